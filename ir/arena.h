@@ -1,0 +1,47 @@
+/* Memory grouped by lifetime: everything of one compile is allocated from one
+ * arena and released at once. malloc appears in arena.c alone. */
+#ifndef IR_ARENA_H
+#define IR_ARENA_H
+
+#include <setjmp.h>
+#include <stddef.h>
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *head; /* newest block, the one allocated from */
+	jmp_buf *guard;           /* where running out of memory jumps to */
+	size_t used_bytes;        /* handed out in total */
+};
+
+/* An empty arena. guard: a jmp_buf that the caller has setjmp'ed, or NULL, in
+ * which case running out of memory aborts the program. */
+void arena_init(struct arena *arena, jmp_buf *guard);
+void arena_release(struct arena *arena);
+
+/* size bytes of zeroed memory, aligned for any object; never NULL: running out
+ * jumps to the guard. size 0 gives a valid pointer. */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* The same for count objects of size bytes; a product that leaves size_t counts
+ * as running out of memory. */
+void *arena_array(struct arena *arena, size_t count, size_t size);
+
+/* Like arena_alloc, but NULL instead of the jump: for libraries that have an
+ * error path of their own. */
+void *arena_try_alloc(struct arena *arena, size_t size);
+
+/* Grows an array that lives in the arena: returns memory for at least want
+ * elements holding the first count of old; *capacity is updated. The old array
+ * stays where it was until the arena goes. */
+void *arena_grow(struct arena *arena, void *old, size_t count, size_t *capacity,
+	size_t want, size_t size);
+
+/* Copies that live as long as the arena. */
+char *arena_strdup(struct arena *arena, const char *s);
+char *arena_strndup(struct arena *arena, const char *s, size_t n);
+void *arena_memdup(struct arena *arena, const void *p, size_t n);
+char *arena_printf(struct arena *arena, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,22 @@
+/* What every stage of one compile shares: its memory and its diagnostics. */
+#ifndef IR_CTX_H
+#define IR_CTX_H
+
+#include "ir/arena.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct ctx {
+	struct arena arena;
+	FILE *messages; /* where diagnostics go; stderr in the program */
+	int errors;     /* printed so far */
+	int warnings;
+	bool quiet; /* suppress warnings and notes */
+};
+
+/* guard: as in arena_init. ctx_release frees all that was allocated. */
+void ctx_init(struct ctx *ctx, FILE *messages, jmp_buf *guard);
+void ctx_release(struct ctx *ctx);
+
+#endif

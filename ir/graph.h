@@ -1,0 +1,161 @@
+/* The graph: what import makes of an ONNX file, and what the passes work on.
+ * All of it lives in the context's arena; strings are NUL-terminated. */
+#ifndef IR_GRAPH_H
+#define IR_GRAPH_H
+
+#include "ir/ctx.h"
+#include "ir/diag.h"
+#include "ir/dtype.h"
+#include "ir/ops.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { RANK_UNKNOWN = -1, RANK_MAX = 32 };
+enum { DIM_UNKNOWN = -1 };
+
+/* A tensor's dimensions. One that is not known is negative: DIM_UNKNOWN, or
+ * -2-k for the open symbolic dimension k of the model (graph->symbols), which
+ * survives where a size is copied. */
+struct shape {
+	int rank;     /* RANK_UNKNOWN, else 0 .. RANK_MAX */
+	int64_t *dim; /* [rank] */
+};
+
+/* Elements of a tensor whose value matters (shape arithmetic). Integers and
+ * bools as int64_t, floats as double. */
+struct tensor {
+	enum dtype type;
+	struct shape shape;
+	int64_t count;
+	int64_t *ints;  /* [count]; NULL for a float type */
+	double *floats; /* [count]; NULL for an integer type */
+	uint8_t *
+		unknown; /* [count], nonzero where not known; NULL: all known */
+};
+
+/* Where an initializer's bytes lie: nothing is read until a shape needs it. */
+struct initializer {
+	const uint8_t *bytes; /* in the mapped file; NULL when external */
+	int64_t length;
+	const char *external_path; /* relative to the model's folder, or NULL */
+	int64_t external_offset, external_length; /* length -1: to the end */
+};
+
+struct value {
+	const char *name;
+	enum dtype type;
+	struct shape shape;    /* what is known, stored or inferred */
+	struct shape stored;   /* value_info of the file; RANK_UNKNOWN: none */
+	struct node *producer; /* NULL: input, initializer or outer value */
+	struct initializer *init; /* NULL: none */
+	struct tensor *data;      /* value known while compiling, or NULL */
+	bool is_input, is_output;
+	bool is_sequence; /* shape is that of the elements */
+	size_t uses;      /* consumers in all graphs */
+};
+
+enum attr_kind {
+	ATTR_FLOAT,
+	ATTR_INT,
+	ATTR_STRING,
+	ATTR_TENSOR,
+	ATTR_GRAPH,
+	ATTR_FLOATS,
+	ATTR_INTS,
+	ATTR_STRINGS,
+	ATTR_OTHER, /* present, of a kind that no op of ours reads */
+};
+
+struct attr {
+	const char *name;
+	enum attr_kind kind;
+	size_t count; /* of floats, ints, strings; 1 for the single kinds */
+	union {
+		const double *floats;       /* FLOAT, FLOATS */
+		const int64_t *ints;        /* INT, INTS */
+		const char *const *strings; /* STRING, STRINGS */
+		struct value *tensor;       /* TENSOR: like an initializer */
+		struct graph *graph;        /* GRAPH */
+	} as;
+};
+
+struct node {
+	const char *name, *op_type, *domain;
+	const struct op *op; /* row of ops.def, or NULL: unknown */
+	int64_t opset;       /* version of its domain in force */
+	size_t input_count, output_count, attr_count;
+	struct value **input;  /* NULL where an optional one is left out */
+	struct value **output; /* likewise */
+	struct attr *attr;
+	struct graph *graph; /* it stands in */
+	size_t index;        /* in that graph's node list of the file */
+	bool folded;         /* all outputs are constants */
+};
+
+struct graph {
+	const char *file; /* path as given, for diagnostics */
+	const char *name;
+	size_t node_count, input_count, output_count, value_count;
+	struct node **nodes;
+	struct value **inputs; /* without those that are initializers */
+	struct value **outputs;
+	struct value **values; /* all that this graph defines */
+	struct graph *parent;  /* graph around a subgraph, or NULL */
+	struct node *owner;    /* node that holds this subgraph */
+	struct model *model;
+};
+
+/* An open symbolic dimension: one that no option has given a value. */
+struct symbol {
+	const char *name;  /* "batch"; NULL for a dimension without name */
+	const char *input; /* first graph input that has it, and its axis */
+	int axis;
+};
+
+struct model {
+	const char *file;
+	int64_t ir_version;
+	const char *producer;
+	int64_t opset; /* of the default domain */
+	struct graph *graph;
+	size_t symbol_count;
+	struct symbol *symbols;
+	/* Reads an initializer's elements into value->data, at most limit of
+	 * them; false (no diagnostic) when there are more or they cannot be
+	 * read. Set by import. */
+	bool (*load)(struct ctx *ctx, struct model *model, struct value *value,
+		int64_t limit);
+	void *file_handle; /* import's own */
+};
+
+/* Location of a node for diagnostics. */
+struct loc node_loc(const struct node *node);
+
+/* Attributes by name: NULL without one. */
+const struct attr *node_attr(const struct node *node, const char *name);
+/* With a default; false and a diagnostic when the attribute is of another
+ * kind. */
+bool node_attr_int(struct ctx *ctx, const struct node *node, const char *name,
+	int64_t absent, int64_t *out);
+bool node_attr_float(struct ctx *ctx, const struct node *node, const char *name,
+	double absent, double *out);
+bool node_attr_string(struct ctx *ctx, const struct node *node,
+	const char *name, const char *absent, const char **out);
+/* count 0 and *ints NULL without one. */
+bool node_attr_ints(struct ctx *ctx, const struct node *node, const char *name,
+	size_t *count, const int64_t **ints);
+
+/* Input k, or NULL when there are fewer or it is left out. */
+struct value *node_input(const struct node *node, size_t k);
+struct value *node_output(const struct node *node, size_t k);
+
+bool shape_known(const struct shape *shape); /* rank and all dims */
+/* Product of the dims; false when unknown or beyond int64_t. */
+bool shape_elems(const struct shape *shape, int64_t *elems);
+struct shape shape_make(struct ctx *ctx, int rank, const int64_t *dims);
+struct shape shape_unknown(void);
+/* "1x3x224x224", "[]" for a scalar, '?' for unknown; in the arena. */
+const char *shape_text(struct ctx *ctx, const struct shape *shape);
+
+#endif

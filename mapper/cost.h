@@ -1,0 +1,118 @@
+/* The cost model: a pure function of nest, machine and mapping. COST_MODEL.md
+ * to the last digit; section numbers below are its. */
+#ifndef MAPPER_COST_H
+#define MAPPER_COST_H
+
+#include "mapper/arch.h"
+#include "mapper/mapping.h"
+
+/* How addresses of a padded input are taken apart (section 15, quirk 1). */
+enum burst_rule {
+	BURST_TRUE,  /* the tile's true extents */
+	BURST_COMPAT /* the seed's: pitch of the rows that are read, taken apart
+		      * by the declared shape */
+};
+
+enum component {
+	COMPONENT_MAC,
+	COMPONENT_RF,
+	COMPONENT_NOC,
+	COMPONENT_SPM,
+	COMPONENT_DRAM,
+	COMPONENT_COUNT
+};
+const char *component_name(enum component component);
+
+/* What moving one SPM tile of an operand takes (section 7). */
+struct dma {
+	int64_t bursts, burst_elems;
+	int64_t cycles;
+	double energy_pj;
+};
+
+/* What depends on the tiling but not on the orders. */
+struct tile_cost {
+	int64_t macs;       /* of the nest */
+	int64_t work;       /* MACs of one PE in an RF pass = its cycles */
+	int64_t rf_passes;  /* in one SPM pass */
+	int64_t spm_passes; /* of the nest */
+	int64_t pes;        /* in use */
+	int64_t elems[BOX_COUNT][OPND_COUNT]; /* footprints (section 3) */
+	int64_t noc_cycles[OPND_COUNT];       /* per distribution (section 5) */
+	int64_t reduction_cycles;             /* of O, per RF pass */
+	int64_t reduction_group, reduction_groups;
+	struct dma dma[OPND_COUNT];
+};
+void tile_cost(const struct nest *nest, const struct arch *arch,
+	const struct tiling *tiling, enum burst_rule rule,
+	struct tile_cost *out);
+
+/* The estimate of one pair of reuse vectors (sections 6, 8, 9). */
+struct estimate {
+	double energy_pj; /* whole, rounded half to even */
+	int64_t cycles;
+	/* energy x cycles, rounded once to double from the exact product where
+	 * no operand is reused at DRAM; else double(energy) x cycles. */
+	double edp;
+	double component_pj[COMPONENT_COUNT]; /* not rounded (section 9) */
+	int64_t pass_cycles;                  /* of one SPM pass */
+	double pass_pj;                       /* of one SPM pass */
+	double far_pj; /* DRAM and held operands, whole nest */
+	bool held[OPND_COUNT];
+	/* Fetches of O's SPM tile beyond one per tile (section 4, extra). */
+	int64_t partial_sum_fetches;
+};
+void cost_pair(const struct nest *nest, const struct arch *arch,
+	const struct tiling *tiling, const struct tile_cost *tile,
+	const struct reuse *spm, const struct reuse *dram,
+	struct estimate *out);
+/* The same from a mapping's orders. */
+void cost_mapping(const struct nest *nest, const struct arch *arch,
+	const struct mapping *mapping, enum burst_rule rule,
+	struct estimate *out);
+
+/* Where a mapping's energy and cycles go, for reports. */
+enum bound_by { BOUND_COMPUTE, BOUND_NOC, BOUND_REDUCTION, BOUND_DMA };
+const char *bound_by_name(enum bound_by bound);
+struct breakdown {
+	/* pJ by component and operand; MAC and RF of the multiplications
+	 * themselves belong to no operand: [.][OPND_COUNT]. Sums over operands
+	 * equal estimate.component_pj up to rounding of double. */
+	double pj[COMPONENT_COUNT][OPND_COUNT + 1];
+	/* Cycles by cause; they add up to estimate.cycles. What computing hides
+	 * is not counted: noc, reduction and dma are the cycles beyond. */
+	int64_t compute_cycles, noc_cycles, reduction_cycles, dma_cycles;
+	double pe_use, rf_use, spm_use; /* fractions of the resource */
+	int64_t spm_bytes, spm_banks_used;
+	enum bound_by bound; /* the largest of the four */
+	/* Elements over the whole nest: DRAM reads and writes, deliveries to
+	 * the register files, per operand. */
+	int64_t dram_reads[OPND_COUNT], dram_writes[OPND_COUNT];
+};
+void cost_breakdown(const struct nest *nest, const struct arch *arch,
+	const struct mapping *mapping, enum burst_rule rule,
+	struct breakdown *out);
+
+/* Section 10. limits: least fractions of PEs, register file, SPM, and prunes.
+ */
+struct limits {
+	double min_pe_use, min_rf_use, min_spm_use;
+	bool no_spatial_reduction; /* free loops of O stay out of SPATIAL */
+	bool no_feature_dram;      /* Fx, Fy stay out of DRAM */
+};
+bool tiling_fits_spatial(const struct nest *nest, const struct arch *arch,
+	const struct tiling *tiling, const struct limits *limits);
+bool tiling_fits_rf(const struct nest *nest, const struct arch *arch,
+	const struct tiling *tiling, const struct limits *limits);
+bool tiling_fits_spm(const struct nest *nest, const struct arch *arch,
+	const struct tiling *tiling, const struct limits *limits);
+bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,
+	const struct limits *limits);
+
+/* No mapping of the nest on the machine can leave int64_t cycles or double's
+ * whole numbers in energy; with a diagnostic at loc if it could. To be called
+ * once per nest before any of the above. */
+bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
+	const struct arch *arch);
+
+#endif

@@ -1,0 +1,64 @@
+/* A mapping: how a nest is executed. Per loop, the tiling factors of the four
+ * levels multiply to the loop's bound; the loops of the DRAM and SPM levels
+ * have an order. */
+#ifndef MAPPER_MAPPING_H
+#define MAPPER_MAPPING_H
+
+#include "ir/nest.h"
+
+enum level { LEVEL_DRAM, LEVEL_SPM, LEVEL_RF, LEVEL_SPATIAL, LEVEL_COUNT };
+
+struct tiling {
+	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
+};
+
+struct mapping {
+	struct tiling tiling;
+	/* Loops outermost first; [LEVEL_DRAM] and [LEVEL_SPM]. */
+	uint8_t order[2][LOOP_COUNT];
+};
+
+/* "DRAM", "SPM", "RF", "SPATIAL" */
+const char *level_name(enum level level);
+
+/* Product of a level's factors. */
+int64_t tiling_product(const struct tiling *tiling, enum level level);
+/* Loop extents of the boxes of COST_MODEL 3: of one PE's register file, of the
+ * PE array, of the SPM tile, of the whole nest. */
+enum box { BOX_RF, BOX_PE, BOX_SPM, BOX_DRAM, BOX_COUNT };
+void tiling_box(
+	const struct tiling *tiling, enum box box, int64_t extent[LOOP_COUNT]);
+
+/* Factors multiply to the bounds; orders are permutations. */
+bool mapping_valid(const struct nest *nest, const struct mapping *mapping);
+
+/* Total order: tilings by level, then loop, then the orders; < 0, 0, > 0. */
+int mapping_compare(const struct mapping *a, const struct mapping *b);
+
+/* Which operand a level reuses, and over which of its loops. At most one
+ * operand is reused at a level (COST_MODEL 4). */
+struct reuse {
+	int64_t factor[OPND_COUNT];
+};
+
+/* The reuse factors that an order of a level gives. */
+struct reuse reuse_of_order(const struct nest *nest,
+	const struct tiling *tiling, enum level level,
+	const uint8_t order[LOOP_COUNT]);
+
+/* All distinct reuse vectors of a level, COST_MODEL 4's closed form, with an
+ * order for each: the lexicographically smallest permutation that gives it.
+ * Returns their number, at most REUSE_MAX. */
+enum { REUSE_MAX = 3 * (1 << LOOP_COUNT) + 1 };
+struct ordering {
+	uint8_t order[LOOP_COUNT];
+	struct reuse reuse;
+};
+int orderings_all(const struct nest *nest, const struct tiling *tiling,
+	enum level level, struct ordering out[REUSE_MAX]);
+/* Those that contain the minimum of every objective: per operand with free live
+ * loops, the one that reuses it most. At least one, at most OPND_COUNT. */
+int orderings_best(const struct nest *nest, const struct tiling *tiling,
+	enum level level, struct ordering out[OPND_COUNT]);
+
+#endif

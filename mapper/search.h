@@ -1,0 +1,83 @@
+/* The searches: nest x machine -> best mappings. */
+#ifndef MAPPER_SEARCH_H
+#define MAPPER_SEARCH_H
+
+#include "ir/layer.h"
+#include "mapper/cost.h"
+
+enum objective { OBJ_EDP, OBJ_ENERGY, OBJ_CYCLES, OBJ_COUNT };
+/* "edp", "energy", "cycles" */
+const char *objective_name(enum objective objective);
+
+/* Smaller is better by the objective; ties: fewer cycles, then less energy,
+ * then the smaller mapping (mapping_compare). < 0 when a is better. */
+struct candidate {
+	struct mapping mapping;
+	struct estimate estimate;
+};
+double objective_value(
+	enum objective objective, const struct estimate *estimate);
+int candidate_compare(enum objective objective, const struct candidate *a,
+	const struct candidate *b);
+
+/* What was looked at and what was cut, and why; sums over the objectives of one
+ * search, counts of one objective in a proof. */
+struct proof {
+	bool proven;
+	/* No mapping is below this; equals the value when proven. */
+	double bound;
+	int64_t tiles_visited, tiles_cut;   /* SPM tiles T */
+	int64_t arrays_visited, arrays_cut; /* PE-array tiles G */
+	int64_t splits_visited, splits_cut; /* (RF, spatial) splits of a G */
+	int64_t pairs_evaluated;            /* tiling x order pairs */
+};
+
+struct best {
+	struct candidate winner;
+	struct proof proof;
+};
+
+/* Why a nest fits no mapping at all: the smallest tile (every factor inside the
+ * memory 1) against the memory. NULL memory: it fits. */
+struct misfit {
+	const char *memory; /* "register file", "scratchpad" */
+	int64_t needs_bytes, has_bytes;
+	int64_t needs_banks, has_banks; /* scratchpad only */
+};
+
+struct search_result {
+	bool feasible;
+	struct misfit misfit; /* when not feasible */
+	struct best best[OBJ_COUNT];
+	/* Enumerating searches: tilings costed, rounds of relaxation. -1: the
+	 * search does not count them. */
+	int64_t evaluated, relaxations;
+};
+
+struct search_options {
+	enum burst_rule rule;
+	struct limits limits;
+};
+
+/* One nest. Allocates from ctx's arena (of the calling thread); false only with
+ * a diagnostic: an infeasible nest is a result. The two are written
+ * independently of each other:
+ *   exact  the algorithm of docs/search.md, with proof
+ *   brute  every tiling and every reuse vector, for checking */
+typedef bool search_fn(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	struct search_result *out);
+search_fn search_exact, search_brute;
+
+/* All nests of a network on the given number of threads;
+ * results[network->count] in the order of the nests, the same whatever the
+ * number of threads. */
+bool search_network(struct ctx *ctx, const struct network *network,
+	const struct arch *arch, search_fn *search,
+	const struct search_options *options, int threads,
+	struct search_result *results);
+
+/* The smallest tile against the memories; memory NULL when it fits. */
+struct misfit nest_misfit(const struct nest *nest, const struct arch *arch);
+
+#endif
