@@ -12,13 +12,18 @@
  * (outermost first): groups, heads, batch dimensions, output depth. */
 struct instance_loop {
 	int64_t trips;
-	int64_t pitch[OPND_COUNT]; /* elements each operand moves per trip */
+	/* Elements each operand moves per trip, in the tensor as it is in the
+	 * model (padding left out). */
+	int64_t pitch[OPND_COUNT];
 };
 
 enum { INSTANCE_LOOPS = 8 };
 
 /* One nest of a layer and where it lies in the layer's tensors. */
 struct layer_nest {
+	/* Its I tensor is the padded image: sizes and pitches of the dimensions
+	 * are those of an image that has the padding in it. In the model's
+	 * tensor the pitches are smaller, by leaving the padding out. */
 	struct nest nest;
 	int64_t instances; /* product of the instance loops' trips */
 	int instance_loops;
@@ -62,7 +67,8 @@ struct unmapped {
 	bool unresolved;
 	/* A compute node (it would multiply) without a lowering: --strict. */
 	bool compute;
-	size_t before_layer; /* layers listed before this node */
+	size_t before_layer;     /* layers listed before this node */
+	const struct node *node; /* NULL in a model spec */
 };
 
 /* All of a model, in graph order. */
