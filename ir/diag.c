@@ -1,5 +1,6 @@
 #include "ir/diag.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -96,4 +97,45 @@ void diag_note(struct ctx *ctx, const struct loc *loc, const char *format, ...)
 	va_start(ap, format);
 	print(ctx, loc, "note", format, ap);
 	va_end(ap);
+}
+
+enum { NEAR_CHARS = 64 };
+
+/* Letters to add, leave out or change on the way from a to b, case aside;
+ * NEAR_CHARS where one is longer than that. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b), row[NEAR_CHARS + 1];
+	if (n > NEAR_CHARS || m > NEAR_CHARS)
+		return NEAR_CHARS;
+	for (size_t j = 0; j <= m; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= n; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= m; j++) {
+			size_t change = diagonal +
+				(tolower((unsigned char)a[i - 1]) !=
+					tolower((unsigned char)b[j - 1]));
+			size_t skip =
+				(row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+			diagonal = row[j];
+			row[j] = change < skip ? change : skip;
+		}
+	}
+	return row[m];
+}
+
+const char *diag_nearest(const char *name, const char *const *known)
+{
+	const char *best = NULL;
+	size_t least = NEAR_CHARS;
+	for (; *known; known++) {
+		size_t d = edit_distance(name, *known);
+		if (d < least && d <= strlen(*known) / 3) {
+			least = d;
+			best = *known;
+		}
+	}
+	return best;
 }

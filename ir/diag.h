@@ -31,4 +31,9 @@ void diag_note(struct ctx *ctx, const struct loc *loc, const char *format, ...)
  * allocated in the arena. NULL reads as "". */
 const char *diag_quote(struct ctx *ctx, const char *s);
 
+/* The name of the NULL-terminated list that a misspelt one probably means, case
+ * aside: at most a third of its letters added, left out or changed. NULL where
+ * none is near. */
+const char *diag_nearest(const char *name, const char *const *known);
+
 #endif

@@ -1,7 +1,8 @@
-/* A JSON text with positions: cJSON parses, this remembers where things stand,
- * so that a wrong key or value is reported by line and column. Also refuses
- * what cJSON lets pass: duplicate keys, bytes behind the value, nesting
- * beyond 64. */
+/* A JSON text with positions: cJSON builds the tree, this knows where things
+ * stand, so that a wrong key or value is reported by line and column. The text
+ * is checked against RFC 8259 before cJSON sees it, which lets much pass:
+ * refused are also duplicate keys, invalid UTF-8, NUL bytes, bytes behind the
+ * value, numbers beyond 63 characters, nesting beyond 64. */
 #ifndef IR_JSON_DOC_H
 #define IR_JSON_DOC_H
 
@@ -12,14 +13,15 @@
 #include <stdint.h>
 
 struct json_doc {
-	const char *path; /* for diagnostics */
-	const char *text; /* [length], NUL behind it */
+	const char *path; /* for diagnostics; borrowed */
+	const char *text; /* [length], NUL behind it; in the arena */
 	size_t length;
 	cJSON *root;
 };
 
-/* Reads and parses; false with a diagnostic (missing, a directory, larger than
- * 256 MiB, a syntax error with line and column, a duplicate key). */
+/* Reads and parses; false with a diagnostic (missing, a directory, empty,
+ * larger than 256 MiB, a syntax error with line and column, a duplicate key),
+ * and nothing to release then. */
 bool json_read(struct ctx *ctx, const char *path, struct json_doc *doc);
 /* The same from memory; the text is copied. */
 bool json_parse(struct ctx *ctx, const char *path, const char *text,
@@ -27,19 +29,31 @@ bool json_parse(struct ctx *ctx, const char *path, const char *text,
 /* Frees the tree; the arena keeps the text. Safe on a zeroed doc. */
 void json_release(struct json_doc *doc);
 
-/* Position of an item of the tree (of its key, where it has one). */
+/* Position of an item of the tree (of its key, where it has one), the column in
+ * characters; of the file alone for NULL. Walks the text: for diagnostics. */
 struct loc json_loc(const struct json_doc *doc, const cJSON *item);
 
-/* Members of an object; each reports at the object or at the member, naming the
- * key, what was found and what was expected. The _or forms take a default where
- * the key is absent. */
+/* The readers below report what they refuse, naming the key or the place, what
+ * was found and what was expected. An item of NULL is refused in silence, so
+ * that json_need can stand in the call:
+ *   json_int(ctx, doc, json_need(ctx, doc, object, "N"), 1, max, &n) */
+
+/* The member of that name, case and all; NULL where there is none. */
+const cJSON *json_member(const cJSON *object, const char *key);
+/* The same, with a diagnostic at the object where it is missing, or where
+ * object is none. */
+const cJSON *json_need(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, const char *key);
+/* A needed member that is an object, an array, a string; NULL with a diagnostic
+ * otherwise. The string lives as long as the tree. */
 const cJSON *json_object(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, const char *key);
 const cJSON *json_array(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, const char *key);
 const char *json_string(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, const char *key);
-/* A whole number from min to max (within +-2^53). */
+/* A whole number from min to max (within +-(2^53 - 1), where every text gives
+ * the number it spells). */
 bool json_int(struct ctx *ctx, const struct json_doc *doc, const cJSON *item,
 	int64_t min, int64_t max, int64_t *out);
 /* A finite number from min to max. */
@@ -59,7 +73,14 @@ const char *json_kind(const cJSON *item);
 
 /* Writing: a whole number that cJSON would pass through double. */
 cJSON *json_whole(int64_t value);
-/* The tree as text, indented, in the arena; item is deleted. */
+/* The tree as text in the arena, with a newline at its end: objects a member a
+ * line, arrays without objects on one line, numbers so that they read back
+ * equal. item is deleted. */
 const char *json_text(struct ctx *ctx, cJSON *item);
+/* A finite number in the fewest of 15 to 17 digits that read back equal; in the
+ * arena. */
+const char *json_double(struct ctx *ctx, double value);
+/* s as a JSON string with its quotes; in the arena. */
+const char *json_quote(struct ctx *ctx, const char *s);
 
 #endif
