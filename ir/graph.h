@@ -91,6 +91,11 @@ struct node {
 	struct graph *graph; /* it stands in */
 	size_t index;        /* in that graph's node list of the file */
 	bool folded;         /* all outputs are constants */
+	/* Set by shapes_infer: iterations of a Loop or Scan, and the branch
+	 * that a constant condition of an If takes (1 then, 0 else); -1 where
+	 * not known and for other nodes. */
+	int64_t trips;
+	int branch;
 };
 
 struct graph {

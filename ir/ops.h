@@ -4,13 +4,32 @@
 #ifndef IR_OPS_H
 #define IR_OPS_H
 
+#include "ir/dtype.h"
+
 #include <stdint.h>
 
 enum op_id {
-#define OP(domain, name, since, shape, value, lower) OP_##domain##_##name,
+#define OP(domain, name, since, in, type, shape, value, lower) \
+	OP_##domain##_##name,
 #include "ir/ops.def"
 #undef OP
 	OP_COUNT
+};
+
+/* Where the element type of an operator's first output comes from. */
+enum op_type {
+	OP_TYPE_RULE = 0, /* its shape rule finds it */
+	OP_TYPE_FLOAT = DTYPE_FLOAT,
+	OP_TYPE_UINT8 = DTYPE_UINT8,
+	OP_TYPE_INT8 = DTYPE_INT8,
+	OP_TYPE_INT32 = DTYPE_INT32,
+	OP_TYPE_INT64 = DTYPE_INT64,
+	OP_TYPE_BOOL = DTYPE_BOOL,
+	OP_TYPE_IN0 = 100, /* OP_TYPE_IN0 + k: as input k */
+	OP_TYPE_IN1,
+	OP_TYPE_IN2,
+	OP_TYPE_IN3,
+	OP_TYPE_IN7 = OP_TYPE_IN0 + 7,
 };
 
 struct op {
@@ -18,13 +37,16 @@ struct op {
 	const char *domain; /* "" for ai.onnx, as in the file */
 	const char *name;
 	int since; /* first opset of the domain that has it */
+	int in;    /* inputs that every version of it requires */
+	enum op_type type;
 	/* Names of the rules, for `nestwright ops` and docs. */
 	const char *shape_rule, *value_rule, *lowering;
 };
 
 /* The row of an operator, or NULL. domain: "", "ai.onnx", "com.microsoft", ...
- */
+ * NULL reads as "". */
 const struct op *op_find(const char *domain, const char *name);
+/* id < OP_COUNT */
 const struct op *op_row(enum op_id id);
 
 #endif
