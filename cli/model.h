@@ -1,0 +1,45 @@
+/* The options with which a model is read, shared by the commands that take
+ * one, and the stages from file to layers. */
+#ifndef CLI_MODEL_H
+#define CLI_MODEL_H
+
+#include "cli/cli.h"
+#include "ir/layer.h"
+#include "passes/bind_dims.h"
+
+struct model_options {
+	struct dim_options dims;
+};
+
+option_take take_dim;   /* struct dim_options: NAME=V */
+option_take take_input; /* struct dim_options: NAME=1x3x224x224 */
+
+/* Their rows, for a command whose options hold a struct model_options at
+ * offset. */
+/* clang-format off */
+#define MODEL_OPTIONS(offset) \
+	{.name = "batch-size", .values = "N", .take = take_positive, \
+	 .help = "set the first dimension of every input where it is open", \
+	 .field = (offset) + offsetof(struct model_options, dims.batch_size)}, \
+	{.name = "dim", .values = "NAME=N", .take = take_dim, \
+	 .help = "set the symbolic dimension NAME; INPUT:AXIS=N where a " \
+		 "dimension has no name", \
+	 .field = (offset) + offsetof(struct model_options, dims)}, \
+	{.name = "input", .values = "NAME=SHAPE", .take = take_input, \
+	 .help = "set the shape of an input, as in x=1x3x224x224", \
+	 .field = (offset) + offsetof(struct model_options, dims)}
+/* clang-format on */
+
+struct loaded_model {
+	struct layer_list layers;
+	struct model *model; /* NULL for a model specification */
+};
+
+/* Reads an ONNX file or a dMazeRunner model specification (JSON), whichever the
+ * content is, down to its layers. False with diagnostics. model_unload closes
+ * the file; safe on a zeroed one and after a failure. */
+bool model_load(struct ctx *ctx, const char *path,
+	const struct model_options *options, struct loaded_model *out);
+void model_unload(struct loaded_model *loaded);
+
+#endif
