@@ -19,22 +19,51 @@ struct instance_loop {
 
 enum { INSTANCE_LOOPS = 8 };
 
+/* Where an operand of a nest lies in its tensor as the model has it, padding
+ * left out. The element that the nest's indices i and the instance loops' t
+ * address is
+ *     base + sum over dims d of (i_d / split) * split_pitch[d]
+ *                             + (i_d % split) * pitch[d]
+ *          + sum over instance loops l of t_l * pitch of l
+ * with i_d the value of nest.tensor[o].dim[d].index and split its split; where
+ * that is 0, i_d * pitch[d]. O and W have the pitches of the nest; I has those
+ * of the image without padding. */
+struct placement {
+	/* The tensor; NULL in a model spec, and for one that the op makes for
+	 * itself (gates of an LSTM, attention scores). Such a one is dense and
+	 * its first element is element 0. A quantised tensor stands here in
+	 * place of the floats that a DequantizeLinear makes of it. */
+	const struct value *value;
+	int64_t base; /* negative where index 0 lies in the padding */
+	int64_t pitch[NEST_DIMS], split_pitch[NEST_DIMS];
+};
+
+/* The third window of a 3-D convolution: output depth is an instance loop,
+ * filter depth the inner part of C. I is zero where
+ *     t * stride + (c % taps) * dilation - pad_before
+ * (t: trip of the instance loop) is not in 0 .. size-1. */
+struct depth_window {
+	int loop; /* instance loop; -1: the nest has no depth */
+	int64_t taps, stride, dilation;
+	int64_t pad_before; /* may be negative */
+	int64_t size;       /* of the tensor, padding left out */
+};
+
 /* One nest of a layer and where it lies in the layer's tensors. */
 struct layer_nest {
 	/* Its I tensor is the padded image: sizes and pitches of the dimensions
-	 * are those of an image that has the padding in it. In the model's
-	 * tensor the pitches are smaller, by leaving the padding out. */
+	 * are those of an image that has the padding in it, from the nest's row
+	 * and column 0 to its last ones. */
 	struct nest nest;
 	int64_t instances; /* product of the instance loops' trips */
 	int instance_loops;
 	struct instance_loop instance_loop[INSTANCE_LOOPS];
-	/* Element of each operand's tensor that the nest's indices 0 address,
-	 * in the tensor as it is in the model, padding left out: negative when
-	 * the first element lies in the padding. */
-	int64_t base[OPND_COUNT];
-	/* Rows and columns of zeros around I that are not in its tensor: before
-	 * the first and behind the last. */
+	struct placement place[OPND_COUNT];
+	/* Rows and columns of zeros in I that are not in its tensor: row r (a
+	 * value of INDEX_ROWS) is one exactly if r < pad_before or
+	 * r >= declared size - pad_after; columns likewise. */
 	int64_t pad_before[AXIS_COUNT], pad_after[AXIS_COUNT];
+	struct depth_window depth;
 	/* Index in struct network of the equal nest; set by dedup. */
 	size_t distinct;
 };
@@ -44,16 +73,14 @@ struct layer {
 	size_t index;     /* in graph order, from 0 */
 	const char *name; /* node's name; its first output's without one */
 	const char *op;   /* ONNX op_type, or CONV, DW_CONV, GEMM of a spec */
-	const char *condition; /* "If /If: then_branch", or NULL */
-	/* The values of the operands in the model, O I W. NULL in a model spec,
-	 * and where the operand is made by the op itself. */
-	const struct value *operand[OPND_COUNT];
-	const char *output_name;
-	/* As in the model: first operand, second operand, first result. */
+	const char *condition;   /* "If /If: then_branch", or NULL */
+	const char *output_name; /* first output's; "" where it is left out */
+	/* As in the model: first operand, second operand, first result that is
+	 * not left out. Rank unknown: there is none (Einsum of one operand). */
 	struct shape input_shape, weight_shape, output_shape;
 	int64_t executions; /* trips of the loops around the node */
 	int64_t macs;       /* useful multiplications of one execution */
-	size_t nest_count;
+	size_t nest_count;  /* 0 where macs is 0 */
 	struct layer_nest *nests;
 	const struct node *node; /* NULL in a model spec */
 };
