@@ -4,17 +4,15 @@
 #include "cli/cli.h"
 #include "cli/version.h"
 
-
 #include <stdio.h>
 #include <string.h>
 
 static enum status unknown_command(struct ctx *ctx, const char *name)
 {
-	const char *known[32];
-	size_t count = 0;
-	for (const struct command *const *c = commands; *c && count < 31; c++)
+	const char *known[34] = {"--help", "--version"};
+	size_t count = 2;
+	for (const struct command *const *c = commands; *c && count < 33; c++)
 		known[count++] = (*c)->name;
-	known[count] = NULL;
 	const char *meant = diag_nearest(name, known);
 	diag_error(ctx, NULL, "unknown %s '%s'%s%s%s",
 		*name == '-' ? "option" : "command", diag_quote(ctx, name),

@@ -1,7 +1,6 @@
 /* The command line of one command, read by its table of options. */
 #include "cli/cli.h"
 
-
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>

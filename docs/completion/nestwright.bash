@@ -1,0 +1,25 @@
+# Completion of nestwright for bash; printed by 'nestwright completion bash'.
+_nestwright() {
+	local word=${COMP_WORDS[COMP_CWORD]}
+	local command=${COMP_WORDS[1]}
+	local before=${COMP_WORDS[COMP_CWORD - 1]}
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		COMPREPLY=($(compgen -W 'ops help manual completion --help --version' -- "$word"))
+		return
+	fi
+	case "$command $before" in
+	esac
+	case "$word" in
+	-*) ;;
+	*)
+		COMPREPLY=($(compgen -f -- "$word"))
+		return ;;
+	esac
+	case "$command" in
+	ops) COMPREPLY=($(compgen -W '--markdown --help' -- "$word")) ;;
+	help) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;
+	manual) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;
+	completion) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;
+	esac
+}
+complete -o filenames -F _nestwright nestwright
