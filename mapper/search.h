@@ -57,6 +57,10 @@ struct search_result {
 struct search_options {
 	enum burst_rule rule;
 	struct limits limits;
+	/* Called by search_network when a nest is done, from any of its threads
+	 * but by one at a time; NULL: not called. */
+	void (*progress)(void *arg, size_t done, size_t total);
+	void *progress_arg;
 };
 
 /* One nest. Allocates from ctx's arena (of the calling thread); false only with
