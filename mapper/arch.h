@@ -5,6 +5,7 @@
 
 #include "ir/ctx.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct arch {
@@ -12,7 +13,7 @@ struct arch {
 
 	/* PE array */
 	int64_t pes;
-	bool pe_pipelined;
+	bool pe_pipelined; /* always true: a PE starts a MAC every cycle */
 	int64_t pe_pipeline_stages;
 	/* Register file of one PE, and bytes of an element for capacities. The
 	 * quotient need not be whole. */
@@ -35,26 +36,56 @@ struct arch {
 	double relax_spm_below, relax_prunes_below;
 };
 
+/* One key of an architecture file, a row of arch_keys.def: reading, printing,
+ * the defaults, the fingerprint and the table in docs/architecture.md all come
+ * from there. */
+enum arch_kind { ARCH_INT, ARCH_NUMBER, ARCH_TRUE };
+struct arch_key {
+	const char *name;
+	const char *section; /* "arch_details" or "arch_basic" */
+	enum arch_kind kind; /* int64_t; double; a bool that must be true */
+	size_t offset;       /* in struct arch */
+	double min, max;     /* what a file may say */
+	double fallback;     /* the seed's default */
+	bool required;       /* unless the file says "missing": "default" */
+	bool machine;        /* part of the machine, not of the search */
+	const char *unit, *meaning;
+};
+extern const struct arch_key arch_keys[];
+extern const size_t arch_key_count;
+
+/* The key's value in a machine; a bool is 0 or 1, every int is below 2^53. */
+double arch_get(const struct arch *arch, const struct arch_key *key);
+void arch_set(struct arch *arch, const struct arch_key *key, double value);
+
 /* The seed's machine: 256 PEs, 512 B register files, 32 banks of 2 KiB. */
 struct arch arch_default(void);
 
 /* Reads an arch_spec.json. False with diagnostics (file, line, column, key). */
 bool arch_read(struct ctx *ctx, const char *path, struct arch *arch);
 
-/* The same from text in memory; path is for diagnostics. object: the key under
- * which the two sections lie, for files that hold several machines; NULL: at
- * the top. */
+/* The same from an object of a parsed file, for files that hold several
+ * machines; name is kept. */
 struct json_doc;
 struct cJSON;
-bool arch_from_json(struct ctx *ctx, struct json_doc *doc,
+bool arch_from_json(struct ctx *ctx, const struct json_doc *doc,
 	const struct cJSON *object, const char *name, struct arch *arch);
 
 /* Every key with its value, as an arch_spec.json that arch_read accepts; in the
  * arena. */
 const char *arch_to_json(struct ctx *ctx, const struct arch *arch);
 
-/* Equal for machines that cost and configure alike, whatever their names: the
- * blob carries it. FNV-1a over the numbers in the order of struct arch. */
+/* The resolved machine for people: a line a key with value, unit and meaning,
+ * and what follows from them; in the arena. */
+const char *arch_text(struct ctx *ctx, const struct arch *arch);
+
+/* The table of keys in Markdown, as it stands in docs/architecture.md; in the
+ * arena. */
+const char *arch_keys_markdown(struct ctx *ctx);
+
+/* Equal for machines that cost and configure alike, whatever their names and
+ * search thresholds: the blob carries it. FNV-1a over the machine's values in
+ * the order of arch_keys, each as the 8 bytes of its double, low first. */
 uint64_t arch_fingerprint(const struct arch *arch);
 
 /* Elements that fit the register file of one PE (rf_bytes / elem_bytes). */

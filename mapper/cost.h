@@ -43,6 +43,11 @@ struct tile_cost {
 	int64_t reduction_group, reduction_groups;
 	struct dma dma[OPND_COUNT];
 };
+/* The dma of a tile of the given loop extents (BOX_SPM's); depends on neither
+ * the levels inside nor the orders. */
+struct dma dma_of_tile(const struct nest *nest, const struct arch *arch,
+	enum operand operand, const int64_t tile[LOOP_COUNT],
+	enum burst_rule rule);
 void tile_cost(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, enum burst_rule rule,
 	struct tile_cost *out);
@@ -72,22 +77,45 @@ void cost_mapping(const struct nest *nest, const struct arch *arch,
 	struct estimate *out);
 
 /* Where a mapping's energy and cycles go, for reports. */
-enum bound_by { BOUND_COMPUTE, BOUND_NOC, BOUND_REDUCTION, BOUND_DMA };
+enum bound_by {
+	BOUND_COMPUTE,
+	BOUND_NOC,
+	BOUND_REDUCTION,
+	BOUND_DMA,
+	BOUND_COUNT
+};
 const char *bound_by_name(enum bound_by bound);
 struct breakdown {
 	/* pJ by component and operand; MAC and RF of the multiplications
-	 * themselves belong to no operand: [.][OPND_COUNT]. Sums over operands
-	 * equal estimate.component_pj up to rounding of double. */
+	 * themselves belong to no operand: [.][OPND_COUNT]. What reduction
+	 * across PEs takes is O's. Sums over operands equal
+	 * estimate.component_pj up to rounding of double. */
 	double pj[COMPONENT_COUNT][OPND_COUNT + 1];
-	/* Cycles by cause; they add up to estimate.cycles. What computing hides
-	 * is not counted: noc, reduction and dma are the cycles beyond. */
+
+	/* Cycles by cause, for the whole nest; they add up to estimate.cycles.
+	 *   compute    the PEs' MACs: work x RF passes
+	 *   noc        waiting for operands on their way to the register files
+	 *              beyond what computing hides
+	 *   reduction  adding up O across PEs; where O stays in the register
+	 *              files over several RF passes, also the pass that must
+	 *              end before it leaves them
+	 *   dma        SPM passes waiting for DRAM: what moving tiles takes
+	 *              beyond the three above */
 	int64_t compute_cycles, noc_cycles, reduction_cycles, dma_cycles;
+	/* What decides the length of the steps of the DRAM loops, by cycles: of
+	 * a step in which moving takes longer than the SPM pass, DMA; of any
+	 * other, the largest of the pass's three parts. */
+	enum bound_by bound;
+
 	double pe_use, rf_use, spm_use; /* fractions of the resource */
 	int64_t spm_bytes, spm_banks_used;
-	enum bound_by bound; /* the largest of the four */
-	/* Elements over the whole nest: DRAM reads and writes, deliveries to
-	 * the register files, per operand. */
+
+	/* Elements over the whole nest and per operand, as the model charges
+	 * them: DRAM reads (of O: partial sums that come back) and writes; SPM
+	 * accesses from the network's side (of O, reads and writes); deliveries
+	 * to and from register files, every receiving PE counted. */
 	int64_t dram_reads[OPND_COUNT], dram_writes[OPND_COUNT];
+	int64_t spm_accesses[OPND_COUNT], noc_deliveries[OPND_COUNT];
 };
 void cost_breakdown(const struct nest *nest, const struct arch *arch,
 	const struct mapping *mapping, enum burst_rule rule,
@@ -109,10 +137,13 @@ bool tiling_fits_spm(const struct nest *nest, const struct arch *arch,
 bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,
 	const struct limits *limits);
 
-/* No mapping of the nest on the machine can leave int64_t cycles or double's
- * whole numbers in energy; with a diagnostic at loc if it could. To be called
- * once per nest before any of the above. */
+/* No mapping of the nest on the machine can leave int64_t in cycles, or the
+ * whole numbers of double (2^53) in cycles and energy, so that every number of
+ * an estimate is exact; with a diagnostic at loc if one could (the bound is
+ * derived in cost_check.c; the default machine takes 1.5e13 multiplications a
+ * nest). To be called once per verified nest before any of the above. Where
+ * quirk 1 applies, under BURST_COMPAT, only int64_t is guaranteed. */
 bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
-	const struct arch *arch);
+	const struct arch *arch, enum burst_rule rule);
 
 #endif

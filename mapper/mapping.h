@@ -12,10 +12,12 @@ struct tiling {
 	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
 };
 
+enum { ORDERED_LEVELS = LEVEL_SPM + 1 };
+
 struct mapping {
 	struct tiling tiling;
 	/* Loops outermost first; [LEVEL_DRAM] and [LEVEL_SPM]. */
-	uint8_t order[2][LOOP_COUNT];
+	uint8_t order[ORDERED_LEVELS][LOOP_COUNT];
 };
 
 /* "DRAM", "SPM", "RF", "SPATIAL" */
@@ -29,7 +31,9 @@ enum box { BOX_RF, BOX_PE, BOX_SPM, BOX_DRAM, BOX_COUNT };
 void tiling_box(
 	const struct tiling *tiling, enum box box, int64_t extent[LOOP_COUNT]);
 
-/* Factors multiply to the bounds; orders are permutations. */
+/* Every factor is 1 or more, and they multiply to the bounds. */
+bool tiling_valid(const struct nest *nest, const struct tiling *tiling);
+/* The same, and the orders are permutations. */
 bool mapping_valid(const struct nest *nest, const struct mapping *mapping);
 
 /* Total order: tilings by level, then loop, then the orders; < 0, 0, > 0. */
@@ -48,7 +52,9 @@ struct reuse reuse_of_order(const struct nest *nest,
 
 /* All distinct reuse vectors of a level, COST_MODEL 4's closed form, with an
  * order for each: the lexicographically smallest permutation that gives it.
- * Returns their number, at most REUSE_MAX. */
+ * First (1,1,1), where it is one of them: nothing is live, or some live loop
+ * indexes all three operands (C of a depthwise nest, an instance-like loop);
+ * then operand by operand. Returns their number, at most REUSE_MAX. */
 enum { REUSE_MAX = 3 * (1 << LOOP_COUNT) + 1 };
 struct ordering {
 	uint8_t order[LOOP_COUNT];

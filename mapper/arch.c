@@ -1,0 +1,93 @@
+#include "mapper/arch.h"
+
+#include <math.h>
+#include <string.h>
+
+const struct arch_key arch_keys[] = {
+#define DETAILS "arch_details"
+#define BASIC "arch_basic"
+#define KEY(name_, section_, kind_, field, min_, max_, fallback_, required_, \
+	machine_, unit_, meaning_)                                           \
+	{.name = #name_,                                                     \
+		.section = section_,                                         \
+		.kind = ARCH_##kind_,                                        \
+		.offset = offsetof(struct arch, field),                      \
+		.min = min_,                                                 \
+		.max = max_,                                                 \
+		.fallback = fallback_,                                       \
+		.required = required_,                                       \
+		.machine = machine_,                                         \
+		.unit = unit_,                                               \
+		.meaning = meaning_},
+#include "mapper/arch_keys.def"
+#undef KEY
+};
+const size_t arch_key_count = sizeof arch_keys / sizeof *arch_keys;
+
+double arch_get(const struct arch *arch, const struct arch_key *key)
+{
+	const char *at = (const char *)arch + key->offset;
+	switch (key->kind) {
+	case ARCH_INT:
+		return (double)*(const int64_t *)(const void *)at;
+	case ARCH_NUMBER:
+		return *(const double *)(const void *)at;
+	case ARCH_TRUE:
+		break;
+	}
+	return *(const bool *)at;
+}
+
+void arch_set(struct arch *arch, const struct arch_key *key, double value)
+{
+	char *at = (char *)arch + key->offset;
+	switch (key->kind) {
+	case ARCH_INT:
+		*(int64_t *)(void *)at = (int64_t)value;
+		break;
+	case ARCH_NUMBER:
+		*(double *)(void *)at = value;
+		break;
+	case ARCH_TRUE:
+		*(bool *)at = value != 0;
+		break;
+	}
+}
+
+struct arch arch_default(void)
+{
+	struct arch arch = {.name = "default"};
+	for (size_t i = 0; i < arch_key_count; i++)
+		arch_set(&arch, &arch_keys[i], arch_keys[i].fallback);
+	return arch;
+}
+
+uint64_t arch_fingerprint(const struct arch *arch)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+	for (size_t i = 0; i < arch_key_count; i++) {
+		if (!arch_keys[i].machine)
+			continue;
+		/* + 0.0 makes one zero of the two */
+		double value = arch_get(arch, &arch_keys[i]) + 0.0;
+		uint64_t bits;
+		memcpy(&bits, &value, sizeof bits);
+		for (int b = 0; b < 8; b++) {
+			hash ^= bits >> (8 * b) & 0xff;
+			hash *= 0x100000001b3u;
+		}
+	}
+	return hash;
+}
+
+double arch_rf_elems(const struct arch *arch)
+{
+	return (double)arch->rf_bytes / (double)arch->elem_bytes;
+}
+
+int64_t arch_burst_cycles(const struct arch *arch, int64_t elems)
+{
+	double bytes = (double)(elems * arch->dma_elem_bytes);
+	double dma = arch->dma_init_cycles + arch->dma_cycles_per_byte * bytes;
+	return (int64_t)ceil(dma * (arch->accel_mhz / arch->dma_mhz));
+}

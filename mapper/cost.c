@@ -1,0 +1,524 @@
+#include "mapper/cost.h"
+
+#include "ir/checked.h"
+
+#include <math.h>
+
+const char *component_name(enum component component)
+{
+	static const char *const names[COMPONENT_COUNT] = {
+		[COMPONENT_MAC] = "MAC",
+		[COMPONENT_RF] = "RF",
+		[COMPONENT_NOC] = "NoC",
+		[COMPONENT_SPM] = "SPM",
+		[COMPONENT_DRAM] = "DRAM",
+	};
+	return names[component];
+}
+
+/* --- the tiling's part (sections 3, 5, 7) -----------------------------------
+ */
+
+/* Whether the dimension continues a run of consecutive addresses that is run
+ * elements long: its next index, and where it is split its next part too, lies
+ * right behind the run. */
+static bool dim_continues(const struct nest_dim *dim, int64_t run)
+{
+	return dim->pitch == run &&
+		(!dim->split || dim->split_pitch == run * dim->split);
+}
+
+/* The tile's true extents x: a dimension extends the burst if it continues the
+ * run of those within it.
+ *
+ * On a dense tensor this is the seed's rule 'a burst runs over the inner
+ * dimensions that are complete and the next one': there pitch is the product
+ * of the declared sizes D within. If all those are complete (x = D), the burst
+ * so far is that product, and the dimension extends it. If one is not, the
+ * burst is at most the product of x within, less than that of D, and it does
+ * not. A dimension with x = 1 changes neither number. */
+static struct dma bursts_true(const struct nest *nest,
+	const struct nest_tensor *tensor, const int64_t tile[LOOP_COUNT])
+{
+	struct dma dma = {.bursts = 1, .burst_elems = 1};
+	for (int d = tensor->dims - 1; d >= 0; d--) {
+		const struct nest_dim *dim = &tensor->dim[d];
+		int64_t x = index_extent(nest, dim->index, tile);
+		if (dim_continues(dim, dma.burst_elems))
+			dma.burst_elems *= x;
+		else
+			dma.bursts *= x;
+	}
+	return dma;
+}
+
+/* The seed's, with its quirk 1: the address of the tile's last element counts
+ * only the elements that are read (R of section 7); it is taken apart by the
+ * declared sizes (H). */
+static struct dma bursts_compat(const struct nest *nest,
+	const struct nest_tensor *tensor, const int64_t tile[LOOP_COUNT])
+{
+	struct dma dma = {.bursts = 1, .burst_elems = 1};
+	int64_t address = 0;
+	bool whole = true;
+	for (int d = 0; d < tensor->dims; d++) {
+		enum index index = tensor->dim[d].index;
+		address = address * index_extent(nest, index, nest->bound) +
+			index_extent(nest, index, tile) - 1;
+	}
+	for (int d = tensor->dims - 1; d >= 0; d--) {
+		int64_t size = tensor->dim[d].size;
+		int64_t x = address % size + 1;
+		address /= size;
+		if (whole)
+			dma.burst_elems *= x;
+		else
+			dma.bursts *= x;
+		whole = whole && x == size;
+	}
+	return dma;
+}
+
+struct dma dma_of_tile(const struct nest *nest, const struct arch *arch,
+	enum operand operand, const int64_t tile[LOOP_COUNT],
+	enum burst_rule rule)
+{
+	const struct nest_tensor *tensor = &nest->tensor[operand];
+	struct dma dma = rule == BURST_COMPAT
+		? bursts_compat(nest, tensor, tile)
+		: bursts_true(nest, tensor, tile);
+	dma.cycles = dma.bursts * arch_burst_cycles(arch, dma.burst_elems);
+	dma.energy_pj = (double)(dma.bursts * dma.burst_elems) * arch->dram_pj;
+	return dma;
+}
+
+void tile_cost(const struct nest *nest, const struct arch *arch,
+	const struct tiling *tiling, enum burst_rule rule,
+	struct tile_cost *out)
+{
+	int64_t extent[BOX_COUNT][LOOP_COUNT];
+	out->macs = nest_macs(nest);
+	out->work = tiling_product(tiling, LEVEL_RF);
+	out->rf_passes = tiling_product(tiling, LEVEL_SPM);
+	out->spm_passes = tiling_product(tiling, LEVEL_DRAM);
+	out->pes = tiling_product(tiling, LEVEL_SPATIAL);
+	for (int b = 0; b < BOX_COUNT; b++) {
+		tiling_box(tiling, (enum box)b, extent[b]);
+		for (int o = 0; o < OPND_COUNT; o++)
+			out->elems[b][o] = nest_footprint(
+				nest, (enum operand)o, extent[b]);
+	}
+
+	out->reduction_group = out->reduction_groups = 1;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t factor = tiling->factor[LEVEL_SPATIAL][l];
+		if (nest->indexes[OPND_O] & LOOP_BIT(l))
+			out->reduction_groups *= factor;
+		else
+			out->reduction_group *= factor;
+	}
+	out->reduction_cycles = out->elems[BOX_RF][OPND_O] *
+		(out->reduction_group - 1) * out->reduction_groups;
+
+	for (int o = 0; o < OPND_COUNT; o++) {
+		out->noc_cycles[o] = out->elems[BOX_PE][o];
+		out->dma[o] = dma_of_tile(
+			nest, arch, (enum operand)o, extent[BOX_SPM], rule);
+	}
+}
+
+/* --- cycles (sections 6, 8) -------------------------------------------------
+ */
+
+static int64_t most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* An SPM pass, by cause. */
+struct pass_cycles {
+	int64_t compute, noc, reduction, total;
+	int64_t comm_first; /* comm[1] of section 6 */
+};
+
+/* Section 6. At most one operand is reused at the level, so that i runs over 1
+ * and at most one more value. */
+static struct pass_cycles pass_cycles(const struct tile_cost *tile,
+	const struct reuse *spm, const bool held[OPND_COUNT])
+{
+	struct pass_cycles pass = {.compute = tile->work * tile->rf_passes};
+	int reused = OPND_COUNT; /* the operand with the one more value */
+	for (int o = 0; o < OPND_COUNT; o++) {
+		if (held[o])
+			continue;
+		if (spm->factor[o] > 1)
+			reused = o;
+		else
+			pass.comm_first =
+				most(pass.comm_first, tile->noc_cycles[o]);
+	}
+
+	/* i = 1. Where O changes in every RF pass, computing overlaps with
+	 * nothing: its work is the pass's time of computing. */
+	bool stalls = !held[OPND_O] && spm->factor[OPND_O] == 1;
+	int64_t hidden = stalls ? 0 : tile->work;
+	if (pass.comm_first > hidden) {
+		pass.noc += (pass.comm_first - hidden) * tile->rf_passes;
+		hidden = pass.comm_first;
+	}
+	if (stalls)
+		pass.reduction += tile->reduction_cycles * tile->rf_passes;
+
+	/* i = the reuse factor */
+	if (reused < OPND_COUNT) {
+		int64_t times = tile->rf_passes / spm->factor[reused];
+		if (tile->noc_cycles[reused] > hidden)
+			pass.noc += (tile->noc_cycles[reused] - hidden) * times;
+		if (reused == OPND_O)
+			pass.reduction +=
+				(tile->work + tile->reduction_cycles) * times;
+	}
+	pass.total = pass.compute + pass.noc + pass.reduction;
+	return pass;
+}
+
+/* The layer's time is the sum over its SPM passes of the longer of computing
+ * and moving. With an operand reused d times at DRAM, one of every d passes
+ * also loads it and one stores it:
+ *     total = D steps of 'step', plus D / d times what load and store take
+ *             longer than a step */
+struct layer_cycles {
+	struct pass_cycles pass;
+	int64_t each;        /* DMA of every pass */
+	int64_t step;        /* max(each, pass) */
+	int64_t reuses;      /* D / d; 0 where no operand is reused */
+	int64_t load, store; /* DMA of a pass that also loads, stores */
+	int64_t p1, p2;      /* and their passes */
+	int64_t total;
+};
+
+static struct layer_cycles layer_cycles(const struct tile_cost *tile,
+	const struct reuse *spm, const struct reuse *dram,
+	const bool held[OPND_COUNT])
+{
+	struct layer_cycles c = {.pass = pass_cycles(tile, spm, held)};
+	int reused = OPND_COUNT;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		if (dram->factor[o] > 1)
+			reused = o;
+		else
+			c.each += tile->dma[o].cycles * (o == OPND_O ? 2 : 1);
+	}
+	c.step = most(c.each, c.pass.total);
+	c.total = c.step * tile->spm_passes;
+	if (reused == OPND_COUNT)
+		return c;
+
+	bool out = reused == OPND_O;
+	c.load = c.each + tile->dma[reused].cycles;
+	c.store = c.each + (out ? tile->dma[reused].cycles : 0);
+	c.p1 = c.p2 = c.pass.total;
+	if (held[reused]) {
+		c.p2 += most(c.pass.comm_first, tile->noc_cycles[reused]) -
+			c.pass.comm_first;
+		if (out)
+			c.p1 += tile->reduction_cycles + tile->work;
+	}
+	c.reuses = tile->spm_passes / dram->factor[reused];
+	int64_t late = most(most(c.load, c.p1), c.step) - c.step +
+		most(most(c.store, c.p2), c.step) - c.step;
+	c.total += late * c.reuses;
+	return c;
+}
+
+/* --- energy (section 9) -----------------------------------------------------
+ */
+
+/* Of one distribution of an operand to or from the register files. */
+struct distribution {
+	double net_pj, pad_pj;
+	double red_pj; /* of the reduction; O only, else 0 */
+	double red_rf_pj, red_net_pj, red_mac_pj; /* its parts */
+};
+
+static struct distribution distribution_of(
+	const struct arch *arch, const struct tile_cost *tile, int o)
+{
+	/* O is sent once to each group of PEs that add up to it, the others to
+	 * each PE. */
+	int64_t receivers = o == OPND_O ? tile->reduction_groups : tile->pes;
+	struct distribution d = {
+		.net_pj = (double)(tile->elems[BOX_RF][o] * receivers) *
+			arch->noc_pj,
+		.pad_pj = (double)tile->elems[BOX_PE][o] * arch->spm_pj,
+	};
+	if (o != OPND_O)
+		return d;
+	int64_t red = tile->reduction_cycles;
+	d.red_pj =
+		(double)red * ((3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj);
+	d.red_rf_pj = (double)(red * 3) * arch->rf_pj;
+	d.red_net_pj = (double)red * arch->noc_pj;
+	d.red_mac_pj = (double)red * arch->mac_pj;
+	return d;
+}
+
+/* How often things happen in the whole nest under a pair of vectors. */
+struct counts {
+	bool held[OPND_COUNT];
+	double per_pass[OPND_COUNT]; /* distributions of an SPM pass; 0: held */
+	double fetches[OPND_COUNT];  /* SPM tiles, one per reuse: D / d */
+	int64_t extra;               /* section 4 */
+};
+
+static struct counts counts_of(const struct nest *nest,
+	const struct tiling *tiling, const struct tile_cost *tile,
+	const struct reuse *spm, const struct reuse *dram)
+{
+	struct counts n;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		n.held[o] = spm->factor[o] == tile->rf_passes &&
+			dram->factor[o] > 1;
+		n.per_pass[o] = n.held[o]
+			? 0
+			: (double)(tile->rf_passes / spm->factor[o]);
+		n.fetches[o] = (double)(tile->spm_passes / dram->factor[o]);
+	}
+	int64_t tiles = 1; /* distinct SPM tiles of O */
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (nest->indexes[OPND_O] & LOOP_BIT(l))
+			tiles *= tiling->factor[LEVEL_DRAM][l];
+	n.extra = tile->spm_passes / dram->factor[OPND_O] - tiles;
+	return n;
+}
+
+/* Energy by component and operand; [.][OPND_COUNT] is what belongs to none.
+ * 'pass' sums over one SPM pass and counts D times, 'far' once. */
+struct shares {
+	double pass[COMPONENT_COUNT][OPND_COUNT + 1];
+	double far[COMPONENT_COUNT][OPND_COUNT + 1];
+};
+
+static void shares_of(const struct arch *arch, const struct tile_cost *tile,
+	const struct counts *n, struct shares *out)
+{
+	*out = (struct shares){0};
+	out->far[COMPONENT_MAC][OPND_COUNT] = (double)tile->macs * arch->mac_pj;
+	out->far[COMPONENT_RF][OPND_COUNT] =
+		(double)(3 * tile->macs) * arch->rf_pj +
+		(double)tile->macs * arch->rf_pj;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		struct distribution d = distribution_of(arch, tile, o);
+		double ways = o == OPND_O ? 2 : 1; /* read, and written */
+		double k = n->held[o] ? n->fetches[o] : n->per_pass[o];
+		double(*to)[OPND_COUNT + 1] = n->held[o] ? out->far : out->pass;
+		if (n->held[o])
+			ways = 1;
+		to[COMPONENT_NOC][o] = (d.net_pj * ways + d.red_net_pj) * k;
+		to[COMPONENT_SPM][o] = d.pad_pj * ways * k;
+		to[COMPONENT_RF][o] = d.red_rf_pj * k;
+		to[COMPONENT_MAC][o] = d.red_mac_pj * k;
+		double dram = tile->dma[o].energy_pj * n->fetches[o];
+		if (o == OPND_O)
+			dram += tile->dma[o].energy_pj * (double)n->extra;
+		out->far[COMPONENT_DRAM][o] = dram;
+	}
+}
+
+static void energy(const struct arch *arch, const struct tile_cost *tile,
+	const struct counts *n, struct estimate *out)
+{
+	double mac = (double)tile->macs * arch->mac_pj;
+	double rf = (double)(3 * tile->macs) * arch->rf_pj +
+		(double)tile->macs * arch->rf_pj;
+	double passes = (double)tile->spm_passes;
+	out->pass_pj = out->far_pj = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		struct distribution d = distribution_of(arch, tile, o);
+		double once = d.net_pj + d.pad_pj;
+		double far = tile->dma[o].energy_pj * n->fetches[o];
+		if (o == OPND_O)
+			far += tile->dma[o].energy_pj * (double)n->extra;
+		if (n->held[o])
+			far += (once + d.red_pj) * n->fetches[o];
+		else if (o == OPND_O)
+			out->pass_pj += (2 * once + d.red_pj) * n->per_pass[o];
+		else
+			out->pass_pj += once * n->per_pass[o];
+		out->far_pj += far;
+	}
+	/* nearbyint: halves to even, in the default rounding mode */
+	out->energy_pj =
+		nearbyint(((mac + rf) + out->pass_pj * passes) + out->far_pj);
+}
+
+void cost_pair(const struct nest *nest, const struct arch *arch,
+	const struct tiling *tiling, const struct tile_cost *tile,
+	const struct reuse *spm, const struct reuse *dram, struct estimate *out)
+{
+	struct counts n = counts_of(nest, tiling, tile, spm, dram);
+	struct layer_cycles c = layer_cycles(tile, spm, dram, n.held);
+	struct shares shares;
+	energy(arch, tile, &n, out);
+	shares_of(arch, tile, &n, &shares);
+	for (int k = 0; k < COMPONENT_COUNT; k++) {
+		double pass = 0, far = 0;
+		for (int o = 0; o < OPND_COUNT; o++) {
+			pass += shares.pass[k][o];
+			far += shares.far[k][o];
+		}
+		out->component_pj[k] = shares.far[k][OPND_COUNT] +
+			pass * (double)tile->spm_passes + far;
+	}
+	for (int o = 0; o < OPND_COUNT; o++)
+		out->held[o] = n.held[o];
+	out->partial_sum_fetches = n.extra;
+	out->pass_cycles = c.pass.total;
+	out->cycles = c.total;
+	/* Section 14. Both factors are whole and below 2^62 (cost_check). */
+	if (c.reuses)
+		out->edp = out->energy_pj * (double)c.total;
+	else
+		out->edp = (double)((__int128)out->energy_pj * c.total);
+}
+
+void cost_mapping(const struct nest *nest, const struct arch *arch,
+	const struct mapping *mapping, enum burst_rule rule,
+	struct estimate *out)
+{
+	struct tile_cost tile;
+	struct reuse spm = reuse_of_order(
+		nest, &mapping->tiling, LEVEL_SPM, mapping->order[LEVEL_SPM]);
+	struct reuse dram = reuse_of_order(
+		nest, &mapping->tiling, LEVEL_DRAM, mapping->order[LEVEL_DRAM]);
+	tile_cost(nest, arch, &mapping->tiling, rule, &tile);
+	cost_pair(nest, arch, &mapping->tiling, &tile, &spm, &dram, out);
+}
+
+/* --- where it goes ----------------------------------------------------------
+ */
+
+const char *bound_by_name(enum bound_by bound)
+{
+	static const char *const names[BOUND_COUNT] = {
+		[BOUND_COMPUTE] = "compute",
+		[BOUND_NOC] = "network",
+		[BOUND_REDUCTION] = "reduction",
+		[BOUND_DMA] = "DMA",
+	};
+	return names[bound];
+}
+
+static void energy_breakdown(const struct arch *arch,
+	const struct tile_cost *tile, const struct counts *n,
+	struct breakdown *out)
+{
+	struct shares shares;
+	shares_of(arch, tile, n, &shares);
+	for (int k = 0; k < COMPONENT_COUNT; k++)
+		for (int o = 0; o <= OPND_COUNT; o++)
+			out->pj[k][o] =
+				shares.pass[k][o] * (double)tile->spm_passes +
+				shares.far[k][o];
+}
+
+/* A step of the DRAM loops is its pass (by cause), and DMA for as long as that
+ * takes longer. */
+struct step_cycles {
+	int64_t count;
+	int64_t noc, reduction; /* beyond the plain pass */
+	int64_t dma;            /* of the step, all of it */
+};
+
+static void cycle_breakdown(
+	const struct layer_cycles *c, int64_t steps, struct breakdown *out)
+{
+	const struct pass_cycles *pass = &c->pass;
+	const struct step_cycles kinds[] = {
+		{steps - 2 * c->reuses, 0,                   0,                   c->each },
+ /* O, held: its drain; an operand, held: its distribution */
+		{c->reuses,             0,                   c->p1 - pass->total, c->load },
+		{c->reuses,             c->p2 - pass->total, 0,                   c->store},
+	};
+	int64_t decided[BOUND_COUNT] = {0};
+	int64_t spent[BOUND_COUNT] = {0};
+	size_t count = c->reuses ? sizeof kinds / sizeof *kinds : 1;
+	for (size_t i = 0; i < count; i++) {
+		/* The model lets no step be shorter than the plain one. */
+		int64_t dma = most(kinds[i].dma, c->step);
+		int64_t part[BOUND_COUNT] = {
+			[BOUND_COMPUTE] = pass->compute,
+			[BOUND_NOC] = pass->noc + kinds[i].noc,
+			[BOUND_REDUCTION] =
+				pass->reduction + kinds[i].reduction,
+		};
+		int64_t length = part[BOUND_COMPUTE] + part[BOUND_NOC] +
+			part[BOUND_REDUCTION];
+		enum bound_by winner = BOUND_DMA;
+		if (c->each <= pass->total && kinds[i].dma <= length) {
+			winner = BOUND_COMPUTE;
+			for (int b = BOUND_NOC; b < BOUND_DMA; b++)
+				if (part[b] > part[winner])
+					winner = (enum bound_by)b;
+		}
+		part[BOUND_DMA] = most(dma - length, 0);
+		for (int b = 0; b < BOUND_COUNT; b++)
+			spent[b] += part[b] * kinds[i].count;
+		decided[winner] += most(dma, length) * kinds[i].count;
+	}
+	out->compute_cycles = spent[BOUND_COMPUTE];
+	out->noc_cycles = spent[BOUND_NOC];
+	out->reduction_cycles = spent[BOUND_REDUCTION];
+	out->dma_cycles = spent[BOUND_DMA];
+	out->bound = BOUND_COMPUTE;
+	for (int b = BOUND_NOC; b < BOUND_COUNT; b++)
+		if (decided[b] > decided[out->bound])
+			out->bound = (enum bound_by)b;
+}
+
+void cost_breakdown(const struct nest *nest, const struct arch *arch,
+	const struct mapping *mapping, enum burst_rule rule,
+	struct breakdown *out)
+{
+	struct tile_cost tile;
+	const struct tiling *tiling = &mapping->tiling;
+	struct reuse spm = reuse_of_order(
+		nest, tiling, LEVEL_SPM, mapping->order[LEVEL_SPM]);
+	struct reuse dram = reuse_of_order(
+		nest, tiling, LEVEL_DRAM, mapping->order[LEVEL_DRAM]);
+	tile_cost(nest, arch, tiling, rule, &tile);
+	struct counts n = counts_of(nest, tiling, &tile, &spm, &dram);
+	struct layer_cycles c = layer_cycles(&tile, &spm, &dram, n.held);
+	*out = (struct breakdown){0};
+	energy_breakdown(arch, &tile, &n, out);
+	cycle_breakdown(&c, tile.spm_passes, out);
+
+	int64_t rf_elems = 0, spm_elems = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		int64_t elems = tile.elems[BOX_SPM][o];
+		rf_elems += tile.elems[BOX_RF][o];
+		spm_elems += elems;
+		out->spm_banks_used +=
+			ceil_div(elems * arch->elem_bytes, arch->bank_bytes);
+
+		/* What the model charges: O is written once per reuse, and read
+		 * where partial sums come back. */
+		int64_t moves = tile.spm_passes / dram.factor[o];
+		out->dram_reads[o] = elems * (o == OPND_O ? n.extra : moves);
+		out->dram_writes[o] = o == OPND_O ? elems * moves : 0;
+
+		int64_t times = n.held[o]
+			? moves
+			: tile.spm_passes * (tile.rf_passes / spm.factor[o]);
+		if (o == OPND_O && !n.held[o])
+			times *= 2;
+		out->spm_accesses[o] = tile.elems[BOX_PE][o] * times;
+		out->noc_deliveries[o] = tile.elems[BOX_RF][o] * times *
+			(o == OPND_O ? tile.reduction_groups : tile.pes);
+	}
+	out->spm_bytes = spm_elems * arch->elem_bytes;
+	out->pe_use = (double)tile.pes / (double)arch->pes;
+	out->rf_use = (double)rf_elems / arch_rf_elems(arch);
+	out->spm_use = (double)out->spm_bytes /
+		((double)arch->spm_banks * (double)arch->bank_bytes);
+}

@@ -1,0 +1,92 @@
+/* The border of the cost model: behind it, products need no checks.
+ *
+ * Let A = MACs x max(stride, dilation) of the rows x the same of the columns.
+ * A box of loop extents holds at most (their product) x (the two maxima)
+ * elements of any operand: (ox-1)s + (fx-1)d + 1 <= max(s,d) ox fx. As the
+ * factors of all levels multiply to MACs, whatever the mapping
+ *   - elements of an operand's SPM tile x SPM passes,
+ *   - elements on the PE array x RF passes, deliveries to register files,
+ *   - reduction cycles x RF passes, and work x RF passes
+ * are each at most A. Hence, for the whole nest:
+ *
+ *   energy <= A (2 e_mac + 7 e_rf + 5 e_net + 4 e_spm + 4 e_dram): one e_mac
+ *     and four e_rf for a MAC, e_mac, three e_rf and one e_net for a reduction;
+ *     O twice over the network and from SPM, I and W once; from DRAM, O once
+ *     with its partial sums, I and W once.
+ *   cycles <= 12 A (1 + b), with b what an element costs that is a burst of its
+ *     own: a burst of n elements takes no longer than n of those. The passes
+ *     take 5 A at most (computing twice, two networks, a reduction), moving
+ *     every tile 4 A b; steps that load or store are at most D / 2 each, and
+ *     each at most a pass, its drain or distribution, and 6 A b / D longer.
+ *
+ * Under BURST_COMPAT, quirk 1 can make up to (declared elements of the inner
+ * dimensions) out of one element of I. Such numbers are no truth to a last
+ * digit; they must only stay in int64_t. */
+#include "mapper/cost.h"
+
+#include <math.h>
+
+enum { EXACT_BITS = 53, INT_BITS = 62 };
+
+static double window_steps(const struct nest *nest)
+{
+	static const enum loop loops[AXIS_COUNT][2] = {
+		{LOOP_OX, LOOP_FX},
+		{LOOP_OY, LOOP_FY},
+	};
+	double steps = 1;
+	for (int a = 0; a < AXIS_COUNT; a++) {
+		int64_t s = nest->bound[loops[a][0]] > 1 ? nest->stride[a] : 1;
+		int64_t d =
+			nest->bound[loops[a][1]] > 1 ? nest->dilation[a] : 1;
+		steps *= (double)(s > d ? s : d);
+	}
+	return steps;
+}
+
+/* What BURST_COMPAT can make of an element of the operand. */
+static double quirk_elems(const struct nest *nest, enum operand operand)
+{
+	const struct nest_tensor *t = &nest->tensor[operand];
+	double elems = 1;
+	bool quirk = false;
+	for (int d = 0; d < t->dims; d++) {
+		quirk = quirk ||
+			t->dim[d].size !=
+				index_extent(
+					nest, t->dim[d].index, nest->bound);
+		if (d > 0)
+			elems *= (double)t->dim[d].size;
+	}
+	return quirk ? elems : 1;
+}
+
+bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
+	const struct arch *arch, enum burst_rule rule)
+{
+	double moved = (double)nest_macs(nest) * window_steps(nest);
+	double most = 1;
+	if (rule == BURST_COMPAT)
+		for (int o = 0; o < OPND_COUNT; o++)
+			most = fmax(most, quirk_elems(nest, (enum operand)o));
+	int bits = most > 1 ? INT_BITS : EXACT_BITS;
+	double limit = ldexp(1, bits);
+	double element = (double)arch_burst_cycles(arch, 1);
+	double cycles = 12 * moved * most * (1 + element);
+	double pj = moved *
+		(2 * arch->mac_pj + 7 * arch->rf_pj + 5 * arch->noc_pj +
+			4 * arch->spm_pj + 4 * most * arch->dram_pj);
+	if (cycles >= limit)
+		return diag_error(ctx, loc,
+			"%lld multiplications could take %.3g cycles on this "
+			"machine (%.0f for a burst of one element), the cost "
+			"model counts to 2^%d; split the layer",
+			(long long)nest_macs(nest), cycles, element, bits);
+	if (pj >= limit)
+		return diag_error(ctx, loc,
+			"%lld multiplications could take %.3g pJ on this "
+			"machine, the cost model counts to 2^%d; give energies "
+			"in a larger unit or split the layer",
+			(long long)nest_macs(nest), pj, bits);
+	return true;
+}

@@ -1,0 +1,215 @@
+#include "mapper/mapping.h"
+
+#include "ir/checked.h"
+
+#include <string.h>
+
+const char *level_name(enum level level)
+{
+	static const char *const names[LEVEL_COUNT] = {
+		[LEVEL_DRAM] = "DRAM",
+		[LEVEL_SPM] = "SPM",
+		[LEVEL_RF] = "RF",
+		[LEVEL_SPATIAL] = "SPATIAL",
+	};
+	assert(level < LEVEL_COUNT);
+	return names[level];
+}
+
+int64_t tiling_product(const struct tiling *tiling, enum level level)
+{
+	int64_t product = 1;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		product *= tiling->factor[level][l];
+	return product;
+}
+
+void tiling_box(
+	const struct tiling *tiling, enum box box, int64_t extent[LOOP_COUNT])
+{
+	/* Each box adds one level to the one before. */
+	static const enum level adds[BOX_COUNT] = {
+		[BOX_RF] = LEVEL_RF,
+		[BOX_PE] = LEVEL_SPATIAL,
+		[BOX_SPM] = LEVEL_SPM,
+		[BOX_DRAM] = LEVEL_DRAM,
+	};
+	for (int l = 0; l < LOOP_COUNT; l++)
+		extent[l] = 1;
+	for (int b = 0; b <= (int)box; b++)
+		for (int l = 0; l < LOOP_COUNT; l++)
+			extent[l] *= tiling->factor[adds[b]][l];
+}
+
+bool tiling_valid(const struct nest *nest, const struct tiling *tiling)
+{
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t product = 1;
+		for (int v = 0; v < LEVEL_COUNT; v++)
+			if (tiling->factor[v][l] < 1 ||
+				!mul_ok(product, tiling->factor[v][l],
+					&product))
+				return false;
+		if (product != nest->bound[l])
+			return false;
+	}
+	return true;
+}
+
+bool mapping_valid(const struct nest *nest, const struct mapping *mapping)
+{
+	for (int v = 0; v < ORDERED_LEVELS; v++) {
+		unsigned seen = 0;
+		for (int i = 0; i < LOOP_COUNT; i++)
+			if (mapping->order[v][i] < LOOP_COUNT)
+				seen |= LOOP_BIT(mapping->order[v][i]);
+		if (seen != LOOP_BIT(LOOP_COUNT) - 1)
+			return false;
+	}
+	return tiling_valid(nest, &mapping->tiling);
+}
+
+int mapping_compare(const struct mapping *a, const struct mapping *b)
+{
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		for (int l = 0; l < LOOP_COUNT; l++) {
+			int64_t x = a->tiling.factor[v][l];
+			int64_t y = b->tiling.factor[v][l];
+			if (x != y)
+				return x < y ? -1 : 1;
+		}
+	int order = memcmp(a->order, b->order, sizeof a->order);
+	return (order > 0) - (order < 0);
+}
+
+struct reuse reuse_of_order(const struct nest *nest,
+	const struct tiling *tiling, enum level level,
+	const uint8_t order[LOOP_COUNT])
+{
+	struct reuse reuse;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		reuse.factor[o] = 1;
+		for (int i = LOOP_COUNT - 1; i >= 0; i--) {
+			/* A loop of one trip changes no tile. */
+			int64_t trips = tiling->factor[level][order[i]];
+			if (trips > 1 && nest->indexes[o] & LOOP_BIT(order[i]))
+				break;
+			reuse.factor[o] *= trips;
+		}
+	}
+	return reuse;
+}
+
+/* Loops of more than one trip at the level. */
+static unsigned live_loops(const struct tiling *tiling, enum level level)
+{
+	unsigned live = 0;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (tiling->factor[level][l] > 1)
+			live |= LOOP_BIT(l);
+	return live;
+}
+
+/* The lexicographically smallest order in which the loops of 'inner' lie
+ * within all other live ones, and the innermost of those is one of 'stop' (when
+ * there are any). Greedy: always the smallest loop that leaves a way to go on;
+ * loops that are not live may stand anywhere. */
+static void order_smallest(
+	unsigned live, unsigned inner, unsigned stop, uint8_t order[LOOP_COUNT])
+{
+	unsigned left = LOOP_BIT(LOOP_COUNT) - 1; /* not placed yet */
+	for (int i = 0; i < LOOP_COUNT; i++) {
+		unsigned outer = left & live & ~inner, stops = outer & stop;
+		bool spare_stop = (stops & (stops - 1)) != 0; /* two or more */
+		unsigned may = left & ~live;
+		if (!outer)
+			may |= left & inner;
+		else if (spare_stop || outer == stops)
+			may |= outer;
+		else /* the last of stop waits for all others */
+			may |= outer & ~stop;
+		order[i] = (uint8_t)__builtin_ctz(may);
+		left &= ~LOOP_BIT(order[i]);
+	}
+}
+
+static int64_t trips_of(
+	const struct tiling *tiling, enum level level, unsigned loops)
+{
+	int64_t trips = 1;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (loops & LOOP_BIT(l))
+			trips *= tiling->factor[level][l];
+	return trips;
+}
+
+/* The order that reuses operand o over the loops of 'inner' and no other. */
+static struct ordering ordering_over(const struct nest *nest,
+	const struct tiling *tiling, enum level level, int o, unsigned inner)
+{
+	struct ordering ordering = {.reuse = {{1, 1, 1}}};
+	unsigned live = live_loops(tiling, level);
+	ordering.reuse.factor[o] = trips_of(tiling, level, inner);
+	order_smallest(live, inner, nest->indexes[o], ordering.order);
+	return ordering;
+}
+
+int orderings_all(const struct nest *nest, const struct tiling *tiling,
+	enum level level, struct ordering out[REUSE_MAX])
+{
+	unsigned live = live_loops(tiling, level);
+	unsigned all = nest->indexes[OPND_O] & nest->indexes[OPND_I] &
+		nest->indexes[OPND_W];
+	int count = 0;
+	/* Nothing is reused where nothing moves, or where the innermost live
+	 * loop changes all three tiles. */
+	if (!live || live & all) {
+		out[count].reuse = (struct reuse){
+			{1, 1, 1}
+                };
+		order_smallest(live, 0, all, out[count++].order);
+	}
+	for (int o = 0; o < OPND_COUNT; o++) {
+		unsigned free = live & ~nest->indexes[o];
+		int first = count;
+		/* All non-empty subsets of free; only the whole where no live
+		 * loop can stand in front of a smaller one. */
+		for (unsigned s = free; s; s = (s - 1) & free) {
+			struct ordering next =
+				ordering_over(nest, tiling, level, o, s);
+			int i = first;
+			while (i < count &&
+				out[i].reuse.factor[o] != next.reuse.factor[o])
+				i++;
+			if (i == count ||
+				memcmp(next.order, out[i].order,
+					sizeof next.order) < 0)
+				out[i] = next;
+			count += i == count;
+			if (free == live)
+				break;
+		}
+	}
+	return count;
+}
+
+int orderings_best(const struct nest *nest, const struct tiling *tiling,
+	enum level level, struct ordering out[OPND_COUNT])
+{
+	unsigned live = live_loops(tiling, level);
+	int count = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		unsigned free = live & ~nest->indexes[o];
+		if (free)
+			out[count++] =
+				ordering_over(nest, tiling, level, o, free);
+	}
+	if (count == 0) {
+		out[0].reuse = (struct reuse){
+			{1, 1, 1}
+                };
+		order_smallest(live, 0, live, out[0].order);
+		count = 1;
+	}
+	return count;
+}
