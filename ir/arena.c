@@ -32,6 +32,24 @@ void arena_release(struct arena *arena)
 	arena->used_bytes = 0;
 }
 
+void arena_reset(struct arena *arena)
+{
+	struct arena_block *head = arena->head;
+	if (!head)
+		return;
+	/* Only the first object of all can make a large block the head. */
+	if (head->size > BLOCK_BYTES) {
+		arena_release(arena);
+		return;
+	}
+	arena->head = head->next;
+	arena_release(arena);
+	head->next = NULL;
+	memset(head->data, 0, head->used);
+	head->used = 0;
+	arena->head = head;
+}
+
 static struct arena_block *block_new(size_t size)
 {
 	if (size > SIZE_MAX - sizeof(struct arena_block))

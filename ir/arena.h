@@ -18,6 +18,9 @@ struct arena {
  * which case running out of memory aborts the program. */
 void arena_init(struct arena *arena, jmp_buf *guard);
 void arena_release(struct arena *arena);
+/* Takes back all that was handed out but keeps a block for the next use: for
+ * scratch that is filled and emptied many times. */
+void arena_reset(struct arena *arena);
 
 /* size bytes of zeroed memory, aligned for any object; never NULL: running out
  * jumps to the guard. size 0 gives a valid pointer. */

@@ -34,10 +34,12 @@ struct tensor {
 		unknown; /* [count], nonzero where not known; NULL: all known */
 };
 
-/* Where an initializer's bytes lie: nothing is read until a shape needs it. */
+/* Where an initializer's bytes lie: nothing is read until a shape needs it. All
+ * absent: its elements are not known (sparse, or stripped from the file). */
 struct initializer {
 	const uint8_t *bytes; /* in the mapped file; NULL when external */
 	int64_t length;
+	bool typed; /* bytes are the whole tensor message, not raw elements */
 	const char *external_path; /* relative to the model's folder, or NULL */
 	int64_t external_offset, external_length; /* length -1: to the end */
 };
@@ -45,14 +47,19 @@ struct initializer {
 struct value {
 	const char *name;
 	enum dtype type;
-	struct shape shape;    /* what is known, stored or inferred */
-	struct shape stored;   /* value_info of the file; RANK_UNKNOWN: none */
-	struct node *producer; /* NULL: input, initializer or outer value */
+	/* What is known or inferred. Import fills it for initializers and for
+	 * inputs of the model: there -2-k is an open dimension, and a size of 0
+	 * or less cannot be (dims_bind reports it). */
+	struct shape shape;
+	/* value_info of the file, inputs of subgraphs and outputs included;
+	 * rank RANK_UNKNOWN: none. */
+	struct shape stored;
+	struct node *producer;    /* NULL: input, initializer or outer value */
 	struct initializer *init; /* NULL: none */
 	struct tensor *data;      /* value known while compiling, or NULL */
-	bool is_input, is_output;
-	bool is_sequence; /* shape is that of the elements */
-	size_t uses;      /* consumers in all graphs */
+	bool is_input, is_output; /* of the graph that defines it */
+	bool is_sequence;         /* shape is that of the elements */
+	size_t uses;              /* consumers in all graphs */
 };
 
 enum attr_kind {
@@ -89,8 +96,11 @@ struct node {
 	struct value **output; /* likewise */
 	struct attr *attr;
 	struct graph *graph; /* it stands in */
-	size_t index;        /* in that graph's node list of the file */
-	bool folded;         /* all outputs are constants */
+	/* In that graph's node list of the file; nodes that stand in for the
+	 * call of a function have the call's index. */
+	size_t index;
+	size_t order; /* in graph->nodes: those it needs come before it */
+	bool folded;  /* all outputs are constants */
 	/* Set by shapes_infer: iterations of a Loop or Scan, and the branch
 	 * that a constant condition of an If takes (1 then, 0 else); -1 where
 	 * not known and for other nodes. */
@@ -102,7 +112,7 @@ struct graph {
 	const char *file; /* path as given, for diagnostics */
 	const char *name;
 	size_t node_count, input_count, output_count, value_count;
-	struct node **nodes;
+	struct node **nodes;   /* each after those it needs */
 	struct value **inputs; /* without those that are initializers */
 	struct value **outputs;
 	struct value **values; /* all that this graph defines */
@@ -127,8 +137,9 @@ struct model {
 	size_t symbol_count;
 	struct symbol *symbols;
 	/* Reads an initializer's elements into value->data, at most limit of
-	 * them; false (no diagnostic) when there are more or they cannot be
-	 * read. Set by import. */
+	 * them; false when there are more or they cannot be read (no
+	 * diagnostic, but a warning when an external file is to blame). Set by
+	 * import. */
 	bool (*load)(struct ctx *ctx, struct model *model, struct value *value,
 		int64_t limit);
 	void *file_handle; /* import's own */

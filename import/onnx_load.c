@@ -1,0 +1,281 @@
+/* The elements of a tensor, for the few whose values shapes depend on. */
+#include "import/onnx_import.h"
+#include "ir/checked.h"
+
+#include <math.h>
+#include <string.h>
+
+/* --- bit patterns of the elements ----------------------------------------- */
+
+/* Elements below 8 bits lie in a byte from its low end. */
+static uint64_t bits_of(uint64_t word, int bits, int k)
+{
+	return bits == 64 ? word : word >> k * bits & ((1ull << bits) - 1);
+}
+
+static bool raw_bits(
+	struct span span, int bits, int64_t count, uint64_t *pattern)
+{
+	int64_t total;
+	if (!mul_ok(count, bits, &total) ||
+		(uint64_t)ceil_div(total, 8) > span.length)
+		return false;
+	struct wire wire = wire_walk(span);
+	int size = bits < 8 ? 1 : bits / 8, per_word = bits < 8 ? 8 / bits : 1;
+	uint64_t word = 0;
+	for (int64_t i = 0; i < count; i++) {
+		if (i % per_word == 0 && !wire_fixed(&wire, size, &word))
+			return false;
+		pattern[i] = bits_of(word, bits, (int)(i % per_word));
+	}
+	return true;
+}
+
+/* The field that holds the elements of a type when raw_data does not. */
+static enum onnx_field typed_field(enum dtype type)
+{
+	switch (type) {
+	case DTYPE_FLOAT:
+		return FIELD_tensor_float_data;
+	case DTYPE_DOUBLE:
+		return FIELD_tensor_double_data;
+	case DTYPE_INT64:
+		return FIELD_tensor_int64_data;
+	case DTYPE_UINT32:
+	case DTYPE_UINT64:
+		return FIELD_tensor_uint64_data;
+	default:
+		return FIELD_tensor_int32_data;
+	}
+}
+
+struct pattern_list {
+	int bits;
+	int64_t count, filled;
+	uint64_t *at;
+};
+
+static bool pattern_add(struct pattern_list *list, uint64_t word)
+{
+	int per_word = list->bits < 8 ? 8 / list->bits : 1;
+	if (list->filled == list->count)
+		return false;
+	for (int k = 0; k < per_word && list->filled < list->count; k++)
+		list->at[list->filled++] = bits_of(word, list->bits, k);
+	return true;
+}
+
+/* A packed list, of one of perhaps several. */
+static bool packed_bits(
+	struct span span, uint32_t wire_type, struct pattern_list *list)
+{
+	struct wire wire = wire_walk(span);
+	uint64_t word;
+	while (wire_type == WIRE_VARINT
+			? wire_varint(&wire, &word)
+			: wire_fixed(&wire, wire_type == WIRE_FIXED32 ? 4 : 8,
+				  &word))
+		if (!pattern_add(list, word))
+			return false;
+	return !wire.broken;
+}
+
+static bool typed_bits(
+	struct span message, enum dtype type, struct pattern_list *list)
+{
+	uint32_t key = typed_field(type);
+	uint32_t packed = WIRE_KEY(key >> 3, WIRE_BYTES);
+	struct wire wire = wire_walk(message);
+	struct wire_field field;
+	while (wire_next(&wire, &field)) {
+		if (field.key == key && !pattern_add(list, field.number))
+			return false;
+		if (field.key == packed &&
+			!packed_bits(field.span, key & 7, list))
+			return false;
+	}
+	return !wire.broken && list->filled == list->count;
+}
+
+/* --- what they mean --------------------------------------------------------
+ */
+
+/* Sign, exponent and fraction from the highest bit down. */
+static const struct float_format {
+	int exponent_bits, fraction_bits, bias;
+	enum {
+		SPECIAL_IEEE, /* highest exponent: infinities and NaNs */
+		SPECIAL_FN,   /* all ones: NaN */
+		SPECIAL_FNUZ, /* sign alone: NaN */
+		SPECIAL_NONE,
+		SPECIAL_SCALE, /* no sign, no zero; all ones: NaN */
+	} special;
+} float_formats[DTYPE_COUNT] = {
+	[DTYPE_FLOAT] = {8,  23, 127,  SPECIAL_IEEE },
+	[DTYPE_DOUBLE] = {11, 52, 1023, SPECIAL_IEEE },
+	[DTYPE_FLOAT16] = {5,  10, 15,   SPECIAL_IEEE },
+	[DTYPE_BFLOAT16] = {8,  7,  127,  SPECIAL_IEEE },
+	[DTYPE_FLOAT8E4M3FN] = {4,  3,  7,    SPECIAL_FN   },
+	[DTYPE_FLOAT8E4M3FNUZ] = {4,  3,  8,    SPECIAL_FNUZ },
+	[DTYPE_FLOAT8E5M2] = {5,  2,  15,   SPECIAL_IEEE },
+	[DTYPE_FLOAT8E5M2FNUZ] = {5,  2,  16,   SPECIAL_FNUZ },
+	[DTYPE_FLOAT4E2M1] = {2,  1,  1,    SPECIAL_NONE },
+	[DTYPE_FLOAT8E8M0] = {8,  0,  127,  SPECIAL_SCALE},
+};
+
+static double float_of(uint64_t pattern, const struct float_format *format)
+{
+	int f = format->fraction_bits, e = format->exponent_bits;
+	uint64_t fraction = pattern & ((1ull << f) - 1);
+	uint64_t exponent_max = (1ull << e) - 1;
+	uint64_t exponent = pattern >> f & exponent_max;
+	bool negative = format->special != SPECIAL_SCALE && pattern >> (e + f);
+	if (format->special == SPECIAL_SCALE)
+		return exponent == exponent_max
+			? NAN
+			: ldexp(1, (int)exponent - format->bias);
+	if (format->special == SPECIAL_FNUZ && negative && !exponent &&
+		!fraction)
+		return NAN;
+	if (exponent == exponent_max && format->special == SPECIAL_FN &&
+		fraction == (1ull << f) - 1)
+		return NAN;
+	double size;
+	if (exponent == exponent_max && format->special == SPECIAL_IEEE)
+		size = fraction ? (double)NAN : (double)INFINITY;
+	else if (exponent)
+		size = ldexp((double)(fraction | 1ull << f),
+			(int)exponent - format->bias - f);
+	else
+		size = ldexp((double)fraction, 1 - format->bias - f);
+	return negative ? -size : size;
+}
+
+static bool is_signed(enum dtype type)
+{
+	static const bool table[DTYPE_COUNT] = {
+		[DTYPE_INT8] = true,
+		[DTYPE_INT16] = true,
+		[DTYPE_INT32] = true,
+		[DTYPE_INT64] = true,
+		[DTYPE_INT4] = true,
+		[DTYPE_INT2] = true,
+	};
+	return table[type];
+}
+
+/* False for a uint64 beyond int64_t. */
+static bool int_of(uint64_t pattern, enum dtype type, int64_t *out)
+{
+	if (type == DTYPE_BOOL)
+		pattern = pattern != 0;
+	else if (is_signed(type)) {
+		uint64_t sign = 1ull << (dtype_bits(type) - 1);
+		pattern = (pattern ^ sign) - sign;
+	} else if (pattern > INT64_MAX)
+		return false;
+	*out = (int64_t)pattern;
+	return true;
+}
+
+/* The elements in place of their patterns. */
+static bool tensor_fill(
+	struct ctx *ctx, struct tensor *tensor, const uint64_t *pattern)
+{
+	size_t count = (size_t)tensor->count;
+	if (dtype_is_float(tensor->type)) {
+		tensor->floats =
+			arena_array(&ctx->arena, count, sizeof(double));
+		for (size_t i = 0; i < count; i++)
+			tensor->floats[i] = float_of(
+				pattern[i], &float_formats[tensor->type]);
+		return true;
+	}
+	tensor->ints = arena_array(&ctx->arena, count, sizeof(int64_t));
+	for (size_t i = 0; i < count; i++)
+		if (!int_of(pattern[i], tensor->type, &tensor->ints[i]))
+			return false;
+	return true;
+}
+
+/* --- where they lie --------------------------------------------------------
+ */
+
+static const char *beside_model(
+	struct ctx *ctx, const char *model, const char *path)
+{
+	const char *slash = strrchr(model, '/');
+	int folder = slash ? (int)(slash - model) + 1 : 0;
+	return arena_printf(&ctx->arena, "%.*s%s", folder, model, path);
+}
+
+/* The part of the external file that the initializer names. */
+static bool external_range(struct span file, const struct initializer *init,
+	int64_t needed, struct span *out)
+{
+	uint64_t offset = (uint64_t)init->external_offset;
+	if (offset > file.length || file.length - offset < (uint64_t)needed)
+		return false;
+	*out = (struct span){file.bytes + offset, (size_t)needed};
+	return true;
+}
+
+static bool external_bits(struct ctx *ctx, const struct model *model,
+	const struct value *value, struct pattern_list *list)
+{
+	const struct initializer *init = value->init;
+	struct loc loc = {.file = model->file};
+	struct onnx_file file;
+	const char *why;
+	const char *path = beside_model(ctx, model->file, init->external_path);
+	if (!onnx_file_map(path, &file, &why)) {
+		diag_warning(ctx, &loc, "external data of '%s': '%s': %s",
+			diag_quote(ctx, value->name), diag_quote(ctx, path),
+			why);
+		return false;
+	}
+	int64_t needed = ceil_div(list->count * list->bits, 8);
+	struct span span;
+	bool ok = external_range(file.span, init, needed, &span);
+	if (!ok)
+		diag_warning(ctx, &loc,
+			"external data of '%s': '%s' has %zu bytes, expected "
+			"%lld at offset %lld",
+			diag_quote(ctx, value->name), diag_quote(ctx, path),
+			file.span.length, (long long)needed,
+			(long long)init->external_offset);
+	ok = ok && raw_bits(span, list->bits, list->count, list->at);
+	onnx_file_unmap(&file);
+	return ok;
+}
+
+bool tensor_load(struct ctx *ctx, struct model *model, struct value *value,
+	int64_t limit)
+{
+	const struct initializer *init = value->init;
+	int64_t count, total;
+	int bits = dtype_bits(value->type);
+	if (value->data)
+		return value->data->count <= limit;
+	if (!init || !shape_elems(&value->shape, &count) || count > limit ||
+		!mul_ok(count, bits, &total) ||
+		!(dtype_is_integer(value->type) || dtype_is_float(value->type)))
+		return false;
+	struct pattern_list list = {.bits = bits, .count = count};
+	list.at = arena_array(&ctx->arena, (size_t)count, sizeof *list.at);
+	struct span span = {init->bytes, (size_t)init->length};
+	bool ok = count == 0          ? true
+		: init->external_path ? external_bits(ctx, model, value, &list)
+		: init->typed         ? typed_bits(span, value->type, &list)
+		: init->bytes         ? raw_bits(span, bits, count, list.at)
+				      : false;
+	if (!ok)
+		return false;
+	struct tensor *tensor = arena_alloc(&ctx->arena, sizeof *tensor);
+	*tensor = (struct tensor){
+		.type = value->type, .shape = value->shape, .count = count};
+	if (!tensor_fill(ctx, tensor, list.at))
+		return false;
+	value->data = tensor;
+	return true;
+}

@@ -1,0 +1,71 @@
+#include "ir/names.h"
+
+#include <string.h>
+
+/* Open addressing with linear probing, at most half full. */
+struct name_slot {
+	const char *name; /* NULL: empty */
+	size_t length;
+	uint64_t hash;
+	void *item;
+};
+
+/* FNV-1a, its high bits folded into the low ones that choose the slot. */
+static uint64_t name_hash(const char *name, size_t length)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)name[i]) * 0x100000001b3u;
+	return hash ^ hash >> 32;
+}
+
+/* The slot that holds the name, or the empty one where it belongs. */
+static struct name_slot *slot_of(const struct names *names, uint64_t hash,
+	const char *name, size_t length)
+{
+	for (size_t i = hash;; i++) {
+		struct name_slot *slot =
+			&names->slots[i & (names->capacity - 1)];
+		if (!slot->name ||
+			(slot->hash == hash && slot->length == length &&
+				!memcmp(slot->name, name, length)))
+			return slot;
+	}
+}
+
+static void names_double(struct arena *arena, struct names *names)
+{
+	struct names old = *names;
+	names->capacity = old.capacity ? 2 * old.capacity : 16;
+	names->slots =
+		arena_array(arena, names->capacity, sizeof *names->slots);
+	for (size_t i = 0; i < old.capacity; i++) {
+		const struct name_slot *slot = &old.slots[i];
+		if (slot->name)
+			*slot_of(names, slot->hash, slot->name, slot->length) =
+				*slot;
+	}
+}
+
+bool names_add(struct arena *arena, struct names *names, const char *name,
+	size_t length, void *item)
+{
+	if (2 * (names->count + 1) > names->capacity)
+		names_double(arena, names);
+	uint64_t hash = name_hash(name, length);
+	struct name_slot *slot = slot_of(names, hash, name, length);
+	if (slot->name)
+		return false;
+	*slot = (struct name_slot){name, length, hash, item};
+	names->count++;
+	return true;
+}
+
+void **names_find(const struct names *names, const char *name, size_t length)
+{
+	if (!names->count)
+		return NULL;
+	struct name_slot *slot =
+		slot_of(names, name_hash(name, length), name, length);
+	return slot->name ? &slot->item : NULL;
+}
