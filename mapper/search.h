@@ -20,6 +20,16 @@ double objective_value(
 int candidate_compare(enum objective objective, const struct candidate *a,
 	const struct candidate *b);
 
+/* orderings_all or orderings_best */
+typedef int orderings_fn(const struct nest *nest, const struct tiling *tiling,
+	enum level level, struct ordering *out);
+/* Costs the candidate's tiling under every pair of the orderings and leaves in
+ * the candidate the orders and the estimate that compare least. Returns the
+ * number of pairs. */
+int candidate_order(const struct nest *nest, const struct arch *arch,
+	enum objective objective, enum burst_rule rule, orderings_fn *orderings,
+	struct candidate *candidate);
+
 /* What was looked at and what was cut, and why; sums over the objectives of one
  * search, counts of one objective in a proof. */
 struct proof {
@@ -63,9 +73,9 @@ struct search_options {
 	void *progress_arg;
 };
 
-/* One nest. Allocates from ctx's arena (of the calling thread); false only with
- * a diagnostic: an infeasible nest is a result. The two are written
- * independently of each other:
+/* One nest, of which cost_check holds. Allocates from ctx's arena (of the
+ * calling thread); false only with a diagnostic: an infeasible nest is a
+ * result. The two are written independently of each other:
  *   exact  the algorithm of docs/search.md, with proof
  *   brute  every tiling and every reuse vector, for checking */
 typedef bool search_fn(struct ctx *ctx, const struct nest *nest,

@@ -1,0 +1,379 @@
+/* The exhaustive search: every tiling, and for each every pair of reuse
+ * vectors, costed by a plain transcription of COST_MODEL.md. It shares nothing
+ * with the exact search but the reference cost function, which both ask about
+ * tilings that may win. */
+#include "mapper/search.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Which operand a level reuses and how often; OPND_COUNT: none. */
+struct vector {
+	int operand;
+	int64_t factor;
+};
+
+struct vectors {
+	int count;
+	struct vector at[REUSE_MAX];
+};
+
+struct brute {
+	const struct nest *nest;
+	const struct arch *arch;
+	const struct search_options *options;
+	int divisors[LOOP_COUNT];
+	int64_t *divisor[LOOP_COUNT]; /* of the bound, ascending */
+	struct tiling tiling;         /* under way */
+	int64_t evaluated;
+
+	/* of the tiling's DRAM factors */
+	int64_t spm_passes, index_passes; /* D; its part that indexes O */
+	struct dma dma[OPND_COUNT];
+	struct vectors dram;
+	/* of its RF factors */
+	int64_t work, rf_elems[OPND_COUNT];
+
+	struct search_result *out;
+};
+
+/* COST_MODEL 4, closed form. */
+static void vectors_list(const struct nest *nest,
+	const int64_t factor[LOOP_COUNT], struct vectors *out)
+{
+	unsigned live = 0, all = ~0u;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (factor[l] > 1)
+			live |= LOOP_BIT(l);
+	for (int o = 0; o < OPND_COUNT; o++)
+		all &= nest->indexes[o];
+	out->count = 0;
+	if (!live || (live & all))
+		out->at[out->count++] = (struct vector){OPND_COUNT, 1};
+	for (int o = 0; o < OPND_COUNT; o++) {
+		unsigned free = live & ~nest->indexes[o];
+		int first = out->count;
+		for (unsigned set = free; set; set = (set - 1) & free) {
+			if (free == live && set != free)
+				break;
+			int64_t product = 1;
+			for (int l = 0; l < LOOP_COUNT; l++)
+				if (set & LOOP_BIT(l))
+					product *= factor[l];
+			int i = first;
+			while (i < out->count && out->at[i].factor != product)
+				i++;
+			if (i == out->count)
+				out->at[out->count++] =
+					(struct vector){o, product};
+		}
+	}
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What a tiling's pairs share. */
+struct parts {
+	int64_t rf_passes;       /* of an SPM pass */
+	int64_t noc[OPND_COUNT]; /* cycles of a distribution = elements */
+	int64_t reduction;       /* cycles */
+	double send[OPND_COUNT]; /* pJ of network and SPM per distribution */
+	double reduction_pj;
+};
+
+/* Sections 6, 8 and 9. */
+static void pair_cost(const struct brute *b, const struct parts *p,
+	const struct vector *spm, const struct vector *dram, int64_t *cycles,
+	double *pj)
+{
+	int64_t s[OPND_COUNT] = {1, 1, 1}, d[OPND_COUNT] = {1, 1, 1};
+	bool held[OPND_COUNT];
+	if (spm->operand < OPND_COUNT)
+		s[spm->operand] = spm->factor;
+	if (dram->operand < OPND_COUNT)
+		d[dram->operand] = dram->factor;
+
+	int64_t comm_first = 0, each = 0;
+	double passes = (double)b->spm_passes, near = 0, far = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		int64_t ways = o == OPND_O ? 2 : 1;
+		held[o] = s[o] == p->rf_passes && d[o] > 1;
+		if (!held[o] && s[o] == 1)
+			comm_first = larger(comm_first, p->noc[o]);
+		if (d[o] == 1)
+			each += ways * b->dma[o].cycles;
+		double reduction = o == OPND_O ? p->reduction_pj : 0;
+		double fetches = passes / (double)d[o];
+		if (held[o])
+			far += (p->send[o] + reduction) * fetches;
+		else
+			near += ((double)ways * p->send[o] + reduction) *
+				(double)(p->rf_passes / s[o]);
+		if (o == OPND_O)
+			fetches += fetches - (double)b->index_passes;
+		far += b->dma[o].energy_pj * fetches;
+	}
+	*pj = near * passes + far;
+
+	/* Section 6: i = 1, then the one other reuse factor. */
+	bool stalls = !held[OPND_O] && s[OPND_O] == 1;
+	int64_t hidden = stalls ? 0 : b->work;
+	int64_t pass = hidden * p->rf_passes;
+	if (comm_first > hidden) {
+		pass += (comm_first - hidden) * p->rf_passes;
+		hidden = comm_first;
+	}
+	if (stalls)
+		pass += (b->work + p->reduction) * p->rf_passes;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		if (held[o] || s[o] == 1)
+			continue;
+		int64_t times = p->rf_passes / s[o];
+		if (p->noc[o] > hidden)
+			pass += (p->noc[o] - hidden) * times;
+		if (o == OPND_O)
+			pass += (b->work + p->reduction) * times;
+	}
+
+	/* Section 8. */
+	int64_t step = larger(each, pass);
+	*cycles = step * b->spm_passes;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		if (d[o] == 1)
+			continue;
+		int64_t load = each + b->dma[o].cycles;
+		int64_t store = each + (o == OPND_O ? b->dma[o].cycles : 0);
+		int64_t p1 = pass, p2 = pass;
+		if (held[o]) {
+			p2 += larger(comm_first, p->noc[o]) - comm_first;
+			if (o == OPND_O)
+				p1 += p->reduction + b->work;
+		}
+		int64_t late = larger(larger(load, p1), step) - step +
+			larger(larger(store, p2), step) - step;
+		*cycles += late * (b->spm_passes / d[o]);
+	}
+}
+
+/* Whether a pair may win or tie. The energy comes from other arithmetic than
+ * the reference's: allow for more than the difference, and for its rounding. */
+static bool may_win(enum objective objective, const struct best *best,
+	int64_t cycles, double pj)
+{
+	const struct estimate *e = &best->winner.estimate;
+	double low = pj * (1 - 1e-9) - 1;
+	switch (objective) {
+	case OBJ_EDP:
+		return low * (double)cycles <= e->edp;
+	case OBJ_ENERGY:
+		return low <= e->energy_pj;
+	default:
+		return cycles < e->cycles ||
+			(cycles == e->cycles && low <= e->energy_pj);
+	}
+}
+
+static void tiling_visit(struct brute *b)
+{
+	const struct nest *nest = b->nest;
+	const struct arch *arch = b->arch;
+	struct tiling *t = &b->tiling;
+	struct parts p = {.rf_passes = tiling_product(t, LEVEL_SPM)};
+	int64_t box[LOOP_COUNT], group = 1, groups = 1;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t pes = t->factor[LEVEL_SPATIAL][l];
+		box[l] = t->factor[LEVEL_RF][l] * pes;
+		if (nest->indexes[OPND_O] & LOOP_BIT(l))
+			groups *= pes;
+		else
+			group *= pes;
+	}
+	for (int o = 0; o < OPND_COUNT; o++) {
+		p.noc[o] = nest_footprint(nest, (enum operand)o, box);
+		p.send[o] = (double)(b->rf_elems[o] *
+				    (o == OPND_O ? groups : group * groups)) *
+				arch->noc_pj +
+			(double)p.noc[o] * arch->spm_pj;
+	}
+	p.reduction = b->rf_elems[OPND_O] * (group - 1) * groups;
+	p.reduction_pj = (double)p.reduction *
+		(3 * arch->rf_pj + arch->noc_pj + arch->mac_pj);
+	double macs = (double)nest_macs(nest);
+	double macs_pj = macs * arch->mac_pj + 4 * macs * arch->rf_pj;
+
+	struct vectors spm;
+	vectors_list(nest, t->factor[LEVEL_SPM], &spm);
+	unsigned may = 0; /* objectives this tiling may win */
+	for (int i = 0; i < spm.count; i++)
+		for (int j = 0; j < b->dram.count; j++) {
+			int64_t cycles;
+			double pj;
+			pair_cost(b, &p, &spm.at[i], &b->dram.at[j], &cycles,
+				&pj);
+			for (int o = 0; o < OBJ_COUNT; o++)
+				if (may_win((enum objective)o, &b->out->best[o],
+					    cycles, pj + macs_pj))
+					may |= 1u << o;
+		}
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		struct best *best = &b->out->best[o];
+		if (b->out->feasible && !(may & 1u << o))
+			continue;
+		struct candidate now = {.mapping.tiling = *t};
+		best->proof.pairs_evaluated +=
+			candidate_order(nest, arch, (enum objective)o,
+				b->options->rule, orderings_all, &now);
+		if (!b->out->feasible ||
+			candidate_compare(
+				(enum objective)o, &now, &best->winner) < 0)
+			best->winner = now;
+	}
+	b->out->feasible = true;
+	b->evaluated++;
+}
+
+/* What a loop's factor at SPM must contain: bound / DRAM / RF / SPATIAL. */
+static int64_t rest_of(const struct brute *b, int loop)
+{
+	const struct tiling *t = &b->tiling;
+	return b->nest->bound[loop] / t->factor[LEVEL_DRAM][loop] /
+		t->factor[LEVEL_RF][loop] / t->factor[LEVEL_SPATIAL][loop];
+}
+
+/* Each of the next three gives a loop all its factors at one level and goes on
+ * to the next loop, after the last to the next level. */
+
+static void spatial_choose(struct brute *b, int loop, int64_t pes)
+{
+	struct tiling *t = &b->tiling;
+	if (loop == LOOP_COUNT) {
+		for (int l = 0; l < LOOP_COUNT; l++)
+			t->factor[LEVEL_SPM][l] = rest_of(b, l);
+		if (tiling_fits_spatial(
+			    b->nest, b->arch, t, &b->options->limits))
+			tiling_visit(b);
+		return;
+	}
+	t->factor[LEVEL_SPATIAL][loop] = 1;
+	int64_t rest = rest_of(b, loop);
+	for (int i = 0; i < b->divisors[loop]; i++) {
+		int64_t factor = b->divisor[loop][i];
+		if (factor > rest || pes * factor > b->arch->pes)
+			break;
+		if (rest % factor)
+			continue;
+		t->factor[LEVEL_SPATIAL][loop] = factor;
+		spatial_choose(b, loop + 1, pes * factor);
+	}
+	t->factor[LEVEL_SPATIAL][loop] = 1;
+}
+
+static void rf_choose(struct brute *b, int loop)
+{
+	struct tiling *t = &b->tiling;
+	int64_t elems = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		b->rf_elems[o] = nest_footprint(
+			b->nest, (enum operand)o, t->factor[LEVEL_RF]);
+		elems += b->rf_elems[o];
+	}
+	/* The loops to come only add to it. */
+	if ((double)elems > arch_rf_elems(b->arch))
+		return;
+	if (loop == LOOP_COUNT) {
+		b->work = tiling_product(t, LEVEL_RF);
+		if (tiling_fits_rf(b->nest, b->arch, t, &b->options->limits))
+			spatial_choose(b, 0, 1);
+		return;
+	}
+	int64_t rest = rest_of(b, loop);
+	for (int i = 0; i < b->divisors[loop]; i++) {
+		int64_t factor = b->divisor[loop][i];
+		if (factor > rest)
+			break;
+		if (rest % factor)
+			continue;
+		t->factor[LEVEL_RF][loop] = factor;
+		rf_choose(b, loop + 1);
+	}
+	t->factor[LEVEL_RF][loop] = 1;
+}
+
+static void dram_choose(struct brute *b, int loop)
+{
+	struct tiling *t = &b->tiling;
+	if (loop < LOOP_COUNT) {
+		for (int i = 0; i < b->divisors[loop]; i++) {
+			t->factor[LEVEL_DRAM][loop] = b->divisor[loop][i];
+			dram_choose(b, loop + 1);
+		}
+		return;
+	}
+	b->index_passes = 1;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		t->factor[LEVEL_SPM][l] = rest_of(b, l);
+		if (b->nest->indexes[OPND_O] & LOOP_BIT(l))
+			b->index_passes *= t->factor[LEVEL_DRAM][l];
+	}
+	if (!tiling_fits_spm(b->nest, b->arch, t, &b->options->limits) ||
+		!tiling_fits_dram(b->nest, t, &b->options->limits))
+		return;
+	b->spm_passes = tiling_product(t, LEVEL_DRAM);
+	for (int o = 0; o < OPND_COUNT; o++)
+		b->dma[o] = dma_of_tile(b->nest, b->arch, (enum operand)o,
+			t->factor[LEVEL_SPM], b->options->rule);
+	vectors_list(b->nest, t->factor[LEVEL_DRAM], &b->dram);
+	rf_choose(b, 0);
+}
+
+static void divisors_find(struct ctx *ctx, struct brute *b, int loop)
+{
+	int64_t bound = b->nest->bound[loop];
+	size_t capacity = 0, count = 0;
+	int64_t *list = NULL;
+	/* Up to the root, then the partners back down. */
+	int64_t root = 1;
+	while ((root + 1) <= bound / (root + 1))
+		root++;
+	for (int64_t d = 1; d <= root; d++)
+		if (bound % d == 0) {
+			list = arena_grow(&ctx->arena, list, count, &capacity,
+				count + 1, sizeof *list);
+			list[count++] = d;
+		}
+	for (int64_t d = root; d >= 1; d--)
+		if (bound % d == 0 && bound / d > root) {
+			list = arena_grow(&ctx->arena, list, count, &capacity,
+				count + 1, sizeof *list);
+			list[count++] = bound / d;
+		}
+	b->divisor[loop] = list;
+	b->divisors[loop] = (int)count;
+}
+
+bool search_brute(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	struct search_result *out)
+{
+	struct brute b = {
+		.nest = nest, .arch = arch, .options = options, .out = out};
+	*out = (struct search_result){.relaxations = -1};
+	out->misfit = nest_misfit(nest, arch);
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		divisors_find(ctx, &b, l);
+		for (int v = 0; v < LEVEL_COUNT; v++)
+			b.tiling.factor[v][l] = 1;
+	}
+	dram_choose(&b, 0);
+	out->evaluated = b.evaluated;
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		struct best *best = &out->best[o];
+		best->proof.proven = out->feasible;
+		best->proof.bound = objective_value(
+			(enum objective)o, &best->winner.estimate);
+	}
+	return true;
+}

@@ -1,0 +1,412 @@
+/* The searches: the exact one against the exhaustive one on random nests and
+ * machines, winners to the last byte; known optima; misfits; threads. */
+#include "mapper/search.h"
+
+#include "tests/cmocka.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- random cases --------------------------------------------------------- */
+
+/* xorshift64*: the same cases everywhere. */
+struct random {
+	uint64_t state;
+};
+
+static int64_t random_below(struct random *random, int64_t n)
+{
+	random->state ^= random->state >> 12;
+	random->state ^= random->state << 25;
+	random->state ^= random->state >> 27;
+	return (int64_t)((random->state * 0x2545f4914f6cdd1du >> 33) %
+		(uint64_t)n);
+}
+
+#define PICK(random, ...)                                     \
+	((const int64_t[]){__VA_ARGS__})[random_below(random, \
+		sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))]
+
+static struct nest random_nest(struct random *r)
+{
+	int64_t filter[2], stride[2], dilation[2], image[2];
+	for (int a = 0; a < 2; a++) {
+		filter[a] = PICK(r, 1, 1, 2, 3, 3, 4);
+		stride[a] = PICK(r, 1, 1, 2, 3);
+		dilation[a] = PICK(r, 1, 1, 1, 2);
+		image[a] = (filter[a] - 1) * dilation[a] +
+			(PICK(r, 1, 2, 3, 4, 6) - 1) * stride[a] + 1 +
+			random_below(r, stride[a]);
+	}
+	int64_t n = PICK(r, 1, 1, 2, 3), m = PICK(r, 1, 2, 4, 6),
+		c = PICK(r, 1, 2, 3, 4);
+	switch (random_below(r, 5)) {
+	case 0: /* matrix product */
+		return nest_gemm(PICK(r, 1, 2, 6, 12, 16, 35),
+			PICK(r, 1, 4, 10, 24, 7), PICK(r, 1, 3, 8, 18, 30),
+			random_below(r, 2), random_below(r, 2));
+	case 1:
+		return nest_depthwise(n, PICK(r, 1, 1, 2, 3),
+			PICK(r, 2, 4, 6, 12), image, filter, stride, dilation);
+	case 2: { /* pitches as a lowering may set them */
+		struct nest nest =
+			nest_conv(n, m, c, image, filter, stride, dilation);
+		struct nest_dim *rows = &nest.tensor[OPND_W].dim[2];
+		rows->pitch = -rows->pitch;
+		struct nest_dim *channels = &nest.tensor[OPND_I].dim[1];
+		if (nest.bound[LOOP_C] % 2 == 0) {
+			channels->split = 2;
+			channels->split_pitch = channels->pitch * 3;
+		}
+		return nest;
+	}
+	default:
+		return nest_conv(n, m, c, image, filter, stride, dilation);
+	}
+}
+
+static struct arch random_arch(struct random *r)
+{
+	struct arch arch = arch_default();
+	arch.pes = PICK(r, 1, 2, 4, 7, 12, 16, 64, 256);
+	arch.elem_bytes = PICK(r, 1, 2, 3, 4);
+	arch.dma_elem_bytes = PICK(r, 1, 2, 4);
+	/* from 3 words up; not always a whole number of them */
+	arch.rf_bytes = arch.elem_bytes * PICK(r, 3, 4, 8, 8, 16, 40, 256) +
+		random_below(r, arch.elem_bytes);
+	arch.spm_banks = PICK(r, 3, 4, 5, 8, 32);
+	arch.bank_bytes = PICK(r, 4, 24, 64, 100, 512, 2048);
+	arch.dma_init_cycles = (double)PICK(r, 0, 7, 100, 291);
+	arch.dma_cycles_per_byte = (double)PICK(r, 1, 24, 100) / 100;
+	arch.dma_mhz = (double)PICK(r, 500, 1600, 3200);
+	arch.noc_pj = (double)PICK(r, 0, 1, 4) / 2;
+	arch.spm_pj = (double)PICK(r, 0, 45, 135) / 10;
+	arch.dram_pj = (double)PICK(r, 0, 100, 3333) / 10;
+	arch.rf_pj = (double)PICK(r, 0, 12, 96, 4000) / 100;
+	arch.mac_pj = (double)PICK(r, 0, 75, 1000) / 1000;
+	return arch;
+}
+
+static struct limits random_limits(struct random *r)
+{
+	return (struct limits){
+		.min_pe_use = (double)PICK(r, 0, 0, 3, 5, 8) / 10,
+		.min_rf_use = (double)PICK(r, 0, 0, 2, 5, 8) / 10,
+		.min_spm_use = (double)PICK(r, 0, 0, 1, 3, 5) / 10,
+		.no_spatial_reduction = random_below(r, 2),
+		.no_feature_dram = random_below(r, 2),
+	};
+}
+
+/* The number of tilings, not all of which fit. */
+static double tilings_of(const struct nest *nest)
+{
+	double tilings = 1;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		/* Multisets: exponent e splits over 4 levels in (e+3 over 3)
+		 * ways. */
+		int64_t rest = nest->bound[l];
+		for (int64_t p = 2; p <= rest; p++) {
+			double e = 0;
+			for (; rest % p == 0; rest /= p)
+				e++;
+			tilings *= (e + 1) * (e + 2) * (e + 3) / 6;
+		}
+	}
+	return tilings;
+}
+
+static void expect_equal_winners(uint64_t seed, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	int *feasible)
+{
+	struct ctx ctx;
+	ctx_init(&ctx, stderr, NULL);
+	const struct loc loc = {0};
+	assert_true(nest_verify(&ctx, &loc, nest));
+	assert_true(cost_check(&ctx, &loc, nest, arch, options->rule));
+	struct search_result exact, brute;
+	assert_true(search_exact(&ctx, nest, arch, options, &exact));
+	assert_true(search_brute(&ctx, nest, arch, options, &brute));
+	assert_int_equal(exact.feasible, brute.feasible);
+	*feasible += exact.feasible;
+	for (int o = 0; o < OBJ_COUNT && exact.feasible; o++) {
+		const struct candidate *a = &exact.best[o].winner,
+				       *b = &brute.best[o].winner;
+		if (candidate_compare((enum objective)o, a, b) == 0)
+			continue;
+		fail_msg("case %llu, %s: %s: exact %.17g in %lld cycles, "
+			 "brute %.17g in %lld",
+			(unsigned long long)seed, nest_text(&ctx, nest),
+			objective_name((enum objective)o),
+			objective_value((enum objective)o, &a->estimate),
+			(long long)a->estimate.cycles,
+			objective_value((enum objective)o, &b->estimate),
+			(long long)b->estimate.cycles);
+	}
+	ctx_release(&ctx);
+}
+
+/* Cases of one seed each. NESTWRIGHT_CASES in the environment asks for another
+ * number of them. */
+static void exact_equals_brute(void **state)
+{
+	(void)state;
+	enum { CASES = 600, TILINGS = 100000 };
+	const char *wanted = getenv("NESTWRIGHT_CASES");
+	uint64_t cases = wanted ? strtoull(wanted, NULL, 10) : CASES;
+	int plain = 0, limited = 0;
+	for (uint64_t seed = 1; seed <= cases; seed++) {
+		struct random random = {seed * 0x9e3779b97f4a7c15u};
+		struct nest nest = random_nest(&random);
+		while (tilings_of(&nest) > TILINGS)
+			nest = random_nest(&random);
+		struct arch arch = random_arch(&random);
+		struct search_options options = {
+			.rule = random_below(&random, 4) ? BURST_TRUE
+							 : BURST_COMPAT};
+		expect_equal_winners(seed, &nest, &arch, &options, &plain);
+		options.limits = random_limits(&random);
+		expect_equal_winners(seed, &nest, &arch, &options, &limited);
+	}
+	/* Most random machines hold their nest, and the limits leave some. */
+	assert_true((uint64_t)plain > cases / 2);
+	assert_true((uint64_t)limited > cases / 10);
+}
+
+/* --- known optima --------------------------------------------------------- */
+
+enum kind { CONV, DEPTHWISE, GEMM };
+
+/* Machines that differ from the default one; the last two numbers are the clock
+ * rates. */
+enum machine { DEFAULT, EYERISS_LIKE, WIDE_DATA, FEW_PES, MACHINES };
+
+static struct arch machine_arch(enum machine machine)
+{
+	struct arch a = arch_default();
+	switch (machine) {
+	case EYERISS_LIKE:
+		a.pes = 168, a.rf_bytes = 1024;
+		a.spm_banks = 48, a.bank_bytes = 1024;
+		a.dma_init_cycles = 100, a.dma_cycles_per_byte = 0.5;
+		a.rf_pj = 0.12, a.noc_pj = 1, a.dram_pj = 100;
+		break;
+	case WIDE_DATA:
+		a.pes = 192, a.rf_bytes = 64, a.elem_bytes = 4;
+		a.dma_elem_bytes = 4, a.spm_banks = 48, a.bank_bytes = 4096;
+		a.dma_init_cycles = 100, a.dma_cycles_per_byte = 0.06;
+		a.accel_mhz = 200;
+		a.rf_pj = 0.12, a.noc_pj = 0.5, a.spm_pj = 9;
+		a.dram_pj = 100, a.mac_pj = 1;
+		break;
+	case FEW_PES:
+		a.pes = 16, a.rf_bytes = 448;
+		a.spm_banks = 48, a.bank_bytes = 1024;
+		a.dma_init_cycles = 100, a.dma_mhz = 1600, a.accel_mhz = 200;
+		a.noc_pj = 0.5, a.spm_pj = 30.375, a.dram_pj = 333.3;
+		a.mac_pj = 0.2;
+		break;
+	default:
+		break;
+	}
+	return a;
+}
+
+/* Optima that two independent solvers agree on. Convolutions: batch, out and in
+ * channels, padded image, filter, stride; matrix products: rows, columns,
+ * depth. */
+static const struct {
+	enum kind kind;
+	enum machine machine;
+	int64_t n, m, c, image[2], filter[2], stride;
+	double edp, energy, cycles;
+} optima[] = {
+	{CONV,      DEFAULT,      4,   64,   3,    {230, 230}, {7, 7}, 2, 1.92821286e16,
+         2882547669,										   6121472 },
+	{CONV,      DEFAULT,      4,   64,   64,   {58, 58},   {3, 3}, 1, 7.04121079e15,
+         2502735729,										   2727424 },
+	{CONV,      DEFAULT,      4,   128,  128,  {30, 30},   {3, 3}, 1, 5.60031105e15,
+         2441194865,										   2244320 },
+	{CONV,      DEFAULT,      4,   256,  256,  {16, 16},   {3, 3}, 1, 4.90783763e15,
+         2421110129,										   2017056 },
+	{CONV,      DEFAULT,      4,   512,  256,  {16, 16},   {3, 3}, 2, 7.90799552e15,
+         1469657784,										   4198784 },
+	{CONV,      DEFAULT,      4,   512,  512,  {9, 9},     {3, 3}, 1, 6.84495727e15,
+         2581195121,										   2457488 },
+	{GEMM,      FEW_PES,      2,   1000, 128,  {0},        {0},    0, 6235842556800,    48539129,
+         128250												},
+	{GEMM,      EYERISS_LIKE, 197, 100,  512,  {0},        {0},    0, 8602629474040,
+         35250466,										     227692  },
+	{GEMM,      DEFAULT,      100, 768,  1152, {0},        {0},    0, 680025857434000,  654355200,
+         987720												},
+	{CONV,      WIDE_DATA,    2,   16,   3,    {16, 12},   {7, 3}, 1, 8414768960,       1044016,
+         8060												  },
+	{CONV,      EYERISS_LIKE, 4,   32,   48,   {8, 12},    {1, 5}, 2, 80986093600,
+         2423680,										      26080   },
+	{CONV,      FEW_PES,      2,   256,  96,   {19, 19},   {7, 7}, 1, 8.17253077186e16,
+         2804443515,										   25525760},
+	{DEPTHWISE, DEFAULT,      1,   1,    96,   {59, 59},   {5, 5}, 2, 33627161498100,
+         97751136,										     342576  },
+	{DEPTHWISE, WIDE_DATA,    4,   1,    32,   {32, 32},   {5, 5}, 1, 20506746839000,
+         32682203,										     577920  },
+	{DEPTHWISE, FEW_PES,      1,   1,    3,    {14, 11},   {3, 1}, 2, 53322030,         132469,
+         270												   },
+};
+
+static struct nest optimum_nest(size_t i)
+{
+	static const int64_t one[2] = {1, 1};
+	int64_t stride[2] = {optima[i].stride, optima[i].stride};
+	if (optima[i].kind == GEMM)
+		return nest_gemm(
+			optima[i].n, optima[i].m, optima[i].c, false, false);
+	return (optima[i].kind == CONV ? nest_conv : nest_depthwise)(
+		optima[i].n, optima[i].m, optima[i].c, optima[i].image,
+		optima[i].filter, stride, one);
+}
+
+static void optima_are_known(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof optima / sizeof *optima; i++) {
+		struct arch arch = machine_arch(optima[i].machine);
+		struct nest nest = optimum_nest(i);
+		struct ctx ctx;
+		ctx_init(&ctx, stderr, NULL);
+		struct search_options options = {0};
+		struct search_result result;
+		assert_true(
+			search_exact(&ctx, &nest, &arch, &options, &result));
+		assert_true(result.feasible);
+		const double want[OBJ_COUNT] = {
+			optima[i].edp, optima[i].energy, optima[i].cycles};
+		for (int o = 0; o < OBJ_COUNT; o++) {
+			const struct best *best = &result.best[o];
+			double value = objective_value(
+				(enum objective)o, &best->winner.estimate);
+			/* Nine digits of EDP are known, all of the others. */
+			double slack = o == OBJ_EDP ? 1e-8 : 0;
+			if (value < want[o] * (1 - slack) ||
+				value > want[o] * (1 + slack))
+				fail_msg("%s: %s %.17g, optimum %.17g",
+					nest_text(&ctx, &nest),
+					objective_name((enum objective)o),
+					value, want[o]);
+			assert_true(best->proof.proven);
+			assert_true(best->proof.bound == value);
+			assert_true(
+				mapping_valid(&nest, &best->winner.mapping));
+			/* The orders give what the estimate says. */
+			struct estimate again;
+			cost_mapping(&nest, &arch, &best->winner.mapping,
+				options.rule, &again);
+			assert_true(again.energy_pj ==
+				best->winner.estimate.energy_pj);
+			assert_int_equal(
+				again.cycles, best->winner.estimate.cycles);
+		}
+		ctx_release(&ctx);
+	}
+}
+
+/* --- machines too small ----------------------------------------------------
+ */
+
+static void misfits_are_explained(void **state)
+{
+	(void)state;
+	const struct {
+		int64_t elem_bytes, rf_bytes, spm_banks, bank_bytes;
+		const char *memory;
+		int64_t needs_bytes, has_bytes, needs_banks, has_banks;
+	} cases[] = {
+		{2, 6,   3,  2,    NULL,            0,  0,    0, 0},
+		{2, 5,   32, 2048, "register file", 6,  5,    0, 0},
+		{2, 512, 2,  2048, "scratchpad",    6,  4096, 3, 2},
+ /* an element spans two banks */
+		{4, 512, 5,  2,    "scratchpad",    12, 10,   6, 5},
+	};
+	struct nest nest = nest_gemm(4, 6, 10, false, false);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct arch arch = arch_default();
+		arch.elem_bytes = cases[i].elem_bytes;
+		arch.rf_bytes = cases[i].rf_bytes;
+		arch.spm_banks = cases[i].spm_banks;
+		arch.bank_bytes = cases[i].bank_bytes;
+		search_fn *const searches[] = {search_exact, search_brute};
+		for (int s = 0; s < 2; s++) {
+			struct ctx ctx;
+			ctx_init(&ctx, stderr, NULL);
+			struct search_options options = {0};
+			struct search_result r;
+			assert_true(
+				searches[s](&ctx, &nest, &arch, &options, &r));
+			assert_int_equal(r.feasible, !cases[i].memory);
+			if (cases[i].memory)
+				assert_string_equal(
+					r.misfit.memory, cases[i].memory);
+			else
+				assert_null(r.misfit.memory);
+			assert_int_equal(
+				r.misfit.needs_bytes, cases[i].needs_bytes);
+			assert_int_equal(
+				r.misfit.has_bytes, cases[i].has_bytes);
+			assert_int_equal(
+				r.misfit.needs_banks, cases[i].needs_banks);
+			assert_int_equal(
+				r.misfit.has_banks, cases[i].has_banks);
+			ctx_release(&ctx);
+		}
+	}
+}
+
+/* Limits that no mapping meets leave nothing, and no misfit. */
+static void limits_may_leave_nothing(void **state)
+{
+	(void)state;
+	struct nest nest = nest_gemm(3, 5, 7, false, false);
+	struct arch arch = arch_default();
+	struct search_options options = {.limits.min_pe_use = 0.9};
+	struct ctx ctx;
+	ctx_init(&ctx, stderr, NULL);
+	struct search_result r;
+	assert_true(search_exact(&ctx, &nest, &arch, &options, &r));
+	assert_false(r.feasible);
+	assert_null(r.misfit.memory);
+	assert_true(search_brute(&ctx, &nest, &arch, &options, &r));
+	assert_false(r.feasible);
+	assert_int_equal(r.evaluated, 0);
+	ctx_release(&ctx);
+}
+
+/* A 2x3x1 product has 4 x 4 tilings; three PEs leave out the 6 = 2x3 at SPATIAL
+ * alone. */
+static void brute_counts_tilings(void **state)
+{
+	(void)state;
+	struct nest nest = nest_gemm(2, 3, 1, false, false);
+	struct arch arch = arch_default();
+	struct search_options options = {0};
+	struct ctx ctx;
+	ctx_init(&ctx, stderr, NULL);
+	struct search_result r;
+	assert_true(search_brute(&ctx, &nest, &arch, &options, &r));
+	assert_int_equal(r.evaluated, 16);
+	arch.pes = 3;
+	assert_true(search_brute(&ctx, &nest, &arch, &options, &r));
+	assert_int_equal(r.evaluated, 15);
+	ctx_release(&ctx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exact_equals_brute),
+		cmocka_unit_test(optima_are_known),
+		cmocka_unit_test(misfits_are_explained),
+		cmocka_unit_test(limits_may_leave_nothing),
+		cmocka_unit_test(brute_counts_tilings),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,130 @@
+/* A network on any number of threads: the same results, byte for byte. Built
+ * under ThreadSanitizer, too. */
+#include "mapper/search.h"
+
+#include "tests/cmocka.h"
+
+#include <string.h>
+
+enum { NESTS = 12 };
+
+static void network_fill(struct distinct_nest nests[NESTS])
+{
+	static const int64_t one[2] = {1, 1};
+	for (int i = 0; i < NESTS; i++) {
+		int64_t image[2] = {4 + i, 9 - i % 3},
+			filter[2] = {3, 1 + i % 2};
+		nests[i] = (struct distinct_nest){
+			.nest = i % 3 == 0
+				? nest_gemm(i + 4, 2 * i + 6, 12, false, false)
+				: i % 3 == 1 ? nest_conv(1, 4, i + 2, image,
+						       filter, one, one)
+					     : nest_depthwise(2, 1, 2 * i,
+						       image, filter, one, one),
+			.instances = 1,
+			.example = "layer",
+		};
+	}
+}
+
+struct calls {
+	size_t count, last;
+	bool rising;
+};
+
+static void calls_count(void *arg, size_t done, size_t total)
+{
+	struct calls *calls = arg;
+	assert_int_equal(total, NESTS);
+	calls->rising &= done == calls->last + 1;
+	calls->last = done;
+	calls->count++;
+}
+
+static void expect_same(
+	const struct search_result *a, const struct search_result *b)
+{
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		const struct proof *p = &a->best[o].proof;
+		const struct proof *q = &b->best[o].proof;
+		assert_int_equal(
+			candidate_compare((enum objective)o, &a->best[o].winner,
+				&b->best[o].winner),
+			0);
+		assert_int_equal(p->proven, q->proven);
+		assert_true(p->bound == q->bound);
+		assert_int_equal(p->tiles_visited, q->tiles_visited);
+		assert_int_equal(p->tiles_cut, q->tiles_cut);
+		assert_int_equal(p->arrays_visited, q->arrays_visited);
+		assert_int_equal(p->arrays_cut, q->arrays_cut);
+		assert_int_equal(p->splits_visited, q->splits_visited);
+		assert_int_equal(p->splits_cut, q->splits_cut);
+		assert_int_equal(p->pairs_evaluated, q->pairs_evaluated);
+	}
+	assert_int_equal(a->evaluated, b->evaluated);
+}
+
+static void same_on_any_number_of_threads(void **state)
+{
+	(void)state;
+	struct distinct_nest nests[NESTS];
+	network_fill(nests);
+	const struct network network = {.count = NESTS, .nests = nests};
+	const struct arch arch = arch_default();
+	search_fn *const searches[] = {search_exact, search_brute};
+	for (int s = 0; s < 2; s++) {
+		static struct search_result first[NESTS], again[NESTS];
+		for (int threads = 1; threads <= 16; threads += 5) {
+			struct ctx ctx;
+			ctx_init(&ctx, stderr, NULL);
+			struct calls calls = {.rising = true};
+			struct search_options options = {
+				.progress = calls_count,
+				.progress_arg = &calls,
+			};
+			memset(again, 0, sizeof again);
+			assert_true(search_network(&ctx, &network, &arch,
+				searches[s], &options, threads, again));
+			assert_int_equal(calls.count, NESTS);
+			assert_true(calls.rising);
+			if (threads == 1)
+				memcpy(first, again, sizeof first);
+			for (int i = 0; i < NESTS; i++) {
+				assert_true(again[i].feasible);
+				expect_same(&first[i], &again[i]);
+			}
+			ctx_release(&ctx);
+		}
+	}
+}
+
+/* Nothing is searched when a nest cannot be costed; each such nest is named. */
+static void nests_are_checked_first(void **state)
+{
+	(void)state;
+	struct distinct_nest nests[NESTS];
+	network_fill(nests);
+	nests[3].nest = nest_gemm(1 << 17, 1 << 16, 1 << 16, false, false);
+	nests[7].nest = nests[3].nest;
+	const struct network network = {.count = NESTS, .nests = nests};
+	const struct arch arch = arch_default();
+	const struct search_options options = {0};
+	struct search_result results[NESTS];
+	struct ctx ctx;
+	FILE *sink = fopen("/dev/null", "w");
+	ctx_init(&ctx, sink, NULL);
+	assert_false(search_network(
+		&ctx, &network, &arch, search_exact, &options, 2, results));
+	assert_int_equal(ctx.errors, 2);
+	ctx_release(&ctx);
+	fclose(sink);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(same_on_any_number_of_threads),
+		cmocka_unit_test(nests_are_checked_first),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
