@@ -1,5 +1,7 @@
 #include "ir/json_doc.h"
 
+#include "ir/text.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -685,25 +687,9 @@ const char *json_quote(struct ctx *ctx, const char *s)
 	return quoted;
 }
 
-/* A text that grows in the arena. */
-struct text {
-	struct ctx *ctx;
-	char *bytes;
-	size_t length, capacity;
-};
-
-static void text_add(struct text *text, const char *s, size_t n)
+static bool is_container(const cJSON *item)
 {
-	text->bytes = arena_grow(&text->ctx->arena, text->bytes, text->length,
-		&text->capacity, text->length + n + 1, 1);
-	memcpy(text->bytes + text->length, s, n);
-	text->length += n;
-	text->bytes[text->length] = '\0';
-}
-
-static void text_puts(struct text *text, const char *s)
-{
-	text_add(text, s, strlen(s));
+	return cJSON_IsObject(item) || cJSON_IsArray(item);
 }
 
 static bool holds_object(const cJSON *item)
@@ -714,56 +700,83 @@ static bool holds_object(const cJSON *item)
 	return false;
 }
 
-/* Trees that are printed are our own, or parsed and so no deeper than
- * NESTING_MAX: the recursion is bounded. */
-static void text_item(struct text *text, const cJSON *item, int depth)
+static void text_scalar(struct text *text, const cJSON *item)
 {
-	bool object = cJSON_IsObject(item);
-	if (!object && !cJSON_IsArray(item)) {
-		if (cJSON_IsString(item))
-			text_puts(
-				text, json_quote(text->ctx, item->valuestring));
-		else if (cJSON_IsNumber(item))
-			text_puts(text,
-				isfinite(item->valuedouble)
-					? json_double(
-						  text->ctx, item->valuedouble)
-					: "null");
-		else
-			text_puts(text,
-				cJSON_IsRaw(item) ? item->valuestring
-						  : json_kind(item));
+	const char *s = json_kind(item);
+	if (cJSON_IsString(item))
+		s = json_quote(text->ctx, item->valuestring);
+	else if (cJSON_IsNumber(item))
+		s = isfinite(item->valuedouble)
+			? json_double(text->ctx, item->valuedouble)
+			: "null";
+	else if (cJSON_IsRaw(item))
+		s = item->valuestring;
+	text_add(text, "%s", s);
+}
+
+/* Everything on one line. Trees that are printed are our own, or parsed and so
+ * no deeper than NESTING_MAX: the recursion is bounded, here and below. */
+static void text_inline(struct text *text, const cJSON *item)
+{
+	if (!is_container(item)) {
+		text_scalar(text, item);
 		return;
 	}
-	bool lines = item->child && (object || holds_object(item));
-	text_puts(text, object ? "{" : "[");
+	text_add(text, cJSON_IsObject(item) ? "{" : "[");
 	for (const cJSON *c = item->child; c; c = c->next) {
-		if (lines) {
-			text_puts(text, "\n");
-			for (int i = 0; i <= depth; i++)
-				text_puts(text, "  ");
-		}
-		if (object) {
-			text_puts(text, json_quote(text->ctx, c->string));
-			text_puts(text, ": ");
-		}
+		if (cJSON_IsObject(item))
+			text_add(
+				text, "%s: ", json_quote(text->ctx, c->string));
+		text_inline(text, c);
+		if (c->next)
+			text_add(text, ", ");
+	}
+	text_add(text, cJSON_IsObject(item) ? "}" : "]");
+}
+
+enum { INLINE_COLUMNS = 72 };
+
+/* An array without objects takes one line however long, an object without
+ * objects where that is a short one. False, and nothing added, otherwise. */
+static bool text_line(struct text *text, const cJSON *item)
+{
+	if (holds_object(item))
+		return false;
+	size_t length = text->length;
+	text_inline(text, item);
+	if (cJSON_IsArray(item) || text->length - length <= INLINE_COLUMNS)
+		return true;
+	text->length = length;
+	return false;
+}
+
+static void text_item(struct text *text, const cJSON *item, int depth)
+{
+	if (!is_container(item)) {
+		text_scalar(text, item);
+		return;
+	}
+	if (text_line(text, item))
+		return;
+	text_add(text, cJSON_IsObject(item) ? "{" : "[");
+	for (const cJSON *c = item->child; c; c = c->next) {
+		text_add(text, "\n%*s", 2 * (depth + 1), "");
+		if (cJSON_IsObject(item))
+			text_add(
+				text, "%s: ", json_quote(text->ctx, c->string));
 		text_item(text, c, depth + 1);
 		if (c->next)
-			text_puts(text, lines ? "," : ", ");
+			text_add(text, ",");
 	}
-	if (lines) {
-		text_puts(text, "\n");
-		for (int i = 0; i < depth; i++)
-			text_puts(text, "  ");
-	}
-	text_puts(text, object ? "}" : "]");
+	text_add(text, "\n%*s%s", 2 * depth, "",
+		cJSON_IsObject(item) ? "}" : "]");
 }
 
 const char *json_text(struct ctx *ctx, cJSON *item)
 {
 	struct text text = {.ctx = ctx};
 	text_item(&text, item, 0);
-	text_puts(&text, "\n");
+	text_add(&text, "\n");
 	cJSON_Delete(item);
 	return text.bytes;
 }

@@ -73,9 +73,9 @@ const char *json_kind(const cJSON *item);
 
 /* Writing: a whole number that cJSON would pass through double. */
 cJSON *json_whole(int64_t value);
-/* The tree as text in the arena, with a newline at its end: objects a member a
- * line, arrays without objects on one line, numbers so that they read back
- * equal. item is deleted. */
+/* The tree as text in the arena, with a newline at its end: a member a line, but
+ * arrays without objects, and short objects without objects, on one line;
+ * numbers so that they read back equal. item is deleted. */
 const char *json_text(struct ctx *ctx, cJSON *item);
 /* A finite number in the fewest of 15 to 17 digits that read back equal; in the
  * arena. */
