@@ -17,12 +17,11 @@ static const double whole_max = 9007199254740991; /* 2^53 - 1 */
 
 /* --- the scanner -----------------------------------------------------------
  * Walks a text by the grammar. With a tree beside it (of the same text, so it
- * has the same shape), it notes where one of its items stands. */
+ * has the same shape), it leaves in each item where it stands: in valueint,
+ * which cJSON keeps for old callers and nobody reads. */
 struct scan {
-	const char *at, *end;
-	const char *error;   /* what is wrong at 'at' */
-	const cJSON *wanted; /* item looked for, or NULL */
-	const char *found;   /* where it stands */
+	const char *text, *at, *end;
+	const char *error; /* what is wrong at 'at' */
 };
 
 static bool scan_fail(struct scan *s, const char *at, const char *error)
@@ -183,15 +182,15 @@ static bool scan_string(struct scan *s)
 	return true;
 }
 
-static bool scan_value(struct scan *s, const cJSON *node, int depth);
+static bool scan_value(struct scan *s, cJSON *node, int depth);
 
 /* The members between the brackets; node: the container's item. */
-static bool scan_members(struct scan *s, const cJSON *node, int depth)
+static bool scan_members(struct scan *s, cJSON *node, int depth)
 {
 	bool object = *s->at == '{';
 	char close = object ? '}' : ']';
 	const char *open = s->at++;
-	const cJSON *child = node ? node->child : NULL;
+	cJSON *child = node ? node->child : NULL;
 	if (depth == NESTING_MAX)
 		return scan_fail(s, open, "nested more than 64 deep");
 	scan_space(s);
@@ -201,8 +200,8 @@ static bool scan_members(struct scan *s, const cJSON *node, int depth)
 	}
 	for (;; child = child ? child->next : NULL) {
 		scan_space(s);
-		if (child && child == s->wanted)
-			s->found = s->at;
+		if (child)
+			child->valueint = (int)(s->at - s->text);
 		if (object) {
 			if (scan_peek(s) != '"')
 				return scan_fail(s, s->at,
@@ -244,11 +243,11 @@ static bool scan_word(struct scan *s)
 }
 
 /* depth: containers around the value; the recursion ends at NESTING_MAX. */
-static bool scan_value(struct scan *s, const cJSON *node, int depth)
+static bool scan_value(struct scan *s, cJSON *node, int depth)
 {
 	scan_space(s);
-	if (node && node == s->wanted && !s->found)
-		s->found = s->at;
+	if (node && !node->string)
+		node->valueint = (int)(s->at - s->text);
 	int c = scan_peek(s);
 	if (c == '{' || c == '[')
 		return scan_members(s, node, depth);
@@ -260,7 +259,7 @@ static bool scan_value(struct scan *s, const cJSON *node, int depth)
 }
 
 /* The whole text: one value and nothing else. */
-static bool scan_text(struct scan *s, const cJSON *root)
+static bool scan_text(struct scan *s, cJSON *root)
 {
 	if (s->end - s->at >= 3 && memcmp(s->at, "\xef\xbb\xbf", 3) == 0)
 		s->at += 3; /* a byte order mark, as some editors write */
@@ -274,31 +273,23 @@ static bool scan_text(struct scan *s, const cJSON *root)
 static struct loc place(const struct json_doc *doc, const char *at)
 {
 	struct loc loc = {.file = doc->path, .line = 1, .column = 1};
-	for (const char *p = doc->text; p < at; p++) {
-		if (*p == '\n') {
-			loc.line++;
-			loc.column = 1;
-		} else if (((unsigned char)*p & 0xc0) != 0x80) {
-			loc.column++;
-		}
-	}
-	/* A byte order mark is no column. */
-	if (loc.line == 1 && at > doc->text && doc->text[0] == '\xef' &&
-		doc->length >= 3 && memcmp(doc->text, "\xef\xbb\xbf", 3) == 0)
-		loc.column--;
+	const char *start = doc->text;
+	if (doc->length >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
+		start += 3; /* no column */
+	for (const char *p;
+		(p = memchr(start, '\n', (size_t)(at - start))) != NULL;
+		start = p + 1)
+		loc.line++;
+	for (; start < at; start++)
+		loc.column += ((unsigned char)*start & 0xc0) != 0x80;
 	return loc;
 }
 
 struct loc json_loc(const struct json_doc *doc, const cJSON *item)
 {
-	struct scan scan = {.at = doc->text,
-		.end = doc->text + doc->length,
-		.wanted = item};
-	if (item)
-		scan_text(&scan, doc->root);
-	if (!scan.found)
+	if (!item)
 		return (struct loc){.file = doc->path};
-	return place(doc, scan.found);
+	return place(doc, doc->text + item->valueint);
 }
 
 /* --- reading ---------------------------------------------------------------
@@ -363,7 +354,8 @@ static bool syntax_error(
 static bool doc_parse(struct ctx *ctx, struct json_doc *doc)
 {
 	struct loc file = {.file = doc->path};
-	struct scan scan = {.at = doc->text, .end = doc->text + doc->length};
+	struct scan scan = {
+		doc->text, doc->text, doc->text + doc->length, NULL};
 	scan_space(&scan);
 	if (scan.at == scan.end)
 		return diag_error(
@@ -379,6 +371,8 @@ static bool doc_parse(struct ctx *ctx, struct json_doc *doc)
 		return diag_error(ctx, &file,
 			"not enough memory for a JSON text of %zu bytes",
 			doc->length);
+	scan.at = doc->text;
+	scan_text(&scan, doc->root);
 	if (keys_differ(ctx, doc, doc->root))
 		return true;
 	json_release(doc);
@@ -778,5 +772,12 @@ const char *json_text(struct ctx *ctx, cJSON *item)
 	text_item(&text, item, 0);
 	text_add(&text, "\n");
 	cJSON_Delete(item);
+	return text.bytes;
+}
+
+const char *json_line(struct ctx *ctx, const cJSON *item)
+{
+	struct text text = {.ctx = ctx};
+	text_inline(&text, item);
 	return text.bytes;
 }

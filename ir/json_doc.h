@@ -30,7 +30,8 @@ bool json_parse(struct ctx *ctx, const char *path, const char *text,
 void json_release(struct json_doc *doc);
 
 /* Position of an item of the tree (of its key, where it has one), the column in
- * characters; of the file alone for NULL. Walks the text: for diagnostics. */
+ * characters; of the file alone for NULL. (The items' valueint holds it, which
+ * cJSON keeps for old callers: read numbers with json_int.) */
 struct loc json_loc(const struct json_doc *doc, const cJSON *item);
 
 /* The readers below report what they refuse, naming the key or the place, what
@@ -77,6 +78,8 @@ cJSON *json_whole(int64_t value);
  * arrays without objects, and short objects without objects, on one line;
  * numbers so that they read back equal. item is deleted. */
 const char *json_text(struct ctx *ctx, cJSON *item);
+/* The tree on one line, without a newline; item stays. */
+const char *json_line(struct ctx *ctx, const cJSON *item);
 /* A finite number in the fewest of 15 to 17 digits that read back equal; in the
  * arena. */
 const char *json_double(struct ctx *ctx, double value);

@@ -1,0 +1,781 @@
+#include "codegen/eval_json.h"
+
+#include "ir/checked.h"
+
+#include <math.h>
+#include <string.h>
+
+/* --- kinds of layers --------------------------------------------------------
+ */
+
+/* Sizes go in through this struct; which of them a kind has, its keys say. */
+struct sizes {
+	int64_t n, m, c, k, in, kernel, padding, stride;
+};
+
+struct size_key {
+	const char *name;
+	size_t offset; /* in struct sizes */
+	int64_t min;
+	bool optional; /* 1 where it is left out */
+};
+
+enum { SIZE_KEYS = 8 };
+
+struct eval_kind {
+	const char *name;
+	struct size_key keys[SIZE_KEYS];
+	int loops;
+	enum loop loop[LOOP_COUNT];        /* default order */
+	const char *loop_name[LOOP_COUNT]; /* in the seed's words */
+	/* The operands' loops in the order in which their addresses have them,
+	 * ended by LOOP_COUNT. */
+	enum loop address[OPND_COUNT][LOOP_COUNT];
+	struct nest (*build)(const struct sizes *sizes);
+};
+
+static struct nest build_conv(const struct sizes *s)
+{
+	const int64_t image[2] = {
+		s->in + 2 * s->padding, s->in + 2 * s->padding};
+	const int64_t kernel[2] = {s->kernel, s->kernel};
+	const int64_t stride[2] = {s->stride, s->stride}, one[2] = {1, 1};
+	return nest_conv(s->n, s->m, s->c, image, kernel, stride, one);
+}
+
+static struct nest build_depthwise(const struct sizes *s)
+{
+	const int64_t image[2] = {
+		s->in + 2 * s->padding, s->in + 2 * s->padding};
+	const int64_t kernel[2] = {s->kernel, s->kernel};
+	const int64_t stride[2] = {s->stride, s->stride}, one[2] = {1, 1};
+	return nest_depthwise(s->n, 1, s->c, image, kernel, stride, one);
+}
+
+static struct nest build_gemm(const struct sizes *s)
+{
+	return nest_gemm(s->m, s->n, s->k, false, false);
+}
+
+#define SIZE(field) offsetof(struct sizes, field)
+#define N LOOP_N
+#define M LOOP_M
+#define C LOOP_C
+#define OX LOOP_OX
+#define OY LOOP_OY
+#define FX LOOP_FX
+#define FY LOOP_FY
+#define END LOOP_COUNT
+
+static const struct eval_kind kinds[] = {
+	{
+         .name = "CONV",
+         .keys = {{"N", SIZE(n), 1, true}, {"C", SIZE(c), 1, false},
+			{"M", SIZE(m), 1, false}, {"in", SIZE(in), 1, false},
+			{"kernel", SIZE(kernel), 1, false},
+			{"padding", SIZE(padding), 0, false},
+			{"stride", SIZE(stride), 1, false}},
+         .loops = 7,
+         .loop = {N, M, C, OX, OY, FX, FY},
+         .loop_name = {"N", "M", "C", "Ox", "Oy", "Fx", "Fy"},
+         .address = {{N, M, OX, OY, END}, {N, C, OX, FX, OY, FY, END},
+			{M, C, FX, FY, END}},
+         .build = build_conv,
+	 },
+	{
+         .name = "DW_CONV",
+         .keys = {{"N", SIZE(n), 1, true}, {"C", SIZE(c), 1, false},
+			{"in", SIZE(in), 1, false},
+			{"kernel", SIZE(kernel), 1, false},
+			{"padding", SIZE(padding), 0, false},
+			{"stride", SIZE(stride), 1, false}},
+         .loops = 7,
+         .loop = {N, M, C, OX, OY, FX, FY},
+         .loop_name = {"N", "M", "C", "Ox", "Oy", "Fx", "Fy"},
+         .address = {{N, C, OX, OY, END}, {N, C, OX, FX, OY, FY, END},
+			{C, FX, FY, END}},
+         .build = build_depthwise,
+	 },
+	{
+         .name = "GEMM",
+         .keys = {{"M", SIZE(m), 1, false}, {"N", SIZE(n), 1, false},
+			{"K", SIZE(k), 1, false}},
+         .loops = 3,
+         .loop = {N, M, C},
+         .loop_name = {"X", "Y", "K"},
+         .address = {{N, M, END}, {N, C, END}, {C, M, END}},
+         .build = build_gemm,
+	 },
+};
+enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
+
+#undef N
+#undef M
+#undef C
+#undef OX
+#undef OY
+#undef FX
+#undef FY
+#undef END
+
+/* --- reading ----------------------------------------------------------------
+ */
+
+/* No size of a layer is larger, so that sums and strides of them stay in
+ * int64_t; their products are nest_verify's. */
+static const int64_t size_max = (int64_t)1 << 31;
+
+static const struct eval_kind *kind_read(
+	struct ctx *ctx, const struct json_doc *doc, const cJSON *layer)
+{
+	const char *type = json_string(ctx, doc, layer, "type");
+	if (!type)
+		return NULL;
+	for (int k = 0; k < KIND_COUNT; k++)
+		if (strcmp(kinds[k].name, type) == 0)
+			return &kinds[k];
+	struct loc loc = json_loc(doc, json_member(layer, "type"));
+	diag_error(ctx, &loc,
+		"key 'type': expected CONV, DW_CONV or GEMM, found '%s'",
+		diag_quote(ctx, type));
+	return NULL;
+}
+
+static bool sizes_read(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *layer, const struct eval_kind *kind, struct sizes *sizes)
+{
+	const char *known[SIZE_KEYS + 2] = {"type"};
+	for (int k = 0; kind->keys[k].name; k++)
+		known[k + 1] = kind->keys[k].name;
+	if (!json_keys(ctx, doc, layer, known))
+		return false;
+	*sizes = (struct sizes){0};
+	for (int k = 0; kind->keys[k].name; k++) {
+		const struct size_key *key = &kind->keys[k];
+		int64_t *to = (int64_t *)(void *)((char *)sizes + key->offset);
+		*to = 1;
+		if (key->optional && !json_member(layer, key->name))
+			continue;
+		if (!json_int(ctx, doc, json_need(ctx, doc, layer, key->name),
+			    key->min, size_max, to))
+			return false;
+	}
+	return true;
+}
+
+static bool tiling_read(
+	struct ctx *ctx, const struct json_doc *doc, struct eval_case *c)
+{
+	const struct eval_kind *kind = c->kind;
+	const cJSON *array = json_array(ctx, doc, c->item, "tiling");
+	if (!array)
+		return false;
+	if (cJSON_GetArraySize(array) != LEVEL_COUNT) {
+		struct loc loc = json_loc(doc, array);
+		return diag_error(ctx, &loc,
+			"key 'tiling': expected the 4 levels DRAM, SPM, RF, "
+			"SPATIAL, found %d",
+			cJSON_GetArraySize(array));
+	}
+	const cJSON *level = array->child;
+	for (int v = 0; v < LEVEL_COUNT; v++, level = level->next) {
+		int64_t factor[LOOP_COUNT];
+		if (!json_ints(
+			    ctx, doc, level, kind->loops, 1, size_max, factor))
+			return false;
+		for (int l = 0; l < LOOP_COUNT; l++)
+			c->tiling.factor[v][l] = 1;
+		for (int l = 0; l < kind->loops; l++)
+			c->tiling.factor[v][kind->loop[l]] = factor[l];
+	}
+	for (int i = 0; i < kind->loops; i++) {
+		enum loop l = kind->loop[i];
+		int64_t product = 1;
+		bool ok = true;
+		for (int v = 0; v < LEVEL_COUNT; v++)
+			ok = ok &&
+				mul_ok(product, c->tiling.factor[v][l],
+					&product);
+		if (ok && product == c->nest.bound[l])
+			continue;
+		struct loc loc = json_loc(doc, array);
+		return diag_error(ctx, &loc,
+			"key 'tiling': the factors of %s are %lld (DRAM), %lld "
+			"(SPM), %lld (RF), %lld (SPATIAL), expected a product "
+			"of %lld",
+			kind->loop_name[i],
+			(long long)c->tiling.factor[LEVEL_DRAM][l],
+			(long long)c->tiling.factor[LEVEL_SPM][l],
+			(long long)c->tiling.factor[LEVEL_RF][l],
+			(long long)c->tiling.factor[LEVEL_SPATIAL][l],
+			(long long)c->nest.bound[l]);
+	}
+	return true;
+}
+
+static const struct arch *arch_find(
+	struct ctx *ctx, const struct eval *eval, const cJSON *item)
+{
+	const char *name = json_string(ctx, &eval->doc, item, "arch");
+	if (!name)
+		return NULL;
+	const char **known =
+		arena_array(&ctx->arena, eval->arch_count + 1, sizeof *known);
+	for (size_t i = 0; i < eval->arch_count; i++) {
+		known[i] = eval->archs[i].name;
+		if (strcmp(known[i], name) == 0)
+			return &eval->archs[i];
+	}
+	struct loc loc = json_loc(&eval->doc, json_member(item, "arch"));
+	const char *nearest = diag_nearest(name, known);
+	diag_error(ctx, &loc, "'archs' has no machine '%s'%s",
+		diag_quote(ctx, name),
+		nearest ? arena_printf(&ctx->arena, ", did you mean '%s'?",
+				  diag_quote(ctx, nearest))
+			: "");
+	return NULL;
+}
+
+static bool case_read(struct ctx *ctx, const struct eval *eval,
+	const cJSON *item, struct eval_case *c)
+{
+	const struct json_doc *doc = &eval->doc;
+	struct sizes sizes;
+	c->item = item;
+	c->id = json_string(ctx, doc, item, "id");
+	c->arch = c->id ? arch_find(ctx, eval, item) : NULL;
+	const cJSON *layer =
+		c->arch ? json_object(ctx, doc, item, "layer") : NULL;
+	c->kind = layer ? kind_read(ctx, doc, layer) : NULL;
+	if (!c->kind || !sizes_read(ctx, doc, layer, c->kind, &sizes))
+		return false;
+	struct loc loc = json_loc(doc, layer);
+	if (sizes.kernel > sizes.in + 2 * sizes.padding)
+		return diag_error(ctx, &loc,
+			"the kernel of %lld does not fit the padded input of "
+			"%lld",
+			(long long)sizes.kernel,
+			(long long)(sizes.in + 2 * sizes.padding));
+	c->nest = c->kind->build(&sizes);
+	return nest_verify(ctx, &loc, &c->nest) &&
+		cost_check(ctx, &loc, &c->nest, c->arch, BURST_COMPAT) &&
+		tiling_read(ctx, doc, c);
+}
+
+static bool archs_read(struct ctx *ctx, struct eval *eval)
+{
+	const cJSON *archs =
+		json_object(ctx, &eval->doc, eval->doc.root, "archs");
+	if (!archs)
+		return false;
+	bool ok = true;
+	size_t count = (size_t)cJSON_GetArraySize(archs);
+	eval->archs = arena_array(&ctx->arena, count, sizeof *eval->archs);
+	for (const cJSON *a = archs->child; a; a = a->next)
+		ok = arch_from_json(ctx, &eval->doc, a, a->string,
+			     &eval->archs[eval->arch_count++]) &&
+			ok;
+	return ok;
+}
+
+/* eval->doc is parsed. */
+static bool doc_read(struct ctx *ctx, struct eval *eval)
+{
+	if (!archs_read(ctx, eval))
+		return false;
+	const cJSON *cases =
+		json_array(ctx, &eval->doc, eval->doc.root, "cases");
+	if (!cases)
+		return false;
+	bool ok = true;
+	size_t count = (size_t)cJSON_GetArraySize(cases);
+	eval->cases = arena_array(&ctx->arena, count, sizeof *eval->cases);
+	for (const cJSON *c = cases->child; c; c = c->next)
+		ok = case_read(
+			     ctx, eval, c, &eval->cases[eval->case_count++]) &&
+			ok;
+	return ok;
+}
+
+bool eval_read(struct ctx *ctx, const char *path, struct eval *eval)
+{
+	*eval = (struct eval){0};
+	return json_read(ctx, path, &eval->doc) && doc_read(ctx, eval);
+}
+
+bool eval_parse(struct ctx *ctx, const char *path, const char *text,
+	size_t length, struct eval *eval)
+{
+	*eval = (struct eval){0};
+	return json_parse(ctx, path, text, length, &eval->doc) &&
+		doc_read(ctx, eval);
+}
+
+void eval_release(struct eval *eval)
+{
+	json_release(&eval->doc);
+}
+
+/* --- the seed's list of orders (section 4) ----------------------------------
+ */
+
+struct seed_order {
+	uint8_t inner[LOOP_COUNT]; /* loops, innermost first */
+	int rank[3];               /* of the first three loops' names */
+	struct reuse reuse;
+};
+
+enum { SEED_ORDERS = OPND_COUNT * ((1 << LOOP_COUNT) - 1) };
+
+struct seed_orders {
+	int count;
+	struct seed_order order[SEED_ORDERS];
+};
+
+/* Position of a loop's name among the names, in ASCII order. */
+static int name_rank(const struct eval_kind *kind, enum loop loop)
+{
+	int rank = 0, at = 0;
+	while (kind->loop[at] != loop)
+		at++;
+	for (int i = 0; i < kind->loops; i++)
+		rank += strcmp(kind->loop_name[i], kind->loop_name[at]) < 0;
+	return rank;
+}
+
+/* What the candidates of one operand are made of: V, its index loops, and U,
+ * the others. */
+struct seed_loops {
+	int index_count, other_count;
+	enum loop index[LOOP_COUNT], other[LOOP_COUNT];
+};
+
+static void candidate_add(const struct eval_case *c,
+	const struct seed_loops *loops, unsigned chosen,
+	struct seed_orders *list)
+{
+	struct seed_order *o = &list->order[list->count++];
+	int n = 0;
+	/* S, V, U without S */
+	for (int i = 0; i < loops->other_count; i++)
+		if (chosen & 1u << i)
+			o->inner[n++] = (uint8_t)loops->other[i];
+	for (int i = 0; i < loops->index_count; i++)
+		o->inner[n++] = (uint8_t)loops->index[i];
+	for (int i = 0; i < loops->other_count; i++)
+		if (!(chosen & 1u << i))
+			o->inner[n++] = (uint8_t)loops->other[i];
+	for (int i = 0; i < 3; i++)
+		o->rank[i] = name_rank(c->kind, (enum loop)o->inner[i]);
+}
+
+/* The subsequences of U that begin with 'chosen' and go on with loops from
+ * 'next': longer continuations first, each before what it continues. */
+static void candidates_from(const struct eval_case *c,
+	const struct seed_loops *loops, unsigned chosen, int next,
+	struct seed_orders *list)
+{
+	for (int i = next; i < loops->other_count; i++)
+		candidates_from(c, loops, chosen | 1u << i, i + 1, list);
+	if (chosen)
+		candidate_add(c, loops, chosen, list);
+}
+
+static bool sorts_before(const struct seed_order *a, const struct seed_order *b)
+{
+	for (int i = 0; i < 3; i++)
+		if (a->rank[i] != b->rank[i])
+			return a->rank[i] < b->rank[i];
+	return false;
+}
+
+static void sort_stably(struct seed_orders *list)
+{
+	for (int i = 1; i < list->count; i++) {
+		struct seed_order moving = list->order[i];
+		int j = i;
+		for (; j > 0 && sorts_before(&moving, &list->order[j - 1]); j--)
+			list->order[j] = list->order[j - 1];
+		list->order[j] = moving;
+	}
+}
+
+/* Outermost first, as the mapper has orders; loops that the kind has not stand
+ * outermost. */
+static void order_outer(const struct eval_case *c, const uint8_t *inner,
+	uint8_t order[LOOP_COUNT])
+{
+	int absent = LOOP_COUNT - c->kind->loops;
+	unsigned seen = 0;
+	for (int i = 0; i < c->kind->loops; i++) {
+		order[LOOP_COUNT - 1 - i] = inner[i];
+		seen |= LOOP_BIT(inner[i]);
+	}
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (!(seen & LOOP_BIT(l)))
+			order[--absent] = (uint8_t)l;
+}
+
+static void seed_orders(
+	const struct eval_case *c, enum level level, struct seed_orders *list)
+{
+	list->count = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		struct seed_loops loops = {0};
+		const enum loop *address = c->kind->address[o];
+		for (int i = 0; address[i] != LOOP_COUNT; i++)
+			if (c->nest.indexes[o] & LOOP_BIT(address[i]))
+				loops.index[loops.index_count++] = address[i];
+		for (int i = c->kind->loops - 1; i >= 0; i--)
+			if (!(c->nest.indexes[o] & LOOP_BIT(c->kind->loop[i])))
+				loops.other[loops.other_count++] =
+					c->kind->loop[i];
+		candidates_from(c, &loops, 0, 0, list);
+	}
+	sort_stably(list);
+
+	/* the first of each reuse vector */
+	int kept = 0;
+	for (int i = 0; i < list->count; i++) {
+		struct seed_order *o = &list->order[i];
+		uint8_t order[LOOP_COUNT];
+		order_outer(c, o->inner, order);
+		o->reuse = reuse_of_order(&c->nest, &c->tiling, level, order);
+		int j = 0;
+		while (j < kept &&
+			memcmp(&list->order[j].reuse, &o->reuse,
+				sizeof o->reuse) != 0)
+			j++;
+		if (j == kept)
+			list->order[kept++] = *o;
+	}
+	list->count = kept;
+}
+
+/* --- evaluating -------------------------------------------------------------
+ */
+
+enum metric { METRIC_EDP, METRIC_ENERGY, METRIC_CYCLE, METRIC_COUNT };
+
+struct pair {
+	int dram, spm; /* in the lists of orders */
+	bool reused;   /* at DRAM: the seed's cycles and EDP are floats */
+	struct estimate estimate;
+	/* Exact: the product where it is an int, else what was rounded. */
+	__int128 metric[METRIC_COUNT];
+};
+
+struct result {
+	struct tile_cost tile;
+	struct seed_orders level[ORDERED_LEVELS];
+	int pair_count;
+	struct pair *pairs;
+	int min[METRIC_COUNT]; /* in pairs */
+};
+
+static void case_evaluate(
+	struct ctx *ctx, const struct eval_case *c, struct result *r)
+{
+	const struct seed_orders *dram = &r->level[LEVEL_DRAM];
+	const struct seed_orders *spm = &r->level[LEVEL_SPM];
+	tile_cost(&c->nest, c->arch, &c->tiling, BURST_COMPAT, &r->tile);
+	for (int v = 0; v < ORDERED_LEVELS; v++)
+		seed_orders(c, (enum level)v, &r->level[v]);
+	r->pair_count = 0;
+	r->pairs = arena_array(&ctx->arena,
+		(size_t)dram->count * (size_t)spm->count, sizeof *r->pairs);
+	for (int s = 0; s < spm->count; s++)
+		for (int d = 0; d < dram->count; d++) {
+			struct pair *p = &r->pairs[r->pair_count++];
+			const struct reuse *reuse = &dram->order[d].reuse;
+			p->dram = d;
+			p->spm = s;
+			p->reused = reuse->factor[OPND_O] > 1 ||
+				reuse->factor[OPND_I] > 1 ||
+				reuse->factor[OPND_W] > 1;
+			struct estimate *e = &p->estimate;
+			cost_pair(&c->nest, c->arch, &c->tiling, &r->tile,
+				&spm->order[s].reuse, reuse, e);
+			p->metric[METRIC_ENERGY] = (__int128)e->energy_pj;
+			p->metric[METRIC_CYCLE] = e->cycles;
+			p->metric[METRIC_EDP] = p->reused
+				? (__int128)e->edp
+				: (__int128)e->energy_pj * e->cycles;
+		}
+	for (int m = 0; m < METRIC_COUNT; m++) {
+		r->min[m] = 0;
+		for (int i = 1; i < r->pair_count; i++)
+			if (r->pairs[i].metric[m] <
+				r->pairs[r->min[m]].metric[m])
+				r->min[m] = i;
+	}
+}
+
+/* --- printing ---------------------------------------------------------------
+ */
+
+static void print_whole(FILE *out, __int128 value)
+{
+	char digits[40];
+	int n = 0;
+	do
+		digits[n++] = (char)('0' + (int)(value % 10));
+	while ((value /= 10) != 0);
+	while (n > 0)
+		fputc(digits[--n], out);
+}
+
+/* A number that the seed has as a float: it keeps its point. */
+static void print_float(struct ctx *ctx, FILE *out, double value)
+{
+	const char *text = json_double(ctx, value);
+	fputs(text, out);
+	if (!strpbrk(text, ".e"))
+		fputs(".0", out);
+}
+
+static void print_wholes(FILE *out, const char *open, const int64_t *values,
+	int count, const char *close)
+{
+	fputs(open, out);
+	for (int i = 0; i < count; i++)
+		fprintf(out, "%s%lld", i ? ", " : "", (long long)values[i]);
+	fputs(close, out);
+}
+
+static void print_tile(struct ctx *ctx, const struct eval_case *c,
+	const struct tile_cost *tile, FILE *out)
+{
+	const int64_t ops[] = {tile->macs, tile->rf_passes, tile->spm_passes,
+		tile->pes, tile->work};
+	const int64_t reduce[OPND_COUNT] = {[OPND_O] = tile->reduction_cycles};
+	print_wholes(out, ", \"ops\": [", ops, 5, "], \"alloc\": [");
+	for (int b = BOX_RF; b <= BOX_SPM; b++)
+		print_wholes(out, b == BOX_RF ? "[" : ", [", tile->elems[b],
+			OPND_COUNT, "]");
+	print_wholes(out, "], \"noc\": [", tile->noc_cycles, OPND_COUNT, "]");
+	print_wholes(out, ", \"reduce\": [", reduce, OPND_COUNT, "]");
+	fputs(", \"dma\": [", out);
+	for (int o = 0; o < OPND_COUNT; o++) {
+		const struct dma *dma = &tile->dma[o];
+		const int64_t counts[] = {
+			dma->bursts, dma->burst_elems, dma->cycles};
+		print_wholes(out, o ? ", [" : "[", counts, 3, ", ");
+		/* an int times the energy as the file has it */
+		if (c->arch->dram_pj == floor(c->arch->dram_pj))
+			fprintf(out, "%.0f]", dma->energy_pj);
+		else {
+			print_float(ctx, out, dma->energy_pj);
+			fputs("]", out);
+		}
+	}
+	double mac = (double)tile->macs * c->arch->mac_pj;
+	double rf = (double)(3 * tile->macs) * c->arch->rf_pj +
+		(double)tile->macs * c->arch->rf_pj;
+	fputs("], \"fixed_energy\": [", out);
+	print_float(ctx, out, mac);
+	fputs(", ", out);
+	print_float(ctx, out, rf);
+	fputs("]", out);
+}
+
+static void fits(const struct eval_case *c, const struct limits *limits,
+	bool out[LEVEL_COUNT])
+{
+	out[0] = tiling_fits_spatial(&c->nest, c->arch, &c->tiling, limits);
+	out[1] = tiling_fits_rf(&c->nest, c->arch, &c->tiling, limits);
+	out[2] = tiling_fits_spm(&c->nest, c->arch, &c->tiling, limits);
+	out[3] = tiling_fits_dram(&c->nest, &c->tiling, limits);
+}
+
+static void print_valid(const struct eval_case *c, FILE *out)
+{
+	static const struct {
+		const char *name;
+		struct limits limits;
+	} rows[] = {
+		{"size", {0, 0, 0, false, false}    },
+		{"auto", {0.8, 0.8, 0.5, true, true}},
+	};
+	for (int r = 0; r < 2; r++) {
+		bool ok[LEVEL_COUNT];
+		fits(c, &rows[r].limits, ok);
+		fprintf(out, "%s\"%s\": [", r ? ", " : ", \"valid\": {",
+			rows[r].name);
+		for (int i = 0; i < LEVEL_COUNT; i++)
+			fprintf(out, "%s%s", i ? ", " : "",
+				ok[i] ? "true" : "false");
+		fputs("]", out);
+	}
+	fputs("}", out);
+}
+
+/* The last list's first entry: at DRAM, how many more times O's tile comes in
+ * than tiles exist; at SPM the seed counts every pass that reloads it. Whole
+ * reuse makes it the int 0. */
+static void print_orders(struct ctx *ctx, const struct eval_case *c,
+	enum level level, const struct seed_orders *list, FILE *out)
+{
+	static const char *const names[ORDERED_LEVELS] = {"dram", "spm"};
+	int64_t passes = tiling_product(&c->tiling, level), tiles = 1;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (c->nest.indexes[OPND_O] & LOOP_BIT(l))
+			tiles *= c->tiling.factor[level][l];
+	if (level == LEVEL_SPM)
+		tiles = 0;
+	fprintf(out, ", \"%s\": [", names[level]);
+	for (int i = 0; i < list->count; i++) {
+		const struct seed_order *order = &list->order[i];
+		fputs(i ? ", [\"" : "[\"", out);
+		for (int l = c->kind->loops - 1; l >= 0; l--) {
+			int at = 0;
+			while ((int)c->kind->loop[at] != order->inner[l])
+				at++;
+			fprintf(out, "%s%s", c->kind->loop_name[at],
+				l ? "," : "");
+		}
+		print_wholes(
+			out, "\", [", order->reuse.factor, OPND_COUNT, "], [");
+		int64_t loads = passes / order->reuse.factor[OPND_O];
+		if (loads == 1)
+			fputs("0", out);
+		else
+			print_float(ctx, out, (double)(loads - tiles));
+		fputs(", 0, 0]]", out);
+	}
+	fputs("]", out);
+}
+
+static void print_metric(
+	struct ctx *ctx, const struct pair *p, enum metric m, FILE *out)
+{
+	if (p->reused && m == METRIC_EDP)
+		print_float(ctx, out, p->estimate.edp);
+	else
+		print_whole(out, p->metric[m]);
+	if (p->reused && m == METRIC_CYCLE)
+		fputs(".0", out);
+}
+
+static void print_pairs(struct ctx *ctx, const struct result *r, FILE *out)
+{
+	static const char *const names[METRIC_COUNT] = {
+		"edp", "energy", "cycle"};
+	fputs(", \"pairs\": [", out);
+	for (int i = 0; i < r->pair_count; i++) {
+		const struct pair *p = &r->pairs[i];
+		const struct estimate *e = &p->estimate;
+		fprintf(out, "%s[%d, %d, ", i ? ", " : "", p->dram, p->spm);
+		print_metric(ctx, p, METRIC_ENERGY, out);
+		fputs(", ", out);
+		print_metric(ctx, p, METRIC_CYCLE, out);
+		for (int k = 0; k < COMPONENT_COUNT; k++) {
+			fputs(", ", out);
+			print_float(ctx, out, e->component_pj[k]);
+		}
+		fprintf(out, ", %lld, ", (long long)e->pass_cycles);
+		print_float(ctx, out, e->pass_pj);
+		fputs(", ", out);
+		print_float(ctx, out, e->far_pj);
+		fputs("]", out);
+	}
+	for (int m = 0; m < METRIC_COUNT; m++) {
+		fprintf(out, "%s\"%s\": [", m ? ", " : "], \"min\": {",
+			names[m]);
+		print_metric(ctx, &r->pairs[r->min[m]], (enum metric)m, out);
+		fprintf(out, ", %d]", r->min[m]);
+	}
+	fputs("}", out);
+}
+
+/* Members of a case that hold results: those read are replaced. */
+static bool is_result(const char *key)
+{
+	static const char *const results[] = {"ops", "alloc", "noc", "reduce",
+		"dma", "fixed_energy", "valid", "dram", "spm", "pairs", "min"};
+	for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+		if (strcmp(results[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* One case at a time: its scratch goes when it is printed. */
+static void scratch_open(const struct ctx *ctx, struct ctx *scratch)
+{
+	ctx_init(scratch, ctx->messages, ctx->arena.guard);
+}
+
+static void print_case(
+	const struct ctx *ctx, const struct eval_case *c, FILE *out)
+{
+	struct ctx scratch;
+	scratch_open(ctx, &scratch);
+	struct result *r = arena_alloc(&scratch.arena, sizeof *r);
+	const char *comma = "";
+	case_evaluate(&scratch, c, r);
+	fputs("{", out);
+	for (const cJSON *m = c->item->child; m; m = m->next) {
+		if (is_result(m->string))
+			continue;
+		fprintf(out, "%s%s: %s", comma, json_quote(&scratch, m->string),
+			json_line(&scratch, m));
+		comma = ", ";
+	}
+	print_tile(&scratch, c, &r->tile, out);
+	print_valid(c, out);
+	for (int v = 0; v < ORDERED_LEVELS; v++)
+		print_orders(&scratch, c, (enum level)v, &r->level[v], out);
+	print_pairs(&scratch, r, out);
+	fputs("}", out);
+	ctx_release(&scratch);
+}
+
+void eval_print_json(struct ctx *ctx, const struct eval *eval, FILE *out)
+{
+	fputs("{", out);
+	for (const cJSON *m = eval->doc.root->child; m; m = m->next) {
+		fprintf(out, "%s: ", json_quote(ctx, m->string));
+		if (strcmp(m->string, "cases") != 0) {
+			fputs(json_line(ctx, m), out);
+		} else {
+			fputs("[", out);
+			for (size_t i = 0; i < eval->case_count; i++) {
+				fputs(i ? ",\n" : "\n", out);
+				print_case(ctx, &eval->cases[i], out);
+			}
+			fputs("]", out);
+		}
+		fputs(m->next ? ",\n" : "}\n", out);
+	}
+}
+
+void eval_print_text(struct ctx *ctx, const struct eval *eval, FILE *out)
+{
+	fprintf(out, "%-40s %-10s %14s %5s %12s %16s %14s  %s\n", "case",
+		"machine", "MACs", "pairs", "EDP", "energy pJ", "cycles",
+		"does not fit");
+	for (size_t i = 0; i < eval->case_count; i++) {
+		static const char *const parts[LEVEL_COUNT] = {
+			"PEs ", "register file ", "scratchpad ", ""};
+		static const struct limits none;
+		const struct eval_case *c = &eval->cases[i];
+		struct ctx scratch;
+		bool ok[LEVEL_COUNT];
+		scratch_open(ctx, &scratch);
+		struct result *r = arena_alloc(&scratch.arena, sizeof *r);
+		case_evaluate(&scratch, c, r);
+		fits(c, &none, ok);
+		fprintf(out, "%-40s %-10s %14lld %5d %12.6g %16.0f %14lld  ",
+			diag_quote(&scratch, c->id),
+			diag_quote(&scratch, c->arch->name),
+			(long long)r->tile.macs, r->pair_count,
+			r->pairs[r->min[METRIC_EDP]].estimate.edp,
+			r->pairs[r->min[METRIC_ENERGY]].estimate.energy_pj,
+			(long long)r->pairs[r->min[METRIC_CYCLE]]
+				.estimate.cycles);
+		for (int v = 0; v < LEVEL_COUNT; v++)
+			fputs(ok[v] ? "" : parts[v], out);
+		fputs("\n", out);
+		ctx_release(&scratch);
+	}
+}

@@ -1,0 +1,267 @@
+#include "mapper/arch.h"
+
+#include "ir/json_doc.h"
+
+#include <string.h>
+
+static const char *const sections[] = {"arch_basic", "arch_details"};
+enum { SECTION_COUNT = sizeof sections / sizeof *sections };
+
+static const struct arch_key *key_find(const char *name)
+{
+	for (size_t i = 0; i < arch_key_count; i++)
+		if (strcmp(arch_keys[i].name, name) == 0)
+			return &arch_keys[i];
+	return NULL;
+}
+
+/* "512 bytes" */
+static const char *value_text(
+	struct ctx *ctx, const struct arch_key *key, double value)
+{
+	if (key->kind == ARCH_TRUE)
+		return value != 0 ? "true" : "false";
+	return arena_printf(&ctx->arena, "%s%s%s", json_double(ctx, value),
+		*key->unit ? " " : "", key->unit);
+}
+
+/* Every key of a section is known, and stands in the right one. */
+static bool section_keys(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *section, const char *name)
+{
+	const char **known =
+		arena_array(&ctx->arena, arch_key_count + 1, sizeof *known);
+	bool ok = true;
+	for (size_t i = 0; i < arch_key_count; i++)
+		known[i] = arch_keys[i].name;
+	for (const cJSON *c = section->child; c; c = c->next) {
+		const struct arch_key *key = key_find(c->string);
+		if (key && strcmp(key->section, name) == 0)
+			continue;
+		struct loc loc = json_loc(doc, c);
+		const char *nearest = diag_nearest(c->string, known);
+		const char *found = diag_quote(ctx, c->string);
+		if (key)
+			ok = diag_error(ctx, &loc,
+				"key '%s' belongs in '%s', found in '%s'",
+				key->name, key->section, name);
+		else if (nearest)
+			ok = diag_error(ctx, &loc,
+				"unknown key '%s', did you mean '%s'?", found,
+				nearest);
+		else
+			ok = diag_error(ctx, &loc,
+				"unknown key '%s' in '%s'; 'nestwright arch "
+				"--keys' lists them",
+				found, name);
+	}
+	return ok;
+}
+
+static bool value_read(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *item, const struct arch_key *key, struct arch *arch)
+{
+	int64_t whole;
+	double number;
+	bool flag;
+	switch (key->kind) {
+	case ARCH_INT:
+		if (!json_int(ctx, doc, item, (int64_t)key->min,
+			    (int64_t)key->max, &whole))
+			return false;
+		arch_set(arch, key, (double)whole);
+		return true;
+	case ARCH_NUMBER:
+		if (!json_number(ctx, doc, item, key->min, key->max, &number))
+			return false;
+		arch_set(arch, key, number);
+		return true;
+	case ARCH_TRUE:
+		break;
+	}
+	if (!json_bool(ctx, doc, item, &flag))
+		return false;
+	struct loc loc = json_loc(doc, item);
+	if (!flag)
+		return diag_error(ctx, &loc,
+			"key '%s': false is not supported: the cost model "
+			"knows %s",
+			key->name, "pipelined PEs only");
+	arch_set(arch, key, 1);
+	return true;
+}
+
+/* The optional key that says what to do about missing ones. */
+static bool missing_read(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, bool *fill)
+{
+	const cJSON *item = json_member(object, "missing");
+	*fill = false;
+	if (!item)
+		return true;
+	const char *text = json_string(ctx, doc, object, "missing");
+	struct loc loc = json_loc(doc, item);
+	if (!text)
+		return false;
+	*fill = strcmp(text, "default") == 0;
+	return *fill || strcmp(text, "error") == 0 ||
+		diag_error(ctx, &loc,
+			"key 'missing': expected 'default' or 'error', found "
+			"'%s'",
+			diag_quote(ctx, text));
+}
+
+bool arch_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, const char *name, struct arch *arch)
+{
+	static const char *const known[] = {
+		"arch_basic", "arch_details", "missing", NULL};
+	const cJSON *section[SECTION_COUNT];
+	bool fill, ok = true;
+	*arch = arch_default();
+	arch->name = arena_strdup(&ctx->arena, name);
+	if (!json_keys(ctx, doc, object, known) ||
+		!missing_read(ctx, doc, object, &fill))
+		return false;
+	for (int s = 0; s < SECTION_COUNT; s++) {
+		section[s] = json_member(object, sections[s]);
+		if (!section[s] && fill)
+			continue;
+		section[s] = json_object(ctx, doc, object, sections[s]);
+		ok = section[s] &&
+			section_keys(ctx, doc, section[s], sections[s]) && ok;
+	}
+	/* A misspelt key would be reported as a missing one, too. */
+	if (!ok)
+		return false;
+	for (size_t i = 0; i < arch_key_count; i++) {
+		const struct arch_key *key = &arch_keys[i];
+		int s = 0;
+		while (strcmp(sections[s], key->section) != 0)
+			s++;
+		const cJSON *item = json_member(section[s], key->name);
+		struct loc loc = json_loc(doc, section[s]);
+		if (item)
+			ok = value_read(ctx, doc, item, key, arch) && ok;
+		else if (key->required && !fill)
+			ok = diag_error(ctx, &loc,
+				"key '%s' (%s) is missing from '%s'; write it "
+				"(dMazeRunner's default is %s), or "
+				"\"missing\": "
+				"\"default\" beside the sections to take all "
+				"defaults",
+				key->name, key->meaning, key->section,
+				value_text(ctx, key, key->fallback));
+	}
+	return ok;
+}
+
+bool arch_read(struct ctx *ctx, const char *path, struct arch *arch)
+{
+	struct json_doc doc;
+	const char *slash = strrchr(path, '/');
+	if (!json_read(ctx, path, &doc))
+		return false;
+	bool ok = arch_from_json(
+		ctx, &doc, doc.root, slash ? slash + 1 : path, arch);
+	json_release(&doc);
+	return ok;
+}
+
+const char *arch_to_json(struct ctx *ctx, const struct arch *arch)
+{
+	struct arena *a = &ctx->arena;
+	const char *text = "{";
+	for (int s = 0; s < SECTION_COUNT; s++) {
+		const char *comma = "";
+		text = arena_printf(a, "%s%s\n  \"%s\": {", text, s ? "," : "",
+			sections[s]);
+		for (size_t i = 0; i < arch_key_count; i++) {
+			const struct arch_key *key = &arch_keys[i];
+			if (strcmp(key->section, sections[s]) != 0)
+				continue;
+			double value = arch_get(arch, key);
+			text = arena_printf(a, "%s%s\n    \"%s\": %s", text,
+				comma, key->name,
+				key->kind == ARCH_TRUE
+					? value_text(ctx, key, value)
+					: json_double(ctx, value));
+			comma = ",";
+		}
+		text = arena_printf(a, "%s\n  }", text);
+	}
+	return arena_printf(a, "%s\n}\n", text);
+}
+
+const char *arch_text(struct ctx *ctx, const struct arch *arch)
+{
+	struct arena *a = &ctx->arena;
+	const char *text = arena_printf(a, "%s\n", diag_quote(ctx, arch->name));
+	for (int s = 0; s < SECTION_COUNT; s++) {
+		text = arena_printf(a, "%s\n%s\n", text, sections[s]);
+		for (size_t i = 0; i < arch_key_count; i++) {
+			const struct arch_key *key = &arch_keys[i];
+			if (strcmp(key->section, sections[s]) != 0)
+				continue;
+			text = arena_printf(a, "%s  %-31s  %-16s  %s\n", text,
+				key->name,
+				value_text(ctx, key, arch_get(arch, key)),
+				key->meaning);
+		}
+	}
+	int64_t spm = arch->spm_banks * arch->bank_bytes;
+	text = arena_printf(a,
+		"%s\nin sum\n"
+		"  %-31s  %s elements\n"
+		"  %-31s  2 buffers of %lld bytes, %lld elements each\n"
+		"  %-31s  %lld cycles of the array\n"
+		"  %-31s  %s bytes a cycle of the array\n",
+		text, "register file of a PE",
+		json_double(ctx, arch_rf_elems(arch)), "scratchpad",
+		(long long)spm, (long long)(spm / arch->elem_bytes),
+		"burst of one element", (long long)arch_burst_cycles(arch, 1),
+		"DRAM bandwidth",
+		arch->dma_cycles_per_byte > 0
+			? arena_printf(a, "%.4g",
+				  arch->dma_mhz / arch->accel_mhz /
+					  arch->dma_cycles_per_byte)
+			: "unlimited");
+	return arena_printf(a, "%s  %-31s  %016llx\n", text, "fingerprint",
+		(unsigned long long)arch_fingerprint(arch));
+}
+
+const char *arch_keys_markdown(struct ctx *ctx)
+{
+	static const char *const kinds[] = {
+		[ARCH_INT] = "whole number",
+		[ARCH_NUMBER] = "number",
+		[ARCH_TRUE] = "true",
+	};
+	struct arena *a = &ctx->arena;
+	const char *text = "";
+	for (int s = 0; s < SECTION_COUNT; s++) {
+		text = arena_printf(a,
+			"%s%s| `%s` | value | unit | default | meaning |\n"
+			"|---|---|---|---|---|\n",
+			text, s ? "\n" : "", sections[s]);
+		for (size_t i = 0; i < arch_key_count; i++) {
+			const struct arch_key *key = &arch_keys[i];
+			if (strcmp(key->section, sections[s]) != 0)
+				continue;
+			const char *range = key->kind == ARCH_TRUE
+				? ""
+				: arena_printf(a, ", %s to %s",
+					  json_double(ctx, key->min),
+					  json_double(ctx, key->max));
+			text = arena_printf(a,
+				"%s| `%s` | %s%s | %s | %s%s | %s |\n", text,
+				key->name, kinds[key->kind], range, key->unit,
+				key->kind == ARCH_TRUE
+					? "true"
+					: json_double(ctx, key->fallback),
+				key->required ? "" : ", may be left out",
+				key->meaning);
+		}
+	}
+	return text;
+}
