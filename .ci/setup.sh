@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by ./demo and ./check: installs missing Debian packages, and starts
 # the build over when the compiler or its flags have changed.
 

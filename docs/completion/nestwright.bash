@@ -4,7 +4,7 @@ _nestwright() {
 	local command=${COMP_WORDS[1]}
 	local before=${COMP_WORDS[COMP_CWORD - 1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W 'ops help manual completion --help --version' -- "$word"))
+		COMPREPLY=($(compgen -W 'eval arch ops help manual completion --help --version' -- "$word"))
 		return
 	fi
 	case "$command $before" in
@@ -16,6 +16,8 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
+	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;
+	arch) COMPREPLY=($(compgen -W '--json --keys --help' -- "$word")) ;;
 	ops) COMPREPLY=($(compgen -W '--markdown --help' -- "$word")) ;;
 	help) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;
 	manual) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;

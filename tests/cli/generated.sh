@@ -1,3 +1,4 @@
+#!/bin/sh
 # What is generated from the tables of the code and kept in docs/ is up to date.
 #
 #   sh tests/cli/generated.sh --write    writes it

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Help, version, and what a mistyped command line is told.
 . tests/cli/common
 
