@@ -78,9 +78,12 @@ struct layer {
 	/* As in the model: first operand, second operand, first result that is
 	 * not left out. Rank unknown: there is none (Einsum of one operand). */
 	struct shape input_shape, weight_shape, output_shape;
-	int64_t executions; /* trips of the loops around the node */
-	int64_t macs;       /* useful multiplications of one execution */
-	size_t nest_count;  /* 0 where macs is 0 */
+	/* Trips of the loops around the node; loops whose trips are not known
+	 * count as 1. */
+	int64_t executions;
+	bool executions_known;
+	int64_t macs;      /* useful multiplications of one execution */
+	size_t nest_count; /* 0 where macs is 0 */
 	struct layer_nest *nests;
 	const struct node *node; /* NULL in a model spec */
 };

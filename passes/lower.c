@@ -1,0 +1,464 @@
+/* Walks the model and lets each node's rule say what it becomes. */
+#include "passes/lower.h"
+
+#include "ir/checked.h"
+#include "passes/lower_cause.h"
+#include "passes/lower_rules.h"
+
+#include <string.h>
+
+static const int64_t elems_max = (int64_t)1 << 53;
+
+enum { GRAPH_DEPTH = 64 }; /* import refuses deeper nesting */
+
+/* Operators without a rule of their own. */
+static lower_rule lower_none, lower_unsupported;
+
+static enum outcome lower_none(struct lowering *lo)
+{
+	return lower_leave(lo, false, "no convolution or matrix product");
+}
+
+static enum outcome lower_unsupported(struct lowering *lo)
+{
+	return lower_leave(lo, true, "no lowering for this operator");
+}
+
+static lower_rule *const rules[OP_COUNT] = {
+#define OP(domain, name, since, in, type, shape, value, lower) \
+	[OP_##domain##_##name] = lower_##lower,
+#include "ir/ops.def"
+#undef OP
+};
+
+/* --- what the rules share ------------------------------------------------ */
+
+enum outcome lower_leave(struct lowering *lo, bool compute, const char *reason)
+{
+	lo->compute = compute;
+	lo->reason = reason;
+	return OUTCOME_UNMAPPED;
+}
+
+const struct value *lower_result(const struct node *node)
+{
+	for (size_t o = 0; o < node->output_count; o++)
+		if (node->output[o])
+			return node->output[o];
+	return NULL;
+}
+
+/* Operators that move elements and leave them as they are. */
+static bool moves_elements(const struct node *node)
+{
+	static const char *const ops[] = {"Identity", "Transpose", "Reshape",
+		"Flatten", "Squeeze", "Unsqueeze"};
+	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+		if (!strcmp(ops[i], node->op_type))
+			return true;
+	return false;
+}
+
+static bool dequantizes(const struct node *node)
+{
+	return !strcmp(node->op_type, "DequantizeLinear");
+}
+
+enum dtype lower_moved_type(const struct value *value)
+{
+	enum { STEPS = 8 }; /* chains of moves are short */
+	enum dtype type = value->type;
+	for (int i = 0; i < STEPS; i++) {
+		const struct node *node = value->producer;
+		const struct value *from = node ? node_input(node, 0) : NULL;
+		if (from && dequantizes(node))
+			return from->type;
+		if (!from || !moves_elements(node))
+			break;
+		value = from;
+	}
+	return type;
+}
+
+const struct value *lower_moved_value(const struct value *value)
+{
+	const struct node *node = value->producer;
+	const struct value *from = node ? node_input(node, 0) : NULL;
+	return from && dequantizes(node) ? from : value;
+}
+
+enum dtype lower_sum_type(enum dtype i, enum dtype w, enum dtype result)
+{
+	if (!dtype_is_integer(i) || !dtype_is_integer(w))
+		return result;
+	return dtype_bits(i) <= 16 && dtype_bits(w) <= 16 ? DTYPE_INT32
+							  : DTYPE_INT64;
+}
+
+enum outcome lower_take(
+	struct lowering *lo, const struct value *value, const char *role)
+{
+	int64_t elems;
+	if (!value)
+		return lower_refuse(lo, "%s is missing", role);
+	if (!shape_known(&value->shape)) {
+		lo->open = value;
+		return lower_leave(lo, true, "");
+	}
+	const char *text = shape_text(lo->ctx, &value->shape);
+	if (!shape_elems(&value->shape, &elems) || elems > elems_max)
+		return lower_refuse(
+			lo, "%s %s has more than 2^53 elements", role, text);
+	if (elems == 0)
+		return lower_leave(lo, false,
+			arena_printf(&lo->ctx->arena,
+				"no multiplications: %s is %s", role, text));
+	return OUTCOME_LAYER;
+}
+
+enum outcome lower_take_operands(struct lowering *lo, size_t i, size_t w)
+{
+	const struct value *value[OPND_COUNT] = {
+		[OPND_O] = lower_result(lo->node),
+		[OPND_I] = node_input(lo->node, i),
+		[OPND_W] = node_input(lo->node, w),
+	};
+	if (!value[OPND_O])
+		return lower_leave(lo, false, "no result");
+	enum outcome outcome = lower_take(lo, value[OPND_I], "first operand");
+	if (outcome == OUTCOME_LAYER)
+		outcome = lower_take(lo, value[OPND_W], "second operand");
+	if (outcome != OUTCOME_LAYER)
+		return outcome;
+	lo->layer.input_shape = value[OPND_I]->shape;
+	lo->layer.weight_shape = value[OPND_W]->shape;
+	lo->layer.output_shape = value[OPND_O]->shape;
+
+	/* One quantised operand alone is computed with as floats. */
+	enum dtype types[OPND_COUNT];
+	bool quantised = true;
+	for (int o = OPND_I; o < OPND_COUNT; o++) {
+		types[o] = lower_moved_type(value[o]);
+		quantised = quantised && dtype_is_integer(types[o]);
+	}
+	for (int o = OPND_I; o < OPND_COUNT; o++) {
+		lo->type[o] = quantised ? types[o] : value[o]->type;
+		lo->operand[o] =
+			quantised ? lower_moved_value(value[o]) : value[o];
+	}
+	lo->type[OPND_O] = lower_sum_type(
+		lo->type[OPND_I], lo->type[OPND_W], value[OPND_O]->type);
+	lo->operand[OPND_O] = value[OPND_O];
+	return OUTCOME_LAYER;
+}
+
+enum outcome lower_set_output(
+	struct lowering *lo, int rank, const int64_t *dims)
+{
+	const struct shape *known = &lower_result(lo->node)->shape;
+	struct shape found = shape_make(lo->ctx, rank, dims);
+	bool agrees = known->rank < 0 || known->rank == rank;
+	for (int d = 0; agrees && d < known->rank; d++)
+		agrees = known->dim[d] < 0 || known->dim[d] == dims[d];
+	if (!agrees)
+		return lower_refuse(lo, "output is %s, its operands give %s",
+			shape_text(lo->ctx, known),
+			shape_text(lo->ctx, &found));
+	int64_t elems;
+	if (!shape_elems(&found, &elems) || elems > elems_max)
+		return lower_refuse(lo, "output %s has more than 2^53 elements",
+			shape_text(lo->ctx, &found));
+	lo->layer.output_shape = found;
+	return OUTCOME_LAYER;
+}
+
+/* --- the walk ------------------------------------------------------------ */
+
+struct walk {
+	struct ctx *ctx;
+	const struct model *model;
+	struct layer_list *list;
+	size_t layer_capacity, unmapped_capacity;
+	struct causes *causes; /* found when first needed */
+	bool *symbol_reported; /* [model->symbol_count] */
+	bool good;
+};
+
+/* What surrounds the nodes of a graph. */
+struct surroundings {
+	const char *condition;
+	int64_t executions;
+	bool executions_known;
+	int depth;
+};
+
+static const char *node_label(const struct node *node)
+{
+	if (node->name && *node->name)
+		return node->name;
+	const struct value *result = lower_result(node);
+	return result && result->name ? result->name : "";
+}
+
+static const char *output_label(const struct node *node)
+{
+	const struct value *first = node_output(node, 0);
+	return first && first->name ? first->name : "";
+}
+
+/* "Softmax", "com.microsoft.BiasGelu" */
+static const char *op_label(struct ctx *ctx, const struct node *node)
+{
+	if (!node->domain || !*node->domain)
+		return node->op_type;
+	return arena_printf(&ctx->arena, "%s.%s", node->domain, node->op_type);
+}
+
+static void unmapped_add(struct walk *walk, const struct unmapped *unmapped)
+{
+	struct layer_list *list = walk->list;
+	list->unmapped = arena_grow(&walk->ctx->arena, list->unmapped,
+		list->unmapped_count, &walk->unmapped_capacity,
+		list->unmapped_count + 1, sizeof *list->unmapped);
+	list->unmapped[list->unmapped_count++] = *unmapped;
+}
+
+static bool layer_add(struct walk *walk, struct lowering *lo,
+	const struct surroundings *around)
+{
+	struct layer_list *list = walk->list;
+	struct layer *layer = &lo->layer;
+	layer->index = list->count;
+	layer->name = node_label(lo->node);
+	layer->op = lo->node->op_type;
+	layer->condition = around->condition;
+	layer->output_name = output_label(lo->node);
+	layer->executions = around->executions;
+	layer->executions_known = around->executions_known;
+	layer->node = lo->node;
+	int64_t macs;
+	if (!mul_ok(layer->macs, layer->executions, &macs) ||
+		!add_ok(list->total_macs, macs, &list->total_macs))
+		return diag_error(walk->ctx, &lo->loc,
+			"the model has more than 2^63 multiplications");
+	list->layers = arena_grow(&walk->ctx->arena, list->layers, list->count,
+		&walk->layer_capacity, list->count + 1, sizeof *list->layers);
+	list->layers[list->count++] = *layer;
+	return true;
+}
+
+/* The flag that closes a dimension. */
+static const char *symbol_flag(struct ctx *ctx, const struct symbol *symbol)
+{
+	if (symbol->name && *symbol->name)
+		return arena_printf(&ctx->arena, "--dim %s=N",
+			diag_quote(ctx, symbol->name));
+	return arena_printf(&ctx->arena, "--dim %s:%d=N",
+		diag_quote(ctx, symbol->input), symbol->axis);
+}
+
+/* Reports each open dimension once, at the first layer that hangs on it. */
+static void symbol_report(struct walk *walk, const struct lowering *lo,
+	const struct symbol *symbol)
+{
+	bool *reported = &walk->symbol_reported[symbol - walk->model->symbols];
+	walk->good = false;
+	if (*reported)
+		return;
+	*reported = true;
+	bool named = symbol->name && *symbol->name;
+	diag_error(walk->ctx, &lo->loc,
+		"its size hangs on dimension %s%s%s%d of input '%s', which is "
+		"open: give %s",
+		named ? "'" : "",
+		named ? diag_quote(walk->ctx, symbol->name) : "",
+		named ? "', axis " : "", symbol->axis,
+		diag_quote(walk->ctx, symbol->input),
+		symbol_flag(walk->ctx, symbol));
+}
+
+/* A layer one of whose shapes is not known: an error for an open dimension,
+ * else listed with what its size hangs on. */
+static void open_shape(
+	struct walk *walk, const struct lowering *lo, struct unmapped *unmapped)
+{
+	struct ctx *ctx = walk->ctx;
+	if (!walk->causes)
+		walk->causes = causes_find(ctx, walk->model);
+	struct cause cause = causes_of(walk->causes, lo->open);
+	if (cause.symbol) {
+		symbol_report(walk, lo, cause.symbol);
+		return;
+	}
+	const char *text = shape_text(ctx, &lo->open->shape);
+	unmapped->unresolved = true;
+	if (cause.node && !cause.node->op)
+		unmapped->reason = arena_printf(&ctx->arena,
+			"size not known: '%s' is %s, made from the result of "
+			"'%s' by the unknown operator %s",
+			lo->open->name, text, node_label(cause.node),
+			op_label(ctx, cause.node));
+	else if (cause.node)
+		unmapped->reason = arena_printf(&ctx->arena,
+			"data-dependent size: '%s' is %s, after %s '%s'",
+			lo->open->name, text, op_label(ctx, cause.node),
+			node_label(cause.node));
+	else
+		unmapped->reason = arena_printf(&ctx->arena,
+			"size not known: '%s' is %s", lo->open->name, text);
+	unmapped_add(walk, unmapped);
+}
+
+static void node_walk(struct walk *walk, const struct node *node,
+	const struct surroundings *around)
+{
+	struct lowering lo = {
+		.ctx = walk->ctx, .node = node, .loc = node_loc(node)};
+	struct unmapped unmapped = {.name = node_label(node),
+		.op = node->op_type,
+		.output_name = output_label(node),
+		.before_layer = walk->list->count,
+		.node = node};
+	lo.layer.input_shape = lo.layer.weight_shape = lo.layer.output_shape =
+		shape_unknown();
+	enum outcome outcome;
+	if (node->op)
+		outcome = rules[node->op->id](&lo);
+	else
+		outcome = lower_leave(&lo, true,
+			arena_printf(&walk->ctx->arena, "unknown operator %s",
+				op_label(walk->ctx, node)));
+	switch (outcome) {
+	case OUTCOME_ERROR:
+		walk->good = false;
+		break;
+	case OUTCOME_LAYER:
+		walk->good = layer_add(walk, &lo, around) && walk->good;
+		break;
+	case OUTCOME_UNMAPPED:
+		unmapped.reason = lo.reason;
+		unmapped.compute = lo.compute;
+		if (lo.open)
+			open_shape(walk, &lo, &unmapped);
+		else
+			unmapped_add(walk, &unmapped);
+		break;
+	}
+}
+
+static void graph_walk(struct walk *walk, const struct graph *graph,
+	const struct surroundings *around);
+
+static bool op_is(const struct node *node, const char *name)
+{
+	return (!node->domain || !*node->domain) &&
+		!strcmp(node->op_type, name);
+}
+
+/* Nodes of a graph, those of its subgraphs too. */
+static size_t node_count(const struct graph *graph, int depth)
+{
+	size_t count = graph->node_count;
+	for (size_t n = 0; depth < GRAPH_DEPTH && n < graph->node_count; n++)
+		for (size_t a = 0; a < graph->nodes[n]->attr_count; a++)
+			if (graph->nodes[n]->attr[a].kind == ATTR_GRAPH)
+				count += node_count(
+					graph->nodes[n]->attr[a].as.graph,
+					depth + 1);
+	return count;
+}
+
+static void branch_walk(struct walk *walk, const struct node *node,
+	const struct attr *attr, struct surroundings around)
+{
+	bool then = !strcmp(attr->name, "then_branch");
+	if (node->branch >= 0 && node->branch != then) {
+		/* Never taken. */
+		walk->list->folded += node_count(attr->as.graph, around.depth);
+		return;
+	}
+	if (node->branch < 0)
+		around.condition =
+			arena_printf(&walk->ctx->arena, "%s%sIf %s: %s",
+				around.condition ? around.condition : "",
+				around.condition ? " / " : "", node_label(node),
+				attr->name);
+	graph_walk(walk, attr->as.graph, &around);
+}
+
+static void body_walk(struct walk *walk, const struct node *node,
+	const struct attr *attr, struct surroundings around)
+{
+	struct loc loc = node_loc(node);
+	if (node->trips < 0)
+		around.executions_known = false;
+	else if (!mul_ok(around.executions, node->trips, &around.executions)) {
+		walk->good = diag_error(
+			walk->ctx, &loc, "its body runs more than 2^63 times");
+		return;
+	}
+	size_t before = walk->list->count;
+	graph_walk(walk, attr->as.graph, &around);
+	if (node->trips < 0 && walk->list->count > before)
+		diag_warning(walk->ctx, &loc,
+			"number of iterations not known: the %zu layers of its "
+			"body are counted once",
+			walk->list->count - before);
+}
+
+static void graph_walk(struct walk *walk, const struct graph *graph,
+	const struct surroundings *around)
+{
+	struct surroundings inside = *around;
+	if (inside.depth++ > GRAPH_DEPTH) {
+		struct loc loc = {.file = graph->file};
+		walk->good = diag_error(walk->ctx, &loc,
+			"subgraphs nest deeper than %d", GRAPH_DEPTH);
+		return;
+	}
+	for (size_t n = 0; n < graph->node_count; n++) {
+		const struct node *node = graph->nodes[n];
+		if (node->folded) {
+			walk->list->folded++;
+			for (size_t a = 0; a < node->attr_count; a++)
+				if (node->attr[a].kind == ATTR_GRAPH)
+					walk->list->folded += node_count(
+						node->attr[a].as.graph,
+						inside.depth);
+			continue;
+		}
+		node_walk(walk, node, around);
+		bool branches = op_is(node, "If");
+		for (size_t a = 0; a < node->attr_count; a++) {
+			const struct attr *attr = &node->attr[a];
+			if (attr->kind != ATTR_GRAPH)
+				continue;
+			if (branches)
+				branch_walk(walk, node, attr, inside);
+			else
+				body_walk(walk, node, attr, inside);
+		}
+	}
+}
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+bool lower_model(
+	struct ctx *ctx, const struct model *model, struct layer_list *out)
+{
+	*out = (struct layer_list){.model = file_name(model->file)};
+	struct walk walk = {.ctx = ctx,
+		.model = model,
+		.list = out,
+		.symbol_reported = arena_array(&ctx->arena, model->symbol_count,
+			sizeof *walk.symbol_reported),
+		.good = true};
+	const struct surroundings top = {
+		.executions = 1, .executions_known = true};
+	graph_walk(&walk, model->graph, &top);
+	return walk.good;
+}

@@ -1,0 +1,187 @@
+/* Matrix products: Gemm, MatMul, and their fused and integer forms. */
+#include "passes/lower_rules.h"
+
+#include <string.h>
+
+/* Inputs of the operators that do not have A and B first, and what stands in
+ * their way. */
+static const struct {
+	const char *op;
+	size_t a, b;
+} product_inputs[] = {
+	{"QGemm",         0, 3},
+	{"QLinearMatMul", 0, 3},
+	{NULL,            0, 1},
+};
+
+static enum outcome take_product(struct lowering *lo)
+{
+	size_t row = 0;
+	while (product_inputs[row].op &&
+		strcmp(product_inputs[row].op, lo->node->op_type) != 0)
+		row++;
+	return lower_take_operands(
+		lo, product_inputs[row].a, product_inputs[row].b);
+}
+
+static bool flag_read(struct lowering *lo, const char *name, bool *out)
+{
+	int64_t value;
+	if (!node_attr_int(lo->ctx, lo->node, name, 0, &value))
+		return false;
+	*out = value != 0;
+	return true;
+}
+
+static enum outcome sizes_differ(
+	struct lowering *lo, int64_t a, int64_t b, bool trans_a, bool trans_b)
+{
+	return lower_refuse(lo,
+		"A is %s%s and B is %s%s: the sum runs over %lld of A and %lld "
+		"of B",
+		shape_text(lo->ctx, &lo->layer.input_shape),
+		trans_a ? " transposed" : "",
+		shape_text(lo->ctx, &lo->layer.weight_shape),
+		trans_b ? " transposed" : "", (long long)a, (long long)b);
+}
+
+enum outcome lower_gemm(struct lowering *lo)
+{
+	bool ta, tb;
+	enum outcome outcome = take_product(lo);
+	if (outcome != OUTCOME_LAYER)
+		return outcome;
+	const struct shape *a = &lo->layer.input_shape;
+	const struct shape *b = &lo->layer.weight_shape;
+	if (a->rank != 2 || b->rank != 2)
+		return lower_refuse(lo,
+			"A is %s and B is %s, expected matrices",
+			shape_text(lo->ctx, a), shape_text(lo->ctx, b));
+	if (!flag_read(lo, "transA", &ta) || !flag_read(lo, "transB", &tb))
+		return OUTCOME_ERROR;
+	int64_t rows = a->dim[ta], sum = a->dim[!ta], columns = b->dim[!tb];
+	if (b->dim[tb] != sum)
+		return sizes_differ(lo, sum, b->dim[tb], ta, tb);
+	struct product product = {0};
+	product_put(&product, rows, columns, ta ? 1 : sum, 0);
+	product_put(&product, columns, 1, 0, tb ? sum : 1);
+	product_put(&product, sum, 0, ta ? rows : 1, tb ? 1 : columns);
+	outcome = product_lower(lo, &product);
+	if (outcome != OUTCOME_LAYER)
+		return outcome;
+	return lower_set_output(lo, 2, (int64_t[]){rows, columns});
+}
+
+/* --- MatMul -------------------------------------------------------------- */
+
+/* An operand as batch dimensions, rows and columns, whatever its rank and
+ * transposition. */
+struct matrices {
+	int batch; /* dimensions */
+	int64_t size[RANK_MAX], pitch[RANK_MAX];
+	int64_t rows, row_pitch, columns, column_pitch;
+};
+
+/* Pitches of a dense tensor: the operands have fewer than 2^53 elements. */
+static void dense_pitches(const struct shape *shape, int64_t *pitch)
+{
+	int64_t elems = 1;
+	for (int d = shape->rank - 1; d >= 0; d--) {
+		pitch[d] = elems;
+		elems *= shape->dim[d];
+	}
+}
+
+/* transposed swaps rows and columns; batch_inside (FusedMatMul's transBatch)
+ * says that the rows stand before the batch dimensions. A vector is a row, or
+ * with as_column a column, and stays one whatever is transposed. */
+static struct matrices matrices_of(const struct shape *shape, bool transposed,
+	bool batch_inside, bool as_column)
+{
+	struct matrices m = {.rows = 1, .columns = 1};
+	int64_t pitch[RANK_MAX];
+	dense_pitches(shape, pitch);
+	int last = shape->rank - 1;
+	if (shape->rank == 1) {
+		*(as_column ? &m.rows : &m.columns) = shape->dim[0];
+		*(as_column ? &m.row_pitch : &m.column_pitch) = 1;
+		return m;
+	}
+	int row = batch_inside ? 0 : last - 1;
+	m.batch = shape->rank - 2;
+	for (int d = 0; d < m.batch; d++) {
+		m.size[d] = shape->dim[d + batch_inside];
+		m.pitch[d] = pitch[d + batch_inside];
+	}
+	m.rows = shape->dim[transposed ? last : row];
+	m.row_pitch = pitch[transposed ? last : row];
+	m.columns = shape->dim[transposed ? row : last];
+	m.column_pitch = pitch[transposed ? row : last];
+	return m;
+}
+
+/* Size and pitch of batch dimension d of count, aligned at the last. */
+static int64_t batch_size(const struct matrices *m, int d, int count)
+{
+	int own = d - (count - m->batch);
+	return own < 0 ? 1 : m->size[own];
+}
+
+static int64_t batch_pitch(const struct matrices *m, int d, int count)
+{
+	int own = d - (count - m->batch);
+	return own < 0 || m->size[own] == 1 ? 0 : m->pitch[own];
+}
+
+enum outcome lower_matmul(struct lowering *lo)
+{
+	bool ta, tb, batch_a, batch_b;
+	enum outcome outcome = take_product(lo);
+	if (outcome != OUTCOME_LAYER)
+		return outcome;
+	const struct shape *a = &lo->layer.input_shape;
+	const struct shape *b = &lo->layer.weight_shape;
+	if (a->rank == 0 || b->rank == 0)
+		return lower_refuse(lo,
+			"A is %s and B is %s, expected at least one dimension",
+			shape_text(lo->ctx, a), shape_text(lo->ctx, b));
+	if (!flag_read(lo, "transA", &ta) || !flag_read(lo, "transB", &tb) ||
+		!flag_read(lo, "transBatchA", &batch_a) ||
+		!flag_read(lo, "transBatchB", &batch_b))
+		return OUTCOME_ERROR;
+	struct matrices x = matrices_of(a, ta, batch_a, false);
+	struct matrices y = matrices_of(b, tb, batch_b, true);
+	if (x.columns != y.rows)
+		return sizes_differ(lo, x.columns, y.rows, ta, tb);
+
+	int count = x.batch > y.batch ? x.batch : y.batch, rank = 0;
+	int64_t out[RANK_MAX + 2], pitch[RANK_MAX];
+	for (int d = 0; d < count; d++) {
+		int64_t p = batch_size(&x, d, count);
+		int64_t q = batch_size(&y, d, count);
+		if (p != q && p != 1 && q != 1)
+			return lower_refuse(lo,
+				"A is %s and B is %s: batch sizes %lld and "
+				"%lld do not agree",
+				shape_text(lo->ctx, a), shape_text(lo->ctx, b),
+				(long long)p, (long long)q);
+		out[rank++] = p > q ? p : q;
+	}
+	if (a->rank > 1)
+		out[rank++] = x.rows;
+	if (b->rank > 1)
+		out[rank++] = y.columns;
+	outcome = lower_set_output(lo, rank, out);
+	if (outcome != OUTCOME_LAYER)
+		return outcome;
+	dense_pitches(&lo->layer.output_shape, pitch);
+
+	struct product product = {0};
+	for (int d = 0; d < count; d++)
+		product_put(&product, out[d], pitch[d],
+			batch_pitch(&x, d, count), batch_pitch(&y, d, count));
+	product_put(&product, x.rows, y.columns, x.row_pitch, 0);
+	product_put(&product, y.columns, 1, 0, y.column_pitch);
+	product_put(&product, x.columns, 0, x.column_pitch, y.row_pitch);
+	return product_lower(lo, &product);
+}
