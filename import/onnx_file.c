@@ -101,7 +101,7 @@ static const char *text_kind(struct span file)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = file.bytes[i];
 		bool space = c == ' ' || (c >= '\t' && c <= '\r');
-		if (c == 0x7f || (c < ' ' && !space))
+		if (c == 0x7f || c > 0xf4 || (c < ' ' && !space))
 			return NULL;
 		if (!first && !space)
 			first = (char)c;

@@ -290,6 +290,16 @@ static bool node_build(struct import *im, struct scope *scope, struct span span,
 	return node_verify(im, node) && ok;
 }
 
+/* Counts a node made by inlining; reports once that there are too many. */
+static bool node_counts(struct import *im)
+{
+	if (im->expanded++ == EXPANDED_MAX)
+		diag_error(im->ctx, &im->loc,
+			"its functions expand to more than %d nodes",
+			EXPANDED_MAX);
+	return im->expanded <= EXPANDED_MAX;
+}
+
 bool scope_nodes(struct import *im, struct scope *scope,
 	const struct spans *nodes, const struct names *targets)
 {
@@ -303,10 +313,8 @@ bool scope_nodes(struct import *im, struct scope *scope,
         };
 	for (size_t i = 0; i < nodes->count && !import_gives_up(im); i++) {
 		size_t index = scope->call ? scope->call->index : i;
-		if (im->calls && ++im->expanded > EXPANDED_MAX)
-			return diag_error(im->ctx, &im->loc,
-				"its functions expand to more than %d nodes",
-				EXPANDED_MAX);
+		if (im->calls && !node_counts(im))
+			return false;
 		ok = node_build(im, scope, nodes->at[i], index, &spans) && ok;
 	}
 	return ok;

@@ -81,7 +81,11 @@ static bool model_spans_read(struct import *im, struct model_spans *out)
 static bool ir_version_verify(
 	struct import *im, const struct model_spans *spans)
 {
-	if (!spans->has_ir_version || spans->ir_version < IR_OLDEST)
+	if (!spans->has_ir_version)
+		return diag_error(im->ctx, &im->loc,
+			"it names no IR version, expected %d to %d", IR_OLDEST,
+			IR_NEWEST);
+	if (spans->ir_version < IR_OLDEST)
 		return diag_error(im->ctx, &im->loc,
 			"its IR version is %llu, expected %d to %d: export the "
 			"model with a newer ONNX",

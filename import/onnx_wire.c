@@ -83,5 +83,8 @@ bool wire_next(struct wire *wire, struct wire_field *field)
 	if (key > UINT32_MAX || key >> 3 == 0)
 		return wire_break(wire, start, 0);
 	*field = (struct wire_field){.key = (uint32_t)key};
-	return wire_content(wire, start, field);
+	if (wire_content(wire, start, field))
+		return true;
+	wire->broken = start; /* the field, not a part of it */
+	return false;
 }
