@@ -13,7 +13,7 @@ struct conv_attrs {
 	const int64_t *stride, *dilation, *output_padding;
 	const int64_t *pads;         /* [2 * axes], begins then ends */
 	const int64_t *output_shape; /* of ConvTranspose; NULL: none */
-	enum { PADS_GIVEN, PADS_VALID, PADS_UPPER, PADS_LOWER } pad;
+	enum pads { PADS_GIVEN, PADS_VALID, PADS_UPPER, PADS_LOWER } pad;
 	int64_t group;
 };
 
@@ -58,7 +58,7 @@ static bool auto_pad_read(struct lowering *lo, struct conv_attrs *attrs)
 		return false;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(names[i], text)) {
-			attrs->pad = i;
+			attrs->pad = (enum pads)i;
 			return true;
 		}
 	return diag_error(lo->ctx, &lo->loc,
