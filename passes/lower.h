@@ -11,6 +11,17 @@
 bool lower_model(
 	struct ctx *ctx, const struct model *model, struct layer_list *out);
 
+/* What the options let pass. */
+struct admission {
+	bool unresolved; /* layers whose sizes cannot be known are left out */
+	bool strict;     /* every node that multiplies has to be a layer, and
+			  * every layer's executions to be known */
+};
+/* False with a diagnostic for each node that is not let pass. path: of the
+ * model, for diagnostics. */
+bool layers_admit(struct ctx *ctx, const char *path,
+	const struct layer_list *list, const struct admission *admission);
+
 /* Merges equal nests; sets layer_nest.distinct. False when instances overflow.
  */
 bool dedup_layers(

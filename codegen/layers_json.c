@@ -1,0 +1,98 @@
+#include "codegen/layers_json.h"
+
+#include "ir/json_doc.h"
+
+static void put(cJSON *object, const char *key, cJSON *item)
+{
+	cJSON_AddItemToObject(object, key, item);
+}
+
+/* null for a tensor that there is not. */
+static cJSON *shape_json(const struct shape *shape)
+{
+	if (shape->rank < 0)
+		return cJSON_CreateNull();
+	cJSON *dims = cJSON_CreateArray();
+	for (int d = 0; d < shape->rank; d++)
+		cJSON_AddItemToArray(dims,
+			shape->dim[d] < 0 ? cJSON_CreateNull()
+					  : json_whole(shape->dim[d]));
+	return dims;
+}
+
+static cJSON *pair_json(const int64_t pair[AXIS_COUNT])
+{
+	cJSON *array = cJSON_CreateArray();
+	for (int a = 0; a < AXIS_COUNT; a++)
+		cJSON_AddItemToArray(array, json_whole(pair[a]));
+	return array;
+}
+
+static cJSON *nest_json(const struct layer_nest *ln)
+{
+	cJSON *nest = cJSON_CreateObject(), *bounds = cJSON_CreateObject();
+	cJSON *types = cJSON_CreateObject();
+	for (int l = 0; l < LOOP_COUNT; l++)
+		put(bounds, loop_name((enum loop)l),
+			json_whole(ln->nest.bound[l]));
+	for (int o = 0; o < OPND_COUNT; o++)
+		put(types, operand_name((enum operand)o),
+			cJSON_CreateString(
+				dtype_name(ln->nest.tensor[o].type)));
+	put(nest, "bounds", bounds);
+	put(nest, "stride", pair_json(ln->nest.stride));
+	put(nest, "dilation", pair_json(ln->nest.dilation));
+	put(nest, "instances", json_whole(ln->instances));
+	put(nest, "types", types);
+	return nest;
+}
+
+static cJSON *layer_json(const struct layer *layer)
+{
+	cJSON *object = cJSON_CreateObject(), *nests = cJSON_CreateArray();
+	put(object, "index", json_whole((int64_t)layer->index));
+	put(object, "name", cJSON_CreateString(layer->name));
+	put(object, "op", cJSON_CreateString(layer->op));
+	put(object, "output", cJSON_CreateString(layer->output_name));
+	put(object, "input_shape", shape_json(&layer->input_shape));
+	put(object, "weight_shape", shape_json(&layer->weight_shape));
+	put(object, "output_shape", shape_json(&layer->output_shape));
+	if (layer->condition)
+		put(object, "condition", cJSON_CreateString(layer->condition));
+	put(object, "executions", json_whole(layer->executions));
+	if (!layer->executions_known)
+		put(object, "executions_known", cJSON_CreateFalse());
+	put(object, "macs", json_whole(layer->macs));
+	for (size_t k = 0; k < layer->nest_count; k++)
+		cJSON_AddItemToArray(nests, nest_json(&layer->nests[k]));
+	put(object, "nests", nests);
+	return object;
+}
+
+static cJSON *unmapped_json(const struct unmapped *unmapped)
+{
+	cJSON *object = cJSON_CreateObject();
+	put(object, "name", cJSON_CreateString(unmapped->name));
+	put(object, "op", cJSON_CreateString(unmapped->op));
+	put(object, "reason", cJSON_CreateString(unmapped->reason));
+	put(object, "compute", cJSON_CreateBool(unmapped->compute));
+	put(object, "unresolved", cJSON_CreateBool(unmapped->unresolved));
+	return object;
+}
+
+const char *layers_json(struct ctx *ctx, const struct layer_list *list)
+{
+	cJSON *root = cJSON_CreateObject();
+	cJSON *layers = cJSON_CreateArray(), *unmapped = cJSON_CreateArray();
+	put(root, "model", cJSON_CreateString(list->model));
+	put(root, "total_macs", json_whole(list->total_macs));
+	for (size_t i = 0; i < list->count; i++)
+		cJSON_AddItemToArray(layers, layer_json(&list->layers[i]));
+	put(root, "layers", layers);
+	for (size_t i = 0; i < list->unmapped_count; i++)
+		cJSON_AddItemToArray(
+			unmapped, unmapped_json(&list->unmapped[i]));
+	put(root, "not_mapped", unmapped);
+	put(root, "folded", json_whole((int64_t)list->folded));
+	return json_text(ctx, root);
+}

@@ -1,0 +1,16 @@
+/* The layers of a model and the nodes that became none, as `nestwright layers`
+ * prints them. */
+#ifndef CODEGEN_LAYERS_JSON_H
+#define CODEGEN_LAYERS_JSON_H
+
+#include "ir/layer.h"
+
+/* {"model", "total_macs", "layers": [...], "not_mapped": [...]}, in graph
+ * order; docs/output-files.md has the fields. In the arena. */
+const char *layers_json(struct ctx *ctx, const struct layer_list *list);
+
+/* A table of the layers, one of the unmapped operators by reason, and a summary
+ * line with the share of the multiplications that is mapped. In the arena. */
+const char *layers_text(struct ctx *ctx, const struct layer_list *list);
+
+#endif

@@ -1,0 +1,188 @@
+#include "codegen/layers_json.h"
+
+#include "ir/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- layers -------------------------------------------------------------- */
+
+enum { COLUMNS = 8 };
+
+static const char *nest_cell(struct ctx *ctx, const struct layer_nest *ln)
+{
+	const char *text = nest_text(ctx, &ln->nest);
+	if (ln->instances == 1)
+		return text;
+	return arena_printf(
+		&ctx->arena, "%s x %s", text_count(ctx, ln->instances), text);
+}
+
+static const char *shape_cell(struct ctx *ctx, const struct shape *shape)
+{
+	return shape->rank < 0 ? "-" : shape_text(ctx, shape);
+}
+
+/* Phases of a transposed convolution may be many; the JSON has them all. */
+enum { NEST_ROWS = 6 };
+
+static size_t layer_rows(const struct layer *layer)
+{
+	if (layer->nest_count > NEST_ROWS)
+		return NEST_ROWS;
+	return layer->nest_count ? layer->nest_count : 1;
+}
+
+static const char *macs_cell(struct ctx *ctx, const struct layer *layer)
+{
+	const char *text = text_count(ctx, layer->macs);
+	if (layer->executions_known && layer->executions == 1)
+		return text;
+	return arena_printf(&ctx->arena, "%s%s x %s",
+		layer->executions_known ? "" : "? ",
+		text_count(ctx, layer->executions), text);
+}
+
+static void layers_add(struct text *text, const struct layer_list *list)
+{
+	struct ctx *ctx = text->ctx;
+	size_t rows = 1;
+	for (size_t i = 0; i < list->count; i++)
+		rows += layer_rows(&list->layers[i]);
+	const char **cells =
+		arena_array(&ctx->arena, rows * COLUMNS, sizeof *cells);
+	static const char *const heads[COLUMNS] = {"#", "layer", "op", "input",
+		"weight", "output", "MACs", "nest"};
+	memcpy(cells, heads, sizeof heads);
+	const char **row = cells + COLUMNS;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct layer *layer = &list->layers[i];
+		row[0] = text_count(ctx, (int64_t)layer->index);
+		row[1] = diag_quote(ctx, layer->name);
+		row[2] = layer->op;
+		row[3] = shape_cell(ctx, &layer->input_shape);
+		row[4] = shape_cell(ctx, &layer->weight_shape);
+		row[5] = shape_cell(ctx, &layer->output_shape);
+		row[6] = macs_cell(ctx, layer);
+		for (size_t k = 0; k < layer_rows(layer); k++, row += COLUMNS) {
+			size_t hidden = layer->nest_count - k;
+			if (k == NEST_ROWS - 1 && hidden > 1)
+				row[7] = arena_printf(
+					&ctx->arena, "and %zu more", hidden);
+			else if (k < layer->nest_count)
+				row[7] = nest_cell(ctx, &layer->nests[k]);
+		}
+	}
+	text_table(text, "rlllllrl", (int)rows, cells);
+}
+
+/* Layers that stand in branches, with the branch. */
+static void conditions_add(struct text *text, const struct layer_list *list)
+{
+	const char *before = NULL;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct layer *layer = &list->layers[i];
+		if (layer->condition &&
+			(!before || strcmp(before, layer->condition) != 0))
+			text_add(text, "from layer %zu only in %s\n",
+				layer->index,
+				diag_quote(text->ctx, layer->condition));
+		else if (!layer->condition && before)
+			text_add(text, "from layer %zu always\n", layer->index);
+		before = layer->condition;
+	}
+}
+
+/* --- nodes that are no layer --------------------------------------------- */
+
+struct unmapped_row {
+	const struct unmapped *unmapped;
+	size_t count, first;
+};
+
+static int row_compare(const void *a, const void *b)
+{
+	const struct unmapped *x = ((const struct unmapped_row *)a)->unmapped;
+	const struct unmapped *y = ((const struct unmapped_row *)b)->unmapped;
+	/* What would multiply comes first. */
+	if (x->compute != y->compute)
+		return x->compute ? -1 : 1;
+	int order = strcmp(x->op, y->op);
+	if (order == 0)
+		order = strcmp(x->reason, y->reason);
+	return order;
+}
+
+/* In the order of the file within equal ones. */
+static int row_stable(const void *a, const void *b)
+{
+	const struct unmapped_row *x = a, *y = b;
+	int order = row_compare(a, b);
+	return order ? order : (x->first > y->first) - (x->first < y->first);
+}
+
+static void unmapped_add(struct text *text, const struct layer_list *list)
+{
+	enum { WIDTH = 3 };
+	struct ctx *ctx = text->ctx;
+	size_t total = list->unmapped_count, count = 0;
+	if (total == 0)
+		return;
+	struct unmapped_row *rows =
+		arena_array(&ctx->arena, total, sizeof *rows);
+	for (size_t i = 0; i < total; i++)
+		rows[i] = (struct unmapped_row){&list->unmapped[i], 1, i};
+	qsort(rows, total, sizeof *rows, row_stable);
+	for (size_t i = 1; i < total; i++)
+		if (row_compare(&rows[count], &rows[i]) == 0)
+			rows[count].count++;
+		else
+			rows[++count] = rows[i];
+	count++;
+	const char **cells =
+		arena_array(&ctx->arena, (count + 1) * WIDTH, sizeof *cells);
+	cells[0] = "nodes";
+	cells[1] = "op";
+	cells[2] = "not mapped because";
+	for (size_t i = 0; i < count; i++) {
+		const char **row = &cells[(i + 1) * WIDTH];
+		row[0] = text_count(ctx, (int64_t)rows[i].count);
+		row[1] = diag_quote(ctx, rows[i].unmapped->op);
+		row[2] = diag_quote(ctx, rows[i].unmapped->reason);
+	}
+	text_add(text, "\n");
+	text_table(text, "rll", (int)count + 1, cells);
+}
+
+static void summary_add(struct text *text, const struct layer_list *list)
+{
+	struct ctx *ctx = text->ctx;
+	size_t unknown = 0;
+	for (size_t i = 0; i < list->unmapped_count; i++)
+		unknown += list->unmapped[i].compute ||
+			list->unmapped[i].unresolved;
+	text_add(text, "\n%s: %s layer%s, %s MACs",
+		diag_quote(ctx, list->model),
+		text_count(ctx, (int64_t)list->count),
+		list->count == 1 ? "" : "s", text_count(ctx, list->total_macs));
+	if (unknown == 0)
+		text_add(text, ", 100%% of the model's; ");
+	else
+		text_add(text,
+			", without those of %s nodes that could not be "
+			"mapped; ",
+			text_count(ctx, (int64_t)unknown));
+	text_add(text, "%s nodes not mapped, %s folded\n",
+		text_count(ctx, (int64_t)list->unmapped_count),
+		text_count(ctx, (int64_t)list->folded));
+}
+
+const char *layers_text(struct ctx *ctx, const struct layer_list *list)
+{
+	struct text text = {.ctx = ctx};
+	layers_add(&text, list);
+	conditions_add(&text, list);
+	unmapped_add(&text, list);
+	summary_add(&text, list);
+	return text.bytes;
+}
