@@ -1,6 +1,7 @@
 #include "codegen/eval_json.h"
 
 #include "ir/checked.h"
+#include "ir/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -749,33 +750,55 @@ void eval_print_json(struct ctx *ctx, const struct eval *eval, FILE *out)
 	}
 }
 
+/* The names of the memories that a tiling does not fit, or "". */
+static const char *misfits(struct ctx *ctx, const struct eval_case *c)
+{
+	static const char *const parts[LEVEL_COUNT] = {
+		"PEs", "register file", "scratchpad", ""};
+	static const struct limits none;
+	bool ok[LEVEL_COUNT];
+	const char *text = "";
+	fits(c, &none, ok);
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		if (!ok[v])
+			text = arena_printf(&ctx->arena, "%s%s%s", text,
+				*text ? ", " : "", parts[v]);
+	return text;
+}
+
+enum { TEXT_COLUMNS = 8 };
+
 void eval_print_text(struct ctx *ctx, const struct eval *eval, FILE *out)
 {
-	fprintf(out, "%-40s %-10s %14s %5s %12s %16s %14s  %s\n", "case",
-		"machine", "MACs", "pairs", "EDP", "energy pJ", "cycles",
-		"does not fit");
-	for (size_t i = 0; i < eval->case_count; i++) {
-		static const char *const parts[LEVEL_COUNT] = {
-			"PEs ", "register file ", "scratchpad ", ""};
-		static const struct limits none;
-		const struct eval_case *c = &eval->cases[i];
+	static const char *const titles[TEXT_COLUMNS] = {"case", "machine",
+		"MACs", "pairs", "least EDP", "least pJ", "least cycles",
+		"does not fit"};
+	struct text text = {.ctx = ctx};
+	int rows = (int)eval->case_count + 1;
+	const char **cells = arena_array(
+		&ctx->arena, (size_t)rows * TEXT_COLUMNS, sizeof *cells);
+	memcpy(cells, titles, sizeof titles);
+	for (int i = 1; i < rows; i++) {
+		const struct eval_case *c = &eval->cases[i - 1];
+		const char **cell = &cells[i * TEXT_COLUMNS];
 		struct ctx scratch;
-		bool ok[LEVEL_COUNT];
 		scratch_open(ctx, &scratch);
 		struct result *r = arena_alloc(&scratch.arena, sizeof *r);
 		case_evaluate(&scratch, c, r);
-		fits(c, &none, ok);
-		fprintf(out, "%-40s %-10s %14lld %5d %12.6g %16.0f %14lld  ",
-			diag_quote(&scratch, c->id),
-			diag_quote(&scratch, c->arch->name),
-			(long long)r->tile.macs, r->pair_count,
-			r->pairs[r->min[METRIC_EDP]].estimate.edp,
-			r->pairs[r->min[METRIC_ENERGY]].estimate.energy_pj,
-			(long long)r->pairs[r->min[METRIC_CYCLE]]
-				.estimate.cycles);
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			fputs(ok[v] ? "" : parts[v], out);
-		fputs("\n", out);
+		const struct estimate *least[METRIC_COUNT];
+		for (int m = 0; m < METRIC_COUNT; m++)
+			least[m] = &r->pairs[r->min[m]].estimate;
+		cell[0] = diag_quote(ctx, c->id);
+		cell[1] = diag_quote(ctx, c->arch->name);
+		cell[2] = text_count(ctx, r->tile.macs);
+		cell[3] = text_count(ctx, r->pair_count);
+		cell[4] = arena_printf(
+			&ctx->arena, "%.6g", least[METRIC_EDP]->edp);
+		cell[5] = text_whole(ctx, least[METRIC_ENERGY]->energy_pj);
+		cell[6] = text_count(ctx, least[METRIC_CYCLE]->cycles);
+		cell[7] = misfits(ctx, c);
 		ctx_release(&scratch);
 	}
+	text_table(&text, "llrrrrrl", rows, cells);
+	fputs(text.bytes, out);
 }

@@ -145,13 +145,12 @@ bool arch_from_json(struct ctx *ctx, const struct json_doc *doc,
 			ok = value_read(ctx, doc, item, key, arch) && ok;
 		else if (key->required && !fill)
 			ok = diag_error(ctx, &loc,
-				"key '%s' (%s) is missing from '%s'; write it "
-				"(dMazeRunner's default is %s), or "
-				"\"missing\": "
-				"\"default\" beside the sections to take all "
-				"defaults",
+				"key '%s' (%s) is missing from '%s'; write "
+				"\"%s\": %s for dMazeRunner's default, or "
+				"\"missing\": \"default\" beside the sections "
+				"to take all of them",
 				key->name, key->meaning, key->section,
-				value_text(ctx, key, key->fallback));
+				key->name, json_double(ctx, key->fallback));
 	}
 	return ok;
 }
