@@ -14,7 +14,7 @@ static bool map(int fd, struct onnx_file *file, const char **why)
 	if (fstat(fd, &st))
 		*why = strerror(errno);
 	else if (S_ISDIR(st.st_mode))
-		*why = "is a directory, expected an ONNX file";
+		*why = "is a directory, expected a file";
 	else if (!S_ISREG(st.st_mode))
 		*why = "is not a regular file";
 	else if (!st.st_size)

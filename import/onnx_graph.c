@@ -38,22 +38,32 @@ bool scope_define(struct import *im, struct scope *scope, struct value *value)
 	return define(im, scope, value->name, value);
 }
 
+/* Some node further on defines it. */
+static bool value_is_ahead(const struct value *value)
+{
+	return value && !value->producer && !value->is_input && !value->init;
+}
+
 struct value *scope_find(struct scope *scope, struct span name, bool *found)
 {
+	struct scope *ahead = NULL;
+	struct value *value = NULL;
 	*found = true;
 	for (; scope; scope = scope->outer) {
-		void **slot = names_find(
-			&scope->names, (const char *)name.bytes, name.length);
-		if (!slot)
-			continue;
-		struct value *value = *slot;
-		if (value && !value->producer && !value->is_input &&
-			!value->init)
-			scope->base->unsorted = true;
-		return value;
+		void **slot = names_find(&scope->names,
+			(const char *)name.bytes, name.length);
+		if (slot && !value_is_ahead(*slot))
+			return *slot;
+		/* A name that is not there yet may hide one that is. */
+		if (slot && !ahead) {
+			ahead = scope;
+			value = *slot;
+		}
 	}
-	*found = false;
-	return NULL;
+	if (ahead)
+		ahead->base->unsorted = true;
+	*found = ahead != NULL;
+	return value;
 }
 
 /* For messages about a name that is not defined. */

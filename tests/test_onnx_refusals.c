@@ -265,7 +265,7 @@ static void paths_are_checked(void **state)
 	static const char *const cases[][2] = {
 		{"no/such/file.onnx",
                  "no/such/file.onnx: error: No such file or directory"                 },
-		{"/",                 "/: error: is a directory, expected an ONNX file"},
+		{"/",                 "/: error: is a directory, expected a file"},
 		{"/dev/null",         "/dev/null: error: is not a regular file"        },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
