@@ -47,7 +47,7 @@ static cJSON *nest_json(const struct layer_nest *ln)
 	return nest;
 }
 
-static cJSON *layer_json(const struct layer *layer)
+cJSON *layer_tree(const struct layer *layer)
 {
 	cJSON *object = cJSON_CreateObject(), *nests = cJSON_CreateArray();
 	put(object, "index", json_whole((int64_t)layer->index));
@@ -80,19 +80,24 @@ static cJSON *unmapped_json(const struct unmapped *unmapped)
 	return object;
 }
 
-const char *layers_json(struct ctx *ctx, const struct layer_list *list)
+cJSON *layers_tree(const struct layer_list *list)
 {
 	cJSON *root = cJSON_CreateObject();
 	cJSON *layers = cJSON_CreateArray(), *unmapped = cJSON_CreateArray();
 	put(root, "model", cJSON_CreateString(list->model));
 	put(root, "total_macs", json_whole(list->total_macs));
 	for (size_t i = 0; i < list->count; i++)
-		cJSON_AddItemToArray(layers, layer_json(&list->layers[i]));
+		cJSON_AddItemToArray(layers, layer_tree(&list->layers[i]));
 	put(root, "layers", layers);
 	for (size_t i = 0; i < list->unmapped_count; i++)
 		cJSON_AddItemToArray(
 			unmapped, unmapped_json(&list->unmapped[i]));
 	put(root, "not_mapped", unmapped);
 	put(root, "folded", json_whole((int64_t)list->folded));
-	return json_text(ctx, root);
+	return root;
+}
+
+const char *layers_json(struct ctx *ctx, const struct layer_list *list)
+{
+	return json_text(ctx, layers_tree(list));
 }

@@ -28,8 +28,36 @@ struct plan_totals {
 	double seed_edp, seed_energy_pj, seed_cycles;
 	bool proven; /* every winner is */
 };
-/* False with a diagnostic when a total leaves int64_t. */
+/* macs counts useful multiplications of all layers, mapped_macs those of the
+ * layers' nests: equal unless a nest multiplies by padding of its own. False
+ * with a diagnostic when a total leaves int64_t. */
 bool plan_totals(
 	struct ctx *ctx, const struct plan *plan, struct plan_totals *out);
+
+/* The objective's winner for a nest of a layer. */
+const struct best *plan_best(
+	const struct plan *plan, const struct layer_nest *nest);
+
+/* One layer: sums over its nests, instances and executions. */
+struct layer_totals {
+	int64_t runs; /* of nests */
+	double energy_pj;
+	int64_t cycles;
+	double edp; /* energy_pj x cycles */
+	double component_pj[COMPONENT_COUNT];
+	int64_t cause_cycles[BOUND_COUNT];
+	enum bound_by bound;            /* of the nest that takes longest */
+	double pe_use, rf_use, spm_use; /* averages over the cycles */
+	/* Elements that cross the DRAM interface, all operands. */
+	int64_t dram_reads, dram_writes;
+	bool proven;
+};
+bool layer_totals(struct ctx *ctx, const struct plan *plan,
+	const struct layer *layer, struct layer_totals *out);
+
+/* Stages all files of the plan but the configuration blob: methods, tables, and
+ * NAME.json as the seal. */
+struct out_set;
+bool plan_write(struct ctx *ctx, const struct plan *plan, struct out_set *out);
 
 #endif

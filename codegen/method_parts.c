@@ -1,0 +1,457 @@
+#include "codegen/method_parts.h"
+
+#include "ir/checked.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *const index_names[INDEX_COUNT] = {
+#define LOOP(id, name, meaning) [INDEX_##id] = name,
+#include "ir/loops.def"
+#undef LOOP
+	[INDEX_ROWS] = "rows",
+	[INDEX_COLUMNS] = "columns",
+};
+
+const char *burst_rule_name(enum burst_rule rule)
+{
+	return rule == BURST_COMPAT ? "compat" : "true";
+}
+
+/* --- writing --------------------------------------------------------------
+ */
+
+static void add_whole(cJSON *to, const char *key, int64_t value)
+{
+	cJSON_AddItemToObject(to, key, json_whole(value));
+}
+
+static cJSON *wholes(const int64_t *values, int count)
+{
+	cJSON *list = cJSON_CreateArray();
+	for (int i = 0; i < count; i++)
+		cJSON_AddItemToArray(list, json_whole(values[i]));
+	return list;
+}
+
+cJSON *json_bounds(const struct nest *nest)
+{
+	cJSON *bounds = cJSON_CreateObject();
+	for (int l = 0; l < LOOP_COUNT; l++)
+		add_whole(bounds, loop_name((enum loop)l), nest->bound[l]);
+	return bounds;
+}
+
+cJSON *json_axes(const int64_t pair[AXIS_COUNT])
+{
+	return wholes(pair, AXIS_COUNT);
+}
+
+static cJSON *json_dim(const struct nest_dim *dim)
+{
+	cJSON *d = cJSON_CreateObject();
+	cJSON_AddStringToObject(d, "index", index_names[dim->index]);
+	add_whole(d, "size", dim->size);
+	add_whole(d, "pitch", dim->pitch);
+	if (dim->split) {
+		add_whole(d, "split", dim->split);
+		add_whole(d, "split_pitch", dim->split_pitch);
+	}
+	return d;
+}
+
+cJSON *json_tensors(const struct nest *nest)
+{
+	cJSON *tensors = cJSON_CreateObject();
+	for (int o = 0; o < OPND_COUNT; o++) {
+		const struct nest_tensor *t = &nest->tensor[o];
+		cJSON *tensor = cJSON_AddObjectToObject(
+			tensors, operand_name((enum operand)o));
+		cJSON_AddStringToObject(tensor, "type", dtype_name(t->type));
+		cJSON *dims = cJSON_AddArrayToObject(tensor, "dims");
+		for (int d = 0; d < t->dims; d++)
+			cJSON_AddItemToArray(dims, json_dim(&t->dim[d]));
+	}
+	return tensors;
+}
+
+static cJSON *key_value(const struct arch *arch, const struct arch_key *key)
+{
+	double value = arch_get(arch, key);
+	switch (key->kind) {
+	case ARCH_TRUE:
+		return cJSON_CreateBool(value != 0);
+	case ARCH_INT:
+		return json_whole((int64_t)value);
+	default:
+		return cJSON_CreateNumber(value);
+	}
+}
+
+cJSON *json_machine(struct ctx *ctx, const struct arch *arch)
+{
+	cJSON *machine = cJSON_CreateObject();
+	cJSON_AddStringToObject(machine, "name", arch->name);
+	cJSON_AddStringToObject(machine, "fingerprint",
+		arena_printf(
+			&ctx->arena, "%016" PRIx64, arch_fingerprint(arch)));
+	cJSON *spec = cJSON_AddObjectToObject(machine, "spec");
+	for (size_t i = 0; i < arch_key_count; i++) {
+		const struct arch_key *key = &arch_keys[i];
+		cJSON *section =
+			cJSON_GetObjectItemCaseSensitive(spec, key->section);
+		if (!section)
+			section = cJSON_AddObjectToObject(spec, key->section);
+		cJSON_AddItemToObject(section, key->name, key_value(arch, key));
+	}
+	return machine;
+}
+
+void json_add_nest(cJSON *to, const struct nest *nest)
+{
+	cJSON_AddItemToObject(to, "bounds", json_bounds(nest));
+	cJSON_AddItemToObject(to, "stride", json_axes(nest->stride));
+	cJSON_AddItemToObject(to, "dilation", json_axes(nest->dilation));
+	cJSON_AddItemToObject(to, "tensors", json_tensors(nest));
+}
+
+void json_add_mapping(cJSON *to, const struct mapping *mapping)
+{
+	cJSON *tiling = cJSON_AddArrayToObject(to, "tiling");
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		cJSON_AddItemToArray(
+			tiling, wholes(mapping->tiling.factor[v], LOOP_COUNT));
+	cJSON *order = cJSON_AddObjectToObject(to, "order");
+	for (int v = LEVEL_DRAM; v <= LEVEL_SPM; v++) {
+		cJSON *loops = cJSON_AddArrayToObject(
+			order, level_name((enum level)v));
+		for (int i = 0; i < LOOP_COUNT; i++)
+			cJSON_AddItemToArray(loops,
+				cJSON_CreateString(loop_name(
+					(enum loop)mapping->order[v][i])));
+	}
+}
+
+/* pJ of one component: its sum, and what belongs to each operand. */
+static void add_components(
+	cJSON *to, const struct estimate *e, const struct breakdown *b)
+{
+	cJSON *sums = cJSON_AddObjectToObject(to, "component_pj");
+	for (int k = 0; k < COMPONENT_COUNT; k++)
+		cJSON_AddNumberToObject(sums, component_name((enum component)k),
+			e->component_pj[k]);
+	cJSON *operands = cJSON_AddObjectToObject(to, "operand_pj");
+	for (int o = 0; o < OPND_COUNT; o++) {
+		cJSON *parts = cJSON_AddObjectToObject(
+			operands, operand_name((enum operand)o));
+		for (int k = 0; k < COMPONENT_COUNT; k++)
+			cJSON_AddNumberToObject(parts,
+				component_name((enum component)k), b->pj[k][o]);
+	}
+}
+
+static void add_causes(cJSON *to, const struct breakdown *b)
+{
+	const int64_t cycles[BOUND_COUNT] = {
+		[BOUND_COMPUTE] = b->compute_cycles,
+		[BOUND_NOC] = b->noc_cycles,
+		[BOUND_REDUCTION] = b->reduction_cycles,
+		[BOUND_DMA] = b->dma_cycles,
+	};
+	cJSON *causes = cJSON_AddObjectToObject(to, "cause_cycles");
+	for (int k = 0; k < BOUND_COUNT; k++)
+		add_whole(causes, bound_by_name((enum bound_by)k), cycles[k]);
+	cJSON_AddStringToObject(to, "bound_by", bound_by_name(b->bound));
+}
+
+static void add_use(
+	cJSON *to, const struct tile_cost *tile, const struct breakdown *b)
+{
+	cJSON *use = cJSON_AddObjectToObject(to, "use");
+	add_whole(use, "pes", tile->pes);
+	cJSON_AddNumberToObject(use, "pe_share", b->pe_use);
+	cJSON_AddNumberToObject(use, "rf_share", b->rf_use);
+	cJSON_AddNumberToObject(use, "spm_share", b->spm_use);
+	add_whole(use, "spm_bytes", b->spm_bytes);
+	add_whole(use, "spm_banks", b->spm_banks_used);
+}
+
+static void add_passes(
+	cJSON *to, const struct tile_cost *tile, const struct estimate *e)
+{
+	cJSON *passes = cJSON_AddObjectToObject(to, "passes");
+	add_whole(passes, "spm", tile->spm_passes);
+	add_whole(passes, "rf_per_spm", tile->rf_passes);
+	add_whole(passes, "macs_per_rf", tile->work);
+	add_whole(passes, "spm_cycles", e->pass_cycles);
+	cJSON_AddNumberToObject(passes, "spm_pj", e->pass_pj);
+	add_whole(passes, "reduction_cycles_per_rf", tile->reduction_cycles);
+}
+
+static void add_operand(cJSON *to, const struct tile_cost *tile,
+	const struct estimate *e, const struct breakdown *b, enum operand o)
+{
+	const struct dma *dma = &tile->dma[o];
+	cJSON *operand = cJSON_AddObjectToObject(to, operand_name(o));
+	add_whole(operand, "rf_elems", tile->elems[BOX_RF][o]);
+	add_whole(operand, "array_elems", tile->elems[BOX_PE][o]);
+	add_whole(operand, "spm_elems", tile->elems[BOX_SPM][o]);
+	cJSON_AddBoolToObject(operand, "held", e->held[o]);
+	cJSON *d = cJSON_AddObjectToObject(operand, "dma");
+	add_whole(d, "bursts", dma->bursts);
+	add_whole(d, "burst_elems", dma->burst_elems);
+	add_whole(d, "cycles", dma->cycles);
+	cJSON_AddNumberToObject(d, "energy_pj", dma->energy_pj);
+	add_whole(operand, "dram_reads", b->dram_reads[o]);
+	add_whole(operand, "dram_writes", b->dram_writes[o]);
+	add_whole(operand, "spm_accesses", b->spm_accesses[o]);
+	add_whole(operand, "noc_deliveries", b->noc_deliveries[o]);
+}
+
+void json_add_estimate(cJSON *to, const struct nest *nest,
+	const struct arch *arch, const struct mapping *mapping,
+	enum burst_rule rule)
+{
+	struct tile_cost tile;
+	struct estimate e;
+	struct breakdown b;
+	tile_cost(nest, arch, &mapping->tiling, rule, &tile);
+	cost_mapping(nest, arch, mapping, rule, &e);
+	cost_breakdown(nest, arch, mapping, rule, &b);
+	cJSON_AddNumberToObject(to, "energy_pj", e.energy_pj);
+	add_whole(to, "cycles", e.cycles);
+	cJSON_AddNumberToObject(to, "edp", e.edp);
+	add_components(to, &e, &b);
+	add_causes(to, &b);
+	add_use(to, &tile, &b);
+	add_passes(to, &tile, &e);
+	cJSON *operands = cJSON_AddObjectToObject(to, "operands");
+	for (int o = 0; o < OPND_COUNT; o++)
+		add_operand(operands, &tile, &e, &b, (enum operand)o);
+}
+
+cJSON *json_proof(const struct proof *proof)
+{
+	cJSON *p = cJSON_CreateObject();
+	cJSON_AddNumberToObject(p, "bound", proof->bound);
+	add_whole(p, "tiles_visited", proof->tiles_visited);
+	add_whole(p, "tiles_cut", proof->tiles_cut);
+	add_whole(p, "arrays_visited", proof->arrays_visited);
+	add_whole(p, "arrays_cut", proof->arrays_cut);
+	add_whole(p, "splits_visited", proof->splits_visited);
+	add_whole(p, "splits_cut", proof->splits_cut);
+	add_whole(p, "pairs_evaluated", proof->pairs_evaluated);
+	return p;
+}
+
+/* --- reading --------------------------------------------------------------
+ */
+
+static const int64_t elems_max = (int64_t)1 << 52;
+
+static bool axes_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, const char *key, int64_t pair[AXIS_COUNT])
+{
+	const cJSON *item = json_array(ctx, doc, object, key);
+	return item &&
+		json_ints(ctx, doc, item, AXIS_COUNT, 1, elems_max, pair);
+}
+
+static bool bounds_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, int64_t bound[LOOP_COUNT])
+{
+	static const char *const known[LOOP_COUNT + 1] = {
+#define LOOP(id, name, meaning) name,
+#include "ir/loops.def"
+#undef LOOP
+	};
+	const cJSON *bounds = json_object(ctx, doc, object, "bounds");
+	bool ok = bounds && json_keys(ctx, doc, bounds, known);
+	for (int l = 0; ok && l < LOOP_COUNT; l++)
+		ok = json_int(ctx, doc,
+			json_need(ctx, doc, bounds, loop_name((enum loop)l)), 1,
+			elems_max, &bound[l]);
+	return ok;
+}
+
+/* INDEX_COUNT with a diagnostic for a name that is none. */
+static enum index index_from_json(
+	struct ctx *ctx, const struct json_doc *doc, const cJSON *object)
+{
+	const char *name = json_string(ctx, doc, object, "index");
+	if (!name)
+		return INDEX_COUNT;
+	for (int i = 0; i < INDEX_COUNT; i++)
+		if (strcmp(index_names[i], name) == 0)
+			return (enum index)i;
+	struct loc loc = json_loc(doc, json_member(object, "index"));
+	diag_error(ctx, &loc,
+		"a dimension's index is '%s', expected a loop, 'rows' or "
+		"'columns'",
+		diag_quote(ctx, name));
+	return INDEX_COUNT;
+}
+
+static bool dim_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, struct nest_dim *out)
+{
+	static const char *const known[] = {
+		"index", "size", "pitch", "split", "split_pitch", NULL};
+	*out = (struct nest_dim){0};
+	if (!json_keys(ctx, doc, object, known))
+		return false;
+	out->index = index_from_json(ctx, doc, object);
+	if (out->index == INDEX_COUNT ||
+		!json_int(ctx, doc, json_need(ctx, doc, object, "size"), 1,
+			elems_max, &out->size) ||
+		!json_int(ctx, doc, json_need(ctx, doc, object, "pitch"),
+			-elems_max, elems_max, &out->pitch))
+		return false;
+	const cJSON *split = json_member(object, "split");
+	if (!split)
+		return true;
+	/* The cost model multiplies it by the elements of the dimensions
+	 * within. */
+	return json_int(ctx, doc, split, 1, out->size, &out->split) &&
+		json_int(ctx, doc, json_need(ctx, doc, object, "split_pitch"),
+			-elems_max, elems_max, &out->split_pitch);
+}
+
+static enum dtype dtype_from_name(const char *name)
+{
+	int t = DTYPE_UNDEFINED;
+	while (t < DTYPE_COUNT && strcmp(dtype_name((enum dtype)t), name) != 0)
+		t++;
+	return (enum dtype)t;
+}
+
+static bool tensor_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, struct nest_tensor *out)
+{
+	static const char *const known[] = {"type", "dims", NULL};
+	const char *type;
+	const cJSON *dims;
+	if (!json_keys(ctx, doc, object, known) ||
+		!(type = json_string(ctx, doc, object, "type")) ||
+		!(dims = json_array(ctx, doc, object, "dims")))
+		return false;
+	out->type = dtype_from_name(type);
+	if (out->type == DTYPE_COUNT) {
+		struct loc loc = json_loc(doc, json_member(object, "type"));
+		return diag_error(ctx, &loc,
+			"'%s' is no element type, expected 'float', 'int8', "
+			"...",
+			diag_quote(ctx, type));
+	}
+	int count = cJSON_GetArraySize(dims);
+	if (count > NEST_DIMS) {
+		struct loc loc = json_loc(doc, dims);
+		return diag_error(ctx, &loc,
+			"%d dimensions, expected %d at most", count, NEST_DIMS);
+	}
+	out->dims = 0;
+	for (const cJSON *d = dims->child; d; d = d->next)
+		if (!dim_from_json(ctx, doc, d, &out->dim[out->dims++]))
+			return false;
+	return true;
+}
+
+bool nest_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, struct nest *out)
+{
+	static const char *const known[] = {"O", "I", "W", NULL};
+	*out = (struct nest){0};
+	if (!bounds_from_json(ctx, doc, object, out->bound) ||
+		!axes_from_json(ctx, doc, object, "stride", out->stride) ||
+		!axes_from_json(ctx, doc, object, "dilation", out->dilation))
+		return false;
+	const cJSON *tensors = json_object(ctx, doc, object, "tensors");
+	bool ok = tensors && json_keys(ctx, doc, tensors, known);
+	for (int o = 0; ok && o < OPND_COUNT; o++) {
+		const cJSON *tensor = json_object(
+			ctx, doc, tensors, operand_name((enum operand)o));
+		ok = tensor &&
+			tensor_from_json(ctx, doc, tensor, &out->tensor[o]);
+	}
+	if (!ok)
+		return false;
+	nest_finish(out);
+	struct loc loc = json_loc(doc, json_member(object, "tensors"));
+	return nest_verify(ctx, &loc, out);
+}
+
+static bool order_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, enum level level, uint8_t order[LOOP_COUNT])
+{
+	const cJSON *list = json_array(ctx, doc, object, level_name(level));
+	if (!list)
+		return false;
+	unsigned seen = 0;
+	int count = 0;
+	for (const cJSON *i = list->child; i && count < LOOP_COUNT;
+		i = i->next, count++) {
+		enum loop loop = cJSON_IsString(i)
+			? loop_by_name(i->valuestring)
+			: LOOP_COUNT;
+		if (loop == LOOP_COUNT)
+			break;
+		order[count] = (uint8_t)loop;
+		seen |= LOOP_BIT(loop);
+	}
+	if (cJSON_GetArraySize(list) == LOOP_COUNT &&
+		seen == LOOP_BIT(LOOP_COUNT) - 1)
+		return true;
+	struct loc loc = json_loc(doc, list);
+	return diag_error(ctx, &loc,
+		"the order of the %s loops: expected each of N, M, C, Ox, Oy, "
+		"Fx, Fy once, outermost first",
+		level_name(level));
+}
+
+static bool tiling_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, const struct nest *nest, struct tiling *out)
+{
+	const cJSON *levels = json_array(ctx, doc, object, "tiling");
+	if (!levels)
+		return false;
+	struct loc loc = json_loc(doc, levels);
+	if (cJSON_GetArraySize(levels) != LEVEL_COUNT)
+		return diag_error(ctx, &loc,
+			"the tiling has %d lists, expected 4: DRAM, SPM, RF, "
+			"SPATIAL",
+			cJSON_GetArraySize(levels));
+	int v = 0;
+	for (const cJSON *list = levels->child; list; list = list->next, v++)
+		if (!json_ints(ctx, doc, list, LOOP_COUNT, 1, elems_max,
+			    out->factor[v]))
+			return false;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t product = 1;
+		bool fits = true;
+		for (v = 0; v < LEVEL_COUNT; v++)
+			fits = fits &&
+				mul_ok(product, out->factor[v][l], &product);
+		if (!fits || product != nest->bound[l])
+			return diag_error(ctx, &loc,
+				"the factors of loop %s multiply to %s%lld, "
+				"its bound is %lld",
+				loop_name((enum loop)l),
+				fits ? "" : "more than ", (long long)product,
+				(long long)nest->bound[l]);
+	}
+	return true;
+}
+
+bool mapping_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, const struct nest *nest, struct mapping *out)
+{
+	static const char *const known[] = {"DRAM", "SPM", NULL};
+	const cJSON *order;
+	return tiling_from_json(ctx, doc, object, nest, &out->tiling) &&
+		(order = json_object(ctx, doc, object, "order")) &&
+		json_keys(ctx, doc, order, known) &&
+		order_from_json(
+			ctx, doc, order, LEVEL_DRAM, out->order[LEVEL_DRAM]) &&
+		order_from_json(
+			ctx, doc, order, LEVEL_SPM, out->order[LEVEL_SPM]);
+}

@@ -1,0 +1,39 @@
+/* The pieces that NAME.json and method files are made of, written and read. */
+#ifndef CODEGEN_METHOD_PARTS_H
+#define CODEGEN_METHOD_PARTS_H
+
+#include "ir/json_doc.h"
+#include "mapper/search.h"
+
+/* --- writing; the caller owns the items ----------------------------------- */
+
+/* {"N": 1, "M": 64, ...} */
+cJSON *json_bounds(const struct nest *nest);
+cJSON *json_axes(const int64_t pair[AXIS_COUNT]); /* [rows, columns] */
+/* {"O": {"type", "dims": [{"index", "size", "pitch"}, ...]}, "I", "W"} */
+cJSON *json_tensors(const struct nest *nest);
+/* {"name", "fingerprint", "spec": {"arch_details", "arch_basic"}} */
+cJSON *json_machine(struct ctx *ctx, const struct arch *arch);
+/* Adds bounds, stride, dilation, tensors. */
+void json_add_nest(cJSON *to, const struct nest *nest);
+/* Adds tiling and order. */
+void json_add_mapping(cJSON *to, const struct mapping *mapping);
+/* Adds energy_pj, cycles, edp and what they consist of. */
+void json_add_estimate(cJSON *to, const struct nest *nest,
+	const struct arch *arch, const struct mapping *mapping,
+	enum burst_rule rule);
+/* {"bound", "tiles_visited", ...} */
+cJSON *json_proof(const struct proof *proof);
+/* Name of a burst rule: "true", "compat". */
+const char *burst_rule_name(enum burst_rule rule);
+
+/* --- reading; false with diagnostics -------------------------------------- */
+
+/* Bounds, stride, dilation, tensors: verified. */
+bool nest_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, struct nest *out);
+/* Tiling and order: valid for the nest. */
+bool mapping_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, const struct nest *nest, struct mapping *out);
+
+#endif

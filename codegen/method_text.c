@@ -1,0 +1,705 @@
+/* The execution method of a layer for people.
+ *
+ * The loop nest is written as it runs: loops of one trip left out, DRAM loops
+ * outside, then SPM, spatial, RF. A comment stands where an operand's buffer is
+ * filled or drained, and so runs as often as the transfer happens; which loop
+ * that is follows from the reuse factors: an operand stays over the innermost
+ * loops of a level that do not index it. */
+#include "codegen/method.h"
+
+#include "ir/checked.h"
+#include "ir/text.h"
+
+#include <string.h>
+
+/* --- one nest, ready to print ---------------------------------------------
+ */
+
+enum { LIVE_MAX = LEVEL_COUNT * LOOP_COUNT };
+
+struct live_loop {
+	enum level level;
+	enum loop loop;
+	int64_t trips;
+};
+
+struct view {
+	struct text *text;
+	struct ctx *ctx;
+	const struct plan *plan;
+	const struct nest *nest;
+	const struct mapping *mapping;
+	const struct arch *arch;
+	struct tile_cost tile;
+	struct estimate estimate;
+	struct breakdown breakdown;
+	int64_t extent[BOX_COUNT][LOOP_COUNT];
+	/* Loops of more than one trip, outermost first. */
+	int count;
+	struct live_loop live[LIVE_MAX];
+	int level_end[LEVEL_COUNT]; /* behind the level's last loop in live */
+	/* How many of the live loops are around the operand's transfer into
+	 * the scratchpad, and into the register files. */
+	int spm_depth[OPND_COUNT], rf_depth[OPND_COUNT];
+};
+
+/* In the order in which the nest has them. */
+static const enum level nest_levels[LEVEL_COUNT] = {
+	LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL, LEVEL_RF};
+
+static const char *const level_suffix[LEVEL_COUNT] = {
+	[LEVEL_DRAM] = "dram",
+	[LEVEL_SPM] = "spm",
+	[LEVEL_RF] = "rf",
+	[LEVEL_SPATIAL] = "pe",
+};
+
+static const char *const loop_variable[LOOP_COUNT] = {
+	[LOOP_N] = "n",
+	[LOOP_M] = "m",
+	[LOOP_C] = "c",
+	[LOOP_OX] = "ox",
+	[LOOP_OY] = "oy",
+	[LOOP_FX] = "fx",
+	[LOOP_FY] = "fy",
+};
+
+/* Depth behind the last loop of live[from, to) that indexes the operand. */
+static int depth_of(const struct view *v, enum operand o, int from, int to)
+{
+	while (to > from &&
+		!(v->nest->indexes[o] & LOOP_BIT(v->live[to - 1].loop)))
+		to--;
+	return to;
+}
+
+static void view_init(struct view *v, struct text *text,
+	const struct plan *plan, const struct nest *nest,
+	const struct mapping *mapping)
+{
+	*v = (struct view){.text = text,
+		.ctx = text->ctx,
+		.plan = plan,
+		.nest = nest,
+		.mapping = mapping,
+		.arch = plan->arch};
+	tile_cost(nest, v->arch, &mapping->tiling, plan->rule, &v->tile);
+	cost_mapping(nest, v->arch, mapping, plan->rule, &v->estimate);
+	cost_breakdown(nest, v->arch, mapping, plan->rule, &v->breakdown);
+	for (int b = 0; b < BOX_COUNT; b++)
+		tiling_box(&mapping->tiling, (enum box)b, v->extent[b]);
+	for (int i = 0; i < LEVEL_COUNT; i++) {
+		enum level level = nest_levels[i];
+		for (int k = 0; k < LOOP_COUNT; k++) {
+			int l = level <= LEVEL_SPM ? mapping->order[level][k]
+						   : k;
+			int64_t trips = mapping->tiling.factor[level][l];
+			if (trips > 1)
+				v->live[v->count++] = (struct live_loop){
+					level, (enum loop)l, trips};
+		}
+		v->level_end[level] = v->count;
+	}
+	for (int o = 0; o < OPND_COUNT; o++) {
+		v->spm_depth[o] = depth_of(
+			v, (enum operand)o, 0, v->level_end[LEVEL_DRAM]);
+		v->rf_depth[o] = v->estimate.held[o]
+			? v->spm_depth[o]
+			: depth_of(v, (enum operand)o, v->level_end[LEVEL_DRAM],
+				  v->level_end[LEVEL_SPM]);
+	}
+}
+
+/* Extents of an operand's tensor in a box: "1x64x58x58". */
+static const char *box_text(const struct view *v, enum operand o, enum box box)
+{
+	const struct nest_tensor *t = &v->nest->tensor[o];
+	struct text s = {.ctx = v->ctx};
+	for (int d = 0; d < t->dims; d++)
+		text_add(&s, "%s%lld", d ? "x" : "",
+			(long long)index_extent(
+				v->nest, t->dim[d].index, v->extent[box]));
+	return s.bytes ? s.bytes : "1";
+}
+
+static const char *count(const struct view *v, int64_t value)
+{
+	return text_count(v->ctx, value);
+}
+
+static const char *variable(const struct view *v, const struct live_loop *loop)
+{
+	return arena_printf(&v->ctx->arena, "%s_%s", loop_variable[loop->loop],
+		level_suffix[loop->level]);
+}
+
+/* Names of live[from, to), of those loops that index the operand or of the
+ * others: "c_dram, fx_dram". */
+static const char *variables(
+	const struct view *v, int from, int to, enum operand o, bool index)
+{
+	struct text s = {.ctx = v->ctx};
+	for (int i = from; i < to; i++) {
+		unsigned bit = LOOP_BIT(v->live[i].loop);
+		if (((v->nest->indexes[o] & bit) != 0) == index)
+			text_add(&s, "%s%s", s.bytes ? ", " : "",
+				variable(v, &v->live[i]));
+	}
+	return s.bytes ? s.bytes : "";
+}
+
+/* --- tables ---------------------------------------------------------------
+ */
+
+enum { COLUMNS_MAX = 10, ROWS_MAX = 16, BAR = 24 };
+
+struct table {
+	const char *cell[ROWS_MAX * COLUMNS_MAX];
+	int columns, rows;
+};
+
+/* Adds a row; the cells left out stay empty. */
+static const char **row_add(struct table *t)
+{
+	assert(t->rows < ROWS_MAX);
+	return &t->cell[t->rows++ * t->columns];
+}
+
+static const char *share(const struct view *v, double part, double whole)
+{
+	return whole > 0
+		? arena_printf(&v->ctx->arena, "%.1f %%", 100 * part / whole)
+		: "";
+}
+
+static const char *bar(const struct view *v, double part, double whole)
+{
+	int n = whole > 0 ? (int)(BAR * part / whole + 0.5) : 0;
+	char *s = arena_alloc(&v->ctx->arena, BAR + 2);
+	memset(s, '#', (size_t)(n > BAR ? BAR : n < 0 ? 0 : n));
+	return s;
+}
+
+static void tiling_table(const struct view *v)
+{
+	struct table t = {.columns = LOOP_COUNT + 3};
+	const char **row = row_add(&t);
+	for (int l = 0; l < LOOP_COUNT; l++)
+		row[1 + l] = loop_name((enum loop)l);
+	row[LOOP_COUNT + 1] = "product";
+	row[LOOP_COUNT + 2] = "order, outermost first";
+	for (int i = 0; i < LEVEL_COUNT; i++) {
+		enum level level = nest_levels[i];
+		const int64_t *factor = v->mapping->tiling.factor[level];
+		row = row_add(&t);
+		row[0] = level_name(level);
+		for (int l = 0; l < LOOP_COUNT; l++)
+			row[1 + l] = count(v, factor[l]);
+		row[LOOP_COUNT + 1] =
+			count(v, tiling_product(&v->mapping->tiling, level));
+		if (level > LEVEL_SPM)
+			continue;
+		struct text order = {.ctx = v->ctx};
+		for (int k = 0; k < LOOP_COUNT; k++)
+			text_add(&order, "%s%s", k ? " " : "",
+				loop_name((
+					enum loop)v->mapping->order[level][k]));
+		row[LOOP_COUNT + 2] = order.bytes;
+	}
+	row = row_add(&t);
+	row[0] = "bound";
+	for (int l = 0; l < LOOP_COUNT; l++)
+		row[1 + l] = count(v, v->nest->bound[l]);
+	row[LOOP_COUNT + 1] = count(v, v->tile.macs);
+	text_table(v->text, "lrrrrrrrrl", t.rows, t.cell);
+}
+
+static void energy_table(const struct view *v)
+{
+	const struct estimate *e = &v->estimate;
+	struct table t = {.columns = 7};
+	const char **row = row_add(&t);
+	row[0] = "energy / pJ";
+	row[1] = "total";
+	row[2] = "share";
+	for (int o = 0; o < OPND_COUNT; o++)
+		row[3 + o] = operand_name((enum operand)o);
+	for (int k = 0; k < COMPONENT_COUNT; k++) {
+		const double *pj = v->breakdown.pj[k];
+		row = row_add(&t);
+		row[0] = component_name((enum component)k);
+		row[1] = text_whole(v->ctx, e->component_pj[k]);
+		row[2] = share(v, e->component_pj[k], e->energy_pj);
+		for (int o = 0; o < OPND_COUNT; o++)
+			row[3 + o] =
+				pj[o] > 0 ? text_whole(v->ctx, pj[o]) : "-";
+		row[6] = bar(v, e->component_pj[k], e->energy_pj);
+	}
+	row = row_add(&t);
+	row[0] = "sum";
+	row[1] = text_whole(v->ctx, e->energy_pj);
+	text_table(v->text, "lrrrrrl", t.rows, t.cell);
+}
+
+static void cycle_table(const struct view *v)
+{
+	static const char *const meaning[BOUND_COUNT] = {
+		[BOUND_COMPUTE] = "multiplying",
+		[BOUND_NOC] = "waiting for operands from the scratchpad",
+		[BOUND_REDUCTION] = "adding up across PEs",
+		[BOUND_DMA] = "waiting for DRAM",
+	};
+	const struct breakdown *b = &v->breakdown;
+	const int64_t cycles[BOUND_COUNT] = {
+		[BOUND_COMPUTE] = b->compute_cycles,
+		[BOUND_NOC] = b->noc_cycles,
+		[BOUND_REDUCTION] = b->reduction_cycles,
+		[BOUND_DMA] = b->dma_cycles,
+	};
+	double sum = (double)v->estimate.cycles;
+	struct table t = {.columns = 5};
+	const char **row = row_add(&t);
+	row[0] = "cycles";
+	row[1] = "total";
+	row[2] = "share";
+	for (int k = 0; k < BOUND_COUNT; k++) {
+		row = row_add(&t);
+		row[0] = bound_by_name((enum bound_by)k);
+		row[1] = count(v, cycles[k]);
+		row[2] = share(v, (double)cycles[k], sum);
+		row[3] = meaning[k];
+		row[4] = bar(v, (double)cycles[k], sum);
+	}
+	row = row_add(&t);
+	row[0] = "sum";
+	row[1] = count(v, v->estimate.cycles);
+	row[3] = arena_printf(
+		&v->ctx->arena, "bound by %s", bound_by_name(b->bound));
+	text_table(v->text, "lrrll", t.rows, t.cell);
+}
+
+static void use_table(const struct view *v)
+{
+	const struct arch *a = v->arch;
+	const struct breakdown *b = &v->breakdown;
+	int64_t rf = 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		rf += v->tile.elems[BOX_RF][o];
+	struct table t = {.columns = 4};
+	const char **row = row_add(&t);
+	row[0] = "in use";
+	row = row_add(&t);
+	row[0] = "PEs";
+	row[1] = arena_printf(&v->ctx->arena, "%s of %s", count(v, v->tile.pes),
+		count(v, a->pes));
+	row[2] = share(v, b->pe_use, 1);
+	row[3] = bar(v, b->pe_use, 1);
+	row = row_add(&t);
+	row[0] = "register file";
+	row[1] = arena_printf(&v->ctx->arena, "%s of %s B a PE",
+		count(v, rf * a->elem_bytes), count(v, a->rf_bytes));
+	row[2] = share(v, b->rf_use, 1);
+	row[3] = bar(v, b->rf_use, 1);
+	row = row_add(&t);
+	row[0] = "scratchpad";
+	row[1] = arena_printf(&v->ctx->arena,
+		"%s of %s B, %s of %s banks (of each buffer)",
+		count(v, b->spm_bytes), count(v, a->spm_banks * a->bank_bytes),
+		count(v, b->spm_banks_used), count(v, a->spm_banks));
+	row[2] = share(v, b->spm_use, 1);
+	row[3] = bar(v, b->spm_use, 1);
+	text_table(v->text, "llrl", t.rows, t.cell);
+}
+
+static void operand_table(const struct view *v)
+{
+	struct ctx *ctx = v->ctx;
+	enum { ROWS = 12 };
+	static const char *const names[ROWS] = {"operand", "tensor",
+		"tile in the scratchpad", "tile of the PE array",
+		"tile of a register file", "moving the scratchpad tile",
+		"  DMA cycles", "elements read from DRAM",
+		"elements written to DRAM", "scratchpad accesses",
+		"register file deliveries", "stays in the register files"};
+	struct table t = {.columns = 1 + OPND_COUNT};
+	const char **rows[ROWS];
+	for (int r = 0; r < ROWS; r++) {
+		rows[r] = row_add(&t);
+		rows[r][0] = names[r];
+	}
+	for (int o = 0; o < OPND_COUNT; o++) {
+		enum operand op = (enum operand)o;
+		const struct breakdown *b = &v->breakdown;
+		const struct dma *dma = &v->tile.dma[o];
+		const char *cells[ROWS] = {
+			operand_name(op),
+			box_text(v, op, BOX_DRAM),
+			box_text(v, op, BOX_SPM),
+			box_text(v, op, BOX_PE),
+			box_text(v, op, BOX_RF),
+			arena_printf(&ctx->arena, "%s x %s B",
+				count(v, dma->bursts),
+				count(v,
+					dma->burst_elems *
+						v->arch->dma_elem_bytes)),
+			count(v, dma->cycles),
+			count(v, b->dram_reads[o]),
+			count(v, b->dram_writes[o]),
+			count(v, b->spm_accesses[o]),
+			count(v, b->noc_deliveries[o]),
+			v->estimate.held[o] ? "over SPM passes" : "-",
+		};
+		for (int r = 0; r < ROWS; r++)
+			rows[r][1 + o] = cells[r];
+	}
+	text_table(v->text, "lrrr", t.rows, t.cell);
+}
+
+/* --- the loop nest --------------------------------------------------------
+ */
+
+enum { INDENT = 2 };
+
+static void line_begin(const struct view *v, int depth)
+{
+	text_pad(v->text, ' ', INDENT * depth);
+}
+
+static const char *banks_text(const struct view *v, enum operand o)
+{
+	int64_t banks =
+		ceil_div(v->tile.elems[BOX_SPM][o] * v->arch->elem_bytes,
+			v->arch->bank_bytes);
+	return arena_printf(&v->ctx->arena, "%s bank%s", count(v, banks),
+		banks == 1 ? "" : "s");
+}
+
+/* "16 bursts of 1,240 B" */
+static const char *bursts_text(const struct view *v, enum operand o)
+{
+	const struct dma *dma = &v->tile.dma[o];
+	return arena_printf(&v->ctx->arena, "%s burst%s of %s B",
+		count(v, dma->bursts), dma->bursts == 1 ? "" : "s",
+		count(v, dma->burst_elems * v->arch->dma_elem_bytes));
+}
+
+/* ", kept over c_dram": the loops of live[depth, end), none of which index the
+ * operand. */
+static const char *kept_text(const struct view *v, enum operand o,
+	const char *verb, int depth, int end)
+{
+	if (depth == end)
+		return "";
+	return arena_printf(&v->ctx->arena, "; %s over %s", verb,
+		variables(v, depth, end, o, false));
+}
+
+/* Into the scratchpad. */
+static void spm_fill(const struct view *v, enum operand o)
+{
+	int depth = v->spm_depth[o];
+	line_begin(v, depth);
+	text_add(v->text, "// %s: SPM tile %s = %s B, %s", operand_name(o),
+		box_text(v, o, BOX_SPM),
+		count(v, v->tile.elems[BOX_SPM][o] * v->arch->elem_bytes),
+		banks_text(v, o));
+	const char *again = variables(v, 0, depth, o, false);
+	if (o != OPND_O)
+		text_add(v->text, ", from DRAM in %s", bursts_text(v, o));
+	else if (*again)
+		text_add(v->text,
+			", starts at 0 for the first %s, else from DRAM in %s",
+			again, bursts_text(v, o));
+	else
+		text_add(v->text, ", starts at 0");
+	text_add(v->text, "%s\n",
+		kept_text(v, o, "stays", depth, v->level_end[LEVEL_DRAM]));
+}
+
+/* Into the register files. */
+static void rf_fill(const struct view *v, enum operand o)
+{
+	int depth = v->rf_depth[o];
+	bool held = v->estimate.held[o];
+	int64_t elems = v->tile.elems[BOX_PE][o];
+	const char *shared = o == OPND_O
+		? ""
+		: variables(v, v->level_end[LEVEL_SPM],
+			  v->level_end[LEVEL_SPATIAL], o, false);
+	line_begin(v, depth);
+	text_add(v->text,
+		"// %s: RF tile %s = %s B in each PE, %s element%s from SPM in "
+		"%s cycle%s%s%s%s\n",
+		operand_name(o), box_text(v, o, BOX_RF),
+		count(v, v->tile.elems[BOX_RF][o] * v->arch->elem_bytes),
+		count(v, elems), elems == 1 ? "" : "s", count(v, elems),
+		elems == 1 ? "" : "s", *shared ? ", shared over " : "", shared,
+		kept_text(v, o, held ? "held" : "stays", depth,
+			held ? v->level_end[LEVEL_DRAM]
+			     : v->level_end[LEVEL_SPM]));
+}
+
+static void rf_drain(const struct view *v)
+{
+	line_begin(v, v->rf_depth[OPND_O]);
+	text_add(v->text, "// O: ");
+	if (v->tile.reduction_group > 1)
+		text_add(v->text, "sum of %s PEs each (%s) in %s cycles, then ",
+			count(v, v->tile.reduction_group),
+			variables(v, v->level_end[LEVEL_SPM],
+				v->level_end[LEVEL_SPATIAL], OPND_O, false),
+			count(v, v->tile.reduction_cycles));
+	text_add(v->text, "to SPM: %s elements\n",
+		count(v, v->tile.elems[BOX_PE][OPND_O]));
+}
+
+static void spm_drain(const struct view *v)
+{
+	line_begin(v, v->spm_depth[OPND_O]);
+	text_add(v->text, "// O: to DRAM in %s\n", bursts_text(v, OPND_O));
+}
+
+/* What happens around the loop at a depth: fills before it, in the order of the
+ * memories, drains behind it, in the opposite order. */
+static void fills(const struct view *v, int depth)
+{
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (v->spm_depth[o] == depth)
+			spm_fill(v, (enum operand)o);
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (v->rf_depth[o] == depth)
+			rf_fill(v, (enum operand)o);
+	if (v->level_end[LEVEL_SPATIAL] != depth)
+		return;
+	line_begin(v, depth);
+	text_add(v->text, "// each of %s PE%s: %s MAC%s, one a cycle\n",
+		count(v, v->tile.pes), v->tile.pes == 1 ? "" : "s",
+		count(v, v->tile.work), v->tile.work == 1 ? "" : "s");
+}
+
+static void drains(const struct view *v, int depth)
+{
+	if (v->rf_depth[OPND_O] == depth)
+		rf_drain(v);
+	if (v->spm_depth[OPND_O] == depth)
+		spm_drain(v);
+}
+
+/* "m_dram*64 + m_spm*8 + m_rf"; "0" for a loop of one trip. */
+static const char *loop_value(const struct view *v, enum loop loop)
+{
+	struct text s = {.ctx = v->ctx};
+	int64_t step = v->nest->bound[loop];
+	for (int i = 0; i < LEVEL_COUNT; i++) {
+		const struct live_loop at = {.level = nest_levels[i],
+			.loop = loop,
+			.trips = v->mapping->tiling
+					 .factor[nest_levels[i]][loop]};
+		if (at.trips == 1)
+			continue;
+		step /= at.trips;
+		text_add(&s, "%s%s", s.bytes ? " + " : "", variable(v, &at));
+		if (step > 1)
+			text_add(&s, "*%lld", (long long)step);
+	}
+	return s.bytes ? s.bytes : "0";
+}
+
+/* "ox*2 + fx" of the two loops of a window; loops of one trip are 0. */
+static const char *window_value(const struct view *v, enum axis axis)
+{
+	static const enum loop outs[] = {LOOP_OX, LOOP_OY};
+	static const enum loop filters[] = {LOOP_FX, LOOP_FY};
+	struct text s = {.ctx = v->ctx};
+	const struct {
+		enum loop loop;
+		int64_t step;
+	} terms[] = {
+		{outs[axis],    v->nest->stride[axis]  },
+		{filters[axis], v->nest->dilation[axis]},
+	};
+	for (int i = 0; i < 2; i++) {
+		if (v->nest->bound[terms[i].loop] == 1)
+			continue;
+		text_add(&s, "%s%s", s.bytes ? " + " : "",
+			loop_variable[terms[i].loop]);
+		if (terms[i].step > 1)
+			text_add(&s, "*%lld", (long long)terms[i].step);
+	}
+	return s.bytes ? s.bytes : "0";
+}
+
+static const char *dim_value(const struct view *v, const struct nest_dim *dim)
+{
+	if (dim->index >= INDEX_ROWS)
+		return window_value(v, (enum axis)(dim->index - INDEX_ROWS));
+	return v->nest->bound[dim->index] == 1 ? "0"
+					       : loop_variable[dim->index];
+}
+
+/* "I[n][c][ox*2 + fx][oy*2 + fy]" */
+static void element(const struct view *v, enum operand o)
+{
+	const struct nest_tensor *t = &v->nest->tensor[o];
+	text_add(v->text, "%s", operand_name(o));
+	for (int d = 0; d < t->dims; d++)
+		text_add(v->text, "[%s]", dim_value(v, &t->dim[d]));
+}
+
+static void innermost(const struct view *v)
+{
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		if (v->nest->bound[l] == 1)
+			continue;
+		line_begin(v, v->count);
+		text_add(v->text, "%s = %s;\n", loop_variable[l],
+			loop_value(v, (enum loop)l));
+	}
+	line_begin(v, v->count);
+	element(v, OPND_O);
+	text_add(v->text, " += ");
+	element(v, OPND_I);
+	text_add(v->text, " * ");
+	element(v, OPND_W);
+	text_add(v->text, ";\n");
+}
+
+static bool has_drain(const struct view *v, int depth)
+{
+	return v->rf_depth[OPND_O] == depth || v->spm_depth[OPND_O] == depth;
+}
+
+static void loop_nest(const struct view *v)
+{
+	for (int d = 0; d < v->count; d++) {
+		const char *name = variable(v, &v->live[d]);
+		fills(v, d);
+		line_begin(v, d);
+		text_add(v->text, "%sfor (%s = 0; %s < %lld; %s++) {\n",
+			v->live[d].level == LEVEL_SPATIAL ? "parallel " : "",
+			name, name, (long long)v->live[d].trips, name);
+	}
+	fills(v, v->count);
+	innermost(v);
+	drains(v, v->count);
+	/* Braces that nothing stands between share a line. */
+	for (int d = v->count; d > 0;) {
+		int braces = 0;
+		do {
+			d--;
+			braces++;
+		} while (d > 0 && !has_drain(v, d));
+		line_begin(v, d);
+		text_pad(v->text, '}', braces);
+		text_add(v->text, "\n");
+		drains(v, d);
+	}
+}
+
+/* --- the page -------------------------------------------------------------
+ */
+
+static void heading(struct text *text, const char *title)
+{
+	text_add(text, "\n%s\n", title);
+	text_pad(text, '-', (int)strlen(title));
+	text_add(text, "\n");
+}
+
+/* " I has 1 + 1 rows and 1 + 0 columns of padding in it." */
+static const char *padding_text(struct ctx *ctx, const struct layer_nest *nest)
+{
+	const int64_t *before = nest->pad_before, *after = nest->pad_after;
+	if (!before[AXIS_ROWS] && !before[AXIS_COLUMNS] && !after[AXIS_ROWS] &&
+		!after[AXIS_COLUMNS])
+		return "";
+	return arena_printf(&ctx->arena,
+		" I has %lld + %lld rows and %lld + %lld columns of padding.",
+		(long long)before[AXIS_ROWS], (long long)after[AXIS_ROWS],
+		(long long)before[AXIS_COLUMNS],
+		(long long)after[AXIS_COLUMNS]);
+}
+
+static void nest_page(const struct plan *plan, const struct layer *layer,
+	size_t index, struct text *text)
+{
+	const struct layer_nest *ln = &layer->nests[index];
+	const struct best *best = plan_best(plan, ln);
+	struct view v;
+	view_init(&v, text, plan, &ln->nest, &best->winner.mapping);
+	const struct estimate *e = &v.estimate;
+	if (layer->nest_count > 1)
+		heading(text,
+			arena_printf(&text->ctx->arena, "Nest %zu of %zu",
+				index + 1, layer->nest_count));
+	text_add(text, "\n%s, runs %s\n\n", nest_text(text->ctx, &ln->nest),
+		ln->instances == 1 ? "once"
+				   : arena_printf(&text->ctx->arena, "%s times",
+					     count(&v, ln->instances)));
+	tiling_table(&v);
+
+	heading(text, "Estimate");
+	text_add(text,
+		"\nenergy %s pJ, %s cycles (%.4g ms), EDP %.10g pJ x cycles\n"
+		"%s by the %s search\n\n",
+		text_whole(text->ctx, e->energy_pj), count(&v, e->cycles),
+		(double)e->cycles / (plan->arch->accel_mhz * 1e3), e->edp,
+		best->proof.proven ? arena_printf(&text->ctx->arena,
+					     "least %s of all mappings, proven",
+					     objective_name(plan->objective))
+				   : arena_printf(&text->ctx->arena,
+					     "best %s found, not proven",
+					     objective_name(plan->objective)),
+		plan->search);
+	energy_table(&v);
+	text_add(text, "\n");
+	cycle_table(&v);
+	text_add(text, "\n");
+	use_table(&v);
+	text_add(text, "\n");
+	operand_table(&v);
+
+	heading(text, "Loop nest");
+	text_add(text, "\nLoops of one trip are left out.%s\n\n",
+		padding_text(text->ctx, ln));
+	loop_nest(&v);
+}
+
+static const char *shape_or_none(struct ctx *ctx, const struct shape *shape)
+{
+	return shape->rank == RANK_UNKNOWN ? "-" : shape_text(ctx, shape);
+}
+
+const char *method_text(
+	struct ctx *ctx, const struct plan *plan, const struct layer *layer)
+{
+	struct text text = {.ctx = ctx};
+	const struct arch *a = plan->arch;
+	const char *title = arena_printf(&ctx->arena, "%s, layer %zu: %s (%s)",
+		diag_quote(ctx, plan->layers->model), layer->index,
+		diag_quote(ctx, layer->name), diag_quote(ctx, layer->op));
+	text_add(&text, "%s\n", title);
+	text_pad(&text, '=', (int)strlen(title));
+	text_add(&text, "\n\ninput %s, weight %s, output %s\n",
+		shape_or_none(ctx, &layer->input_shape),
+		shape_or_none(ctx, &layer->weight_shape),
+		shape_or_none(ctx, &layer->output_shape));
+	text_add(&text, "%s multiplications%s", text_count(ctx, layer->macs),
+		layer->executions == 1
+			? "\n"
+			: arena_printf(&ctx->arena, ", executed %s times\n",
+				  text_count(ctx, layer->executions)));
+	if (layer->condition)
+		text_add(&text, "runs in %s\n",
+			diag_quote(ctx, layer->condition));
+	text_add(&text,
+		"machine %s: %s PEs, %s B of register file each, scratchpad of "
+		"2 x %s banks of %s B\n",
+		a->name, text_count(ctx, a->pes), text_count(ctx, a->rf_bytes),
+		text_count(ctx, a->spm_banks), text_count(ctx, a->bank_bytes));
+	for (size_t i = 0; i < layer->nest_count; i++)
+		nest_page(plan, layer, i, &text);
+	if (!layer->nest_count)
+		text_add(&text, "\nNothing to multiply.\n");
+	return text.bytes;
+}

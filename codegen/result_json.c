@@ -1,0 +1,144 @@
+#include "codegen/result_json.h"
+
+#include "codegen/layers_json.h"
+#include "codegen/method.h"
+#include "codegen/method_parts.h"
+
+#include <string.h>
+
+enum { FORMAT_VERSION = 1 };
+
+static void put(cJSON *object, const char *key, cJSON *item)
+{
+	cJSON_AddItemToObject(object, key, item);
+}
+
+static cJSON *json_options(const struct plan *plan)
+{
+	cJSON *options = cJSON_CreateObject();
+	put(options, "search", cJSON_CreateString(plan->search));
+	put(options, "objective",
+		cJSON_CreateString(objective_name(plan->objective)));
+	put(options, "compat", cJSON_CreateBool(plan->rule == BURST_COMPAT));
+	return options;
+}
+
+static cJSON *json_totals(const struct plan_totals *t)
+{
+	cJSON *totals = cJSON_CreateObject(), *seed = cJSON_CreateObject();
+	put(totals, "layers", json_whole(t->layers));
+	put(totals, "nests", json_whole(t->nests));
+	put(totals, "distinct_nests", json_whole(t->distinct_nests));
+	put(totals, "macs", json_whole(t->macs));
+	put(totals, "mapped_macs", json_whole(t->mapped_macs));
+	put(totals, "energy_pj", cJSON_CreateNumber(t->energy_pj));
+	put(totals, "cycles", json_whole(t->cycles));
+	put(totals, "edp", cJSON_CreateNumber(t->edp));
+	put(totals, "proven", cJSON_CreateBool(t->proven));
+	put(seed, "edp", cJSON_CreateNumber(t->seed_edp));
+	put(seed, "energy_pj", cJSON_CreateNumber(t->seed_energy_pj));
+	put(seed, "cycles", cJSON_CreateNumber(t->seed_cycles));
+	put(totals, "seed_sums", seed);
+	return totals;
+}
+
+/* Adds to a layer of 'layers --json' what it costs, where its method is, and to
+ * its nests which distinct one they are. */
+static bool layer_extend(struct ctx *ctx, const struct plan *plan,
+	const struct layer *layer, cJSON *to)
+{
+	struct layer_totals t;
+	if (!layer_totals(ctx, plan, layer, &t))
+		return false;
+	cJSON *item = cJSON_GetObjectItemCaseSensitive(to, "nests")->child;
+	for (size_t i = 0; i < layer->nest_count; i++, item = item->next)
+		put(item, "nest",
+			json_whole((int64_t)layer->nests[i].distinct));
+	put(to, "energy_pj", cJSON_CreateNumber(t.energy_pj));
+	put(to, "cycles", json_whole(t.cycles));
+	put(to, "edp", cJSON_CreateNumber(t.edp));
+	put(to, "proven", cJSON_CreateBool(t.proven));
+	put(to, "method",
+		cJSON_CreateString(
+			arena_printf(&ctx->arena, "%s_methods/%s.json",
+				plan->name, method_name(ctx, plan, layer))));
+	return true;
+}
+
+static cJSON *json_best(const struct plan *plan, const struct nest *nest,
+	enum objective objective, const struct best *best)
+{
+	const struct candidate *winner = &best->winner;
+	cJSON *b = cJSON_CreateObject();
+	put(b, "value",
+		cJSON_CreateNumber(
+			objective_value(objective, &winner->estimate)));
+	put(b, "proven", cJSON_CreateBool(best->proof.proven));
+	put(b, "proof", json_proof(&best->proof));
+	json_add_mapping(b, &winner->mapping);
+	json_add_estimate(b, nest, plan->arch, &winner->mapping, plan->rule);
+	return b;
+}
+
+static cJSON *json_distinct(const struct plan *plan, size_t index)
+{
+	const struct distinct_nest *d = &plan->network->nests[index];
+	const struct search_result *r = &plan->results[index];
+	cJSON *nest = cJSON_CreateObject(), *best = cJSON_CreateObject();
+	put(nest, "example", cJSON_CreateString(d->example));
+	put(nest, "instances", json_whole(d->instances));
+	json_add_nest(nest, &d->nest);
+	if (r->evaluated >= 0)
+		put(nest, "evaluated", json_whole(r->evaluated));
+	if (r->relaxations >= 0)
+		put(nest, "relaxations", json_whole(r->relaxations));
+	for (int i = 0; i < OBJ_COUNT; i++)
+		put(best, objective_name((enum objective)i),
+			json_best(plan, &d->nest, (enum objective)i,
+				&r->best[i]));
+	put(nest, "best", best);
+	return nest;
+}
+
+const char *result_text(struct ctx *ctx, const struct plan *plan)
+{
+	struct plan_totals totals;
+	if (!plan_totals(ctx, plan, &totals))
+		return NULL;
+	cJSON *root = cJSON_CreateObject();
+	cJSON *list = layers_tree(plan->layers);
+	put(root, "format", cJSON_CreateString("nestwright-result"));
+	put(root, "version", json_whole(FORMAT_VERSION));
+	put(root, "model",
+		cJSON_DetachItemFromObjectCaseSensitive(list, "model"));
+	put(root, "machine", json_machine(ctx, plan->arch));
+	put(root, "options", json_options(plan));
+	put(root, "totals", json_totals(&totals));
+	bool ok = true;
+	cJSON *layer = cJSON_GetObjectItemCaseSensitive(list, "layers")->child;
+	for (size_t i = 0; ok && i < plan->layers->count;
+		i++, layer = layer->next)
+		ok = layer_extend(ctx, plan, &plan->layers->layers[i], layer);
+	cJSON *nests = cJSON_CreateArray();
+	for (size_t i = 0; ok && i < plan->network->count; i++)
+		cJSON_AddItemToArray(nests, json_distinct(plan, i));
+	/* total_macs, layers, not_mapped, folded */
+	while (list->child) {
+		cJSON *item = cJSON_DetachItemViaPointer(list, list->child);
+		if (strcmp(item->string, "not_mapped") == 0)
+			put(root, "nests", nests);
+		put(root, item->string, item);
+	}
+	cJSON_Delete(list);
+	const char *text = json_text(ctx, root);
+	return ok ? text : NULL;
+}
+
+bool result_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
+{
+	const char *text = result_text(ctx, plan);
+	return text &&
+		out_seal(ctx, out,
+			arena_printf(&ctx->arena, "%s.json", plan->name), text,
+			strlen(text));
+}
