@@ -30,16 +30,18 @@ int candidate_order(const struct nest *nest, const struct arch *arch,
 	enum objective objective, enum burst_rule rule, orderings_fn *orderings,
 	struct candidate *candidate);
 
-/* What was looked at and what was cut, and why; sums over the objectives of one
- * search, counts of one objective in a proof. */
+/* What the search for one objective looked at. Cut is what a bound, or a memory
+ * that it does not fit, spared looking at. */
 struct proof {
 	bool proven;
 	/* No mapping is below this; equals the value when proven. */
 	double bound;
-	int64_t tiles_visited, tiles_cut;   /* SPM tiles T */
-	int64_t arrays_visited, arrays_cut; /* PE-array tiles G */
-	int64_t splits_visited, splits_cut; /* (RF, spatial) splits of a G */
-	int64_t pairs_evaluated;            /* tiling x order pairs */
+	int64_t tiles_visited, tiles_cut; /* SPM tiles T that fit */
+	/* PE-array tiles G that divide a visited T. */
+	int64_t arrays_visited, arrays_cut;
+	/* (RF, spatial) splits of a visited G. */
+	int64_t splits_visited, splits_cut;
+	int64_t pairs_evaluated; /* by the cost function: tiling x orders */
 };
 
 struct best {

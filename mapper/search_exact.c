@@ -1,5 +1,6 @@
 /* The exact search: best first over SPM tiles T, within T over PE-array tiles
- * G, within G over register-file tiles F, each level cut by lower bounds.
+ * G, within G over register-file tiles F. Each of the three walks a lattice
+ * downwards and leaves out what lies below a vector whose bound is beaten.
  * docs/search.md has the method and the proofs of its cuts. */
 #include "mapper/search_tables.h"
 
@@ -8,423 +9,563 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What candidate_compare looks at before the mapping. Bounds are rounded as
- * costs are, so that the two compare without tolerance: energies of bounds are
- * taken down by more than the reference's and the bound's arithmetic can differ
- * before they are made whole. */
-struct score {
-	double value, cycles, pj;
-};
+/* Bounds are computed by other arithmetic than the reference's: real
+ * differences are below this part of them. */
+#define SLACK 1e-12
 
-static double whole_pj(double pj)
-{
-	return nearbyint(pj * (1 - 1e-12));
-}
-
-static double whole_cycles(double cycles)
-{
-	static const double exact = 4503599627370496; /* 2^52 */
-	return cycles < exact ? ceil(cycles) : cycles * (1 - 1e-12);
-}
-
-static struct score score_of(enum objective objective, double pj, double cycles)
-{
-	const struct estimate estimate = {
-		.energy_pj = pj, .cycles = 0, .edp = pj * cycles};
-	return (struct score){
-		.value = objective == OBJ_CYCLES
-			? cycles
-			: objective_value(objective, &estimate),
-		.cycles = cycles,
-		.pj = pj,
-	};
-}
-
-static int score_compare(const struct score *a, const struct score *b)
-{
-	if (a->value != b->value)
-		return a->value < b->value ? -1 : 1;
-	if (a->cycles != b->cycles)
-		return a->cycles < b->cycles ? -1 : 1;
-	return (a->pj > b->pj) - (a->pj < b->pj);
-}
-
-/* A tiling as ids, in the order in which mapping_compare compares tilings. The
- * fourth level follows from the three. */
-struct place {
-	int64_t dram, spm, rf;
-};
-
-struct ranked {
-	struct score score;
-	int32_t id;
-};
-
-static int ranked_compare(const void *a, const void *b)
-{
-	const struct ranked *x = a, *y = b;
-	int by_score = score_compare(&x->score, &y->score);
-	return by_score ? by_score : (x->id < y->id) - (x->id > y->id);
-}
-
-/* Ways to reuse: the operand reused at SPM, and of DRAM the tile's far[]. */
+/* A way of reuse under one T and G: the operand reused at SPM and the one
+ * reused at DRAM. */
 struct way {
-	uint8_t spm, far;
+	int8_t spm, dram;
 	bool held;
-	double factor; /* of reuse at SPM */
+	double factor; /* trips of the free loops at SPM */
 };
 enum { WAYS_MAX = OPND_COUNT * OPND_COUNT };
 
+/* A T, and what is the same for all G in it. */
+struct tile {
+	struct vertex vertex;
+	double elems[OPND_COUNT], free[OPND_COUNT];
+	struct far far[OPND_COUNT]; /* by operand reused at DRAM */
+	bool use[OPND_COUNT];       /* which of them are choices */
+	/* Bounds by operand reused at SPM and DRAM: what G has no part in. */
+	double far_pj[OPND_COUNT][OPND_COUNT];
+	double far_cycles[OPND_COUNT];
+};
+
+/* A G in a T, likewise. */
+struct array {
+	struct vertex vertex;
+	double elems[OPND_COUNT], free[OPND_COUNT];
+	double per_mac[OPND_COUNT]; /* elems / size */
+	double least_work;
+	int ways;
+	struct way way[WAYS_MAX];
+	/* A split's energy under each way: constant + what it multiplies. */
+	struct linear {
+		double constant, times[OPND_COUNT];
+		double least_cycles;
+	} linear[WAYS_MAX];
+};
+
+/* A G that is worth a visit, with a lower bound of the objective. */
+struct ranked {
+	double bound;
+	int32_t id;
+};
+
 struct exact {
-	struct tables *tables;
+	const struct tables *tables;
 	enum objective objective;
 	struct proof *proof;
-	bool found;
-	struct score best;
-	struct place place;
 	struct candidate *winner;
-	/* scratch, [ids] */
-	struct ranked *tile_list, *array_list;
-	int32_t *below;
+	bool found;
+	/* What the winner's costs make of the cuts. */
+	double value_above, pj_above, pj_equal, cycles_above, cycles_equal;
+
+	struct ranked *tile_list, *array_list; /* scratch, [ids] */
+	int64_t arrays;                        /* in array_list */
+	int8_t exponent[COORDINATES_MAX];      /* of the walk under way */
 };
 
-/* Nothing at or behind the bound and place can become the winner. The place may
- * be that of the first of a set. */
-static bool beaten(const struct exact *x, const struct score *bound,
-	const struct place *at)
+/* No mapping of at least this energy and these cycles wins or ties. */
+static bool beaten(const struct exact *x, double pj, double cycles)
 {
-	if (!x->found)
-		return false;
-	int order = score_compare(bound, &x->best);
-	if (order)
-		return order > 0;
-	if (at->dram != x->place.dram)
-		return at->dram > x->place.dram;
-	if (at->spm != x->place.spm)
-		return at->spm > x->place.spm;
-	return at->rf >= x->place.rf;
-}
-
-/* The tile under consideration. */
-struct tile {
-	int32_t id;
-	const struct box_row *box;
-	struct far far[OPND_COUNT];
-	int fars; /* in use */
-	enum operand reused[OPND_COUNT];
-};
-
-static void tile_init(const struct tables *t, int32_t id, struct tile *tile)
-{
-	tile->id = id;
-	tile->box = &t->box[id];
-	tile->fars = 0;
-	for (int d = 0; d < OPND_COUNT; d++) {
-		struct far far;
-		tables_far(t, tile->box, (enum operand)d, &far);
-		/* Without any reuse at DRAM one entry stands for all. */
-		if (far.factor == 1 && (d < OPND_W || tile->fars > 0))
-			continue;
-		tile->far[tile->fars] = far;
-		tile->reused[tile->fars++] = (enum operand)d;
+	switch (x->objective) {
+	case OBJ_EDP:
+		return (pj - 0.5) * cycles > x->value_above ||
+			(pj > x->pj_equal && cycles > x->cycles_above);
+	case OBJ_ENERGY:
+		return pj > x->pj_above ||
+			(pj > x->pj_equal && cycles > x->cycles_above);
+	default:
+		return cycles > x->cycles_above ||
+			(cycles > x->cycles_equal && pj > x->pj_above);
 	}
 }
 
-/* The ways of a pair of tiles, those that are no worse than any other. */
-static int ways_list(const struct tile *tile, const struct box_row *array,
-	struct way ways[WAYS_MAX])
+static void winner_set(struct exact *x, const struct candidate *winner)
+{
+	double value = objective_value(x->objective, &winner->estimate);
+	double pj = winner->estimate.energy_pj;
+	double cycles = (double)winner->estimate.cycles;
+	*x->winner = *winner;
+	x->found = true;
+	x->value_above = value * (1 + 4 * SLACK);
+	/* Energies are rounded to whole numbers, so more than half a unit above
+	 * is worse; more than half a unit below is no tie. */
+	x->pj_above = (pj + 0.5) * (1 + 2 * SLACK);
+	x->pj_equal = (pj - 0.5) * (1 + 2 * SLACK);
+	x->cycles_above = (cycles + 0.5) * (1 + SLACK);
+	x->cycles_equal = (cycles - 0.5) * (1 + SLACK);
+}
+
+static void winner_none(struct exact *x)
+{
+	x->found = false;
+	x->value_above = x->pj_above = x->pj_equal = INFINITY;
+	x->cycles_above = x->cycles_equal = INFINITY;
+}
+
+static const struct operand_row *row_of(
+	const struct tables *t, const struct vertex *vertex, int o)
+{
+	return &t->operand[o].row[vertex->row[o]];
+}
+
+/* --- costs -------------------------------------------------------------------
+ */
+
+/* The ways that are no worse than any other. */
+static void ways_list(const struct tile *tile, struct array *array)
 {
 	double factor[OPND_COUNT];
-	double rf_passes = tile->box->size / array->size;
+	double rf_passes = tile->vertex.size / array->vertex.size;
 	bool any = false;
 	for (int r = 0; r < OPND_COUNT; r++) {
-		factor[r] = tile->box->free[r] / array->free[r];
+		factor[r] = tile->free[r] / array->free[r];
 		any |= factor[r] > 1;
 	}
-	int count = 0;
-	for (int f = 0; f < tile->fars; f++)
-		for (int r = 0; r < OPND_COUNT; r++) {
-			bool held = factor[r] == rf_passes &&
-				(int)tile->reused[f] == r &&
-				tile->far[f].factor > 1;
+	array->ways = 0;
+	for (int d = 0; d < OPND_COUNT; d++)
+		for (int r = 0; r < OPND_COUNT && tile->use[d]; r++) {
+			bool held = factor[r] == rf_passes && r == d &&
+				tile->far[d].factor > 1;
 			/* With one RF pass in an SPM pass nothing is reused at
 			 * SPM, but what is at DRAM is held. With no reuse at
 			 * all, W stands for all. */
-			bool valid = factor[r] > 1 || held ||
-				(!any && r == OPND_W &&
-					(rf_passes > 1 ||
-						tile->far[f].factor == 1));
-			if (valid)
-				ways[count++] = (struct way){.spm = (uint8_t)r,
-					.far = (uint8_t)f,
+			bool none = !any && r == OPND_W &&
+				(rf_passes > 1 || tile->far[d].factor == 1);
+			if (factor[r] > 1 || held || none)
+				array->way[array->ways++] = (struct way){
+					.spm = (int8_t)r,
+					.dram = (int8_t)d,
 					.held = held,
-					.factor = factor[r]};
+					.factor = factor[r],
+				};
 		}
-	return count;
 }
 
-/* Cycles of the nest (section 6 and 8). */
-static double way_cycles(const struct tile *tile, const struct box_row *array,
+/* Cycles of the nest (sections 6 and 8). */
+static double way_cycles(const struct tile *tile, const struct array *array,
 	const struct way *way, double work, double reduction)
 {
-	double passes = tile->box->size / array->size;
+	double passes = tile->vertex.size / array->vertex.size;
 	double own = array->elems[way->spm];
 	double a = array->elems[(way->spm + 1) % OPND_COUNT],
 	       b = array->elems[(way->spm + 2) % OPND_COUNT];
-	double others = a > b ? a : b;
-	double cycles;
+	double others = a > b ? a : b, pass;
 	if (way->spm == OPND_O && (way->factor > 1 || way->held)) {
 		double hidden = work > others ? work : others;
-		cycles = hidden * passes;
+		pass = hidden * passes;
 		if (!way->held)
-			cycles += passes / way->factor *
+			pass += passes / way->factor *
 				((own > hidden ? own - hidden : 0) + work +
 					reduction);
 	} else {
-		cycles = passes * (others + work + reduction);
+		pass = passes * (others + work + reduction);
 		if (!way->held && own > others)
-			cycles += passes / way->factor * (own - others);
+			pass += passes / way->factor * (own - others);
 	}
-	double late_load = 0, late_store = 0;
+
+	const struct far *far = &tile->far[way->dram];
+	double step = far->each > pass ? far->each : pass;
+	double cycles = step * far->passes;
+	if (far->factor == 1)
+		return cycles;
+	double p1 = pass, p2 = pass;
 	if (way->held) {
-		late_store = own > others ? own - others : 0;
+		p2 += own > others ? own - others : 0;
 		if (way->spm == OPND_O)
-			late_load = reduction + work;
+			p1 += reduction + work;
 	}
-	return far_cycles(&tile->far[way->far], cycles, late_load, late_store);
+	double load = p1 > far->load ? p1 : far->load;
+	double store = p2 > far->store ? p2 : far->store;
+	double late = (load > step ? load - step : 0) +
+		(store > step ? store - step : 0);
+	return cycles + late * (far->passes / far->factor);
 }
 
-/* Share of the reused operand's distributions that remain. */
-static double way_share(const struct tile *tile, const struct way *way)
-{
-	double share = way->factor;
-	if (way->held)
-		share *= tile->far[way->far].factor;
-	return 1 / share;
-}
-
-/* Energy of the nest below any split of G. */
-static double way_least_pj(const struct tables *t, const struct tile *tile,
-	const struct box_row *array, const struct rf_least *rf,
-	const struct way *way)
-{
-	double per_mac[OPND_COUNT];
-	for (int o = 0; o < OPND_COUNT; o++)
-		per_mac[o] = array->elems[o] * array->inverse;
-	double pj = rf->others_pj[way->spm];
-	double net = t->noc_pj + t->spm_pj;
-	if (way->spm != OPND_O)
-		pj += (2 * net - t->reduction_pj) * per_mac[OPND_O];
-	if (way->spm != OPND_I)
-		pj += t->spm_pj * per_mac[OPND_I];
-	if (way->spm != OPND_W)
-		pj += t->spm_pj * per_mac[OPND_W];
-	double own = way->spm == OPND_O
-		? (way->held ? net : 2 * net) * per_mac[OPND_O]
-		: t->spm_pj * per_mac[way->spm];
-	pj += own * way_share(tile, way);
-	return t->macs_pj + tile->far[way->far].pj + t->macs * pj;
-}
-
-/* The mapping's energy and cycles are linear in what a split brings. */
-struct linear {
-	double constant, reduction, input, weight;
-};
-
+/* Energy of the nest (section 9), as a function of the split's elements per
+ * multiplication. */
 static void way_linear(const struct tables *t, const struct tile *tile,
-	const struct box_row *array, const struct way *way, struct linear *out)
+	const struct array *array, const struct way *way, struct linear *out)
 {
+	/* Share of the reused operand's distributions that remain. */
 	double share[OPND_COUNT] = {1, 1, 1};
-	share[way->spm] = way_share(tile, way);
-	double o = array->elems[OPND_O] * array->inverse,
-	       i = array->elems[OPND_I] * array->inverse,
-	       w = array->elems[OPND_W] * array->inverse;
-	double net = t->noc_pj + t->spm_pj;
-	double twice = way->held && way->spm == OPND_O ? 1 : 2;
-	out->constant = t->macs_pj + tile->far[way->far].pj +
-		t->macs *
-			((twice * net - t->reduction_pj) * o * share[OPND_O] +
-				t->spm_pj * i * share[OPND_I] +
-				t->spm_pj * w * share[OPND_W]);
-	out->reduction = t->macs * t->reduction_pj * share[OPND_O];
-	out->input = t->macs * t->noc_pj * share[OPND_I];
-	out->weight = t->macs * t->noc_pj * share[OPND_W];
+	share[way->spm] = 1 / way->factor;
+	if (way->held)
+		share[way->spm] /= tile->far[way->dram].factor;
+	double ways = way->held && way->spm == OPND_O ? 1 : 2;
+	double pj = (ways * (t->noc_pj + t->spm_pj) - t->reduction_pj) *
+		array->per_mac[OPND_O] * share[OPND_O];
+	for (int o = OPND_I; o < OPND_COUNT; o++)
+		pj += t->spm_pj * array->per_mac[o] * share[o];
+	out->constant = t->macs_pj + tile->far[way->dram].pj + t->macs * pj;
+	for (int o = 0; o < OPND_COUNT; o++)
+		out->times[o] = t->macs * share[o] *
+			(o == OPND_O ? t->reduction_pj : t->noc_pj);
+}
+
+/* Energy that no split of the array, or of a vector inside it, is below: the
+ * terms of the operands that are not reused from the vector's row of rf; of the
+ * reused one, that an operand without windows has no fewer elements per
+ * multiplication in F than in G. */
+static double linear_least_pj(const struct tables *t, const struct array *array,
+	const struct way *way, const struct linear *linear, const float *rf)
+{
+	double pj = linear->constant +
+		t->macs * (double)rf[RF_OTHERS_PJ + way->spm];
+	if (way->spm == OPND_O)
+		pj += linear->times[OPND_O] * array->per_mac[OPND_O];
+	return pj;
 }
 
 static void tiling_fill(const struct tables *t, int32_t tile, int32_t array,
 	int32_t split, struct tiling *tiling)
 {
-	int64_t rf[LOOP_COUNT], pe[LOOP_COUNT], spm[LOOP_COUNT];
-	lattice_extents(&t->lattice, split, rf);
-	lattice_extents(&t->lattice, array, pe);
-	lattice_extents(&t->lattice, tile, spm);
-	for (int l = 0; l < LOOP_COUNT; l++) {
-		tiling->factor[LEVEL_DRAM][l] = t->nest->bound[l] / spm[l];
-		tiling->factor[LEVEL_SPM][l] = spm[l] / pe[l];
-		tiling->factor[LEVEL_RF][l] = rf[l];
-		tiling->factor[LEVEL_SPATIAL][l] = pe[l] / rf[l];
+	const int32_t id[LEVEL_COUNT] = {
+		[LEVEL_DRAM] = t->lattice.ids - 1 - tile,
+		[LEVEL_SPM] = tile - array,
+		[LEVEL_RF] = split,
+		[LEVEL_SPATIAL] = array - split,
+	};
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		lattice_extents(&t->lattice, id[v], tiling->factor[v]);
+}
+
+/* --- F: the splits of a G
+ * ----------------------------------------------------- */
+
+/* Costs a tiling by the reference, and keeps it if it wins. */
+static void split_evaluate(struct exact *x, const struct tile *tile,
+	const struct array *array, const struct vertex *split)
+{
+	const struct tables *t = x->tables;
+	struct candidate now = {0};
+	tiling_fill(t, tile->vertex.id, array->vertex.id, split->id,
+		&now.mapping.tiling);
+	x->proof->splits_visited++;
+	x->proof->pairs_evaluated += candidate_order(t->nest, t->arch,
+		x->objective, t->options->rule, orderings_best, &now);
+	if (!x->found || candidate_compare(x->objective, &now, x->winner) < 0)
+		winner_set(x, &now);
+}
+
+static bool split_beaten(const struct exact *x, const struct tile *tile,
+	const struct array *array, const struct vertex *split)
+{
+	const struct tables *t = x->tables;
+	const struct operand_row *o = row_of(t, split, OPND_O);
+	double per_mac[OPND_COUNT];
+	for (int i = 0; i < OPND_COUNT; i++)
+		per_mac[i] = row_of(t, split, i)->elems / split->size;
+	double reduction = array->elems[OPND_O] *
+		(array->free[OPND_O] * o->span / split->size - 1);
+	for (int k = 0; k < array->ways; k++) {
+		const struct linear *linear = &array->linear[k];
+		double pj = linear->constant +
+			linear->times[OPND_O] * per_mac[OPND_O] +
+			linear->times[OPND_I] * per_mac[OPND_I] +
+			linear->times[OPND_W] * per_mac[OPND_W];
+		if (beaten(x, pj, linear->least_cycles))
+			continue;
+		double cycles = way_cycles(
+			tile, array, &array->way[k], split->size, reduction);
+		if (!beaten(x, pj, cycles))
+			return false;
+	}
+	return true;
+}
+
+/* The F that divide a vector of which the coordinates before 'from' stay. */
+static void splits_walk(struct exact *x, const struct tile *tile,
+	const struct array *array, const struct vertex *vertex, int from)
+{
+	const struct tables *t = x->tables;
+	const float *rf = t->rf[vertex->id];
+	if (vertex->size * t->pes < array->vertex.size)
+		return;
+	bool open = false;
+	for (int k = 0; k < array->ways && !open; k++)
+		open = !beaten(x,
+			linear_least_pj(t, array, &array->way[k],
+				&array->linear[k], rf),
+			array->linear[k].least_cycles);
+	if (!open)
+		return;
+	if (t->fits[vertex->id] & FITS_RF &&
+		vertex->size * t->least_pes <= array->vertex.size &&
+		!split_beaten(x, tile, array, vertex))
+		split_evaluate(x, tile, array, vertex);
+	for (int c = from; c < t->lattice.count; c++) {
+		if (x->exponent[c] == 0 ||
+			!(t->spatial_loops & LOOP_BIT(t->lattice.at[c].loop)))
+			continue;
+		struct vertex down = vertex_down(t, vertex, c);
+		x->exponent[c]--;
+		splits_walk(x, tile, array, &down, c);
+		x->exponent[c]++;
 	}
 }
 
-/* Costs a tiling by the reference, and keeps it if it wins. */
-static void split_evaluate(struct exact *x, int32_t tile, int32_t array,
-	int32_t split, const struct place *place)
+/* --- G: the PE arrays of a T
+ * --------------------------------------------------- */
+
+static void array_init(const struct exact *x, const struct tile *tile,
+	const struct vertex *vertex, struct array *array)
 {
 	const struct tables *t = x->tables;
-	struct candidate now;
-	tiling_fill(t, tile, array, split, &now.mapping.tiling);
-	x->proof->pairs_evaluated += candidate_order(t->nest, t->arch,
-		x->objective, t->options->rule, orderings_best, &now);
-	struct score score = {
-		.value = objective_value(x->objective, &now.estimate),
-		.cycles = (double)now.estimate.cycles,
-		.pj = now.estimate.energy_pj,
-	};
-	if (!beaten(x, &score, place)) {
-		x->found = true;
-		x->best = score;
-		x->place = *place;
-		*x->winner = now;
+	array->vertex = *vertex;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		const struct operand_row *row = row_of(t, vertex, o);
+		array->elems[o] = row->elems;
+		array->free[o] = vertex->size / row->span;
+		array->per_mac[o] = row->elems / vertex->size;
 	}
+	array->least_work =
+		vertex->size / -(double)t->rf[vertex->id][RF_MINUS_PES];
+	ways_list(tile, array);
+	for (int k = 0; k < array->ways; k++) {
+		struct linear *linear = &array->linear[k];
+		way_linear(t, tile, array, &array->way[k], linear);
+		linear->least_cycles = way_cycles(
+			tile, array, &array->way[k], array->least_work, 0);
+	}
+}
+
+static double value_of(enum objective objective, double pj, double cycles)
+{
+	switch (objective) {
+	case OBJ_EDP:
+		return pj * cycles;
+	case OBJ_ENERGY:
+		return pj;
+	default:
+		return cycles;
+	}
+}
+
+/* A lower bound of the objective; infinite when all is beaten. */
+static double array_bound(const struct exact *x, const struct array *array)
+{
+	const struct tables *t = x->tables;
+	double bound = INFINITY;
+	for (int k = 0; k < array->ways; k++) {
+		double pj = linear_least_pj(t, array, &array->way[k],
+			&array->linear[k], t->rf[array->vertex.id]);
+		double cycles = array->linear[k].least_cycles;
+		double value = value_of(x->objective, pj, cycles);
+		if (value < bound && !beaten(x, pj, cycles))
+			bound = value;
+	}
+	return bound;
+}
+
+/* Of the vector that the exponents are. */
+static int64_t divisors_count(const struct exact *x)
+{
+	int64_t count = 1;
+	for (int c = 0; c < x->tables->lattice.count; c++)
+		count *= x->exponent[c] + 1;
+	return count;
 }
 
 static void array_visit(struct exact *x, const struct tile *tile, int32_t id)
 {
-	const struct tables *t = x->tables;
-	const struct box_row *array = &t->box[id];
-	struct place place = {
-		.dram = t->lattice.ids - 1 - tile->id,
-		.spm = lattice_quotient(&t->lattice, tile->id, id),
-	};
-	struct way ways[WAYS_MAX];
-	struct linear linear[WAYS_MAX];
-	int count = ways_list(tile, array, ways);
-	for (int w = 0; w < count; w++)
-		way_linear(t, tile, array, &ways[w], &linear[w]);
+	struct vertex vertex = tables_vertex(x->tables, id, x->exponent);
+	struct array array;
+	array_init(x, tile, &vertex, &array);
+	if (isinf(array_bound(x, &array)))
+		return;
+	int64_t visited = x->proof->splits_visited;
+	int64_t splits = divisors_count(x);
+	splits_walk(x, tile, &array, &vertex, 0);
+	x->proof->arrays_visited++;
+	x->proof->splits_cut += splits - (x->proof->splits_visited - visited);
+}
 
-	int32_t *below = x->below;
-	int64_t splits = lattice_below(&t->lattice, id, below);
-	double least_work = array->size / t->pes;
-	double most_work = array->size / t->least_pes;
-	unsigned reduced = ~t->spatial_loops & ((1u << LOOP_COUNT) - 1);
-	for (int64_t s = 0; s < splits; s++) {
-		const struct box_row *rf = &t->box[below[s]];
-		if (!rf->fits_rf || rf->size < least_work ||
-			rf->size > most_work)
-			continue;
-		/* Without spatial reduction all free factors of O stay. */
-		if (reduced && rf->free[OPND_O] != array->free[OPND_O])
-			continue;
-		double o = rf->elems[OPND_O] * rf->inverse,
-		       i = rf->elems[OPND_I] * rf->inverse,
-		       w = rf->elems[OPND_W] * rf->inverse;
-		double reduction = array->elems[OPND_O] *
-			(array->free[OPND_O] / rf->free[OPND_O] - 1);
-		place.rf = below[s];
-		bool cut = true;
-		for (int k = 0; k < count && cut; k++) {
-			double pj = whole_pj(linear[k].constant +
-				linear[k].reduction * o + linear[k].input * i +
-				linear[k].weight * w);
-			double cycles = whole_cycles(way_cycles(
-				tile, array, &ways[k], rf->size, reduction));
-			struct score score = score_of(x->objective, pj, cycles);
-			cut = beaten(x, &score, &place);
+/* Whether an array has a split at all. */
+static bool array_possible(const struct tables *t, int32_t id)
+{
+	return !isinf(t->rf[id][RF_OTHERS_PJ]) &&
+		-(double)t->rf[id][RF_MINUS_PES] >= t->least_pes;
+}
+
+static bool arrays_beaten(
+	const struct exact *x, const struct tile *tile, int32_t id)
+{
+	const struct tables *t = x->tables;
+	const float *a = t->array[id];
+	for (int r = 0; r < OPND_COUNT; r++) {
+		double near_pj = t->macs * (double)a[ARRAY_OTHERS_PJ + r];
+		double near_cycles =
+			t->macs * (double)a[ARRAY_CYCLES + (r != OPND_O)];
+		for (int d = 0; d < OPND_COUNT; d++) {
+			double cycles = tile->far_cycles[d];
+			if (cycles < near_cycles)
+				cycles = near_cycles;
+			if (!beaten(x, tile->far_pj[r][d] + near_pj, cycles))
+				return false;
 		}
-		if (cut) {
-			x->proof->splits_cut++;
-			continue;
-		}
-		x->proof->splits_visited++;
-		split_evaluate(x, tile->id, id, below[s], &place);
 	}
+	return true;
+}
+
+/* Lists the G that divide a vector and are not beaten. */
+static void arrays_walk(struct exact *x, const struct tile *tile,
+	const struct vertex *vertex, int from)
+{
+	const struct tables *t = x->tables;
+	if (arrays_beaten(x, tile, vertex->id))
+		return;
+	if (array_possible(t, vertex->id)) {
+		struct array array;
+		array_init(x, tile, vertex, &array);
+		double bound = array_bound(x, &array);
+		if (!isinf(bound))
+			x->array_list[x->arrays++] =
+				(struct ranked){bound, vertex->id};
+	}
+	for (int c = from; c < t->lattice.count; c++) {
+		if (x->exponent[c] == 0)
+			continue;
+		struct vertex down = vertex_down(t, vertex, c);
+		x->exponent[c]--;
+		arrays_walk(x, tile, &down, c);
+		x->exponent[c]++;
+	}
+}
+
+/* --- T
+ * ------------------------------------------------------------------------ */
+
+static int ranked_compare(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+	if (x->bound != y->bound)
+		return x->bound < y->bound ? -1 : 1;
+	return (x->id < y->id) - (x->id > y->id);
+}
+
+static void tile_init(const struct exact *x, int32_t id, struct tile *tile,
+	int8_t exponent[COORDINATES_MAX])
+{
+	const struct tables *t = x->tables;
+	tile->vertex = tables_vertex(t, id, exponent);
+	for (int o = 0; o < OPND_COUNT; o++) {
+		const struct operand_row *row = row_of(t, &tile->vertex, o);
+		tile->elems[o] = row->elems;
+		tile->free[o] = tile->vertex.size / row->span;
+	}
+	tables_far(t, &tile->vertex, tile->far);
+	bool any = false;
+	for (int d = 0; d < OPND_COUNT; d++) {
+		const struct far *far = &tile->far[d];
+		/* Without any reuse at DRAM one stands for all. */
+		any |= far->factor > 1;
+		tile->use[d] = far->factor > 1 || (d == OPND_W && !any);
+		tile->far_cycles[d] = far->each * far->passes;
+		for (int r = 0; r < OPND_COUNT; r++)
+			tile->far_pj[r][d] = tile->use[d]
+				? t->macs_pj + far->pj +
+					tables_once_pj(
+						t, &tile->vertex, far, r, d)
+				: INFINITY;
+	}
+}
+
+/* The array at which the objective's bound of the tile arises: follows the
+ * minimum down to where it was put in. */
+static int32_t array_promising(const struct exact *x, const struct tile *tile)
+{
+	const struct tables *t = x->tables;
+	const float *a = t->array[tile->vertex.id];
+	int column = ARRAY_CYCLES;
+	if (x->objective == OBJ_CYCLES) {
+		column += a[ARRAY_CYCLES + 1] < a[ARRAY_CYCLES];
+	} else {
+		double least = INFINITY;
+		for (int r = 0; r < OPND_COUNT; r++)
+			for (int d = 0; d < OPND_COUNT; d++) {
+				double pj = tile->far_pj[r][d] +
+					t->macs *
+						(double)a[ARRAY_OTHERS_PJ + r];
+				if (pj < least) {
+					least = pj;
+					column = ARRAY_OTHERS_PJ + r;
+				}
+			}
+	}
+	struct vertex vertex = tile->vertex;
+	int8_t exponent[COORDINATES_MAX];
+	memcpy(exponent, x->exponent, sizeof exponent);
+	for (int c = 0; c < t->lattice.count; c++)
+		while (exponent[c] > 0 &&
+			t->array[vertex.id - t->lattice.at[c].step][column] ==
+				t->array[vertex.id][column]) {
+			vertex.id -= t->lattice.at[c].step;
+			exponent[c]--;
+		}
+	return vertex.id;
 }
 
 static void tile_visit(struct exact *x, int32_t id)
 {
-	const struct tables *t = x->tables;
 	struct tile tile;
-	tile_init(t, id, &tile);
-	int32_t *below = x->below;
+	tile_init(x, id, &tile, x->exponent);
+	int8_t exponent[COORDINATES_MAX];
+	memcpy(exponent, x->exponent, sizeof exponent);
+	int64_t arrays = divisors_count(x), visited = x->proof->arrays_visited;
+	int32_t first = -1;
+	if (!x->found) {
+		first = array_promising(x, &tile);
+		array_visit(x, &tile, first);
+		memcpy(x->exponent, exponent, sizeof exponent);
+	}
+	x->arrays = 0;
+	arrays_walk(x, &tile, &tile.vertex, 0);
 	struct ranked *list = x->array_list;
-	int64_t arrays = lattice_below(&t->lattice, id, below), kept = 0;
-	struct place place = {.dram = t->lattice.ids - 1 - id};
-	for (int64_t a = 0; a < arrays; a++) {
-		const struct box_row *array = &t->box[below[a]];
-		const struct rf_least *rf = &t->rf[below[a]];
-		if (isinf(rf->others_pj[OPND_O]) ||
-			-rf->minus_pes < t->least_pes)
-			continue;
-		struct way ways[WAYS_MAX];
-		int count = ways_list(&tile, array, ways);
-		double work = array->size / -rf->minus_pes;
-		struct ranked *r = &list[kept];
-		for (int k = 0; k < count; k++) {
-			double pj = whole_pj(
-				way_least_pj(t, &tile, array, rf, &ways[k]));
-			double cycles = whole_cycles(
-				way_cycles(&tile, array, &ways[k], work, 0));
-			struct score score = score_of(x->objective, pj, cycles);
-			if (k == 0 || score_compare(&score, &r->score) < 0)
-				r->score = score;
-		}
-		r->id = below[a];
-		if (beaten(x, &r->score, &place))
-			x->proof->arrays_cut++;
-		else
-			kept++;
-	}
-	qsort(list, (size_t)kept, sizeof *list, ranked_compare);
-	for (int64_t a = 0; a < kept; a++) {
-		place.spm = lattice_quotient(&t->lattice, id, list[a].id);
-		if (beaten(x, &list[a].score, &place)) {
-			x->proof->arrays_cut++;
-			continue;
-		}
-		x->proof->arrays_visited++;
-		array_visit(x, &tile, list[a].id);
-	}
-}
-
-static bool tile_beaten(const struct exact *x, const struct ranked *tile)
-{
-	struct place place = {.dram = x->tables->lattice.ids - 1 - tile->id};
-	return beaten(x, &tile->score, &place);
+	qsort(list, (size_t)x->arrays, sizeof *list, ranked_compare);
+	for (int64_t a = 0; a < x->arrays; a++)
+		if (list[a].id != first)
+			array_visit(x, &tile, list[a].id);
+	x->proof->tiles_visited++;
+	x->proof->arrays_cut += arrays - (x->proof->arrays_visited - visited);
 }
 
 static void objective_search(struct exact *x)
 {
 	const struct tables *t = x->tables;
 	struct ranked *list = x->tile_list;
-	int64_t count = 0, first = 0;
-	for (int64_t id = 0; id < t->lattice.ids; id++) {
-		if (isinf(t->tile_pj[id]))
-			continue;
-		list[count].score =
-			score_of(x->objective, whole_pj(t->tile_pj[id]),
-				whole_cycles(t->tile_cycles[id] * (1 - 1e-12)));
-		list[count].id = (int32_t)id;
-		if (ranked_compare(&list[count], &list[first]) < 0)
-			first = count;
-		count++;
-	}
-	if (count == 0)
+	int32_t first = 0;
+	for (int32_t id = 0; id < t->lattice.ids; id++)
+		if (t->tile[id][x->objective] < t->tile[first][x->objective])
+			first = id;
+	winner_none(x);
+	if (t->tiles == 0)
 		return;
-	/* The most promising tile first: what it finds spares sorting most of
-	 * the others. */
-	tile_visit(x, list[first].id);
-	x->proof->tiles_visited++;
-	list[first] = list[count - 1];
+	tile_visit(x, first);
+	/* What the most promising tile found spares looking at most others. */
+	double above[OBJ_COUNT] = {
+		x->value_above, x->pj_above, x->cycles_above};
 	int64_t kept = 0;
-	for (int64_t i = 0; i < count - 1; i++)
-		if (!tile_beaten(x, &list[i]))
-			list[kept++] = list[i];
+	for (int32_t id = 0; id < t->lattice.ids; id++) {
+		double bound = t->tile[id][x->objective];
+		if (id != first && !isinf(bound) &&
+			bound <= above[x->objective])
+			list[kept++] = (struct ranked){bound, id};
+	}
 	qsort(list, (size_t)kept, sizeof *list, ranked_compare);
-	int64_t i = 0;
-	for (; i < kept && !tile_beaten(x, &list[i]); i++)
+	for (int64_t i = 0; i < kept; i++) {
+		above[OBJ_EDP] = x->value_above;
+		above[OBJ_ENERGY] = x->pj_above;
+		above[OBJ_CYCLES] = x->cycles_above;
+		if (list[i].bound > above[x->objective])
+			break;
 		tile_visit(x, list[i].id);
-	x->proof->tiles_visited += i;
-	x->proof->tiles_cut = count - x->proof->tiles_visited;
+	}
+	x->proof->tiles_cut = t->tiles - x->proof->tiles_visited;
 }
 
 enum { IDS_MAX = 1 << 24 };
@@ -448,21 +589,20 @@ bool search_exact(struct ctx *ctx, const struct nest *nest,
 		.tile_list = arena_array(&ctx->arena, ids, sizeof *x.tile_list),
 		.array_list =
 			arena_array(&ctx->arena, ids, sizeof *x.array_list),
-		.below = arena_array(&ctx->arena, ids, sizeof *x.below),
 	};
 	for (int o = 0; o < OBJ_COUNT; o++) {
 		struct best *best = &out->best[o];
 		x.objective = (enum objective)o;
 		x.proof = &best->proof;
 		x.winner = &best->winner;
-		x.found = false;
 		objective_search(&x);
 		if (!x.found)
 			return true; /* the limits leave nothing */
 		candidate_order(nest, arch, x.objective, options->rule,
 			orderings_all, x.winner);
 		best->proof.proven = true;
-		best->proof.bound = x.best.value;
+		best->proof.bound =
+			objective_value(x.objective, &best->winner.estimate);
 	}
 	out->feasible = true;
 	return true;

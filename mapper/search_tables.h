@@ -1,10 +1,10 @@
 /* What the exact search knows of every divisor vector of a nest, as a
- * register-file tile F, a PE-array tile G or a scratchpad tile T, and lower
- * bounds over all smaller tiles (docs/search.md). Independent of the objective.
+ * register-file tile F, a PE-array tile G or a scratchpad tile T: lower bounds
+ * over all the tiles inside it (docs/search.md). Independent of the objective.
  *
- * Numbers are doubles: counts below 2^53 are exact in them. Energies are kept
- * per multiplication of the nest: times `macs` they are pJ of the whole nest.
- */
+ * Counts are doubles, exact below 2^53. Tables are floats, rounded down. In
+ * them energy and cycles are per multiplication of the nest: times `macs` they
+ * are those of the whole nest. */
 #ifndef MAPPER_SEARCH_TABLES_H
 #define MAPPER_SEARCH_TABLES_H
 
@@ -15,94 +15,110 @@
 struct operand_row {
 	double elems; /* footprint */
 	double span;  /* product of the index loops' extents */
-	double banks, bytes;
+	double bytes, banks;
 	double dma_cycles, dma_pj; /* moving the tile once */
-	/* Least elems / span of the tiles that divide this one. */
-	double least_ratio;
+	/* Distributing all of the tile by smaller ones takes at least so many
+	 * elements: more than elems where they overlap, fewer where tiles skip
+	 * elements that the footprint counts. */
+	double least_elems;
+	double index_passes; /* trips of the index loops at DRAM */
 };
 
-/* One divisor vector. */
-struct box_row {
-	double size, inverse;     /* product of its factors */
-	double elems[OPND_COUNT]; /* footprints */
-	double free[OPND_COUNT];  /* product of the factors of free loops */
-	int32_t sub[OPND_COUNT];  /* row in operand[o].row */
-	bool fits_rf, fits_spm;   /* capacity, and the limits on it */
+/* Columns of rf: least over all register-file tiles F that divide a vector. */
+enum {
+	/* pJ of the network and of reduction when reuse hides the distribution
+	 * of O, I, W: what the two others need. */
+	RF_OTHERS_PJ,
+	RF_MINUS_PES = RF_OTHERS_PJ + OPND_COUNT, /* -(most PEs to share it) */
+	RF_COLUMNS = 4
 };
 
-/* Least values over all register-file tiles F that divide a vector. */
-struct rf_least {
-	/* pJ of the network and of reduction when the operand's distribution is
-	 * hidden by reuse: the terms of the other two (reuse of O: I + W; of I:
-	 * W + reduction; of W: I + reduction). */
-	double others_pj[OPND_COUNT];
-	double minus_pes; /* -(most PEs that can share the vector) */
+/* Columns of array: least over all PE-array tiles G that divide a vector. */
+enum {
+	ARRAY_OTHERS_PJ,                             /* the same, with SPM */
+	ARRAY_CYCLES = ARRAY_OTHERS_PJ + OPND_COUNT, /* when O is reused, not */
+	ARRAY_COLUMNS = 8
 };
 
-/* Least values over all PE-array tiles G that divide a vector. */
-struct array_least {
-	double others_pj[OPND_COUNT];    /* network, reduction and SPM */
-	double reusing_o, reusing_other; /* cycles of an RF pass */
-};
+/* Columns of tile: no mapping with the vector as T is below. */
+enum { TILE_COLUMNS = OBJ_COUNT };
+
+enum { FITS_RF = 1, FITS_SPM = 2 };
 
 struct tables {
 	const struct nest *nest;
 	const struct arch *arch;
 	const struct search_options *options;
-	double macs;
-	double macs_pj; /* MACs and their register file accesses */
+	double macs, macs_pj; /* with their register file accesses */
 	double noc_pj, spm_pj, reduction_pj; /* per element */
 	double pes, least_pes;               /* that may and must be used */
 	unsigned spatial_loops;              /* that may be spatial */
 
 	struct lattice lattice;
 	struct {
-		struct lattice lattice; /* of its index loops */
-		struct operand_row *row;
+		struct operand_row *row; /* by vector of its index loops */
+		/* of the row for a step of each coordinate of lattice */
+		int32_t step[COORDINATES_MAX];
 	} operand[OPND_COUNT];
-	struct box_row *box;
-	struct rf_least *rf;
-	struct array_least *array;
-	/* Of each vector as T: no mapping with it is below. Infinite where it
-	 * is no tile of any mapping. */
-	double *tile_pj, *tile_cycles;
-	int64_t tiles; /* feasible ones */
+	uint8_t *fits; /* memories, capacity and limits */
+	float (*rf)[RF_COLUMNS];
+	float (*array)[ARRAY_COLUMNS];
+	float (*tile)[TILE_COLUMNS]; /* infinite: in no mapping */
+	int64_t tiles;               /* finite ones */
 };
 
 /* False where the nest has more than max_ids vectors. */
 bool tables_init(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
-	int64_t max_ids, struct tables *tables);
+	int32_t max_ids, struct tables *tables);
 
-/* A tile T under one choice of the operand that DRAM's order reuses. */
+/* A vector on a walk: its id, the operands' rows, its size. */
+struct vertex {
+	int32_t id, row[OPND_COUNT];
+	double size;
+};
+
+/* The vertex of the vector, and its exponents. */
+struct vertex tables_vertex(const struct tables *tables, int32_t id,
+	int8_t exponent[COORDINATES_MAX]);
+
+/* One exponent less or more. */
+static inline struct vertex vertex_down(
+	const struct tables *tables, const struct vertex *vertex, int c)
+{
+	const struct coordinate *at = &tables->lattice.at[c];
+	return (struct vertex){
+		.id = vertex->id - at->step,
+		.row = {vertex->row[0] - tables->operand[0].step[c],
+			vertex->row[1] - tables->operand[1].step[c],
+			vertex->row[2] - tables->operand[2].step[c]},
+		.size = vertex->size / (double)at->prime,
+	};
+}
+
+/* A tile T and one choice of the operand that DRAM's order reuses (over all its
+ * free loops). */
 struct far {
 	double factor;            /* trips of the free loops at DRAM */
 	double pj;                /* DRAM energy of the nest */
 	double each, load, store; /* DMA cycles of an SPM pass (section 8) */
 	double passes;            /* SPM passes */
 };
-void tables_far(const struct tables *tables, const struct box_row *tile,
-	enum operand reused, struct far *far);
+void tables_far(const struct tables *tables, const struct vertex *tile,
+	struct far far[OPND_COUNT]);
 
-/* Cycles of the nest from those of an SPM pass; late_load, late_store: what a
- * held operand adds to the pass in which it changes (else 0). */
-static inline double far_cycles(const struct far *far, double pass_cycles,
-	double late_load, double late_store)
+/* Least energy of the nest that goes to distributing operand r when all its
+ * SPM passes reuse it, on top of the far one; d is reused at DRAM. */
+double tables_once_pj(const struct tables *tables, const struct vertex *tile,
+	const struct far *far, int r, int d);
+
+/* A float that is no larger. */
+static inline float float_below(double x)
 {
-	double step = far->each > pass_cycles ? far->each : pass_cycles;
-	double cycles = step * far->passes;
-	if (far->factor > 1) {
-		double load = pass_cycles + late_load;
-		double store = pass_cycles + late_store;
-		if (load < far->load)
-			load = far->load;
-		if (store < far->store)
-			store = far->store;
-		double late = (load > step ? load - step : 0) +
-			(store > step ? store - step : 0);
-		cycles += late * (far->passes / far->factor);
-	}
-	return cycles;
+	float f = (float)x;
+	if ((double)f > x)
+		f -= (f < 0 ? -f : f) * 1.2e-7f; /* over 2^-23 */
+	return f;
 }
 
 #endif
