@@ -1,0 +1,146 @@
+#include "codegen/arena_plan.h"
+
+#include "ir/checked.h"
+
+#include <stdlib.h>
+
+/* An item as it is sorted: its number stays with it. */
+struct entry {
+	const struct arena_item *item;
+	size_t index;
+	int64_t bytes; /* rounded up */
+};
+
+static int by_index(const struct entry *a, const struct entry *b)
+{
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+static int64_t life(const struct entry *e)
+{
+	return (int64_t)e->item->last - e->item->first;
+}
+
+static int by_size(const void *p, const void *q)
+{
+	const struct entry *a = p, *b = q;
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return by_index(a, b);
+}
+
+static int by_life(const void *p, const void *q)
+{
+	const struct entry *a = p, *b = q;
+	if (life(a) != life(b))
+		return life(a) > life(b) ? -1 : 1;
+	return by_size(p, q);
+}
+
+static int by_start(const void *p, const void *q)
+{
+	const struct entry *a = p, *b = q;
+	if (a->item->first != b->item->first)
+		return a->item->first < b->item->first ? -1 : 1;
+	return by_size(p, q);
+}
+
+static bool alive_together(
+	const struct arena_item *a, const struct arena_item *b)
+{
+	return a->first <= b->last && b->first <= a->last;
+}
+
+/* Places the entries in their order; offsets go to place[index]. Returns the
+ * peak, -1 when it leaves int64_t. */
+static int64_t place_in_order(struct ctx *ctx, size_t count,
+	const struct entry *entries, int64_t *place)
+{
+	/* Entries placed so far, by offset. */
+	const struct entry **placed =
+		arena_array(&ctx->arena, count, sizeof *placed);
+	int64_t peak = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct entry *e = &entries[i];
+		int64_t offset = 0, end;
+		for (size_t p = 0; p < i; p++) {
+			const struct entry *other = placed[p];
+			if (!alive_together(e->item, other->item))
+				continue;
+			if (place[other->index] - offset >= e->bytes)
+				break;
+			end = place[other->index] + other->bytes;
+			offset = end > offset ? end : offset;
+		}
+		if (!add_ok(offset, e->bytes, &end))
+			return -1;
+		place[e->index] = offset;
+		peak = end > peak ? end : peak;
+		size_t at = i;
+		while (at > 0 && place[placed[at - 1]->index] > offset) {
+			placed[at] = placed[at - 1];
+			at--;
+		}
+		placed[at] = e;
+	}
+	return peak;
+}
+
+/* Bytes alive in the fullest step; -1 when they leave int64_t. */
+static int64_t fullest(
+	struct ctx *ctx, size_t count, const struct entry *entries)
+{
+	uint32_t steps = 0;
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].item->last >= steps)
+			steps = entries[i].item->last + 1;
+	/* What begins in a step less what ended in the one before. All sums
+	 * stay within that of all sizes. */
+	int64_t total = 0, alive = 0, most = 0;
+	int64_t *change =
+		arena_array(&ctx->arena, (size_t)steps + 1, sizeof *change);
+	for (size_t i = 0; i < count; i++) {
+		if (!add_ok(total, entries[i].bytes, &total))
+			return -1;
+		change[entries[i].item->first] += entries[i].bytes;
+		change[(size_t)entries[i].item->last + 1] -= entries[i].bytes;
+	}
+	for (uint32_t s = 0; s < steps; s++) {
+		alive += change[s];
+		most = alive > most ? alive : most;
+	}
+	return most;
+}
+
+bool arena_plan(struct ctx *ctx, size_t count, struct arena_item *items,
+	int64_t alignment, struct arena_plan *out)
+{
+	static int (*const orders[])(const void *, const void *) = {
+		by_size, by_life, by_start};
+	struct entry *entries =
+		arena_array(&ctx->arena, count, sizeof *entries);
+	int64_t *place = arena_array(&ctx->arena, count, sizeof *place);
+	for (size_t i = 0; i < count; i++) {
+		int64_t bytes;
+		if (!add_ok(items[i].bytes, alignment - 1, &bytes))
+			return false;
+		entries[i] =
+			(struct entry){&items[i], i, bytes & ~(alignment - 1)};
+	}
+	out->least = fullest(ctx, count, entries);
+	if (out->least < 0)
+		return false;
+	out->bytes = -1;
+	for (size_t o = 0; o < sizeof orders / sizeof *orders; o++) {
+		qsort(entries, count, sizeof *entries, orders[o]);
+		int64_t peak = place_in_order(ctx, count, entries, place);
+		if (peak < 0)
+			return false;
+		if (out->bytes >= 0 && peak >= out->bytes)
+			continue;
+		out->bytes = peak;
+		for (size_t i = 0; i < count; i++)
+			items[i].offset = place[i];
+	}
+	return true;
+}
