@@ -1,0 +1,112 @@
+/* Opening a blob, with diagnostics. */
+#include "codegen/config.h"
+#include "codegen/nwcfg.h"
+#include "ir/diag.h"
+
+#include <string.h>
+
+static const char *section_name(uint32_t section)
+{
+	return section < NWCFG_SECTIONS ? nwcfg_sections[section].name
+					: "section table";
+}
+
+bool config_open(struct ctx *ctx, const char *path, const uint8_t *bytes,
+	size_t length, struct nwcfg *cfg)
+{
+	const struct loc loc = {.file = path};
+	enum nwcfg_error error = nwcfg_open(cfg, bytes, length);
+	const char *text = nwcfg_error_text(error);
+	switch (error) {
+	case NWCFG_OK:
+		return true;
+	case NWCFG_TOO_SHORT:
+		return diag_error(ctx, &loc, "%s (%zu bytes)", text, length);
+	case NWCFG_BAD_VERSION:
+		return diag_error(ctx, &loc,
+			"%s: found %d, this program reads %d", text,
+			nwcfg_u16(bytes + 8), NWCFG_MAJOR);
+	case NWCFG_TOO_LONG:
+	case NWCFG_BAD_MAGIC:
+	case NWCFG_BAD_HEADER:
+		return diag_error(ctx, &loc, "%s", text);
+	default:
+		return diag_error(ctx, &loc, "%s (%s, record %lu, byte %lu)",
+			text, section_name(cfg->bad_section),
+			(unsigned long)cfg->bad_record,
+			(unsigned long)cfg->bad_byte);
+	}
+}
+
+/* Bits that say whether two numbers of the machine are the same. */
+static uint64_t double_bits(double value)
+{
+	uint64_t bits;
+	value += 0.0; /* one zero of the two */
+	memcpy(&bits, &value, sizeof bits);
+	return bits;
+}
+
+bool config_check_arch(struct ctx *ctx, const char *path,
+	const struct nwcfg *cfg, const struct arch *arch)
+{
+	struct nwcfg_arch found;
+	if (cfg->fingerprint == arch_fingerprint(arch))
+		return true;
+	if (nwcfg_get_arch(cfg, 0, &found) != NWCFG_OK)
+		return false; /* config_open has seen it */
+	const struct {
+		const char *name;
+		uint64_t found, wanted;
+	} wholes[] = {
+		{"PEs",                 found.pes,             (uint64_t)arch->pes       },
+		{"register file bytes", found.rf_bytes,
+                 (uint64_t)arch->rf_bytes						},
+		{"element bytes",       found.elem_bytes,      (uint64_t)arch->elem_bytes},
+		{"SPM banks",           found.spm_banks,       (uint64_t)arch->spm_banks },
+		{"bank bytes",          found.bank_bytes,      (uint64_t)arch->bank_bytes},
+		{"DMA element bytes",   found.dma_elem_bytes,
+                 (uint64_t)arch->dma_elem_bytes                                          },
+		{"pipeline stages",     found.pipeline_stages,
+                 (uint64_t)arch->pe_pipeline_stages                                      },
+	};
+	const struct {
+		const char *name;
+		uint64_t found;
+		double wanted;
+	} rates[] = {
+		{"DMA init cycles",     found.dma_init_cycles,
+                 arch->dma_init_cycles                                            },
+		{"DMA cycles per byte", found.dma_cycles_per_byte,
+                 arch->dma_cycles_per_byte                                        },
+		{"DMA MHz",             found.dma_mhz,             arch->dma_mhz  },
+		{"accelerator MHz",     found.accel_mhz,           arch->accel_mhz},
+		{"RF pJ",               found.rf_pj,               arch->rf_pj    },
+		{"network pJ",          found.noc_pj,              arch->noc_pj   },
+		{"SPM pJ",              found.spm_pj,              arch->spm_pj   },
+		{"DRAM pJ",             found.dram_pj,             arch->dram_pj  },
+		{"MAC pJ",              found.mac_pj,              arch->mac_pj   },
+	};
+	const char *differs = NULL;
+	for (size_t i = 0; i < sizeof wholes / sizeof *wholes && !differs; i++)
+		if (wholes[i].found != wholes[i].wanted)
+			differs = arena_printf(&ctx->arena,
+				"%s are %llu in the blob, %llu in the machine",
+				wholes[i].name,
+				(unsigned long long)wholes[i].found,
+				(unsigned long long)wholes[i].wanted);
+	for (size_t i = 0; i < sizeof rates / sizeof *rates && !differs; i++)
+		if (rates[i].found != double_bits(rates[i].wanted))
+			differs = arena_printf(&ctx->arena,
+				"%s are %.9g in the blob, %.9g in the machine",
+				rates[i].name, nwcfg_double(rates[i].found),
+				rates[i].wanted);
+	const struct loc loc = {.file = path};
+	return diag_error(ctx, &loc,
+		"made for machine '%s' (%016llx), not for '%s' (%016llx): %s",
+		diag_quote(ctx, nwcfg_string(cfg, found.name)),
+		(unsigned long long)cfg->fingerprint,
+		diag_quote(ctx, arch->name),
+		(unsigned long long)arch_fingerprint(arch),
+		differs ? differs : "they differ");
+}

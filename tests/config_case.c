@@ -1,0 +1,181 @@
+#include "tests/config_case.h"
+
+#include "passes/lower.h"
+#include "tests/cmocka.h"
+
+#include <string.h>
+
+void case_open(struct config_case *c)
+{
+	memset(c, 0, sizeof *c);
+	c->sink = tmpfile();
+	assert_non_null(c->sink);
+	ctx_init(&c->ctx, c->sink, NULL);
+	small_init(&c->ctx, &c->small);
+	c->arch = arch_default();
+	c->arch.pes = 16;
+}
+
+void case_close(struct config_case *c)
+{
+	ctx_release(&c->ctx);
+	fclose(c->sink);
+}
+
+const char *case_printed(struct config_case *c)
+{
+	static char text[4000];
+	rewind(c->sink);
+	size_t length = fread(text, 1, sizeof text - 1, c->sink);
+	text[length] = 0;
+	return text;
+}
+
+/* --- mappings ------------------------------------------------------------- */
+
+static int64_t random_below(uint64_t *state, int64_t n)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (int64_t)((*state * 0x2545f4914f6cdd1du >> 33) % (uint64_t)n);
+}
+
+/* Deals the prime factors of the bounds out over the levels; what does not fit
+ * the machine goes to DRAM, where everything fits. */
+static void mapping_draw(const struct nest *nest, const struct arch *arch,
+	uint64_t *state, struct mapping *out)
+{
+	static const struct limits none = {0};
+	struct tiling *t = &out->tiling;
+	for (int level = 0; level < LEVEL_COUNT; level++)
+		for (int l = 0; l < LOOP_COUNT; l++)
+			t->factor[level][l] = 1;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		for (int64_t rest = nest->bound[l], p = 2; rest > 1;) {
+			if (rest % p) {
+				p++;
+				continue;
+			}
+			rest /= p;
+			int level = (int)random_below(state, LEVEL_COUNT);
+			t->factor[level][l] *= p;
+			if (tiling_fits_spatial(nest, arch, t, &none) &&
+				tiling_fits_rf(nest, arch, t, &none) &&
+				tiling_fits_spm(nest, arch, t, &none))
+				continue;
+			t->factor[level][l] /= p;
+			t->factor[LEVEL_DRAM][l] *= p;
+		}
+	for (int level = 0; level < 2; level++)
+		for (int i = 0; i < LOOP_COUNT; i++) {
+			int64_t j = random_below(state, i + 1);
+			out->order[level][i] = out->order[level][j];
+			out->order[level][j] = (uint8_t)i;
+		}
+}
+
+static void results_draw(struct config_case *c, uint64_t seed)
+{
+	uint64_t state = seed * 0x9e3779b97f4a7c15u;
+	for (size_t n = 0; n < c->network.count; n++) {
+		const struct nest *nest = &c->network.nests[n].nest;
+		struct candidate *winner = &c->results[n].best[OBJ_EDP].winner;
+		c->results[n].feasible = true;
+		mapping_draw(nest, &c->arch, &state, &winner->mapping);
+		assert_true(mapping_valid(nest, &winner->mapping));
+		cost_mapping(nest, &c->arch, &winner->mapping, BURST_TRUE,
+			&winner->estimate);
+	}
+}
+
+void case_build(struct config_case *c, uint64_t seed)
+{
+	static const struct search_options options = {.rule = BURST_TRUE};
+	if (!lower_model(&c->ctx, &c->small.model, &c->layers) ||
+		!dedup_layers(&c->ctx, &c->layers, &c->network))
+		fail_msg("refused: %s", case_printed(c));
+	c->results = arena_array(
+		&c->ctx.arena, c->network.count, sizeof *c->results);
+	if (seed)
+		results_draw(c, seed);
+	else
+		for (size_t n = 0; n < c->network.count; n++)
+			assert_true(
+				search_exact(&c->ctx, &c->network.nests[n].nest,
+					&c->arch, &options, &c->results[n]));
+	c->plan = (struct plan){.name = "small",
+		.layers = &c->layers,
+		.network = &c->network,
+		.arch = &c->arch,
+		.results = c->results,
+		.objective = OBJ_EDP,
+		.search = "exact",
+		.rule = BURST_TRUE};
+	if (!config_build(&c->ctx, &c->plan, &c->bytes, &c->length))
+		fail_msg("refused: %s", case_printed(c));
+}
+
+/* --- models --------------------------------------------------------------- */
+
+struct node *case_node(struct config_case *c, const char *op, const char *x,
+	const char *w, const char *y, const char *attrs)
+{
+	struct value *in[] = {
+		small_value(&c->small, x), small_value(&c->small, w), NULL};
+	struct value *out[] = {small_value(&c->small, y), NULL};
+	struct node *node = small_node(&c->small, op, in, out);
+	small_attrs(&c->small, node, attrs);
+	return node;
+}
+
+void case_smallest(struct config_case *c)
+{
+	case_open(c);
+	case_node(c, "MatMul", "a float 2x3", "b float 3x4", "y float 2x4", "");
+	case_build(c, 0);
+}
+
+void case_network(struct config_case *c)
+{
+	case_open(c);
+	struct small_graph *s = &c->small;
+	struct value *x = small_value(s, "x float 1x3x11x9");
+	struct value *w1 = small_value(s, "w1 float 4x3x3x3");
+	struct value *y1 = small_value(s, "y1 float 1x4x6x5");
+	struct value *r1 = small_value(s, "r1 float 1x4x6x5");
+	struct value *w2 = small_value(s, "w2 float 4x2x3x3");
+	struct value *y2 = small_value(s, "y2 float 1x4x6x5");
+	struct value *sum = small_value(s, "sum float 1x4x6x5");
+	struct value *w3 = small_value(s, "w3 float 4x2x3x3");
+	struct value *y3 = small_value(s, "y3 float 1x2x12x10");
+	struct value *bias = small_value(s, "bias float 2");
+	static struct initializer stored;
+	w1->init = w2->init = w3->init = bias->init = &stored;
+	x->is_input = y3->is_output = true;
+	static struct value *inputs[1], *outputs[1];
+	inputs[0] = x;
+	outputs[0] = y3;
+	s->graph.inputs = inputs;
+	s->graph.outputs = outputs;
+	s->graph.input_count = s->graph.output_count = 1;
+
+	small_attrs(s,
+		small_node(s, "Conv", (struct value *[]){x, w1, NULL},
+			(struct value *[]){y1, NULL}),
+		"strides=2,2 pads=1,1,1,1");
+	small_node(s, "Relu", (struct value *[]){y1, NULL},
+		(struct value *[]){r1, NULL});
+	small_attrs(s,
+		small_node(s, "Conv", (struct value *[]){r1, w2, NULL},
+			(struct value *[]){y2, NULL}),
+		"group=2 pads=1,1,1,1");
+	small_node(s, "Add", (struct value *[]){r1, y2, NULL},
+		(struct value *[]){sum, NULL});
+	small_attrs(s,
+		small_node(s, "ConvTranspose",
+			(struct value *[]){sum, w3, bias, NULL},
+			(struct value *[]){y3, NULL}),
+		"strides=2,2 pads=1,1,1,1 output_padding=1,1");
+	case_build(c, 0);
+}

@@ -1,0 +1,41 @@
+/* Small models with mappings, as blobs: shared by the tests of blob, loader and
+ * inspector. */
+#ifndef TESTS_CONFIG_CASE_H
+#define TESTS_CONFIG_CASE_H
+
+#include "codegen/config.h"
+#include "tests/small_graph.h"
+
+struct config_case {
+	struct ctx ctx;
+	FILE *sink; /* diagnostics */
+	struct small_graph small;
+	struct layer_list layers;
+	struct network network;
+	struct arch arch;
+	struct search_result *results;
+	struct plan plan;
+	uint8_t *bytes;
+	size_t length;
+};
+
+void case_open(struct config_case *c);
+void case_close(struct config_case *c);
+/* Diagnostics so far. */
+const char *case_printed(struct config_case *c);
+
+/* The nodes are in c->small: lowers them, draws a mapping for every distinct
+ * nest from seed (seed 0: the best by EDP), and builds the blob. Fails the test
+ * on any refusal. */
+void case_build(struct config_case *c, uint64_t seed);
+/* A blob of a few hundred bytes more than its least: one 1x1 product. */
+void case_smallest(struct config_case *c);
+/* A model of several layers and host steps: padding, stride, groups, a
+ * transposed convolution, products. */
+void case_network(struct config_case *c);
+
+/* One node with its operands ("x float 1x3x5x7"), as the values' texts. */
+struct node *case_node(struct config_case *c, const char *op, const char *x,
+	const char *w, const char *y, const char *attrs);
+
+#endif
