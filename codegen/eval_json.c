@@ -258,9 +258,9 @@ static bool case_read(struct ctx *ctx, const struct eval *eval,
 			(long long)sizes.kernel,
 			(long long)(sizes.in + 2 * sizes.padding));
 	c->nest = c->kind->build(&sizes);
-	return nest_verify(ctx, &loc, &c->nest) &&
-		cost_check(ctx, &loc, &c->nest, c->arch, BURST_COMPAT) &&
-		tiling_read(ctx, doc, c);
+	return nest_verify(ctx, &loc, &c->nest) && tiling_read(ctx, doc, c) &&
+		cost_check_tiling(
+			ctx, &loc, &c->nest, c->arch, &c->tiling, BURST_COMPAT);
 }
 
 static bool archs_read(struct ctx *ctx, struct eval *eval)

@@ -79,14 +79,19 @@ static struct dma bursts_compat(const struct nest *nest,
 	return dma;
 }
 
+struct dma bursts_of_tile(const struct nest *nest, enum operand operand,
+	const int64_t tile[LOOP_COUNT], enum burst_rule rule)
+{
+	const struct nest_tensor *tensor = &nest->tensor[operand];
+	return rule == BURST_COMPAT ? bursts_compat(nest, tensor, tile)
+				    : bursts_true(nest, tensor, tile);
+}
+
 struct dma dma_of_tile(const struct nest *nest, const struct arch *arch,
 	enum operand operand, const int64_t tile[LOOP_COUNT],
 	enum burst_rule rule)
 {
-	const struct nest_tensor *tensor = &nest->tensor[operand];
-	struct dma dma = rule == BURST_COMPAT
-		? bursts_compat(nest, tensor, tile)
-		: bursts_true(nest, tensor, tile);
+	struct dma dma = bursts_of_tile(nest, operand, tile, rule);
 	dma.cycles = dma.bursts * arch_burst_cycles(arch, dma.burst_elems);
 	dma.energy_pj = (double)(dma.bursts * dma.burst_elems) * arch->dram_pj;
 	return dma;

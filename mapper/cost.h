@@ -44,7 +44,10 @@ struct tile_cost {
 	struct dma dma[OPND_COUNT];
 };
 /* The dma of a tile of the given loop extents (BOX_SPM's); depends on neither
- * the levels inside nor the orders. */
+ * the levels inside nor the orders. bursts_of_tile leaves cycles and energy 0.
+ */
+struct dma bursts_of_tile(const struct nest *nest, enum operand operand,
+	const int64_t tile[LOOP_COUNT], enum burst_rule rule);
 struct dma dma_of_tile(const struct nest *nest, const struct arch *arch,
 	enum operand operand, const int64_t tile[LOOP_COUNT],
 	enum burst_rule rule);
@@ -145,5 +148,11 @@ bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,
  * quirk 1 applies, under BURST_COMPAT, only int64_t is guaranteed. */
 bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
 	const struct arch *arch, enum burst_rule rule);
+
+/* The same for one tiling, which may be taken where not every mapping can: it
+ * stays in int64_t under all orders. Of a valid tiling of a verified nest. */
+bool cost_check_tiling(struct ctx *ctx, const struct loc *loc,
+	const struct nest *nest, const struct arch *arch,
+	const struct tiling *tiling, enum burst_rule rule);
 
 #endif

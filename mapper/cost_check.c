@@ -70,23 +70,66 @@ bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
 		for (int o = 0; o < OPND_COUNT; o++)
 			most = fmax(most, quirk_elems(nest, (enum operand)o));
 	int bits = most > 1 ? INT_BITS : EXACT_BITS;
-	double limit = ldexp(1, bits);
 	double element = (double)arch_burst_cycles(arch, 1);
 	double cycles = 12 * moved * most * (1 + element);
 	double pj = moved *
 		(2 * arch->mac_pj + 7 * arch->rf_pj + 5 * arch->noc_pj +
 			4 * arch->spm_pj + 4 * most * arch->dram_pj);
-	if (cycles >= limit)
+	if (cycles >= ldexp(1, bits))
 		return diag_error(ctx, loc,
 			"%lld multiplications could take %.3g cycles on this "
 			"machine (%.0f for a burst of one element), the cost "
 			"model counts to 2^%d; split the layer",
 			(long long)nest_macs(nest), cycles, element, bits);
-	if (pj >= limit)
+	if (pj >= ldexp(1, bits))
 		return diag_error(ctx, loc,
 			"%lld multiplications could take %.3g pJ on this "
 			"machine, the cost model counts to 2^%d; give energies "
 			"in a larger unit or split the layer",
 			(long long)nest_macs(nest), pj, bits);
+	return true;
+}
+
+/* As above with this tiling's numbers: of D steps, at most half load and half
+ * store, each at most a pass with a drain or distribution and all its tiles
+ * longer; both are counted whole, three times. */
+bool cost_check_tiling(struct ctx *ctx, const struct loc *loc,
+	const struct nest *nest, const struct arch *arch,
+	const struct tiling *tiling, enum burst_rule rule)
+{
+	int64_t rf[LOOP_COUNT], pe[LOOP_COUNT], tile[LOOP_COUNT];
+	tiling_box(tiling, BOX_RF, rf);
+	tiling_box(tiling, BOX_PE, pe);
+	tiling_box(tiling, BOX_SPM, tile);
+	double steps = (double)tiling_product(tiling, LEVEL_DRAM);
+	double passes = (double)tiling_product(tiling, LEVEL_SPM);
+	double pes = (double)tiling_product(tiling, LEVEL_SPATIAL);
+	double red = (double)nest_footprint(nest, OPND_O, rf) * pes;
+	double pass = 2 * (double)tiling_product(tiling, LEVEL_RF) + red;
+	double pass_pj = red * (3 * arch->rf_pj + arch->noc_pj + arch->mac_pj);
+	double move = 0, move_pj = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		enum operand operand = (enum operand)o;
+		struct dma dma = bursts_of_tile(nest, operand, tile, rule);
+		double elems = (double)dma.bursts * (double)dma.burst_elems;
+		double array = (double)nest_footprint(nest, operand, pe);
+		double each = (double)nest_footprint(nest, operand, rf) * pes;
+		double ratio = arch->accel_mhz / arch->dma_mhz;
+		pass += array;
+		pass_pj += 2 * (each * arch->noc_pj + array * arch->spm_pj);
+		move += 2 * (double)dma.bursts *
+				(arch->dma_init_cycles * ratio + 1) +
+			2 * elems * (double)arch->dma_elem_bytes *
+				arch->dma_cycles_per_byte * ratio;
+		move_pj += 2 * elems * arch->dram_pj;
+	}
+	double cycles = 3 * steps * (passes * pass + move);
+	double pj = (double)nest_macs(nest) * (arch->mac_pj + 4 * arch->rf_pj) +
+		steps * (passes * pass_pj + move_pj);
+	if (cycles >= ldexp(1, INT_BITS) || pj >= ldexp(1, INT_BITS))
+		return diag_error(ctx, loc,
+			"this tiling could take %.3g cycles and %.3g pJ on "
+			"this machine, the cost model counts to 2^%d",
+			cycles, pj, INT_BITS);
 	return true;
 }

@@ -318,6 +318,8 @@ static void estimates_are_what_a_walk_counts(void **state)
 		assert_true(nest_verify(&ctx, &loc, &nest));
 		assert_true(cost_check(&ctx, &loc, &nest, &arch, BURST_TRUE));
 		assert_true(mapping_valid(&nest, &m));
+		assert_true(cost_check_tiling(
+			&ctx, &loc, &nest, &arch, &m.tiling, BURST_COMPAT));
 		tile_cost(&nest, &arch, &m.tiling, BURST_TRUE, &t);
 		for (int x = 0; x < BOX_COUNT; x++) {
 			int64_t extent[LOOP_COUNT];

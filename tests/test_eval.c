@@ -83,11 +83,14 @@ static const struct {
 	      "\"K\": 2", TILING),
 		"c.json:2:36: error: more than 2^50 multiplications in one "
 		"nest\n"},
-	{CASE("\"type\": \"GEMM\", \"M\": 65536, \"N\": 65536, "
-	      "\"K\": 65536", TILING),
-		"c.json:2:36: error: 281474976710656 multiplications could "
-		"take 1.59e+17 cycles on this machine (46 for a burst of one "
-		"element), the cost model counts to 2^53; split the layer\n"},
+	{"{\"archs\": {\"d\": {\"missing\": \"default\", "
+	 "\"arch_details\": {\"dma_init_cycles\": 1e9, "
+	 "\"dma_frequency\": 0.001, "
+	 "\"dataflow_accel_frequency\": 1e6}}},\n"
+	 "\"cases\": [{\"id\": \"x\", \"arch\": \"d\", \"layer\": {" GEMM
+	 "}, \"tiling\": " TILING "}]}",
+		"c.json:2:36: error: this tiling could take 2.4e+20 cycles and "
+		"1.25e+05 pJ on this machine, the cost model counts to 2^62\n"},
 	{CASE("\"type\": \"CONV\", \"C\": 3, \"M\": 2, \"in\": 5, "
 	      "\"kernel\": 8, \"padding\": 1, \"stride\": 2", TILING),
 		"c.json:2:36: error: the kernel of 8 does not fit the padded "
