@@ -224,19 +224,25 @@ static enum outcome conv_channels(struct lowering *lo,
 {
 	const struct shape *x = &lo->layer.input_shape;
 	const struct shape *w = &lo->layer.weight_shape;
-	int64_t channels = x->dim[ch->channels_last ? x->rank - 1 : 1], ins;
+	int64_t channels = x->dim[ch->channels_last ? x->rank - 1 : 1];
 	ch->batch = x->dim[0];
 	ch->groups = attrs->group;
 	ch->in = w->dim[1];
 	ch->out = w->dim[0] / attrs->group;
 	ch->has_depth = attrs->axes == SPACE_COUNT;
-	if (!mul_ok(ch->in, ch->groups, &ins) || ins != channels)
+	if (channels % attrs->group)
 		return lower_refuse(lo,
-			"weight is %s with group %lld, expected %lld input "
-			"channels a group as the input %s has %lld",
-			shape_text(lo->ctx, w), (long long)attrs->group,
+			"input is %s, its %lld channels are no multiple of "
+			"group %lld",
+			shape_text(lo->ctx, x), (long long)channels,
+			(long long)attrs->group);
+	if (ch->in != channels / attrs->group)
+		return lower_refuse(lo,
+			"weight is %s with %lld input channels, expected %lld: "
+			"input %s, group %lld",
+			shape_text(lo->ctx, w), (long long)ch->in,
 			(long long)(channels / attrs->group),
-			shape_text(lo->ctx, x), (long long)channels);
+			shape_text(lo->ctx, x), (long long)attrs->group);
 	if (w->dim[0] % attrs->group)
 		return lower_refuse(lo,
 			"weight is %s, its %lld output channels are no "

@@ -136,11 +136,18 @@ static bool label_sizes(struct lowering *lo, const struct shape *const *shape,
 			if (own > *s)
 				*s = own;
 		}
-	for (int d = 0; d < e->out.count; d++)
-		if (size[e->out.label[d]] == 0)
+	bool seen[LABELS] = {false};
+	for (int d = 0; d < e->out.count; d++) {
+		int label = e->out.label[d];
+		if (size[label] == 0)
 			return diag_error(lo->ctx, &lo->loc,
 				"the equation's result has an index that no "
 				"operand has");
+		if (seen[label])
+			return diag_error(lo->ctx, &lo->loc,
+				"the equation's result has an index twice");
+		seen[label] = true;
+	}
 	return true;
 }
 

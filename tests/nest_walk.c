@@ -59,24 +59,39 @@ static int64_t offset(
 		     : value * pitch;
 }
 
-/* Element of an operand, in the model's tensor and in the nest's. */
+/* Element of an operand in the model's tensor. */
 static int64_t element(const struct layer_nest *ln, enum operand operand,
-	const int64_t at[LOOP_COUNT], const int64_t *trip, int64_t *own)
+	const int64_t at[LOOP_COUNT], const int64_t *trip)
 {
 	const struct nest_tensor *t = &ln->nest.tensor[operand];
 	const struct placement *place = &ln->place[operand];
 	int64_t e = place->base;
-	*own = 0;
 	for (int d = 0; d < t->dims; d++) {
 		const struct nest_dim *dim = &t->dim[d];
 		int64_t v = index_value(&ln->nest, dim->index, at);
 		assert_in_range(v, 0, dim->size - 1);
-		*own += offset(v, dim->split, dim->pitch, dim->split_pitch);
 		e += offset(
 			v, dim->split, place->pitch[d], place->split_pitch[d]);
 	}
 	for (int l = 0; l < ln->instance_loops; l++)
 		e += trip[l] * ln->instance_loop[l].pitch[operand];
+	return e;
+}
+
+/* Element in the nest's own tensor; *place: a number for the indices that it
+ * has there, padding included. */
+static int64_t own_element(const struct layer_nest *ln, enum operand operand,
+	const int64_t at[LOOP_COUNT], int64_t *place)
+{
+	const struct nest_tensor *t = &ln->nest.tensor[operand];
+	int64_t e = 0;
+	*place = 0;
+	for (int d = 0; d < t->dims; d++) {
+		const struct nest_dim *dim = &t->dim[d];
+		int64_t v = index_value(&ln->nest, dim->index, at);
+		e += offset(v, dim->split, dim->pitch, dim->split_pitch);
+		*place = *place * dim->size + v;
+	}
 	return e;
 }
 
@@ -113,7 +128,7 @@ static bool count_on(int64_t *digit, const int64_t *radix, int digits)
 	return false;
 }
 
-/* Sorted pairs (.o: model's element, .i: nest's element) are one to one. */
+/* Of pairs (.o, .i), one is never with two of the other. */
 static void one_to_one(struct products *pairs)
 {
 	for (int turn = 0; turn < 2; turn++) {
@@ -139,18 +154,27 @@ void nest_walk(struct ctx *ctx, const struct layer_nest *ln,
 		instances *= trips[l] = ln->instance_loop[l].trips;
 	assert_int_equal(instances, ln->instances);
 	do {
-		int64_t at[LOOP_COUNT] = {0}, own;
-		struct products pairs = {0};
+		int64_t at[LOOP_COUNT] = {0}, place;
+		struct products stored = {0}, own[OPND_COUNT] = {{0}};
 		do {
 			(*macs)++;
-			if (in_padding(ln, at, trip))
-				continue;
-			int64_t o = element(ln, OPND_O, at, trip, &own);
-			int64_t w = element(ln, OPND_W, at, trip, &own);
-			int64_t i = element(ln, OPND_I, at, trip, &own);
-			products_add(ctx, out, o, i, w);
-			products_add(ctx, &pairs, i, own, 0);
+			for (int k = 0; k < OPND_COUNT; k++) {
+				int64_t e = own_element(
+					ln, (enum operand)k, at, &place);
+				products_add(ctx, &own[k], place, e, 0);
+				if (k == OPND_I && !in_padding(ln, at, trip))
+					products_add(ctx, &stored,
+						element(ln, OPND_I, at, trip),
+						e, 0);
+			}
+			if (!in_padding(ln, at, trip))
+				products_add(ctx, out,
+					element(ln, OPND_O, at, trip),
+					element(ln, OPND_I, at, trip),
+					element(ln, OPND_W, at, trip));
 		} while (count_on(at, ln->nest.bound, LOOP_COUNT));
-		one_to_one(&pairs);
+		one_to_one(&stored);
+		for (int k = 0; k < OPND_COUNT; k++)
+			one_to_one(&own[k]);
 	} while (count_on(trip, trips, ln->instance_loops));
 }

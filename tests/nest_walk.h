@@ -23,9 +23,11 @@ void products_sort(struct products *products);
 int64_t products_differ(const struct products *a, const struct products *b);
 
 /* Adds the multiplications of all iterations of the nest that read no padding.
- * *macs is increased by all iterations. Asserts (cmocka) that an element of the
- * padded I tensor stands for one element of the model's, and the reverse, in
- * each instance. */
+ * *macs is increased by all iterations. Asserts (cmocka), for each instance,
+ * that no two indices share an element of the nest's own tensors, padding
+ * included, and that an element of its I stands for one of the model's, and the
+ * reverse.
+ */
 void nest_walk(struct ctx *ctx, const struct layer_nest *ln,
 	struct products *out, int64_t *macs);
 

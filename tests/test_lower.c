@@ -73,7 +73,7 @@ enum { AXES = 3 };
 struct conv_case {
 	const char *op, *x, *w, *y, *attrs;
 	int64_t before[AXES]; /* padding before each axis, worked out by hand */
-	size_t nests;
+	size_t nests;         /* 0: any number */
 };
 
 /* Sizes of a value, aligned so that the last axis is the last. */
@@ -145,8 +145,8 @@ static void conv_evaluate(struct fixture *f, const struct conv_case *c,
 	const struct image *to = transposed ? &y : &x;
 	int64_t ins = x.channels / groups, outs = y.channels / groups;
 	FOR(n, x.batch)
-	FOR(g, groups) FOR(m, outs) FOR(ch, ins) FOR3(p, from->size)
-		FOR3(k, w.size)
+	FOR(g, groups)
+	FOR(m, outs) FOR(ch, ins) FOR3(p, from->size) FOR3(k, w.size)
 	{
 		const int64_t p[AXES] = {p0, p1, p2}, tap[AXES] = {k0, k1, k2};
 		int64_t q[AXES];
@@ -262,44 +262,132 @@ static const struct conv_case conv_cases[] = {
 };
 /* clang-format on */
 
+static void convolution_check(struct fixture *f, const struct conv_case *c)
+{
+	struct layer_list list;
+	struct products want = {0};
+	struct arena *arena = &f->ctx.arena;
+	struct value *in[] = {
+		small_value(&f->small, arena_printf(arena, "x float %s", c->x)),
+		small_value(&f->small, arena_printf(arena, "w float %s", c->w)),
+		NULL};
+	struct value *y =
+		small_value(&f->small, arena_printf(arena, "y float %s", c->y));
+	struct node *node =
+		small_node(&f->small, c->op, in, (struct value *[]){y, NULL});
+	small_attrs(&f->small, node, c->attrs);
+	const char *what =
+		arena_printf(arena, "%s %s %s %s", c->op, c->x, c->w, c->attrs);
+	const struct layer *layer = lower_one(f, &list);
+	conv_evaluate(f, c, node, 1, &want);
+	int64_t macs;
+	assert_products(f, what, layer->nests, layer->nest_count, &want, &macs);
+	if (c->nests && layer->nest_count != c->nests)
+		fail_msg("%s: %zu nests", what, layer->nest_count);
+	/* Conv counts padding, ConvTranspose input x taps. */
+	struct image x = image_of(&in[0]->shape);
+	struct image w = image_of(&in[1]->shape);
+	int64_t useful = x.batch * x.channels * w.channels;
+	for (int a = 0; a < AXES; a++)
+		useful *= x.size[a] * w.size[a];
+	if (!strstr(c->op, "Transpose"))
+		useful = macs;
+	assert_int_equal(layer->macs, useful);
+}
+
 static void convolutions_multiply_what_they_should(void **state)
 {
 	(void)state;
 	for (size_t k = 0; k < sizeof conv_cases / sizeof *conv_cases; k++) {
-		const struct conv_case *c = &conv_cases[k];
 		struct fixture f;
-		struct layer_list list;
-		struct products want = {0};
 		fixture_open(&f);
-		struct value *in[] = {
-			small_value(&f.small,
-				arena_printf(&f.ctx.arena, "x float %s", c->x)),
-			small_value(&f.small,
-				arena_printf(&f.ctx.arena, "w float %s", c->w)),
-			NULL};
-		struct value *y = small_value(&f.small,
-			arena_printf(&f.ctx.arena, "y float %s", c->y));
-		struct node *node = small_node(
-			&f.small, c->op, in, (struct value *[]){y, NULL});
-		small_attrs(&f.small, node, c->attrs);
-		const char *what = arena_printf(&f.ctx.arena, "%s %s %s %s",
-			c->op, c->x, c->w, c->attrs);
-		const struct layer *layer = lower_one(&f, &list);
-		conv_evaluate(&f, c, node, 1, &want);
-		int64_t macs, useful = 1;
-		assert_products(&f, what, layer->nests, layer->nest_count,
-			&want, &macs);
-		if (layer->nest_count != c->nests)
-			fail_msg("%s: %zu nests", what, layer->nest_count);
-		/* Conv counts padding, ConvTranspose input x taps. */
-		struct image x = image_of(&in[0]->shape);
-		struct image w = image_of(&in[1]->shape);
-		useful = x.batch * x.channels * w.channels;
-		for (int a = 0; a < AXES; a++)
-			useful *= x.size[a] * w.size[a];
-		if (!strstr(c->op, "Transpose"))
-			useful = macs;
-		assert_int_equal(layer->macs, useful);
+		convolution_check(&f, &conv_cases[k]);
+		fixture_close(&f);
+	}
+}
+
+/* Random ones: xorshift, the same on every run. */
+static int64_t draw(uint64_t *seed, int64_t low, int64_t high)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return low + (int64_t)(*seed % (uint64_t)(high - low + 1));
+}
+
+static const char *dims_text(
+	struct fixture *f, int64_t a, int64_t b, const int64_t *size, int axes)
+{
+	const char *text = arena_printf(
+		&f->ctx.arena, "%lldx%lld", (long long)a, (long long)b);
+	for (int i = 0; i < axes; i++)
+		text = arena_printf(
+			&f->ctx.arena, "%sx%lld", text, (long long)size[i]);
+	return text;
+}
+
+static const char *list_text(struct fixture *f, const int64_t *list, int count)
+{
+	const char *text = "";
+	for (int i = 0; i < count; i++)
+		text = arena_printf(&f->ctx.arena, "%s%s%lld", text,
+			i ? "," : "", (long long)list[i]);
+	return text;
+}
+
+/* False where the numbers drawn make no convolution. */
+static bool draw_convolution(
+	struct fixture *f, uint64_t *seed, struct conv_case *c)
+{
+	bool transposed = draw(seed, 0, 1) != 0;
+	int axes = (int)draw(seed, 1, AXES);
+	int64_t x[AXES], w[AXES], y[AXES], stride[AXES], dilation[AXES];
+	int64_t pads[2 * AXES], extra[AXES];
+	int64_t batch = draw(seed, 1, 2), group = draw(seed, 1, 3);
+	int64_t ins = draw(seed, 1, 3), outs = draw(seed, 1, 3);
+	for (int a = 0; a < axes; a++) {
+		x[a] = draw(seed, 1, axes == 3 ? 5 : 8);
+		w[a] = draw(seed, 1, axes == 3 ? 3 : 4);
+		stride[a] = draw(seed, 1, 4);
+		dilation[a] = draw(seed, 1, 3);
+		pads[a] = draw(seed, 0, 3);
+		pads[axes + a] = draw(seed, 0, 3);
+		extra[a] = transposed ? draw(seed, 0, stride[a] - 1) : 0;
+		int64_t extent = (w[a] - 1) * dilation[a] + 1;
+		int64_t pad = pads[a] + pads[axes + a];
+		if (!transposed && x[a] + pad < extent)
+			return false;
+		y[a] = transposed
+			? (x[a] - 1) * stride[a] + extent + extra[a] - pad
+			: (x[a] + pad - extent) / stride[a] + 1;
+		if (y[a] < 1)
+			return false;
+		c->before[a] = pads[a];
+	}
+	c->op = transposed ? "ConvTranspose" : "Conv";
+	c->x = dims_text(f, batch, group * ins, x, axes);
+	c->w = transposed ? dims_text(f, group * ins, outs, w, axes)
+			  : dims_text(f, group * outs, ins, w, axes);
+	c->y = dims_text(f, batch, group * outs, y, axes);
+	c->attrs = arena_printf(&f->ctx.arena,
+		"strides=%s dilations=%s pads=%s group=%lld%s%s",
+		list_text(f, stride, axes), list_text(f, dilation, axes),
+		list_text(f, pads, 2 * axes), (long long)group,
+		transposed ? " output_padding=" : "",
+		transposed ? list_text(f, extra, axes) : "");
+	return true;
+}
+
+static void random_convolutions_multiply_what_they_should(void **state)
+{
+	(void)state;
+	uint64_t seed = 20;
+	for (int k = 0; k < 400; k++) {
+		struct fixture f;
+		struct conv_case c = {0};
+		fixture_open(&f);
+		if (draw_convolution(&f, &seed, &c))
+			convolution_check(&f, &c);
 		fixture_close(&f);
 	}
 }
@@ -451,11 +539,515 @@ static void products_multiply_what_they_should(void **state)
 	}
 }
 
+/* --- layers of several products ------------------------------------------ */
+
+static struct shape shape_text_read(struct fixture *f, const char *text)
+{
+	return small_value(
+		&f->small, arena_printf(&f->ctx.arena, "t float %s", text))
+		->shape;
+}
+
+/* One nest of a layer as an equation over tensors seen with these shapes: a
+ * row of heads is two dimensions. */
+struct nest_equation {
+	const char *equation, *i, *w, *o;
+};
+
+static void assert_nest(struct fixture *f, const char *what,
+	const struct layer_nest *ln, const struct nest_equation *e,
+	int64_t i_base, int64_t w_base)
+{
+	struct shape i = shape_text_read(f, e->i), w = shape_text_read(f, e->w);
+	struct shape o = shape_text_read(f, e->o);
+	struct products want = {0};
+	int64_t macs;
+	equation_evaluate(f, e->equation, &i, &w, &o, &want);
+	for (size_t k = 0; k < want.count; k++) {
+		want.list[k].i += i_base;
+		want.list[k].w += w_base;
+	}
+	assert_products(f,
+		arena_printf(&f->ctx.arena, "%s %s", what, e->equation), ln, 1,
+		&want, &macs);
+}
+
+/* clang-format off */
+static const struct rnn_case {
+	const char *op, *x, *w, *r, *y, *attrs;
+	struct nest_equation input, recurrent;
+	int64_t instances;
+} rnn_cases[] = {
+	/* 5 steps, batch 3, 7 inputs, 2 hidden, 2 directions */
+	{"LSTM", "5x3x7", "2x8x7", "2x8x2", "5x2x3x2", "",
+	 {"tbk,dgk->dtbg", "5x3x7", "2x8x7", "2x5x3x8"},
+	 {"dtbk,dgk->dtbg", "2x5x3x2", "2x8x2", "2x5x3x8"}, 10},
+	{"GRU", "5x3x7", "1x6x7", "1x6x2", "5x1x3x2", "",
+	 {"tbk,dgk->dtbg", "5x3x7", "1x6x7", "1x5x3x6"},
+	 {"dtbk,dgk->dtbg", "1x5x3x2", "1x6x2", "1x5x3x6"}, 5},
+	{"RNN", "5x1x7", "2x4x7", "2x4x4", "5x2x1x4", "",
+	 {"tbk,dgk->dtbg", "5x1x7", "2x4x7", "2x5x1x4"},
+	 {"dtbk,dgk->dtbg", "2x5x1x4", "2x4x4", "2x5x1x4"}, 10},
+	{"LSTM", "3x5x7", "2x8x7", "2x8x2", "3x5x2x2", "layout=1",
+	 {"btk,dgk->dbtg", "3x5x7", "2x8x7", "2x3x5x8"},
+	 {"dbtk,dgk->dbtg", "2x3x5x2", "2x8x2", "2x3x5x8"}, 10},
+};
+/* clang-format on */
+
+static struct value *named(
+	struct fixture *f, const char *name, const char *type_and_shape)
+{
+	return small_value(&f->small,
+		arena_printf(&f->ctx.arena, "%s %s", name, type_and_shape));
+}
+
+static struct value *floats(
+	struct fixture *f, const char *name, const char *shape)
+{
+	return named(f, name, arena_printf(&f->ctx.arena, "float %s", shape));
+}
+
+static void recurrences_multiply_what_they_should(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < sizeof rnn_cases / sizeof *rnn_cases; k++) {
+		const struct rnn_case *c = &rnn_cases[k];
+		struct fixture f;
+		struct layer_list list;
+		fixture_open(&f);
+		struct value *in[] = {floats(&f, "x", c->x),
+			floats(&f, "w", c->w), floats(&f, "r", c->r), NULL};
+		struct node *node = small_node(&f.small, c->op, in,
+			(struct value *[]){floats(&f, "y", c->y), NULL});
+		small_attrs(&f.small, node, c->attrs);
+		const struct layer *layer = lower_one(&f, &list);
+		assert_int_equal(layer->nest_count, 2);
+		assert_nest(&f, c->op, &layer->nests[0], &c->input, 0, 0);
+		assert_nest(&f, c->op, &layer->nests[1], &c->recurrent, 0, 0);
+		assert_int_equal(layer->nests[1].instances, c->instances);
+		assert_int_equal(layer->macs,
+			nest_macs(&layer->nests[0].nest) *
+					layer->nests[0].instances +
+				nest_macs(&layer->nests[1].nest) *
+					layer->nests[1].instances);
+		assert_null(layer->nests[0].place[OPND_O].value);
+		assert_ptr_equal(layer->nests[1].place[OPND_W].value, in[2]);
+		fixture_close(&f);
+	}
+}
+
+/* clang-format off */
+static const struct attention_case {
+	const char *op, *q, *k, *v, *past_k, *past_v, *y, *attrs;
+	struct nest_equation scores, result;
+} attention_cases[] = {
+	/* batch 2, 3 heads of 5 and 4, 6 queries, 7 keys */
+	{"Attention", "2x3x6x5", "2x3x7x5", "2x3x7x4", NULL, NULL, "2x3x6x4", "",
+	 {"bhqd,bhkd->bhqk", "2x3x6x5", "2x3x7x5", "2x3x6x7"},
+	 {"bhqk,bhkd->bhqd", "2x3x6x7", "2x3x7x4", "2x3x6x4"}},
+	{"Attention", "2x6x15", "2x7x15", "2x7x12", NULL, NULL, "2x6x12",
+	 "q_num_heads=3 kv_num_heads=3",
+	 {"bqhd,bkhd->bhqk", "2x6x3x5", "2x7x3x5", "2x3x6x7"},
+	 {"bhqk,bkhd->bqhd", "2x3x6x7", "2x7x3x4", "2x6x3x4"}},
+	/* 6 heads of Q share 2 of K */
+	{"Attention", "2x6x4x5", "2x2x7x5", "2x2x7x3", NULL, NULL, "2x6x4x3", "",
+	 {"bgsqd,bgkd->bgsqk", "2x2x3x4x5", "2x2x7x5", "2x2x3x4x7"},
+	 {"bgsqk,bgkd->bgsqd", "2x2x3x4x7", "2x2x7x3", "2x2x3x4x3"}},
+	/* a past of 4 keys */
+	{"Attention", "2x3x6x5", "2x3x7x5", "2x3x7x4", "2x3x4x5", "2x3x4x4", "2x3x6x4", "",
+	 {"bhqd,bhkd->bhqk", "2x3x6x5", "2x3x11x5", "2x3x6x11"},
+	 {"bhqk,bhkd->bhqd", "2x3x6x11", "2x3x11x4", "2x3x6x4"}},
+	{"com.microsoft.MultiHeadAttention", "2x6x15", "2x7x15", "2x7x12", NULL, NULL, "2x6x12",
+	 "num_heads=3",
+	 {"bqhd,bkhd->bhqk", "2x6x3x5", "2x7x3x5", "2x3x6x7"},
+	 {"bhqk,bkhd->bqhd", "2x3x6x7", "2x7x3x4", "2x6x3x4"}},
+};
+/* clang-format on */
+
+static void attention_multiplies_what_it_should(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < sizeof attention_cases / sizeof *attention_cases;
+		k++) {
+		const struct attention_case *c = &attention_cases[k];
+		struct fixture f;
+		struct layer_list list;
+		fixture_open(&f);
+		struct value *in[] = {floats(&f, "q", c->q),
+			floats(&f, "k", c->k), floats(&f, "v", c->v), NULL,
+			NULL, NULL, NULL};
+		if (c->past_k) {
+			in[3] = &small_none;
+			in[4] = floats(&f, "pk", c->past_k);
+			in[5] = floats(&f, "pv", c->past_v);
+		}
+		struct node *node = small_node(&f.small, c->op, in,
+			(struct value *[]){floats(&f, "y", c->y), NULL});
+		small_attrs(&f.small, node, c->attrs);
+		const struct layer *layer = lower_one(&f, &list);
+		assert_int_equal(layer->nest_count, 2);
+		assert_nest(&f, c->op, &layer->nests[0], &c->scores, 0, 0);
+		assert_nest(&f, c->op, &layer->nests[1], &c->result, 0, 0);
+		fixture_close(&f);
+	}
+}
+
+static void projecting_attention_multiplies_what_it_should(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct layer_list list;
+	fixture_open(&f);
+	/* batch 2, 6 rows, width 7; 3 heads of 5 and 4: 15 + 15 + 12 */
+	struct node *node = small_node(&f.small, "com.microsoft.Attention",
+		(struct value *[]){floats(&f, "x", "2x6x7"),
+			floats(&f, "w", "7x42"), NULL},
+		(struct value *[]){floats(&f, "y", "2x6x12"), NULL});
+	small_attrs(&f.small, node, "num_heads=3 qkv_hidden_sizes=15,15,12");
+	const struct layer *layer = lower_one(&f, &list);
+	assert_int_equal(layer->nest_count, 3);
+	assert_nest(&f, "projection", &layer->nests[0],
+		&(struct nest_equation){"ik,kj->ij", "12x7", "7x42", "12x42"},
+		0, 0);
+	/* Heads inside rows of 42: no dense tensor, so element by element. */
+	struct products scores = {0}, result = {0};
+	FOR(b, 2) FOR(h, 3) FOR(q, 6) FOR(k, 6)
+	{
+		FOR(d, 5)
+		products_add(&f.ctx, &scores, ((b * 3 + h) * 6 + q) * 6 + k,
+			(b * 6 + q) * 42 + h * 5 + d,
+			(b * 6 + k) * 42 + 15 + h * 5 + d);
+		FOR(d, 4)
+		products_add(&f.ctx, &result, (b * 6 + q) * 12 + h * 4 + d,
+			((b * 3 + h) * 6 + q) * 6 + k,
+			(b * 6 + k) * 42 + 30 + h * 4 + d);
+	}
+	int64_t macs;
+	assert_products(&f, "scores", &layer->nests[1], 1, &scores, &macs);
+	assert_products(&f, "result", &layer->nests[2], 1, &result, &macs);
+	assert_int_equal(layer->macs,
+		12 * 7 * 42 + 2 * 3 * 6 * 6 * 5 + 2 * 3 * 6 * 6 * 4);
+	fixture_close(&f);
+}
+
+/* --- what else a node can become ----------------------------------------- */
+
+/* clang-format off */
+static const struct outcome_case {
+	const char *op, *a, *b, *y, *attrs;
+	const char *error;  /* a part of the message, or */
+	const char *reason; /* of why it is unmapped, or both NULL: a layer */
+	int flags;          /* of unmapped: 1 compute, 2 unresolved */
+} outcome_cases[] = {
+	{"Relu", "1x3", NULL, "1x3", "", NULL, "no convolution or matrix product", 0},
+	{"Frobnicate", "1x3", NULL, "1x3", "", NULL, "unknown operator Frobnicate", 1},
+	{"my.own.Conv", "1x3", NULL, "1x3", "", NULL, "unknown operator my.own.Conv", 1},
+	{"STFT", "1x3", "1", "1x3", "", NULL, "no lowering for this operator", 1},
+	{"Einsum", "3x4", NULL, "4x3", "equation=ij->ji", NULL, NULL, 0},
+	{"Einsum", "3x4", "3x4", "3x4", "equation=ij,ij->ij", NULL, "element-wise", 0},
+	{"Einsum", "3x4", "4x5", "5", "equation=ij,jk->k", NULL, "index of one operand alone", 1},
+	{"Einsum", "3x4", "5x6", "3x6", "equation=ij,jk->ik", "is 4 in one place and 5 in another", NULL, 0},
+	{"Einsum", "3x4", "4x6", "3x6", "equation=ij,j->ik", "1 dimensions, it has 2", NULL, 0},
+	{"Einsum", "3x4", "4x6", "3x6", "equation=ij,jk->iz", "no operand has", NULL, 0},
+	{"Einsum", "3x4", "4x6", "3x6", "equation=i!,jk->ik", "cannot be read", NULL, 0},
+	{"Einsum", "3x4", "4x6", "3x3", "equation=ij,jk->ii", "twice", NULL, 0},
+	{"MatMul", "3x0", "0x5", "3x5", "", NULL, "no multiplications: first operand is 3x0", 0},
+	{"MatMul", "3x4", "5x6", "3x6", "", "the sum runs over 4 of A and 5 of B", NULL, 0},
+	{"MatMul", "2x3x4", "3x4x6", "2x3x6", "", "batch sizes 2 and 3 do not agree", NULL, 0},
+	{"MatMul", "3x4", "4x6", "3x7", "", "output is 3x7, its operands give 3x6", NULL, 0},
+	{"Gemm", "3x4", "6x5", "3x6", "transB=1", "B is 6x5 transposed", NULL, 0},
+	{"Gemm", "3x4x1", "4x5", "3x5", "", "expected matrices", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x3x3", "1x4x6x6", "kernel_shape=5,5", "weight is 4x3x3x3, kernel_shape says 5x5", NULL, 0},
+	{"Conv", "1x3x8x8", "4x2x3x3", "1x4x6x6", "", "weight is 4x2x3x3 with 2 input channels, expected 3: input 1x3x8x8, group 1", NULL, 0},
+	{"Conv", "1x4x8x8", "5x2x3x3", "1x5x6x6", "group=2", "no multiple of group 2", NULL, 0},
+	{"Conv", "1x4x8x8", "5x2x3x3", "1x5x6x6", "group=0", "group is 0", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x3", "1x4x6x6", "", "weight is 4x3x3, expected 4 dimensions", NULL, 0},
+	{"Conv", "3x8", "4x3", "4x6", "", "expected batch, channels and 1 to 3 axes", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x3x3", "1x4x6x6", "strides=0,1", "strides has 0, expected 1 or more", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x3x3", "1x4x6x6", "strides=1,1,1", "strides has 3 numbers, expected 2", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x3x3", "1x4x6x6", "auto_pad=BIG", "auto_pad is 'BIG'", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x9x3", "1x4x6x6", "", "filter spans 9 on axis 0, the padded input has 8", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x3x3", "1x4x6x6", "group=2", "input is 1x3x8x8, its 3 channels are no multiple of group 2", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x3x3", "1x4x6x6", "strides=wide", "attribute 'strides' is a string", NULL, 0},
+	/* sizes from strangers */
+	{"Conv", "1x4611686018427387904x8x8", "4x3x3x3", "1x4x6x6", "", "more than 2^53 elements", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x3x3", "?", "pads=4611686018427387904,0,0,0", "more than 2^53 elements", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x3x3", "?", "pads=9223372036854775807,0,9223372036854775807,0", "passes 2^63", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x3x3", "?", "dilations=9223372036854775807,1", "passes 2^63", NULL, 0},
+	{"Conv", "1x3x8x8", "4x3x3x3", "?", "strides=9223372036854775807,1 auto_pad=SAME_UPPER", NULL, NULL, 0},
+	{"MatMul", "1048576x1048576", "1048576x1048576", "1048576x1048576", "", "more than 2^50 multiplications", NULL, 0},
+	{"MatMul", "1099511627776x1", "1x1099511627776", "?", "", "output 1099511627776x1099511627776 has more than 2^53", NULL, 0},
+	{"ConvTranspose", "1x2x4x5", "2x3x3x3", "?", "strides=4611686018427387904,1", "passes 2^63", NULL, 0},
+	{"ConvTranspose", "1x2x4x5", "2x3x3x3", "?", "pads=9,0,9,0", "padding leaves", NULL, 0},
+	{"ConvTranspose", "1x2x4x5", "2x3x99x99", "?", "strides=99,99", NULL, "more than 4096 output phases", 1},
+	{"ConvTranspose", "1x2x4x5", "3x3x3x3", "?", "", "expected the 2 input channels", NULL, 0},
+};
+/* clang-format on */
+
+static void other_nodes_say_why(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < sizeof outcome_cases / sizeof *outcome_cases;
+		k++) {
+		const struct outcome_case *c = &outcome_cases[k];
+		struct fixture f;
+		struct layer_list list;
+		fixture_open(&f);
+		struct value *in[] = {floats(&f, "a", c->a),
+			c->b ? floats(&f, "b", c->b) : NULL, NULL};
+		struct value *y = strcmp(c->y, "?") ? floats(&f, "y", c->y)
+						    : floats(&f, "y", "");
+		struct node *node = small_node(
+			&f.small, c->op, in, (struct value *[]){y, NULL});
+		small_attrs(&f.small, node, c->attrs);
+		const char *what = arena_printf(&f.ctx.arena, "%s %s %s %s",
+			c->op, c->a, c->b ? c->b : "", c->attrs);
+		bool good = lower_model(&f.ctx, &f.small.model, &list);
+		if (good != !c->error)
+			fail_msg("%s: %s '%s'", what,
+				good ? "taken" : "refused", printed(&f));
+		if (c->error && !strstr(printed(&f), c->error))
+			fail_msg("%s: '%s'", what, printed(&f));
+		if (c->error)
+			assert_int_equal(f.ctx.errors, 1);
+		if (c->reason) {
+			assert_int_equal(list.unmapped_count, 1);
+			const struct unmapped *u = &list.unmapped[0];
+			if (!strstr(u->reason, c->reason) ||
+				u->compute != (c->flags & 1) ||
+				u->unresolved != (c->flags >> 1))
+				fail_msg("%s: '%s'", what, u->reason);
+		}
+		assert_int_equal(list.count, !c->error && !c->reason);
+		fixture_close(&f);
+	}
+}
+
+/* Sizes that are not known. */
+static void open_dimensions_are_named(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct layer_list list;
+	fixture_open(&f);
+	struct small_graph *s = &f.small;
+	struct symbol symbols[] = {
+		{"batch", "x", 0},
+                {NULL,    "z", 1},
+                {"free",  "q", 0}
+        };
+	s->model.symbols = symbols;
+	s->model.symbol_count = 3;
+	struct value *x = floats(&f, "x", "?0x7"), *z = floats(&f, "z", "3x?1");
+	struct value *w = floats(&f, "w", "7x5"), *r = floats(&f, "r", "?x7");
+	struct value *inputs[] = {x, z, w};
+	s->graph.inputs = inputs;
+	s->graph.input_count = 3;
+	/* z loses its symbol on the way; two layers hang on batch. */
+	small_node(s, "MatMul", (struct value *[]){x, w, NULL},
+		(struct value *[]){floats(&f, "p", "?0x5"), NULL});
+	small_node(s, "Relu", (struct value *[]){z, NULL},
+		(struct value *[]){r, NULL});
+	small_node(s, "MatMul", (struct value *[]){r, w, NULL},
+		(struct value *[]){floats(&f, "o", ""), NULL});
+	small_node(s, "MatMul", (struct value *[]){x, w, NULL},
+		(struct value *[]){floats(&f, "o2", ""), NULL});
+	assert_false(lower_model(&f.ctx, &s->model, &list));
+	assert_string_equal(printed(&f),
+		"small.onnx: node 'n0' (MatMul): error: its size hangs on "
+		"dimension 'batch', axis 0 of input 'x', which is open: give "
+		"--dim batch=N\n"
+		"small.onnx: node 'n2' (MatMul): error: its size hangs on "
+		"dimension 1 of input 'z', which is open: give --dim z:1=N\n");
+	fixture_close(&f);
+}
+
+static void data_dependent_sizes_are_unresolved(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct layer_list list;
+	fixture_open(&f);
+	struct small_graph *s = &f.small;
+	struct value *x = floats(&f, "x", "4x7"), *w = floats(&f, "w", "7x5");
+	struct value *n = named(&f, "nz", "int64 2x?");
+	struct value *g = floats(&f, "g", "?x7"), *u = floats(&f, "u", "");
+	small_node(s, "NonZero", (struct value *[]){x, NULL},
+		(struct value *[]){n, NULL});
+	small_node(s, "GatherND", (struct value *[]){x, n, NULL},
+		(struct value *[]){g, NULL});
+	small_node(s, "MatMul", (struct value *[]){g, w, NULL},
+		(struct value *[]){floats(&f, "o", "?x5"), NULL});
+	small_node(s, "a.b.Odd", (struct value *[]){x, NULL},
+		(struct value *[]){u, NULL});
+	small_node(s, "MatMul", (struct value *[]){u, w, NULL},
+		(struct value *[]){floats(&f, "o2", ""), NULL});
+	assert_true(lower_model(&f.ctx, &s->model, &list));
+	assert_int_equal(list.count, 0);
+	assert_int_equal(list.unmapped_count, 5);
+	assert_string_equal(list.unmapped[2].reason,
+		"data-dependent size: 'g' is ?x7, after NonZero 'n0'");
+	assert_true(list.unmapped[2].unresolved && list.unmapped[2].compute);
+	assert_string_equal(list.unmapped[4].reason,
+		"size not known: 'u' is ?, made from the result of 'n3' by the "
+		"unknown operator a.b.Odd");
+
+	const struct admission lax = {.unresolved = true}, plain = {0};
+	assert_true(layers_admit(&f.ctx, "small.onnx", &list, &lax));
+	assert_false(layers_admit(&f.ctx, "small.onnx", &list, &plain));
+	assert_int_equal(f.ctx.errors, 2);
+	fixture_close(&f);
+}
+
+/* Quantised operands are seen through what turns them into floats. */
+static void quantised_tensors_keep_their_types(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct layer_list list;
+	fixture_open(&f);
+	struct small_graph *s = &f.small;
+	struct value *scale = floats(&f, "s", "[]"),
+		     *x = floats(&f, "x", "4x7");
+	struct value *xq = named(&f, "xq", "uint8 4x7");
+	struct value *wq = named(&f, "wq", "int8 5x7");
+	struct value *w = floats(&f, "w", "5x7"), *wt = floats(&f, "wt", "7x5");
+	small_node(s, "DequantizeLinear", (struct value *[]){xq, scale, NULL},
+		(struct value *[]){x, NULL});
+	small_node(s, "DequantizeLinear", (struct value *[]){wq, scale, NULL},
+		(struct value *[]){w, NULL});
+	small_node(s, "Transpose", (struct value *[]){w, NULL},
+		(struct value *[]){wt, NULL});
+	small_node(s, "MatMul", (struct value *[]){x, wt, NULL},
+		(struct value *[]){floats(&f, "y", "4x5"), NULL});
+	/* Floats and a quantised weight are computed with as floats. */
+	struct value *h = floats(&f, "h", "4x7");
+	struct node *mixed =
+		small_node(s, "Gemm", (struct value *[]){h, w, NULL},
+			(struct value *[]){floats(&f, "y2", "4x5"), NULL});
+	small_attrs(s, mixed, "transB=1");
+	small_node(s, "QLinearMatMul",
+		(struct value *[]){xq, scale, scale,
+			named(&f, "b", "int16 7x5"), scale, scale, scale, scale,
+			NULL},
+		(struct value *[]){named(&f, "y3", "uint8 4x5"), NULL});
+	assert_true(lower_model(&f.ctx, &s->model, &list));
+	static const enum dtype want[][OPND_COUNT] = {
+		{DTYPE_INT32, DTYPE_UINT8, DTYPE_INT8 },
+		{DTYPE_FLOAT, DTYPE_FLOAT, DTYPE_FLOAT},
+		{DTYPE_INT32, DTYPE_UINT8, DTYPE_INT16},
+	};
+	assert_int_equal(list.count, 3);
+	for (size_t k = 0; k < 3; k++)
+		for (int o = 0; o < OPND_COUNT; o++)
+			assert_int_equal(
+				list.layers[k].nests[0].nest.tensor[o].type,
+				want[k][o]);
+	const struct placement *place = list.layers[0].nests[0].place;
+	assert_ptr_equal(place[OPND_I].value, xq);
+	assert_ptr_equal(place[OPND_W].value, wt); /* moved: not as stored */
+	fixture_close(&f);
+}
+
+/* A subgraph with a product in it, as an attribute of a node. */
+static void give_body(struct fixture *f, struct node *owner, const char *name,
+	struct graph *body, struct node **nodes)
+{
+	struct small_graph inside;
+	small_init(&f->ctx, &inside);
+	nodes[0] = small_node(&inside, "MatMul",
+		(struct value *[]){
+			floats(f, "a", "2x3"), floats(f, "b", "3x4"), NULL},
+		(struct value *[]){floats(f, name, "2x4"), NULL});
+	*body = (struct graph){.file = "small.onnx",
+		.name = name,
+		.nodes = nodes,
+		.node_count = 1,
+		.parent = &f->small.graph,
+		.owner = owner,
+		.model = &f->small.model};
+	nodes[0]->graph = body;
+	owner->attr[owner->attr_count++] = (struct attr){
+		.name = name, .kind = ATTR_GRAPH, .as.graph = body};
+}
+
+static void subgraphs_stand_where_their_node_does(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct layer_list list;
+	fixture_open(&f);
+	struct small_graph *s = &f.small;
+	struct graph bodies[6];
+	struct node *nodes[6][1];
+	struct value *c = named(&f, "c", "bool []");
+	struct value *const in[] = {c, NULL};
+	/* A branch not known, one known, 10 iterations, some iterations. */
+	struct node *n = small_node(
+		s, "If", in, (struct value *[]){floats(&f, "o0", "2x4"), NULL});
+	give_body(&f, n, "then_branch", &bodies[0], nodes[0]);
+	give_body(&f, n, "else_branch", &bodies[1], nodes[1]);
+	n = small_node(
+		s, "If", in, (struct value *[]){floats(&f, "o1", "2x4"), NULL});
+	n->branch = 0;
+	give_body(&f, n, "then_branch", &bodies[2], nodes[2]);
+	give_body(&f, n, "else_branch", &bodies[3], nodes[3]);
+	n = small_node(s, "Loop", in,
+		(struct value *[]){floats(&f, "o2", "2x4"), NULL});
+	n->trips = 10;
+	give_body(&f, n, "body", &bodies[4], nodes[4]);
+	n = small_node(s, "Scan", in,
+		(struct value *[]){floats(&f, "o3", "2x4"), NULL});
+	give_body(&f, n, "body", &bodies[5], nodes[5]);
+
+	assert_true(lower_model(&f.ctx, &s->model, &list));
+	static const struct {
+		const char *condition;
+		int64_t executions;
+		bool known;
+	} want[] = {
+		{"If n0: then_branch", 1,  true },
+		{"If n0: else_branch", 1,  true },
+		{NULL,                 1,  true },
+		{NULL,                 10, true },
+		{NULL,                 1,  false},
+	};
+	assert_int_equal(list.count, 5);
+	for (size_t k = 0; k < 5; k++) {
+		const struct layer *layer = &list.layers[k];
+		if (want[k].condition)
+			assert_string_equal(
+				layer->condition, want[k].condition);
+		else
+			assert_null(layer->condition);
+		assert_int_equal(layer->executions, want[k].executions);
+		assert_int_equal(layer->executions_known, want[k].known);
+	}
+	assert_int_equal(list.total_macs, 14 * 2 * 3 * 4);
+	assert_int_equal(list.folded, 1); /* the branch never taken */
+	assert_int_equal(list.unmapped_count, 4);
+	assert_int_equal(f.ctx.warnings, 1);
+	assert_non_null(strstr(printed(&f), "number of iterations not known"));
+	const struct admission strict = {.strict = true};
+	assert_false(layers_admit(&f.ctx, "small.onnx", &list, &strict));
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(convolutions_multiply_what_they_should),
+		cmocka_unit_test(random_convolutions_multiply_what_they_should),
 		cmocka_unit_test(products_multiply_what_they_should),
+		cmocka_unit_test(recurrences_multiply_what_they_should),
+		cmocka_unit_test(attention_multiplies_what_it_should),
+		cmocka_unit_test(
+			projecting_attention_multiplies_what_it_should),
+		cmocka_unit_test(other_nodes_say_why),
+		cmocka_unit_test(open_dimensions_are_named),
+		cmocka_unit_test(data_dependent_sizes_are_unresolved),
+		cmocka_unit_test(quantised_tensors_keep_their_types),
+		cmocka_unit_test(subgraphs_stand_where_their_node_does),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
