@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE /* madvise; posix_madvise keeps the pages */
 #include "import/onnx_file.h"
 
 #include <errno.h>
@@ -52,6 +53,13 @@ void onnx_file_unmap(struct onnx_file *file)
 		munmap((void *)(uintptr_t)file->span.bytes, file->span.length);
 	file->mapped = false;
 	file->span = (struct span){NULL, 0};
+}
+
+void onnx_file_forget(const struct onnx_file *file)
+{
+	if (file->mapped)
+		madvise((void *)(uintptr_t)file->span.bytes, file->span.length,
+			MADV_DONTNEED);
 }
 
 static const struct {

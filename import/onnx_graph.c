@@ -50,8 +50,8 @@ struct value *scope_find(struct scope *scope, struct span name, bool *found)
 	struct value *value = NULL;
 	*found = true;
 	for (; scope; scope = scope->outer) {
-		void **slot = names_find(&scope->names,
-			(const char *)name.bytes, name.length);
+		void **slot = names_find(
+			&scope->names, (const char *)name.bytes, name.length);
 		if (slot && !value_is_ahead(*slot))
 			return *slot;
 		/* A name that is not there yet may hide one that is. */

@@ -17,8 +17,15 @@ bool import_gives_up(const struct import *im)
 bool import_next(struct import *im, struct wire *wire, struct wire_field *field,
 	bool *ok)
 {
-	if (wire_next(wire, field))
+	const uint8_t *start = wire->at;
+	if (wire_next(wire, field)) {
+		im->walked += (size_t)(wire->at - start);
+		if (im->walked >= FORGET_BYTES) {
+			onnx_file_forget(&im->file);
+			im->walked = 0;
+		}
 		return true;
+	}
 	if (!wire->broken)
 		return false;
 	const struct span *file = &im->file.span;

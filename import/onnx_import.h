@@ -22,6 +22,7 @@ enum {
 	EXPANDED_MAX = 500 * 1000, /* nodes and calls made by inlining */
 	ATTRS_MAX = 1000,          /* of one node */
 	NAME_MAX_BYTES = 64 * 1024,
+	FORGET_BYTES = 8 * 1024 * 1024, /* walked until the file is forgotten */
 	ERRORS_MAX = 20, /* reported of one model before giving up */
 };
 
@@ -51,6 +52,7 @@ struct import {
 	struct names functions; /* struct function by its id */
 	struct names symbols;   /* index + 1 in model->symbols by name */
 	size_t symbol_capacity;
+	size_t walked; /* bytes since the file was forgotten */
 	int depth;
 	int calls;       /* functions being inlined */
 	size_t expanded; /* nodes and calls made by inlining so far */
