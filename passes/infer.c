@@ -1,0 +1,196 @@
+#include "passes/infer.h"
+
+#include "passes/value_rule.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Elements of constants above the size that is always tracked (value_rule.c):
+ * 16 MiB of them in all. */
+enum { BUDGET_ELEMS = 2 * 1024 * 1024 };
+/* Contradictions of stored shapes that are printed one by one. */
+enum { CONTRADICTIONS_MAX = 5 };
+
+struct rules {
+	shape_rule *shape;
+	value_rule *value;
+};
+
+static const struct rules rules[OP_COUNT] = {
+#define OP(domain, name, since, in, type, shape, value, lower) \
+	{shape_##shape, value_##value},
+#include "ir/ops.def"
+#undef OP
+};
+
+/* --- what the file stores ------------------------------------------------ */
+
+/* A value's stored shape fills what we do not know; where both know and differ,
+ * ours stands. */
+static void value_reconcile(
+	struct infer *inf, const struct node *node, struct value *value)
+{
+	const struct shape *stored = &value->stored;
+	struct shape *ours = &value->shape;
+	if (stored->rank == RANK_UNKNOWN)
+		return;
+	if (ours->rank == RANK_UNKNOWN) {
+		*ours = *stored;
+		return;
+	}
+	int64_t dims[RANK_MAX];
+	bool filled = false, agrees = ours->rank == stored->rank;
+	for (int i = 0; agrees && i < ours->rank; i++) {
+		agrees = dim_merge(stored->dim[i], ours->dim[i], &dims[i]);
+		filled = filled || dims[i] != ours->dim[i];
+	}
+	if (agrees && filled)
+		*ours = shape_make(inf->ctx, ours->rank, dims);
+	if (agrees || inf->dead)
+		return;
+	if (inf->contradictions++ >= CONTRADICTIONS_MAX)
+		return;
+	const struct loc loc = node_loc(node);
+	diag_warning(inf->ctx, &loc,
+		"the file says that '%s' is %s, it follows from its inputs "
+		"that it is %s",
+		diag_quote(inf->ctx, value->name), shape_text(inf->ctx, stored),
+		shape_text(inf->ctx, ours));
+}
+
+/* --- nodes --------------------------------------------------------------- */
+
+static bool has_graph(const struct node *node)
+{
+	for (size_t i = 0; i < node->attr_count; i++)
+		if (node->attr[i].kind == ATTR_GRAPH)
+			return true;
+	return false;
+}
+
+static bool value_constant_known(const struct value *value)
+{
+	return (value->data && tensor_complete(value->data)) || value->init ||
+		(value->producer && value->producer->folded);
+}
+
+/* All outputs follow from the model alone: from constant inputs, or from sizes
+ * that are known. A layer is never folded, nor is what holds graphs. */
+static bool node_folds(const struct node *node)
+{
+	if (!node->op || has_graph(node) ||
+		strcmp(node->op->lowering, "none") != 0 ||
+		rules[node->op->id].value == value_never)
+		return false;
+	bool constant = true;
+	for (size_t k = 0; constant && k < node->input_count; k++)
+		constant =
+			!node->input[k] || value_constant_known(node->input[k]);
+	if (constant)
+		return true;
+	bool known = false;
+	for (size_t k = 0; k < node->output_count; k++) {
+		const struct value *out = node->output[k];
+		if (out && (!out->data || !tensor_complete(out->data)))
+			return false;
+		known = known || out;
+	}
+	return known;
+}
+
+/* Whether a value rule can find anything: an input that no rule has computed
+ * and no file holds ends most of them, and nothing is read in vain. */
+static bool value_possible(const struct node *node)
+{
+	if (rules[node->op->id].value == value_none)
+		return false;
+	if (op_is(node, OP_ONNX_Shape) || op_is(node, OP_ONNX_Size) ||
+		op_is(node, OP_ONNX_EyeLike))
+		return true;
+	for (size_t k = 0; k < node->input_count; k++)
+		if (node->input[k] && !node->input[k]->data &&
+			!node->input[k]->init)
+			return false;
+	return true;
+}
+
+/* Forgets what an earlier pass over a loop's body found. */
+static void node_reset(struct node *node)
+{
+	node->folded = false;
+	node->trips = -1;
+	node->branch = -1;
+	for (size_t k = 0; k < node->output_count; k++) {
+		struct value *out = node->output[k];
+		if (!out)
+			continue;
+		out->shape = shape_unknown();
+		out->data = NULL;
+		out->init = NULL;
+	}
+}
+
+static void first_type(const struct node *node)
+{
+	enum op_type type = node->op->type;
+	if (type >= OP_TYPE_IN0)
+		out_type(node, 0, in_type(node, (size_t)(type - OP_TYPE_IN0)));
+	else if (type != OP_TYPE_RULE)
+		out_type(node, 0, (enum dtype)type);
+}
+
+static bool inputs_there(struct infer *inf, const struct node *node)
+{
+	for (int k = 0; k < node->op->in; k++)
+		if (!node_input(node, (size_t)k))
+			return node_refuse(inf, node,
+				"input %d is missing; %s takes at least %d", k,
+				node->op->name, node->op->in);
+	return true;
+}
+
+static bool node_infer(struct infer *inf, struct node *node)
+{
+	bool ok = true;
+	node_reset(node);
+	if (node->op) {
+		first_type(node);
+		ok = inputs_there(inf, node) &&
+			rules[node->op->id].shape(inf, node);
+	}
+	for (size_t k = 0; k < node->output_count; k++)
+		if (node->output[k])
+			value_reconcile(inf, node, node->output[k]);
+	if (!ok)
+		return false;
+	if (node->op && value_possible(node))
+		rules[node->op->id].value(inf, node);
+	node->folded = node_folds(node);
+	return true;
+}
+
+bool graph_infer(struct infer *inf, struct graph *graph)
+{
+	bool ok = true;
+	for (size_t i = 0; i < graph->node_count; i++)
+		if (!node_infer(inf, graph->nodes[i]))
+			ok = false;
+	return ok;
+}
+
+/* --- the model ----------------------------------------------------------- */
+
+bool shapes_infer(struct ctx *ctx, struct model *model)
+{
+	struct infer inf = {.ctx = ctx, .model = model, .budget = BUDGET_ELEMS};
+	if (!graph_infer(&inf, model->graph))
+		return false;
+	if (inf.contradictions > CONTRADICTIONS_MAX) {
+		const struct loc loc = {.file = model->file};
+		diag_warning(ctx, &loc,
+			"%zu more stored shapes differ from those that follow "
+			"from the inputs",
+			inf.contradictions - CONTRADICTIONS_MAX);
+	}
+	return true;
+}

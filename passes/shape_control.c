@@ -1,0 +1,376 @@
+/* Nodes that hold graphs: If, Loop, Scan, SequenceMap. Their bodies are
+ * inferred here, with what the outer graph knows. */
+#include "passes/value_rule.h"
+
+#include <string.h>
+
+/* Loops nested deeper than this start from unknown states, so that repeated
+ * passes over bodies do not multiply. */
+enum { LOOP_DEPTH_REFINED = 4, LOOP_PASSES = 4 };
+
+static struct graph *body_of(
+	struct infer *inf, const struct node *node, const char *name)
+{
+	const struct attr *attr = node_attr(node, name);
+	if (attr && attr->kind == ATTR_GRAPH && attr->as.graph)
+		return attr->as.graph;
+	node_refuse(inf, node, "it has no graph in an attribute '%s'", name);
+	return NULL;
+}
+
+static bool body_infer(
+	struct infer *inf, const struct node *node, struct graph *body)
+{
+	if (inf->depth >= SUBGRAPH_DEPTH_MAX)
+		return node_refuse(inf, node,
+			"it is nested more than %d graphs deep",
+			SUBGRAPH_DEPTH_MAX);
+	inf->depth++;
+	bool ok = graph_infer(inf, body);
+	inf->depth--;
+	return ok;
+}
+
+static struct value *body_output(const struct graph *body, size_t k)
+{
+	return k < body->output_count ? body->outputs[k] : NULL;
+}
+
+static struct value *body_input(const struct graph *body, size_t k)
+{
+	return k < body->input_count ? body->inputs[k] : NULL;
+}
+
+/* The value of a constant condition: 0, 1, or -1 when it is not known. */
+static int condition(struct infer *inf, struct value *value)
+{
+	const struct tensor *tensor = value_tensor(inf, value);
+	if (!tensor || !tensor->ints || tensor->count != 1 ||
+		(tensor->unknown && tensor->unknown[0]))
+		return -1;
+	return tensor->ints[0] != 0;
+}
+
+static void out_from(
+	const struct node *node, size_t k, const struct value *from)
+{
+	struct value *out = node_output(node, k);
+	if (!out || !from)
+		return;
+	out_type(node, k, from->type);
+	out->shape = from->shape;
+	out->is_sequence = from->is_sequence;
+}
+
+/* --- If ------------------------------------------------------------------ */
+
+bool shape_if(struct infer *inf, struct node *node)
+{
+	static const char *const name[2] = {"else_branch", "then_branch"};
+	struct graph *branch[2];
+	bool ok = true, dead = inf->dead;
+	node->branch = condition(inf, node_input(node, 0));
+	for (int i = 0; i < 2; i++) {
+		branch[i] = body_of(inf, node, name[i]);
+		if (!branch[i])
+			return false;
+	}
+	for (int i = 1; i >= 0; i--) {
+		bool taken = node->branch < 0 || node->branch == i;
+		inf->dead = dead || !taken;
+		if (!body_infer(inf, node, branch[i]) && taken)
+			ok = false;
+		if (taken && branch[i]->output_count < node->output_count) {
+			inf->dead = dead;
+			return node_refuse(inf, node,
+				"its %s has %zu outputs, the node %zu", name[i],
+				branch[i]->output_count, node->output_count);
+		}
+	}
+	inf->dead = dead;
+	for (size_t k = 0; k < node->output_count; k++) {
+		struct value *out = node_output(node, k);
+		if (!out)
+			continue;
+		if (node->branch >= 0) {
+			struct value *from =
+				body_output(branch[node->branch], k);
+			out_from(node, k, from);
+			const struct tensor *data = value_tensor(inf, from);
+			if (data)
+				out->data = from->data;
+			continue;
+		}
+		const struct value *a = body_output(branch[1], k);
+		const struct value *b = body_output(branch[0], k);
+		if (!a || !b)
+			continue;
+		out_from(node, k, a);
+		out->shape = shape_common(inf, &a->shape, &b->shape);
+	}
+	return ok;
+}
+
+/* --- Loop ---------------------------------------------------------------- */
+
+static bool shape_same_dims(const struct shape *a, const struct shape *b)
+{
+	return a->rank == b->rank &&
+		(a->rank <= 0 ||
+			memcmp(a->dim, b->dim,
+				(size_t)a->rank * sizeof a->dim[0]) == 0);
+}
+
+/* Carried values: node inputs in.., body inputs and outputs. A state whose
+ * size changes from step to step is unknown along that axis. */
+struct states {
+	size_t count;
+	size_t node_input, body_input, body_output;
+};
+
+static void state_begin(struct infer *inf, const struct node *node,
+	const struct graph *body, const struct states *s)
+{
+	for (size_t k = 0; k < s->count; k++) {
+		struct value *state = body_input(body, s->body_input + k);
+		struct value *from = node_input(node, s->node_input + k);
+		if (!state)
+			continue;
+		bool known = from && inf->depth < LOOP_DEPTH_REFINED;
+		bool constant =
+			from && body_output(body, s->body_output + k) == state;
+		state->shape =
+			known || constant ? from->shape : shape_unknown();
+		state->data = NULL;
+		if (from) {
+			state->type = from->type;
+			state->is_sequence = from->is_sequence;
+		}
+		/* A state that no step changes is a constant if it begins as
+		 * one. */
+		if (constant && value_tensor(inf, from))
+			state->data = from->data;
+	}
+}
+
+/* Widens the states to what a step made of them; false when nothing changed. */
+static bool state_widen(struct infer *inf, const struct graph *body,
+	const struct states *s, bool give_up)
+{
+	bool changed = false;
+	for (size_t k = 0; k < s->count; k++) {
+		struct value *state = body_input(body, s->body_input + k);
+		const struct value *next =
+			body_output(body, s->body_output + k);
+		if (!state || !next || state == next)
+			continue;
+		struct shape common = give_up
+			? shape_unknown()
+			: shape_common(inf, &state->shape, &next->shape);
+		if (!shape_same_dims(&common, &state->shape)) {
+			state->shape = common;
+			changed = true;
+		}
+	}
+	return changed;
+}
+
+static bool states_infer(struct infer *inf, const struct node *node,
+	struct graph *body, const struct states *s)
+{
+	state_begin(inf, node, body, s);
+	for (int pass = 0;; pass++) {
+		if (!body_infer(inf, node, body))
+			return false;
+		/* Unknown states stay so: the pass after giving up is the
+		 * last. */
+		if (pass == LOOP_PASSES ||
+			!state_widen(inf, body, s, pass == LOOP_PASSES - 1))
+			return true;
+	}
+}
+
+static void states_out(const struct node *node, const struct graph *body,
+	const struct states *s, bool runs, struct infer *inf)
+{
+	for (size_t k = 0; k < s->count; k++) {
+		const struct value *from = node_input(node, s->node_input + k);
+		const struct value *last =
+			body_output(body, s->body_output + k);
+		struct value *out = node_output(node, k);
+		if (!out || !last)
+			continue;
+		out_from(node, k, last);
+		if (!runs && from)
+			out->shape =
+				shape_common(inf, &from->shape, &last->shape);
+	}
+}
+
+/* Stacks what each step yields along a new axis. */
+static bool stack_out(struct infer *inf, struct node *node, size_t output,
+	const struct value *step, int64_t trips, int64_t axis)
+{
+	int64_t dims[RANK_MAX + 1];
+	int at;
+	if (!step)
+		return true;
+	out_type(node, output, step->type);
+	if (step->shape.rank == RANK_UNKNOWN)
+		return true;
+	int rank = step->shape.rank + 1;
+	if (!axis_resolve(inf, node, axis, rank, &at))
+		return false;
+	for (int i = 0, k = 0; i < rank; i++)
+		dims[i] = i == at ? trips : step->shape.dim[k++];
+	return out_shape(inf, node, output, rank, dims);
+}
+
+/* Iterations: the count, cut short by a condition that is known. */
+static int64_t loop_trips(
+	struct infer *inf, const struct node *node, const struct graph *body)
+{
+	int64_t most = DIM_UNKNOWN;
+	bool counted = node_input(node, 0) && in_scalar(inf, node, 0, &most);
+	struct value *begin = node_input(node, 1);
+	struct value *next = body_output(body, 0);
+	int first = begin ? condition(inf, begin) : 1;
+	int again = condition(inf, next);
+	if (first == 0 || (counted && most <= 0))
+		return 0;
+	if (first < 0)
+		return DIM_UNKNOWN;
+	if (again == 0)
+		return 1;
+	return again == 1 && counted ? most : DIM_UNKNOWN;
+}
+
+bool shape_loop(struct infer *inf, struct node *node)
+{
+	struct graph *body = body_of(inf, node, "body");
+	if (!body)
+		return false;
+	const struct states s = {
+		.count = node->input_count > 2 ? node->input_count - 2 : 0,
+		.node_input = 2,
+		.body_input = 2,
+		.body_output = 1};
+	if (body->input_count != s.count + 2 ||
+		body->output_count < s.count + 1 ||
+		node->output_count > body->output_count - 1)
+		return node_refuse(inf, node,
+			"it carries %zu states and has %zu outputs, its body "
+			"has %zu inputs and %zu outputs",
+			s.count, node->output_count, body->input_count,
+			body->output_count);
+	body->inputs[0]->shape = shape_make(inf->ctx, 0, NULL);
+	body->inputs[0]->type = DTYPE_INT64;
+	body->inputs[1]->shape = shape_make(inf->ctx, 0, NULL);
+	body->inputs[1]->type = DTYPE_BOOL;
+	/* A step runs only when its condition holds. */
+	body->inputs[1]->data =
+		tensor_make(inf, DTYPE_BOOL, &body->inputs[1]->shape);
+	if (body->inputs[1]->data)
+		body->inputs[1]->data->ints[0] = 1;
+	if (!states_infer(inf, node, body, &s))
+		return false;
+	node->trips = loop_trips(inf, node, body);
+	states_out(node, body, &s, node->trips > 0, inf);
+	for (size_t k = s.count; k < node->output_count; k++)
+		if (!stack_out(inf, node, k, body_output(body, k + 1),
+			    node->trips, 0))
+			return false;
+	return true;
+}
+
+/* --- Scan ---------------------------------------------------------------- */
+
+/* Axis k of a list that defaults to 0. */
+static int64_t list_axis(size_t count, const int64_t *axes, size_t k)
+{
+	return k < count ? axes[k] : 0;
+}
+
+/* States, then inputs that are taken apart along one axis. (Opset 8 has a batch
+ * axis and a first input of lengths: its sizes stay unknown.) */
+bool shape_scan(struct infer *inf, struct node *node)
+{
+	struct graph *body = body_of(inf, node, "body");
+	int64_t scanned, trips = DIM_UNKNOWN;
+	size_t in_count, out_count;
+	const int64_t *in_axes, *out_axes;
+	if (!body ||
+		!node_attr_int(
+			inf->ctx, node, "num_scan_inputs", 0, &scanned) ||
+		!node_attr_ints(inf->ctx, node, "scan_input_axes", &in_count,
+			&in_axes) ||
+		!node_attr_ints(inf->ctx, node, "scan_output_axes", &out_count,
+			&out_axes))
+		return false;
+	if (node->opset < 9)
+		return body_infer(inf, node, body);
+	if (scanned < 1 || scanned > (int64_t)node->input_count ||
+		body->input_count != node->input_count ||
+		body->output_count < node->output_count)
+		return node_refuse(inf, node,
+			"it scans %lld of %zu inputs into %zu outputs, its "
+			"body has %zu inputs and %zu outputs",
+			(long long)scanned, node->input_count,
+			node->output_count, body->input_count,
+			body->output_count);
+	const struct states s = {.count = node->input_count - (size_t)scanned};
+	for (size_t k = 0; k < (size_t)scanned; k++) {
+		const struct shape *in = in_shape(node, s.count + k);
+		struct value *slice = body->inputs[s.count + k];
+		int64_t dims[RANK_MAX];
+		int axis, rank = 0;
+		slice->type = in_type(node, s.count + k);
+		slice->shape = shape_unknown();
+		if (in->rank == RANK_UNKNOWN)
+			continue;
+		if (!axis_resolve(inf, node, list_axis(in_count, in_axes, k),
+			    in->rank, &axis))
+			return false;
+		if (!dim_merge(trips, in->dim[axis], &trips))
+			return node_refuse(inf, node,
+				"input %zu is %s: %lld steps along axis %d, "
+				"others have %lld",
+				s.count + k, shape_text(inf->ctx, in),
+				(long long)in->dim[axis], axis,
+				(long long)trips);
+		for (int i = 0; i < in->rank; i++)
+			if (i != axis)
+				dims[rank++] = in->dim[i];
+		slice->shape = shape_make(inf->ctx, rank, dims);
+	}
+	if (!states_infer(inf, node, body, &s))
+		return false;
+	node->trips = dim_known(trips) ? trips : -1;
+	states_out(node, body, &s, trips > 0, inf);
+	for (size_t k = s.count; k < node->output_count; k++)
+		if (!stack_out(inf, node, k, body_output(body, k), trips,
+			    list_axis(out_count, out_axes, k - s.count)))
+			return false;
+	return true;
+}
+
+/* --- SequenceMap --------------------------------------------------------- */
+
+bool shape_sequence_map(struct infer *inf, struct node *node)
+{
+	struct graph *body = body_of(inf, node, "body");
+	if (!body)
+		return false;
+	for (size_t k = 0; k < body->input_count; k++) {
+		body->inputs[k]->shape = *in_shape(node, k);
+		body->inputs[k]->type = in_type(node, k);
+	}
+	if (!body_infer(inf, node, body))
+		return false;
+	for (size_t k = 0; k < node->output_count; k++) {
+		out_from(node, k, body_output(body, k));
+		if (node_output(node, k))
+			node_output(node, k)->is_sequence = true;
+	}
+	return true;
+}

@@ -1,0 +1,227 @@
+#include "passes/value_rule.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A constant up to this size is always tracked; the larger ones of a model
+ * share a budget (infer.c). */
+enum { SMALL_ELEMS = 1024 };
+
+void value_none(struct infer *inf, struct node *node)
+{
+	(void)inf;
+	(void)node;
+}
+
+/* A row of its own, so that the driver can tell it from none. */
+void value_never(struct infer *inf, struct node *node)
+{
+	value_none(inf, node);
+}
+
+bool budget_take(struct infer *inf, int64_t elems)
+{
+	if (elems <= SMALL_ELEMS)
+		return true;
+	if (elems > inf->budget)
+		return false;
+	inf->budget -= elems;
+	return true;
+}
+
+bool tensor_complete(const struct tensor *tensor)
+{
+	for (int64_t i = 0; tensor->unknown && i < tensor->count; i++)
+		if (tensor->unknown[i])
+			return false;
+	return true;
+}
+
+struct tensor *tensor_make(
+	struct infer *inf, enum dtype type, const struct shape *shape)
+{
+	int64_t count;
+	bool integer = dtype_is_integer(type);
+	if ((!integer && !dtype_is_float(type)) || !shape_known(shape) ||
+		!shape_elems(shape, &count) || count > CONST_ELEMS_MAX ||
+		!budget_take(inf, count))
+		return NULL;
+	struct arena *arena = &inf->ctx->arena;
+	struct tensor *tensor = arena_alloc(arena, sizeof *tensor);
+	tensor->type = type;
+	tensor->shape = *shape;
+	tensor->count = count;
+	if (integer)
+		tensor->ints =
+			arena_array(arena, (size_t)count, sizeof *tensor->ints);
+	else
+		tensor->floats = arena_array(
+			arena, (size_t)count, sizeof *tensor->floats);
+	return tensor;
+}
+
+struct tensor *tensor_new(struct infer *inf, const struct node *node, size_t k)
+{
+	const struct value *out = node_output(node, k);
+	return out ? tensor_make(inf, out->type, &out->shape) : NULL;
+}
+
+void out_tensor(const struct node *node, size_t k, struct tensor *tensor)
+{
+	struct value *out = node_output(node, k);
+	if (out)
+		out->data = tensor;
+}
+
+void tensor_forget(
+	struct infer *inf, struct tensor *tensor, int64_t i, int64_t dim)
+{
+	if (!tensor->unknown)
+		tensor->unknown =
+			arena_alloc(&inf->ctx->arena, (size_t)tensor->count);
+	tensor->unknown[i] = 1;
+	if (tensor->ints)
+		tensor->ints[i] = dim < 0 ? dim : DIM_UNKNOWN;
+}
+
+void tensor_copy(struct infer *inf, struct tensor *to, int64_t i,
+	const struct tensor *from, int64_t j)
+{
+	if (!tensor_known(from, j))
+		tensor_forget(
+			inf, to, i, from->ints ? from->ints[j] : DIM_UNKNOWN);
+	else if (to->ints && from->ints)
+		to->ints[i] = from->ints[j];
+	else if (to->floats && from->floats)
+		to->floats[i] = from->floats[j];
+	else
+		tensor_forget(inf, to, i, DIM_UNKNOWN);
+}
+
+/* Rounds to a significand of bits, ties to even; overflow beyond max_exponent
+ * is infinite, below min_exponent numbers are multiples of the smallest. */
+static double round_bits(double v, int bits, int min_exponent, int max_exponent)
+{
+	int exponent;
+	if (!isfinite(v) || v == 0)
+		return v;
+	frexp(v, &exponent); /* v = 0.1... * 2^exponent */
+	if (exponent < min_exponent)
+		exponent = min_exponent;
+	double rounded =
+		ldexp(rint(ldexp(v, bits - exponent)), exponent - bits);
+	if (fabs(rounded) >= ldexp(1, max_exponent))
+		return copysign(INFINITY, v);
+	return rounded;
+}
+
+void tensor_set_float(struct tensor *tensor, int64_t i, double v)
+{
+	switch (tensor->type) {
+	case DTYPE_FLOAT:
+		v = (double)(float)v;
+		break;
+	case DTYPE_FLOAT16:
+		v = round_bits(v, 11, -13, 16);
+		break;
+	case DTYPE_BFLOAT16:
+		v = round_bits(v, 8, -125, 128);
+		break;
+	default:
+		break;
+	}
+	tensor->floats[i] = v;
+}
+
+void tensor_set_int(
+	struct infer *inf, struct tensor *tensor, int64_t i, int64_t v)
+{
+	enum dtype type = tensor->type;
+	int bits = dtype_bits(type);
+	bool is_unsigned = type == DTYPE_UINT8 || type == DTYPE_UINT16 ||
+		type == DTYPE_UINT32 || type == DTYPE_UINT4 ||
+		type == DTYPE_UINT2;
+	if (type == DTYPE_BOOL) {
+		v = v != 0;
+	} else if (type == DTYPE_UINT64) {
+		if (v < 0) { /* or beyond int64_t, which is not tracked */
+			tensor_forget(inf, tensor, i, DIM_UNKNOWN);
+			return;
+		}
+	} else if (bits > 0 && bits < 64) {
+		uint64_t mask = ((uint64_t)1 << bits) - 1;
+		uint64_t low = (uint64_t)v & mask;
+		bool negative = !is_unsigned && low >> (bits - 1);
+		v = negative ? (int64_t)low - (int64_t)mask - 1 : (int64_t)low;
+	}
+	tensor->ints[i] = v;
+}
+
+double tensor_double(const struct tensor *tensor, int64_t i)
+{
+	return tensor->ints ? (double)tensor->ints[i] : tensor->floats[i];
+}
+
+void tensor_convert(struct infer *inf, struct tensor *to, int64_t i,
+	const struct tensor *from, int64_t j)
+{
+	if (!tensor_known(from, j)) {
+		tensor_forget(
+			inf, to, i, from->ints ? from->ints[j] : DIM_UNKNOWN);
+	} else if (to->floats) {
+		tensor_set_float(to, i, tensor_double(from, j));
+	} else if (from->ints) {
+		tensor_set_int(inf, to, i, from->ints[j]);
+	} else if (to->type == DTYPE_BOOL) {
+		to->ints[i] = from->floats[j] != 0;
+	} else {
+		double v = trunc(from->floats[j]);
+		/* NaN fails, too. What lies outside is anybody's guess. */
+		if (v >= -0x1p63 && v < 0x1p63) {
+			tensor_set_int(inf, to, i, (int64_t)v);
+			if (tensor_known(to, i) && (double)to->ints[i] != v)
+				tensor_forget(inf, to, i, DIM_UNKNOWN);
+		} else {
+			tensor_forget(inf, to, i, DIM_UNKNOWN);
+		}
+	}
+}
+
+void shape_pitches(const struct shape *shape, int64_t pitch[RANK_MAX])
+{
+	/* A constant's elements are few: the product stays small. */
+	int64_t step = 1;
+	for (int i = shape->rank - 1; i >= 0; i--) {
+		pitch[i] = step;
+		step *= shape->dim[i] ? shape->dim[i] : 1;
+	}
+}
+
+void shape_broadcast_pitches(
+	const struct shape *shape, int rank, int64_t pitch[RANK_MAX])
+{
+	int64_t dense[RANK_MAX];
+	int shift = rank - shape->rank;
+	shape_pitches(shape, dense);
+	for (int i = 0; i < rank; i++)
+		pitch[i] = i < shift || shape->dim[i - shift] == 1
+			? 0
+			: dense[i - shift];
+}
+
+void index_step(int64_t *index, int rank, const int64_t *dims)
+{
+	for (int i = rank - 1; i >= 0; i--) {
+		if (++index[i] < dims[i])
+			return;
+		index[i] = 0;
+	}
+}
+
+int64_t index_offset(const int64_t *index, int rank, const int64_t *pitch)
+{
+	int64_t offset = 0;
+	for (int i = 0; i < rank; i++)
+		offset += index[i] * pitch[i];
+	return offset;
+}
