@@ -4,10 +4,13 @@ _nestwright() {
 	local command=${COMP_WORDS[1]}
 	local before=${COMP_WORDS[COMP_CWORD - 1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W 'eval arch ops help manual completion --help --version' -- "$word"))
+		COMPREPLY=($(compgen -W 'eval replay arch ops help manual completion --help --version' -- "$word"))
 		return
 	fi
 	case "$command $before" in
+	'replay --arch-spec' | 'replay -a')
+		COMPREPLY=($(compgen -f -- "$word"))
+		return ;;
 	esac
 	case "$word" in
 	-*) ;;
@@ -17,6 +20,7 @@ _nestwright() {
 	esac
 	case "$command" in
 	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;
+	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;
 	arch) COMPREPLY=($(compgen -W '--json --keys --help' -- "$word")) ;;
 	ops) COMPREPLY=($(compgen -W '--markdown --help' -- "$word")) ;;
 	help) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;
