@@ -30,7 +30,6 @@ struct tile {
 	bool use[OPND_COUNT];       /* which of them are choices */
 	/* Bounds by operand reused at SPM and DRAM: what G has no part in. */
 	double far_pj[OPND_COUNT][OPND_COUNT];
-	double far_cycles[OPND_COUNT];
 };
 
 /* A G in a T, likewise. */
@@ -283,7 +282,7 @@ static void splits_walk(struct exact *x, const struct tile *tile,
 	const struct array *array, const struct vertex *vertex, int from)
 {
 	const struct tables *t = x->tables;
-	const float *rf = t->rf[vertex->id];
+	const float *rf = t->least[vertex->id];
 	if (vertex->size * t->pes < array->vertex.size)
 		return;
 	bool open = false;
@@ -294,7 +293,7 @@ static void splits_walk(struct exact *x, const struct tile *tile,
 			array->linear[k].least_cycles);
 	if (!open)
 		return;
-	if (t->fits[vertex->id] & FITS_RF &&
+	if (tables_fit_rf(t, vertex) &&
 		vertex->size * t->least_pes <= array->vertex.size &&
 		!split_beaten(x, tile, array, vertex))
 		split_evaluate(x, tile, array, vertex);
@@ -324,7 +323,7 @@ static void array_init(const struct exact *x, const struct tile *tile,
 		array->per_mac[o] = row->elems / vertex->size;
 	}
 	array->least_work =
-		vertex->size / -(double)t->rf[vertex->id][RF_MINUS_PES];
+		vertex->size / -(double)t->least[vertex->id][RF_MINUS_PES];
 	ways_list(tile, array);
 	for (int k = 0; k < array->ways; k++) {
 		struct linear *linear = &array->linear[k];
@@ -353,7 +352,7 @@ static double array_bound(const struct exact *x, const struct array *array)
 	double bound = INFINITY;
 	for (int k = 0; k < array->ways; k++) {
 		double pj = linear_least_pj(t, array, &array->way[k],
-			&array->linear[k], t->rf[array->vertex.id]);
+			&array->linear[k], t->least[array->vertex.id]);
 		double cycles = array->linear[k].least_cycles;
 		double value = value_of(x->objective, pj, cycles);
 		if (value < bound && !beaten(x, pj, cycles))
@@ -385,27 +384,20 @@ static void array_visit(struct exact *x, const struct tile *tile, int32_t id)
 	x->proof->splits_cut += splits - (x->proof->splits_visited - visited);
 }
 
-/* Whether an array has a split at all. */
-static bool array_possible(const struct tables *t, int32_t id)
-{
-	return !isinf(t->rf[id][RF_OTHERS_PJ]) &&
-		-(double)t->rf[id][RF_MINUS_PES] >= t->least_pes;
-}
-
 static bool arrays_beaten(
 	const struct exact *x, const struct tile *tile, int32_t id)
 {
 	const struct tables *t = x->tables;
-	const float *a = t->array[id];
+	const float *a = t->least[id];
 	for (int r = 0; r < OPND_COUNT; r++) {
 		double near_pj = t->macs * (double)a[ARRAY_OTHERS_PJ + r];
 		double near_cycles =
 			t->macs * (double)a[ARRAY_CYCLES + (r != OPND_O)];
 		for (int d = 0; d < OPND_COUNT; d++) {
-			double cycles = tile->far_cycles[d];
-			if (cycles < near_cycles)
-				cycles = near_cycles;
-			if (!beaten(x, tile->far_pj[r][d] + near_pj, cycles))
+			if (tile->use[d] &&
+				!beaten(x, tile->far_pj[r][d] + near_pj,
+					far_cycles_least(
+						&tile->far[d], near_cycles)))
 				return false;
 		}
 	}
@@ -419,7 +411,7 @@ static void arrays_walk(struct exact *x, const struct tile *tile,
 	const struct tables *t = x->tables;
 	if (arrays_beaten(x, tile, vertex->id))
 		return;
-	if (array_possible(t, vertex->id)) {
+	if (tables_is_array(t, vertex->id)) {
 		struct array array;
 		array_init(x, tile, vertex, &array);
 		double bound = array_bound(x, &array);
@@ -465,7 +457,6 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile,
 		/* Without any reuse at DRAM one stands for all. */
 		any |= far->factor > 1;
 		tile->use[d] = far->factor > 1 || (d == OPND_W && !any);
-		tile->far_cycles[d] = far->each * far->passes;
 		for (int r = 0; r < OPND_COUNT; r++)
 			tile->far_pj[r][d] = tile->use[d]
 				? t->macs_pj + far->pj +
@@ -480,7 +471,7 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile,
 static int32_t array_promising(const struct exact *x, const struct tile *tile)
 {
 	const struct tables *t = x->tables;
-	const float *a = t->array[tile->vertex.id];
+	const float *a = t->least[tile->vertex.id];
 	int column = ARRAY_CYCLES;
 	if (x->objective == OBJ_CYCLES) {
 		column += a[ARRAY_CYCLES + 1] < a[ARRAY_CYCLES];
@@ -502,8 +493,8 @@ static int32_t array_promising(const struct exact *x, const struct tile *tile)
 	memcpy(exponent, x->exponent, sizeof exponent);
 	for (int c = 0; c < t->lattice.count; c++)
 		while (exponent[c] > 0 &&
-			t->array[vertex.id - t->lattice.at[c].step][column] ==
-				t->array[vertex.id][column]) {
+			t->least[vertex.id - t->lattice.at[c].step][column] ==
+				t->least[vertex.id][column]) {
 			vertex.id -= t->lattice.at[c].step;
 			exponent[c]--;
 		}
@@ -534,37 +525,36 @@ static void tile_visit(struct exact *x, int32_t id)
 	x->proof->arrays_cut += arrays - (x->proof->arrays_visited - visited);
 }
 
+/* What a bound of the objective must pass to be beaten by it alone. */
+static double value_above(const struct exact *x)
+{
+	const double above[OBJ_COUNT] = {
+		[OBJ_EDP] = x->value_above,
+		[OBJ_ENERGY] = x->pj_above,
+		[OBJ_CYCLES] = x->cycles_above,
+	};
+	return above[x->objective];
+}
+
 static void objective_search(struct exact *x)
 {
 	const struct tables *t = x->tables;
 	struct ranked *list = x->tile_list;
-	int32_t first = 0;
-	for (int32_t id = 0; id < t->lattice.ids; id++)
-		if (t->tile[id][x->objective] < t->tile[first][x->objective])
-			first = id;
+	const float *bound = t->tile[x->objective];
+	int32_t first = t->first[x->objective];
 	winner_none(x);
 	if (t->tiles == 0)
 		return;
 	tile_visit(x, first);
 	/* What the most promising tile found spares looking at most others. */
-	double above[OBJ_COUNT] = {
-		x->value_above, x->pj_above, x->cycles_above};
+	double above = value_above(x);
 	int64_t kept = 0;
-	for (int32_t id = 0; id < t->lattice.ids; id++) {
-		double bound = t->tile[id][x->objective];
-		if (id != first && !isinf(bound) &&
-			bound <= above[x->objective])
-			list[kept++] = (struct ranked){bound, id};
-	}
+	for (int32_t id = 0; id < t->lattice.ids; id++)
+		if (bound[id] <= above && !isinf(bound[id]) && id != first)
+			list[kept++] = (struct ranked){bound[id], id};
 	qsort(list, (size_t)kept, sizeof *list, ranked_compare);
-	for (int64_t i = 0; i < kept; i++) {
-		above[OBJ_EDP] = x->value_above;
-		above[OBJ_ENERGY] = x->pj_above;
-		above[OBJ_CYCLES] = x->cycles_above;
-		if (list[i].bound > above[x->objective])
-			break;
+	for (int64_t i = 0; i < kept && list[i].bound <= value_above(x); i++)
 		tile_visit(x, list[i].id);
-	}
 	x->proof->tiles_cut = t->tiles - x->proof->tiles_visited;
 }
 

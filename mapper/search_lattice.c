@@ -66,30 +66,15 @@ void lattice_extents(
 	}
 }
 
-/* Along each coordinate in turn, the running minimum. Widths are constants
- * where this is used: vector instructions. */
-static inline void least(const struct lattice *lattice, float *table, int width)
+void lattice_least(const struct lattice *lattice, double *table)
 {
+	/* Along each coordinate in turn, the running minimum. */
 	for (int c = 0; c < lattice->count; c++) {
-		int64_t run = (int64_t)lattice->at[c].step;
-		int64_t block = run * (lattice->at[c].most + 1);
+		int64_t step = lattice->at[c].step;
+		int64_t block = step * (lattice->at[c].most + 1);
 		for (int64_t b = 0; b < lattice->ids; b += block)
-			for (int64_t id = b + run; id < b + block; id++) {
-				float *restrict high = table + id * width;
-				const float *restrict low = high - run * width;
-				for (int i = 0; i < width; i++)
-					high[i] = low[i] < high[i] ? low[i]
-								   : high[i];
-			}
+			for (int64_t id = b + step; id < b + block; id++)
+				if (table[id - step] < table[id])
+					table[id] = table[id - step];
 	}
-}
-
-void lattice_least4(const struct lattice *lattice, float (*table)[4])
-{
-	least(lattice, *table, 4);
-}
-
-void lattice_least8(const struct lattice *lattice, float (*table)[8])
-{
-	least(lattice, *table, 8);
 }

@@ -37,9 +37,7 @@ bool lattice_init(const struct nest *nest, unsigned loops, int32_t max_ids,
 void lattice_extents(
 	const struct lattice *lattice, int32_t id, int64_t extent[LOOP_COUNT]);
 
-/* table[id][0 to width - 1] := the least over all vectors that divide id; of
- * 4 or 8 numbers a vector. */
-void lattice_least4(const struct lattice *lattice, float (*table)[4]);
-void lattice_least8(const struct lattice *lattice, float (*table)[8]);
+/* table[id] := the least over all vectors that divide id. */
+void lattice_least(const struct lattice *lattice, double *table);
 
 #endif

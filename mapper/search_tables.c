@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#define ALL_LOOPS (LOOP_BIT(LOOP_COUNT) - 1)
+
 static double max2(double a, double b)
 {
 	return a > b ? a : b;
@@ -18,9 +20,10 @@ static double min2(double a, double b)
 /* --- all vectors in turn ---------------------------------------------------
  */
 
-/* An odometer over the lattice. */
+/* An odometer over a lattice. */
 struct cursor {
 	struct vertex vertex;
+	int32_t back[COORDINATES_MAX]; /* step; 0 where the exponent is 0 */
 	int8_t exponent[COORDINATES_MAX];
 	double whole[COORDINATES_MAX]; /* prime to the most */
 };
@@ -35,7 +38,7 @@ static void cursor_init(const struct tables *t, struct cursor *cursor)
 	}
 }
 
-static void cursor_next(const struct tables *t, struct cursor *cursor)
+static inline void cursor_next(const struct tables *t, struct cursor *cursor)
 {
 	const struct lattice *lattice = &t->lattice;
 	struct vertex *vertex = &cursor->vertex;
@@ -44,12 +47,14 @@ static void cursor_next(const struct tables *t, struct cursor *cursor)
 		const struct coordinate *at = &lattice->at[c];
 		if (cursor->exponent[c] < at->most) {
 			cursor->exponent[c]++;
+			cursor->back[c] = at->step;
 			vertex->size *= (double)at->prime;
 			for (int o = 0; o < OPND_COUNT; o++)
 				vertex->row[o] += t->operand[o].step[c];
 			return;
 		}
 		cursor->exponent[c] = 0;
+		cursor->back[c] = 0;
 		vertex->size /= cursor->whole[c];
 		for (int o = 0; o < OPND_COUNT; o++)
 			vertex->row[o] -= at->most * t->operand[o].step[c];
@@ -92,7 +97,7 @@ static bool operand_init(
 	size_t ids = (size_t)lattice.ids;
 	struct operand_row *row = t->operand[o].row =
 		arena_array(&ctx->arena, ids, sizeof *row);
-	float(*ratio)[4] = arena_array(&ctx->arena, ids, sizeof *ratio);
+	double *ratio = arena_array(&ctx->arena, ids, sizeof *ratio);
 	for (int32_t id = 0; id < lattice.ids; id++) {
 		int64_t extent[LOOP_COUNT], span = 1, passes = 1;
 		lattice_extents(&lattice, id, extent);
@@ -114,11 +119,12 @@ static bool operand_init(
 			.dma_pj = dma.energy_pj,
 			.index_passes = (double)passes,
 		};
-		ratio[id][0] = float_below((double)elems / (double)span);
+		ratio[id] = (double)elems / (double)span;
 	}
-	lattice_least4(&lattice, ratio);
+	lattice_least(&lattice, ratio);
 	for (size_t id = 0; id < ids; id++)
-		row[id].least_elems = ratio[id][0] * row[id].span;
+		row[id].once_pj =
+			(t->noc_pj + t->spm_pj) * ratio[id] * row[id].span;
 	return true;
 }
 
@@ -131,25 +137,14 @@ static const struct operand_row *row_of(
 /* --- as F --------------------------------------------------------------------
  */
 
-static uint8_t fits_of(const struct tables *t, const struct vertex *vertex)
+bool tables_fit_rf(const struct tables *t, const struct vertex *vertex)
 {
-	const struct limits *limits = &t->options->limits;
-	double elems = 0, banks = 0, bytes = 0;
-	for (int o = 0; o < OPND_COUNT; o++) {
-		const struct operand_row *row = row_of(t, vertex, o);
-		elems += row->elems;
-		banks += row->banks;
-		bytes += row->bytes;
-	}
-	double words = arch_rf_elems(t->arch);
-	double spm = (double)t->arch->spm_banks * (double)t->arch->bank_bytes;
-	bool rf = elems <= words &&
-		(limits->min_rf_use <= 0 ||
-			elems / words >= limits->min_rf_use);
-	bool tile = banks <= (double)t->arch->spm_banks && bytes <= spm &&
-		(limits->min_spm_use <= 0 ||
-			bytes / spm >= limits->min_spm_use);
-	return (uint8_t)((rf ? FITS_RF : 0) | (tile ? FITS_SPM : 0));
+	double elems = 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		elems += row_of(t, vertex, o)->elems;
+	double least = t->options->limits.min_rf_use;
+	return elems <= t->rf_elems &&
+		(least <= 0 || elems / t->rf_elems >= least);
 }
 
 /* Whether all factors of the vector belong to loops of the set. */
@@ -162,70 +157,94 @@ static bool vector_within(const struct lattice *lattice,
 	return true;
 }
 
-static void rf_fill(struct tables *t)
+static void rf_bound(
+	const struct tables *t, const struct cursor *cursor, float *least)
 {
-	struct cursor cursor;
-	const struct vertex *vertex = &cursor.vertex;
-	cursor_init(t, &cursor);
-	for (int32_t id = 0; id < t->lattice.ids; id++) {
-		float *rf = t->rf[id];
-		t->fits[id] = fits_of(t, vertex);
-		if (t->fits[id] & FITS_RF) {
-			double each = t->noc_pj / vertex->size;
-			double o = t->reduction_pj / vertex->size *
-				row_of(t, vertex, OPND_O)->elems;
-			double i = each * row_of(t, vertex, OPND_I)->elems;
-			double w = each * row_of(t, vertex, OPND_W)->elems;
-			rf[RF_OTHERS_PJ + OPND_O] = float_below(i + w);
-			rf[RF_OTHERS_PJ + OPND_I] = float_below(o + w);
-			rf[RF_OTHERS_PJ + OPND_W] = float_below(o + i);
-		} else {
-			for (int o = 0; o < OPND_COUNT; o++)
-				rf[RF_OTHERS_PJ + o] = INFINITY;
-		}
-		bool spatial = vertex->size <= t->pes &&
-			vector_within(
-				&t->lattice, cursor.exponent, t->spatial_loops);
-		rf[RF_MINUS_PES] = spatial ? float_below(-vertex->size) : 0;
-		cursor_next(t, &cursor);
+	const struct vertex *vertex = &cursor->vertex;
+	for (int o = 0; o < OPND_COUNT; o++)
+		least[RF_OTHERS_PJ + o] = INFINITY;
+	if (tables_fit_rf(t, vertex)) {
+		double inverse = 1 / vertex->size;
+		double o = t->reduction_pj * inverse *
+			row_of(t, vertex, OPND_O)->elems;
+		double i =
+			t->noc_pj * inverse * row_of(t, vertex, OPND_I)->elems;
+		double w =
+			t->noc_pj * inverse * row_of(t, vertex, OPND_W)->elems;
+		least[RF_OTHERS_PJ + OPND_O] = float_below(i + w);
+		least[RF_OTHERS_PJ + OPND_I] = float_below(o + w);
+		least[RF_OTHERS_PJ + OPND_W] = float_below(o + i);
 	}
-	lattice_least4(&t->lattice, t->rf);
+	bool spatial = vertex->size <= t->pes &&
+		(t->spatial_loops == ALL_LOOPS ||
+			vector_within(&t->lattice, cursor->exponent,
+				t->spatial_loops));
+	/* Floats are exact below 2^24. */
+	bool exact = vertex->size < 1 << 24;
+	least[RF_MINUS_PES] = !spatial ? 0
+		: exact                ? -(float)vertex->size
+				       : -(float)(vertex->size * (1 + 1.2e-7));
 }
 
 /* --- as G --------------------------------------------------------------------
  */
 
-static void array_fill(struct tables *t)
+bool tables_is_array(const struct tables *t, int32_t id)
 {
-	struct cursor cursor;
-	const struct vertex *vertex = &cursor.vertex;
-	cursor_init(t, &cursor);
-	double own = 2 * (t->noc_pj + t->spm_pj) - t->reduction_pj;
-	for (int32_t id = 0; id < t->lattice.ids; id++) {
-		const float *rf = t->rf[id];
-		float *a = t->array[id];
-		double pes = -(double)rf[RF_MINUS_PES];
-		if (isinf(rf[RF_OTHERS_PJ]) || pes < t->least_pes) {
-			for (int i = 0; i < ARRAY_COLUMNS; i++)
-				a[i] = INFINITY;
-			cursor_next(t, &cursor);
-			continue;
-		}
-		double o = row_of(t, vertex, OPND_O)->elems / vertex->size,
-		       i = row_of(t, vertex, OPND_I)->elems / vertex->size,
-		       w = row_of(t, vertex, OPND_W)->elems / vertex->size;
-		double work = 1 / pes;
-		a[ARRAY_OTHERS_PJ + OPND_O] = float_below(t->spm_pj * (i + w) +
-			(double)rf[RF_OTHERS_PJ + OPND_O]);
-		a[ARRAY_OTHERS_PJ + OPND_I] = float_below(own * o +
-			t->spm_pj * w + (double)rf[RF_OTHERS_PJ + OPND_I]);
-		a[ARRAY_OTHERS_PJ + OPND_W] = float_below(own * o +
-			t->spm_pj * i + (double)rf[RF_OTHERS_PJ + OPND_W]);
-		a[ARRAY_CYCLES] = float_below(max2(work, max2(i, w)));
-		a[ARRAY_CYCLES + 1] = float_below(work + max2(o, min2(i, w)));
-		cursor_next(t, &cursor);
+	return !isinf(t->least[id][RF_OTHERS_PJ]) &&
+		-(double)t->least[id][RF_MINUS_PES] >= t->least_pes;
+}
+
+/* Puts the vector's own values as G where they are smaller. Its values over
+ * all F are there already. */
+static void array_bound(
+	const struct tables *t, const struct vertex *vertex, float *least)
+{
+	if (!tables_is_array(t, vertex->id))
+		return;
+	double inverse = 1 / vertex->size;
+	double o = row_of(t, vertex, OPND_O)->elems * inverse,
+	       i = row_of(t, vertex, OPND_I)->elems * inverse,
+	       w = row_of(t, vertex, OPND_W)->elems * inverse;
+	double work = 1 / -(double)least[RF_MINUS_PES];
+	double out = (2 * (t->noc_pj + t->spm_pj) - t->reduction_pj) * o;
+	double own[] = {
+		t->spm_pj * (i + w) + (double)least[RF_OTHERS_PJ + OPND_O],
+		out + t->spm_pj * w + (double)least[RF_OTHERS_PJ + OPND_I],
+		out + t->spm_pj * i + (double)least[RF_OTHERS_PJ + OPND_W],
+		max2(work, max2(i, w)),
+		work + max2(o, min2(i, w)),
+	};
+	for (int k = 0; k < LEAST_COLUMNS - ARRAY_OTHERS_PJ; k++) {
+		float below = float_below(own[k]);
+		if (below < least[ARRAY_OTHERS_PJ + k])
+			least[ARRAY_OTHERS_PJ + k] = below;
 	}
-	lattice_least8(&t->lattice, t->array);
+}
+
+/* The vector's row: its own values and those of the vectors one exponent below,
+ * which came before it. */
+static void least_fill(const struct tables *t, const struct cursor *cursor)
+{
+	int32_t id = cursor->vertex.id;
+	float *row = t->least[id];
+	for (int i = 0; i < LEAST_COLUMNS; i++)
+		row[i] = INFINITY;
+	rf_bound(t, cursor, row);
+	/* Three columns at a time: they stay in registers. */
+	for (int i = 0; i < LEAST_COLUMNS; i += 3) {
+		float a = row[i], b = row[i + 1], d = row[i + 2];
+		for (int c = 0; c < t->lattice.count; c++) {
+			const float *below = t->least[id - cursor->back[c]] + i;
+			a = below[0] < a ? below[0] : a;
+			b = below[1] < b ? below[1] : b;
+			d = below[2] < d ? below[2] : d;
+		}
+		row[i] = a;
+		row[i + 1] = b;
+		row[i + 2] = d;
+	}
+	array_bound(t, &cursor->vertex, t->least[id]);
 }
 
 /* --- as T --------------------------------------------------------------------
@@ -261,63 +280,114 @@ void tables_far(const struct tables *t, const struct vertex *tile,
 double tables_once_pj(const struct tables *t, const struct vertex *tile,
 	const struct far *far, int r, int d)
 {
-	const struct operand_row *row = row_of(t, tile, r);
-	double once = (t->noc_pj + t->spm_pj) * row->least_elems;
 	/* Held over SPM passes it moves once per reuse, and one way; else in
 	 * every pass, O both ways. */
+	const struct operand_row *row = row_of(t, tile, r);
 	if (r == d && far->factor > 1)
-		return once * row->index_passes;
-	return once * far->passes * (r == OPND_O ? 2 : 1);
+		return row->once_pj * row->index_passes;
+	return row->once_pj * far->passes * (r == OPND_O ? 2 : 1);
 }
 
+/* The least of all ways of reuse; the numbers of tables_far, tables_once_pj and
+ * far_cycles_least without their divisions. */
 static void tile_bound(struct tables *t, const struct vertex *vertex)
 {
-	const float *a = t->array[vertex->id];
-	float *tile = t->tile[vertex->id];
-	struct far far[OPND_COUNT];
-	tables_far(t, vertex, far);
+	const float *a = t->least[vertex->id];
+	double passes = t->macs / vertex->size, share = vertex->size / t->macs;
+	double pj = t->macs_pj, dma = 0;
+	double near_pj[OPND_COUNT], near_cycles[2];
+	for (int o = 0; o < OPND_COUNT; o++) {
+		const struct operand_row *row = row_of(t, vertex, o);
+		double ways = o == OPND_O ? 2 : 1;
+		pj += row->dma_pj *
+			(ways * passes - (ways - 1) * row->index_passes);
+		dma += row->dma_cycles * ways * passes;
+		near_pj[o] = t->macs * (double)a[ARRAY_OTHERS_PJ + o];
+	}
+	for (int i = 0; i < 2; i++)
+		near_cycles[i] = t->macs * (double)a[ARRAY_CYCLES + i];
+
 	double least[OBJ_COUNT] = {INFINITY, INFINITY, INFINITY};
 	for (int d = 0; d < OPND_COUNT; d++) {
-		double dma = far[d].each * far[d].passes;
+		const struct operand_row *row = row_of(t, vertex, d);
+		double ways = d == OPND_O ? 2 : 1;
+		double saved = passes - row->index_passes;
+		double far_pj = pj - ways * row->dma_pj * saved;
+		double moved = row->dma_cycles * passes;
+		double each = saved > 0 ? dma - ways * moved : dma;
+		double late = saved > 0 ? each + moved : each;
+		double late_share = ways * row->index_passes * share;
+		/* Least of O reused at SPM, and of another. */
+		double class_pj[2] = {INFINITY, INFINITY};
 		for (int r = 0; r < OPND_COUNT; r++) {
-			double pj = t->macs_pj + far[d].pj +
-				tables_once_pj(t, vertex, &far[d], r, d) +
-				t->macs * (double)a[ARRAY_OTHERS_PJ + r];
-			double cycles = max2(dma,
-				t->macs *
-					(double)a[ARRAY_CYCLES +
-						(r != OPND_O)]);
-			least[OBJ_ENERGY] = min2(least[OBJ_ENERGY], pj);
+			double once = row_of(t, vertex, r)->once_pj;
+			if (r == d && saved > 0)
+				once *= row->index_passes;
+			else
+				once *= r == OPND_O ? 2 * passes : passes;
+			int class = r != OPND_O;
+			class_pj[class] =
+				min2(class_pj[class], near_pj[r] + once);
+		}
+		for (int i = 0; i < 2; i++) {
+			double energy = far_pj + class_pj[i];
+			double step = max2(each, near_cycles[i]);
+			double cycles =
+				step + late_share * max2(0, late - step);
+			least[OBJ_ENERGY] = min2(least[OBJ_ENERGY], energy);
 			least[OBJ_CYCLES] = min2(least[OBJ_CYCLES], cycles);
 			least[OBJ_EDP] = min2(
-				least[OBJ_EDP], max2(0, pj - 0.5) * cycles);
+				least[OBJ_EDP], max2(0, energy - 0.5) * cycles);
 		}
 	}
-	for (int o = 0; o < OBJ_COUNT; o++)
-		tile[o] = float_below(least[o] * (1 - 1e-12));
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		float bound = float_below(least[o] * (1 - 1e-12));
+		t->tile[o][vertex->id] = bound;
+		if (bound < t->tile[o][t->first[o]])
+			t->first[o] = vertex->id;
+	}
 }
 
-static void tiles_fill(struct tables *t)
+/* Whether a mapping may have the vector as T. */
+static bool is_tile(const struct tables *t, const struct cursor *cursor)
 {
+	const struct limits *limits = &t->options->limits;
+	const struct vertex *vertex = &cursor->vertex;
+	double banks = 0, bytes = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		const struct operand_row *row = row_of(t, vertex, o);
+		banks += row->banks;
+		bytes += row->bytes;
+	}
+	if (banks > (double)t->arch->spm_banks || bytes > t->spm_bytes ||
+		(limits->min_spm_use > 0 &&
+			bytes / t->spm_bytes < limits->min_spm_use) ||
+		isinf(t->least[vertex->id][ARRAY_CYCLES]))
+		return false;
 	/* Loops whose factor at DRAM must be 1. */
-	unsigned inside = t->options->limits.no_feature_dram
+	unsigned inside = limits->no_feature_dram
 		? LOOP_BIT(LOOP_FX) | LOOP_BIT(LOOP_FY)
 		: 0;
+	for (int c = 0; c < t->lattice.count && inside; c++)
+		if (inside & LOOP_BIT(t->lattice.at[c].loop) &&
+			cursor->exponent[c] < t->lattice.at[c].most)
+			return false;
+	return true;
+}
+
+static void vectors_fill(struct tables *t)
+{
 	struct cursor cursor;
 	cursor_init(t, &cursor);
 	for (int32_t id = 0; id < t->lattice.ids; id++) {
-		bool possible = t->fits[id] & FITS_SPM &&
-			!isinf(t->array[id][ARRAY_CYCLES]);
-		for (int c = 0; c < t->lattice.count && inside; c++)
-			if (inside & LOOP_BIT(t->lattice.at[c].loop))
-				possible &= cursor.exponent[c] ==
-					t->lattice.at[c].most;
-		if (possible)
+		least_fill(t, &cursor);
+		if (is_tile(t, &cursor)) {
+			t->tiles++;
 			tile_bound(t, &cursor.vertex);
-		else
+		} else {
 			for (int o = 0; o < OBJ_COUNT; o++)
-				t->tile[id][o] = INFINITY;
-		t->tiles += possible;
+				t->tile[o][id] = INFINITY;
+		}
 		cursor_next(t, &cursor);
 	}
 }
@@ -339,7 +409,6 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	int32_t max_ids, struct tables *t)
 {
-	unsigned all = LOOP_BIT(LOOP_COUNT) - 1;
 	double macs = (double)nest_macs(nest);
 	*t = (struct tables){
 		.nest = nest,
@@ -350,24 +419,23 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 		.noc_pj = arch->noc_pj,
 		.spm_pj = arch->spm_pj,
 		.reduction_pj = 3 * arch->rf_pj + arch->noc_pj + arch->mac_pj,
+		.rf_elems = arch_rf_elems(arch),
+		.spm_bytes = (double)arch->spm_banks * (double)arch->bank_bytes,
 		.pes = (double)arch->pes,
 		.least_pes = least_pes(arch, options->limits.min_pe_use),
 		.spatial_loops = options->limits.no_spatial_reduction
 			? nest->indexes[OPND_O]
-			: all,
+			: ALL_LOOPS,
 	};
-	if (!lattice_init(nest, all, max_ids, &t->lattice))
+	if (!lattice_init(nest, ALL_LOOPS, max_ids, &t->lattice))
 		return false;
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (!operand_init(ctx, t, (enum operand)o, max_ids))
 			return false;
 	size_t ids = (size_t)t->lattice.ids;
-	t->fits = arena_array(&ctx->arena, ids, sizeof *t->fits);
-	t->rf = arena_array(&ctx->arena, ids, sizeof *t->rf);
-	t->array = arena_array(&ctx->arena, ids, sizeof *t->array);
-	t->tile = arena_array(&ctx->arena, ids, sizeof *t->tile);
-	rf_fill(t);
-	array_fill(t);
-	tiles_fill(t);
+	t->least = arena_array(&ctx->arena, ids, sizeof *t->least);
+	for (int o = 0; o < OBJ_COUNT; o++)
+		t->tile[o] = arena_array(&ctx->arena, ids, sizeof *t->tile[o]);
+	vectors_fill(t);
 	return true;
 }

@@ -17,33 +17,31 @@ struct operand_row {
 	double span;  /* product of the index loops' extents */
 	double bytes, banks;
 	double dma_cycles, dma_pj; /* moving the tile once */
-	/* Distributing all of the tile by smaller ones takes at least so many
-	 * elements: more than elems where they overlap, fewer where tiles skip
-	 * elements that the footprint counts. */
-	double least_elems;
+	/* What distributing all of the tile by smaller ones takes at least. Not
+	 * its elements times something: where windows skip elements, smaller
+	 * tiles have fewer. */
+	double once_pj;
 	double index_passes; /* trips of the index loops at DRAM */
 };
 
-/* Columns of rf: least over all register-file tiles F that divide a vector. */
+/* Columns of the table of least values: over all the register-file tiles F that
+ * divide a vector, and over all such PE-array tiles G. */
 enum {
 	/* pJ of the network and of reduction when reuse hides the distribution
 	 * of O, I, W: what the two others need. */
 	RF_OTHERS_PJ,
 	RF_MINUS_PES = RF_OTHERS_PJ + OPND_COUNT, /* -(most PEs to share it) */
-	RF_COLUMNS = 4
+	ARRAY_OTHERS_PJ,                          /* as of F, with SPM */
+	/* of an RF pass: when O is reused, and when it is not */
+	ARRAY_CYCLES = ARRAY_OTHERS_PJ + OPND_COUNT,
+	LEAST_COLUMNS = ARRAY_CYCLES + 2
 };
 
-/* Columns of array: least over all PE-array tiles G that divide a vector. */
-enum {
-	ARRAY_OTHERS_PJ,                             /* the same, with SPM */
-	ARRAY_CYCLES = ARRAY_OTHERS_PJ + OPND_COUNT, /* when O is reused, not */
-	ARRAY_COLUMNS = 8
+/* A vector on a walk: its id, the operands' rows, its size. */
+struct vertex {
+	int32_t id, row[OPND_COUNT];
+	double size;
 };
-
-/* Columns of tile: no mapping with the vector as T is below. */
-enum { TILE_COLUMNS = OBJ_COUNT };
-
-enum { FITS_RF = 1, FITS_SPM = 2 };
 
 struct tables {
 	const struct nest *nest;
@@ -51,6 +49,7 @@ struct tables {
 	const struct search_options *options;
 	double macs, macs_pj; /* with their register file accesses */
 	double noc_pj, spm_pj, reduction_pj; /* per element */
+	double rf_elems, spm_bytes;          /* capacities */
 	double pes, least_pes;               /* that may and must be used */
 	unsigned spatial_loops;              /* that may be spatial */
 
@@ -60,23 +59,24 @@ struct tables {
 		/* of the row for a step of each coordinate of lattice */
 		int32_t step[COORDINATES_MAX];
 	} operand[OPND_COUNT];
-	uint8_t *fits; /* memories, capacity and limits */
-	float (*rf)[RF_COLUMNS];
-	float (*array)[ARRAY_COLUMNS];
-	float (*tile)[TILE_COLUMNS]; /* infinite: in no mapping */
-	int64_t tiles;               /* finite ones */
+	float (*least)[LEAST_COLUMNS];
+	/* By objective: no mapping with the vector as T is below. Infinite
+	 * where it is in no mapping. */
+	float *tile[OBJ_COUNT];
+	int32_t first[OBJ_COUNT]; /* the T of the least bound */
+	int64_t tiles;            /* finite ones */
 };
+
+/* Whether the vector fits the register file, and uses enough of it. */
+bool tables_fit_rf(const struct tables *tables, const struct vertex *vertex);
+
+/* Whether some F splits the vector as G. */
+bool tables_is_array(const struct tables *tables, int32_t id);
 
 /* False where the nest has more than max_ids vectors. */
 bool tables_init(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	int32_t max_ids, struct tables *tables);
-
-/* A vector on a walk: its id, the operands' rows, its size. */
-struct vertex {
-	int32_t id, row[OPND_COUNT];
-	double size;
-};
 
 /* The vertex of the vector, and its exponents. */
 struct vertex tables_vertex(const struct tables *tables, int32_t id,
@@ -107,18 +107,31 @@ struct far {
 void tables_far(const struct tables *tables, const struct vertex *tile,
 	struct far far[OPND_COUNT]);
 
+/* Least cycles of the nest, given those of its RF passes. */
+static inline double far_cycles_least(const struct far *far, double near)
+{
+	double each = far->each * far->passes;
+	double step = each > near ? each : near;
+	if (far->factor == 1)
+		return step;
+	/* Where an SPM pass takes longer than a step, it is for DMA, too. */
+	double load = far->load * far->passes, store = far->store * far->passes;
+	double late = (load > step ? load - step : 0) +
+		(store > step ? store - step : 0);
+	return step + late / far->factor;
+}
+
 /* Least energy of the nest that goes to distributing operand r when all its
  * SPM passes reuse it, on top of the far one; d is reused at DRAM. */
 double tables_once_pj(const struct tables *tables, const struct vertex *tile,
 	const struct far *far, int r, int d);
 
-/* A float that is no larger. */
+/* A float that is no larger than x >= 0: taken down by more than rounding, at
+ * most 2^-24 of it, can take it up. Unconditional, for branches here would
+ * follow no pattern. */
 static inline float float_below(double x)
 {
-	float f = (float)x;
-	if ((double)f > x)
-		f -= (f < 0 ? -f : f) * 1.2e-7f; /* over 2^-23 */
-	return f;
+	return (float)(x * (1 - 1.2e-7));
 }
 
 #endif
