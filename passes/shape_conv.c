@@ -396,7 +396,7 @@ static bool pool_shape(struct infer *inf, struct node *node, bool last)
 	int axes = x->rank - 2, first = last ? 1 : 2;
 	if (!window_read(inf, node, axes, NULL, &window))
 		return false;
-	memcpy(dims, x->dim, (size_t)x->rank * sizeof dims[0]);
+	dims_copy(dims, x->dim, x->rank);
 	for (int i = 0; i < axes; i++)
 		if (!window_positions(inf, node, &window, i, x->dim[first + i],
 			    ceil, &dims[first + i]))
@@ -460,7 +460,7 @@ bool shape_max_unpool(struct infer *inf, struct node *node)
 	if (!in_rank_least(inf, node, 0, 3) ||
 		!window_read(inf, node, x->rank - 2, NULL, &window))
 		return false;
-	memcpy(dims, x->dim, (size_t)x->rank * sizeof dims[0]);
+	dims_copy(dims, x->dim, x->rank);
 	const int64_t *asked = in_ints(inf, node, 2, &count);
 	if (asked && count != x->rank)
 		return node_refuse(inf, node,
@@ -545,7 +545,7 @@ bool shape_unfold(struct infer *inf, struct node *node)
 		return true;
 	if (!axis_attr(inf, node, "dim", -1, rank, &axis))
 		return false;
-	memcpy(dims, in_shape(node, 0)->dim, (size_t)rank * sizeof dims[0]);
+	dims_copy(dims, in_shape(node, 0)->dim, rank);
 	dims[rank] = size;
 	if (!dim_known(dims[axis]))
 		dims[axis] = DIM_UNKNOWN;

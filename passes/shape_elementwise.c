@@ -55,7 +55,7 @@ static bool broadcast(struct infer *inf, struct node *node, size_t first,
 		const struct shape *shape = in_shape(node, first + i * step);
 		int before_rank = rank;
 		int64_t before[RANK_MAX];
-		memcpy(before, dims, sizeof before[0] * (size_t)rank);
+		dims_copy(before, dims, rank);
 		if (!dims_broadcast(dims, &rank, shape->dim, shape->rank))
 			return node_refuse(inf, node,
 				"input %zu is %s, which does not broadcast "
@@ -307,7 +307,7 @@ bool shape_bias_split_gelu(struct infer *inf, struct node *node)
 	if (rank < 1)
 		return true;
 	int64_t dims[RANK_MAX];
-	memcpy(dims, in_shape(node, 0)->dim, (size_t)rank * sizeof dims[0]);
+	dims_copy(dims, in_shape(node, 0)->dim, rank);
 	if (dim_known(dims[rank - 1]))
 		dims[rank - 1] /= 2;
 	else

@@ -88,7 +88,7 @@ bool shape_resize(struct infer *inf, struct node *node)
 			"%s",
 			(long long)resize.count, count,
 			shape_text(inf->ctx, in));
-	memcpy(dims, in->dim, (size_t)in->rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, in->rank);
 	for (int i = 0; i < count; i++) {
 		axis[i] = i;
 		if (axes.given &&

@@ -237,8 +237,7 @@ bool shape_unsqueeze(struct infer *inf, struct node *node)
 		return false;
 	if (in->rank == RANK_UNKNOWN || !axes.known)
 		return true;
-	if (axes.count > RANK_MAX ||
-		!out_rank_ok(inf, node, in->rank + axes.count))
+	if (axes.count > RANK_MAX - in->rank)
 		return node_refuse(inf, node,
 			"it adds %lld axes to rank %d; at most rank %d is "
 			"supported",
@@ -298,7 +297,7 @@ static bool concat(
 			base = k;
 			if (!axis_attr(inf, node, "axis", 1, rank, &axis))
 				return false;
-			memcpy(dims, in->dim, (size_t)rank * sizeof dims[0]);
+			dims_copy(dims, in->dim, rank);
 		}
 		if (in->rank != rank)
 			return node_refuse(inf, node,
@@ -381,7 +380,7 @@ bool shape_split(struct infer *inf, struct node *node)
 			"multiple of %lld outputs",
 			axis, shape_text(inf->ctx, in), (long long)whole,
 			(long long)parts);
-	memcpy(dims, in->dim, (size_t)in->rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, in->rank);
 	int64_t chunk = dim_known(whole) ? ceil_div(whole, parts) : whole;
 	for (size_t k = 0; k < node->output_count; k++) {
 		int64_t before;
@@ -610,7 +609,7 @@ bool shape_expand(struct infer *inf, struct node *node)
 				(long long)dims[i], i);
 	int64_t asked[RANK_MAX];
 	int asked_rank = rank;
-	memcpy(asked, dims, (size_t)rank * sizeof asked[0]);
+	dims_copy(asked, dims, rank);
 	if (!dims_broadcast(dims, &rank, in->dim, in->rank))
 		return node_refuse(inf, node, "cannot expand %s to %s",
 			shape_text(inf->ctx, in),
@@ -706,7 +705,7 @@ bool shape_center_crop_pad(struct infer *inf, struct node *node)
 	if (sizes && (!sizes->ints || sizes->count != count))
 		return node_refuse(inf, node, "it has %lld sizes for %lld axes",
 			(long long)sizes->count, (long long)count);
-	memcpy(dims, in->dim, (size_t)in->rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, in->rank);
 	for (int64_t i = 0; i < count; i++) {
 		int axis = (int)i;
 		if (axes.given &&

@@ -16,7 +16,7 @@ static void matrix_read(
 	const struct shape *in, bool trans, bool batch, struct matrix *out)
 {
 	*out = (struct matrix){.rank = in->rank, .vector = in->rank == 1};
-	memcpy(out->dim, in->dim, (size_t)in->rank * sizeof out->dim[0]);
+	dims_copy(out->dim, in->dim, in->rank);
 	if (in->rank < 2)
 		return;
 	if (batch) {
@@ -71,7 +71,7 @@ static bool matmul(
 			(long long)a.dim[a.rank - 1],
 			(long long)b.dim[b.vector ? 0 : b.rank - 2]);
 	int rank = a.vector ? 0 : a.rank - 2;
-	memcpy(dims, a.dim, (size_t)rank * sizeof dims[0]);
+	dims_copy(dims, a.dim, rank);
 	if (!dims_broadcast(dims, &rank, b.dim, b.vector ? 0 : b.rank - 2))
 		return node_refuse(inf, node,
 			"inputs %s and %s: batch sizes do not broadcast",
@@ -120,7 +120,7 @@ bool shape_matmul_packed(struct infer *inf, struct node *node)
 		return node_refuse(inf, node,
 			"input is %s, attribute K says %lld",
 			shape_text(inf->ctx, a), (long long)depth);
-	memcpy(dims, a->dim, (size_t)a->rank * sizeof dims[0]);
+	dims_copy(dims, a->dim, a->rank);
 	dims[a->rank - 1] = cols;
 	return out_shape(inf, node, 0, a->rank, dims);
 }
@@ -320,8 +320,7 @@ bool shape_einsum(struct infer *inf, struct node *node)
 	int rank = 0;
 	for (int i = 0; i < letters; i++) {
 		if (term[i] == LETTERS) {
-			memcpy(dims + rank, e.dots,
-				(size_t)e.dots_rank * sizeof dims[0]);
+			dims_copy(dims + rank, e.dots, e.dots_rank);
 			rank += e.dots_rank;
 		} else if (!e.times[term[i]]) {
 			return node_refuse(inf, node,

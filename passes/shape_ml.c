@@ -17,7 +17,7 @@ static bool last_becomes(struct infer *inf, struct node *node, int64_t size)
 	int64_t dims[RANK_MAX];
 	if (in->rank < 1)
 		return true;
-	memcpy(dims, in->dim, (size_t)in->rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, in->rank);
 	dims[in->rank - 1] = size;
 	return out_shape(inf, node, 0, in->rank, dims);
 }
@@ -106,7 +106,7 @@ bool shape_one_hot_encoder(struct infer *inf, struct node *node)
 		attr_count(node, "cats_strings");
 	if (in->rank == RANK_UNKNOWN)
 		return true;
-	memcpy(dims, in->dim, (size_t)in->rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, in->rank);
 	dims[in->rank] = count;
 	return out_shape(inf, node, 0, in->rank + 1, dims);
 }
@@ -151,7 +151,7 @@ bool shape_string_split(struct infer *inf, struct node *node)
 	out_type(node, 1, DTYPE_INT64);
 	if (in->rank == RANK_UNKNOWN)
 		return true;
-	memcpy(dims, in->dim, (size_t)in->rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, in->rank);
 	dims[in->rank] = DIM_UNKNOWN;
 	return out_shape(inf, node, 0, in->rank + 1, dims) &&
 		out_like(node, 1, in);

@@ -62,14 +62,14 @@ const struct tensor *value_tensor(struct infer *inf, struct value *value)
 	if (value->data || !value->init || value->is_sequence)
 		return value->data;
 	int64_t elems;
-	if (!shape_elems(&value->shape, &elems) || elems > CONST_ELEMS_MAX ||
-		!budget_take(inf, elems))
-		return NULL;
-	if (!inf->model->load ||
+	if (!shape_tracked(&value->shape, &elems) || !budget_take(inf, elems) ||
+		!inf->model->load ||
 		!inf->model->load(inf->ctx, inf->model, value, CONST_ELEMS_MAX))
 		return NULL;
 	/* What a loader hands over must have the size that the shape says. */
-	if (value->data && value->data->count != elems)
+	if (value->data &&
+		(value->data->count != elems ||
+			value->data->shape.rank != value->shape.rank))
 		value->data = NULL;
 	return value->data;
 }
@@ -226,6 +226,12 @@ bool dim_mul(int64_t a, int64_t b, int64_t *out)
 		return mul_ok(a, b, out);
 	*out = DIM_UNKNOWN;
 	return true;
+}
+
+void dims_copy(int64_t *to, const int64_t *from, int count)
+{
+	if (count > 0)
+		memcpy(to, from, (size_t)count * sizeof *to);
 }
 
 bool dims_product(const int64_t *dims, int count, int64_t *out)

@@ -99,6 +99,8 @@ bool dim_broadcast(int64_t a, int64_t b, int64_t *out);
  * d / 1 are d, symbols included). False when the result leaves 64 bits. */
 bool dim_add(int64_t a, int64_t b, int64_t *out);
 bool dim_mul(int64_t a, int64_t b, int64_t *out);
+/* count may be 0, and from NULL then. */
+void dims_copy(int64_t *to, const int64_t *from, int count);
 /* Product of dims[0 .. count). */
 bool dims_product(const int64_t *dims, int count, int64_t *out);
 /* Broadcasts b of rank b_rank into dims of *rank, in place. */

@@ -11,8 +11,7 @@ static bool dims_append(struct infer *inf, const struct node *node,
 {
 	if (!out_rank_ok(inf, node, (int64_t)*rank + count))
 		return false;
-	if (count > 0)
-		memcpy(dims + *rank, more, (size_t)count * sizeof *dims);
+	dims_copy(dims + *rank, more, count);
 	*rank += count;
 	return true;
 }
@@ -50,7 +49,7 @@ bool shape_gather_block_quantized(struct infer *inf, struct node *node)
 			data->rank, &packed) ||
 		!node_attr_int(inf->ctx, node, "bits", 4, &bits))
 		return false;
-	memcpy(wide, data->dim, (size_t)data->rank * sizeof wide[0]);
+	dims_copy(wide, data->dim, data->rank);
 	if (in_type(node, 0) == DTYPE_UINT8 && bits > 0 && bits < 8 &&
 		!dim_mul(wide[packed], 8 / bits, &wide[packed]))
 		return node_overflow(inf, node);
@@ -200,7 +199,7 @@ bool shape_unique(struct infer *inf, struct node *node)
 	}
 	if (!axis_attr(inf, node, "axis", 0, in->rank, &axis))
 		return false;
-	memcpy(dims, in->dim, (size_t)in->rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, in->rank);
 	dims[axis] = DIM_UNKNOWN;
 	return out_shape(inf, node, 2, 1, &in->dim[axis]) &&
 		out_shape(inf, node, 0, in->rank, dims);
@@ -235,7 +234,7 @@ bool shape_compress(struct infer *inf, struct node *node)
 		if (!axis_attr(inf, node, "axis", 0, in->rank, &axis))
 			return false;
 		rank = in->rank;
-		memcpy(dims, in->dim, (size_t)rank * sizeof dims[0]);
+		dims_copy(dims, in->dim, rank);
 	}
 	dims[axis] = count;
 	return out_shape(inf, node, 0, rank, dims);
@@ -263,7 +262,7 @@ bool shape_top_k(struct infer *inf, struct node *node)
 		return node_refuse(inf, node,
 			"it wants %lld elements of axis %d of its input %s",
 			(long long)k, axis, shape_text(inf->ctx, in));
-	memcpy(dims, in->dim, (size_t)in->rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, in->rank);
 	dims[axis] = given ? k : DIM_UNKNOWN;
 	return out_shape(inf, node, 0, in->rank, dims) &&
 		out_shape(inf, node, 1, in->rank, dims);

@@ -103,7 +103,7 @@ bool shape_split_to_sequence(struct infer *inf, struct node *node)
 		return out_sequence(node, &shape);
 	if (!axis_attr(inf, node, "axis", 0, in->rank, &axis))
 		return false;
-	memcpy(dims, in->dim, (size_t)in->rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, in->rank);
 	int rank = in->rank;
 	if (!node_input(node, 1)) {
 		dims[axis] = 1;

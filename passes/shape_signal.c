@@ -32,7 +32,7 @@ bool shape_dft(struct infer *inf, struct node *node)
 		return true;
 	if (!axis_resolve(inf, node, number, in->rank, &axis))
 		return false;
-	memcpy(dims, in->dim, (size_t)in->rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, in->rank);
 	length = in->dim[axis];
 	if (node_input(node, 1) && !in_scalar(inf, node, 1, &length))
 		length = DIM_UNKNOWN;
@@ -87,7 +87,7 @@ bool shape_rfft(struct infer *inf, struct node *node)
 		return true;
 	if (!in_rank_least(inf, node, 0, 1))
 		return false;
-	memcpy(dims, in->dim, (size_t)in->rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, in->rank);
 	dims[in->rank - 1] = bins(in->dim[in->rank - 1], onesided);
 	dims[in->rank] = 2;
 	return out_shape(inf, node, 0, in->rank + 1, dims);
@@ -104,7 +104,7 @@ bool shape_irfft(struct infer *inf, struct node *node)
 	if (!in_rank_least(inf, node, 0, 2))
 		return false;
 	int rank = in->rank - 1;
-	memcpy(dims, in->dim, (size_t)rank * sizeof dims[0]);
+	dims_copy(dims, in->dim, rank);
 	int64_t *last = &dims[rank - 1];
 	if (onesided && dim_known(*last) && *last > 0) {
 		if (!mul_ok(*last - 1, 2, last))

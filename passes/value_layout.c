@@ -29,7 +29,7 @@ void value_relabel(struct infer *inf, struct node *node)
 	const struct tensor *in = in_tensor(inf, node, 0);
 	struct value *out = node_output(node, 0);
 	int64_t count;
-	if (!in || !out || !shape_elems(&out->shape, &count) ||
+	if (!in || !out || !shape_tracked(&out->shape, &count) ||
 		count != in->count)
 		return;
 	struct tensor *same = arena_memdup(&inf->ctx->arena, in, sizeof *in);

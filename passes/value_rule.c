@@ -37,14 +37,26 @@ bool tensor_complete(const struct tensor *tensor)
 	return true;
 }
 
+bool shape_tracked(const struct shape *shape, int64_t *count)
+{
+	int64_t box = 1; /* elements, were no dimension 0 */
+	if (!shape_known(shape) || !shape_elems(shape, count))
+		return false;
+	for (int i = 0; i < shape->rank; i++)
+		if (shape->dim[i] > 1 &&
+			(!mul_ok(box, shape->dim[i], &box) ||
+				box > CONST_ELEMS_MAX))
+			return false;
+	return true;
+}
+
 struct tensor *tensor_make(
 	struct infer *inf, enum dtype type, const struct shape *shape)
 {
 	int64_t count;
 	bool integer = dtype_is_integer(type);
-	if ((!integer && !dtype_is_float(type)) || !shape_known(shape) ||
-		!shape_elems(shape, &count) || count > CONST_ELEMS_MAX ||
-		!budget_take(inf, count))
+	if ((!integer && !dtype_is_float(type)) ||
+		!shape_tracked(shape, &count) || !budget_take(inf, count))
 		return NULL;
 	struct arena *arena = &inf->ctx->arena;
 	struct tensor *tensor = arena_alloc(arena, sizeof *tensor);
@@ -189,7 +201,7 @@ void tensor_convert(struct infer *inf, struct tensor *to, int64_t i,
 
 void shape_pitches(const struct shape *shape, int64_t pitch[RANK_MAX])
 {
-	/* A constant's elements are few: the product stays small. */
+	/* The shape is tracked: the product stays small. */
 	int64_t step = 1;
 	for (int i = shape->rank - 1; i >= 0; i--) {
 		pitch[i] = step;

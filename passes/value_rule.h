@@ -13,6 +13,10 @@
  * ones are always granted. */
 bool budget_take(struct infer *inf, int64_t elems);
 
+/* Whether constants of this shape are tracked: its elements, and a walk along
+ * any of its dimensions when another is 0, stay within CONST_ELEMS_MAX. All
+ * tensors that rules see are. */
+bool shape_tracked(const struct shape *shape, int64_t *count);
 bool tensor_complete(const struct tensor *tensor); /* every element known */
 static inline bool tensor_known(const struct tensor *tensor, int64_t i)
 {
