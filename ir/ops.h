@@ -37,7 +37,7 @@ struct op {
 	const char *domain; /* "" for ai.onnx, as in the file */
 	const char *name;
 	int since; /* first opset of the domain that has it */
-	int in;    /* inputs that every version of it requires */
+	int in;    /* first inputs that no version can do without */
 	enum op_type type;
 	/* Names of the rules, for `nestwright ops` and docs. */
 	const char *shape_rule, *value_rule, *lowering;
