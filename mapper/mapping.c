@@ -194,22 +194,23 @@ int orderings_all(const struct nest *nest, const struct tiling *tiling,
 }
 
 int orderings_best(const struct nest *nest, const struct tiling *tiling,
-	enum level level, struct ordering out[OPND_COUNT])
+	enum level level, struct ordering out[ORDERINGS_BEST_MAX])
 {
 	unsigned live = live_loops(tiling, level);
+	unsigned all = nest->indexes[OPND_O] & nest->indexes[OPND_I] &
+		nest->indexes[OPND_W];
 	int count = 0;
+	if (!live || live & all) {
+		out[count].reuse = (struct reuse){
+			{1, 1, 1}
+                };
+		order_smallest(live, 0, all, out[count++].order);
+	}
 	for (int o = 0; o < OPND_COUNT; o++) {
 		unsigned free = live & ~nest->indexes[o];
 		if (free)
 			out[count++] =
 				ordering_over(nest, tiling, level, o, free);
-	}
-	if (count == 0) {
-		out[0].reuse = (struct reuse){
-			{1, 1, 1}
-                };
-		order_smallest(live, 0, live, out[0].order);
-		count = 1;
 	}
 	return count;
 }

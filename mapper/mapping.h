@@ -62,9 +62,12 @@ struct ordering {
 };
 int orderings_all(const struct nest *nest, const struct tiling *tiling,
 	enum level level, struct ordering out[REUSE_MAX]);
-/* Those that contain the minimum of every objective: per operand with free live
- * loops, the one that reuses it most. At least one, at most OPND_COUNT. */
+/* Those that contain the minimum of every objective: (1,1,1) where it is one of
+ * them, and per operand with free live loops the one that reuses it most.
+ * (Reusing O delays the end of its last RF pass: where the work of a pass takes
+ * long, no reuse can be faster.) Returns their number, at least 1. */
+enum { ORDERINGS_BEST_MAX = OPND_COUNT + 1 };
 int orderings_best(const struct nest *nest, const struct tiling *tiling,
-	enum level level, struct ordering out[OPND_COUNT]);
+	enum level level, struct ordering out[ORDERINGS_BEST_MAX]);
 
 #endif

@@ -13,23 +13,23 @@
  * differences are below this part of them. */
 #define SLACK 1e-12
 
-/* A way of reuse under one T and G: the operand reused at SPM and the one
- * reused at DRAM. */
+/* A way of reuse under one T and G: the operand reused at SPM, where W with
+ * factor 1 stands for none, and the one reused at DRAM. */
 struct way {
 	int8_t spm, dram;
 	bool held;
 	double factor; /* trips of the free loops at SPM */
 };
-enum { WAYS_MAX = OPND_COUNT * OPND_COUNT };
+enum { WAYS_MAX = (OPND_COUNT + 1) * FAR_COUNT };
 
 /* A T, and what is the same for all G in it. */
 struct tile {
 	struct vertex vertex;
 	double elems[OPND_COUNT], free[OPND_COUNT];
-	struct far far[OPND_COUNT]; /* by operand reused at DRAM */
-	bool use[OPND_COUNT];       /* which of them are choices */
+	struct far far[FAR_COUNT]; /* by operand reused at DRAM */
+	bool use[FAR_COUNT];       /* which of them are choices */
 	/* Bounds by operand reused at SPM and DRAM: what G has no part in. */
-	double far_pj[OPND_COUNT][OPND_COUNT];
+	double far_pj[OPND_COUNT][FAR_COUNT];
 };
 
 /* A G in a T, likewise. */
@@ -115,27 +115,29 @@ static const struct operand_row *row_of(
 /* --- costs -------------------------------------------------------------------
  */
 
-/* The ways that are no worse than any other. */
-static void ways_list(const struct tile *tile, struct array *array)
+/* The ways that are no worse than any other: per level, all reuse of one
+ * operand, or none where the innermost loop may be one that indexes all three
+ * or nothing moves (docs/search.md). */
+static void ways_list(
+	const struct tables *t, const struct tile *tile, struct array *array)
 {
 	double factor[OPND_COUNT];
 	double rf_passes = tile->vertex.size / array->vertex.size;
-	bool any = false;
-	for (int r = 0; r < OPND_COUNT; r++) {
+	bool none = row_of(t, &tile->vertex, OPND_O)->common >
+			row_of(t, &array->vertex, OPND_O)->common ||
+		rf_passes == 1;
+	for (int r = 0; r < OPND_COUNT; r++)
 		factor[r] = tile->free[r] / array->free[r];
-		any |= factor[r] > 1;
-	}
 	array->ways = 0;
-	for (int d = 0; d < OPND_COUNT; d++)
-		for (int r = 0; r < OPND_COUNT && tile->use[d]; r++) {
-			bool held = factor[r] == rf_passes && r == d &&
-				tile->far[d].factor > 1;
-			/* With one RF pass in an SPM pass nothing is reused at
-			 * SPM, but what is at DRAM is held. With no reuse at
-			 * all, W stands for all. */
-			bool none = !any && r == OPND_W &&
-				(rf_passes > 1 || tile->far[d].factor == 1);
-			if (factor[r] > 1 || held || none)
+	for (int d = 0; d < FAR_COUNT; d++) {
+		if (!tile->use[d])
+			continue;
+		/* With one RF pass in an SPM pass, what is reused at DRAM is
+		 * held: it then stands for the reuse at SPM. */
+		bool all_held = rf_passes == 1 && d != FAR_NONE;
+		for (int r = 0; r < OPND_COUNT; r++) {
+			bool held = r == d && factor[r] == rf_passes;
+			if (factor[r] > 1 || held)
 				array->way[array->ways++] = (struct way){
 					.spm = (int8_t)r,
 					.dram = (int8_t)d,
@@ -143,6 +145,13 @@ static void ways_list(const struct tile *tile, struct array *array)
 					.factor = factor[r],
 				};
 		}
+		if (none && !all_held)
+			array->way[array->ways++] = (struct way){
+				.spm = OPND_W,
+				.dram = (int8_t)d,
+				.factor = 1,
+			};
+	}
 }
 
 /* Cycles of the nest (sections 6 and 8). */
@@ -324,7 +333,7 @@ static void array_init(const struct exact *x, const struct tile *tile,
 	}
 	array->least_work =
 		vertex->size / -(double)t->least[vertex->id][RF_MINUS_PES];
-	ways_list(tile, array);
+	ways_list(t, tile, array);
 	for (int k = 0; k < array->ways; k++) {
 		struct linear *linear = &array->linear[k];
 		way_linear(t, tile, array, &array->way[k], linear);
@@ -393,7 +402,7 @@ static bool arrays_beaten(
 		double near_pj = t->macs * (double)a[ARRAY_OTHERS_PJ + r];
 		double near_cycles =
 			t->macs * (double)a[ARRAY_CYCLES + (r != OPND_O)];
-		for (int d = 0; d < OPND_COUNT; d++) {
+		for (int d = 0; d < FAR_COUNT; d++) {
 			if (tile->use[d] &&
 				!beaten(x, tile->far_pj[r][d] + near_pj,
 					far_cycles_least(
@@ -451,12 +460,14 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile,
 		tile->free[o] = tile->vertex.size / row->span;
 	}
 	tables_far(t, &tile->vertex, tile->far);
-	bool any = false;
-	for (int d = 0; d < OPND_COUNT; d++) {
+	const struct operand_row *whole =
+		&t->operand[OPND_O].row[t->operand[OPND_O].rows - 1];
+	for (int d = 0; d < FAR_COUNT; d++) {
 		const struct far *far = &tile->far[d];
-		/* Without any reuse at DRAM one stands for all. */
-		any |= far->factor > 1;
-		tile->use[d] = far->factor > 1 || (d == OPND_W && !any);
+		tile->use[d] = d != FAR_NONE ? far->factor > 1
+					     : far->passes == 1 ||
+				whole->common > row_of(t, &tile->vertex, OPND_O)
+							->common;
 		for (int r = 0; r < OPND_COUNT; r++)
 			tile->far_pj[r][d] = tile->use[d]
 				? t->macs_pj + far->pj +
@@ -478,7 +489,7 @@ static int32_t array_promising(const struct exact *x, const struct tile *tile)
 	} else {
 		double least = INFINITY;
 		for (int r = 0; r < OPND_COUNT; r++)
-			for (int d = 0; d < OPND_COUNT; d++) {
+			for (int d = 0; d < FAR_COUNT; d++) {
 				double pj = tile->far_pj[r][d] +
 					t->macs *
 						(double)a[ARRAY_OTHERS_PJ + r];

@@ -84,6 +84,8 @@ static bool operand_init(
 	struct ctx *ctx, struct tables *t, enum operand o, int32_t max_ids)
 {
 	const struct arch *arch = t->arch;
+	unsigned all = t->nest->indexes[OPND_O] & t->nest->indexes[OPND_I] &
+		t->nest->indexes[OPND_W];
 	struct lattice lattice;
 	if (!lattice_init(t->nest, t->nest->indexes[o], max_ids, &lattice))
 		return false;
@@ -95,14 +97,17 @@ static bool operand_init(
 				t->operand[o].step[c] = lattice.at[i].step;
 
 	size_t ids = (size_t)lattice.ids;
+	t->operand[o].rows = lattice.ids;
 	struct operand_row *row = t->operand[o].row =
 		arena_array(&ctx->arena, ids, sizeof *row);
 	double *ratio = arena_array(&ctx->arena, ids, sizeof *ratio);
 	for (int32_t id = 0; id < lattice.ids; id++) {
-		int64_t extent[LOOP_COUNT], span = 1, passes = 1;
+		int64_t extent[LOOP_COUNT], span = 1, common = 1, passes = 1;
 		lattice_extents(&lattice, id, extent);
 		for (int l = 0; l < LOOP_COUNT; l++) {
 			span *= extent[l];
+			if (all & LOOP_BIT(l))
+				common *= extent[l];
 			if (t->nest->indexes[o] & LOOP_BIT(l))
 				passes *= t->nest->bound[l] / extent[l];
 		}
@@ -113,6 +118,7 @@ static bool operand_init(
 		row[id] = (struct operand_row){
 			.elems = (double)elems,
 			.span = (double)span,
+			.common = (double)common,
 			.bytes = (double)bytes,
 			.banks = (double)ceil_div(bytes, arch->bank_bytes),
 			.dma_cycles = (double)dma.cycles,
@@ -251,7 +257,7 @@ static void least_fill(const struct tables *t, const struct cursor *cursor)
  */
 
 void tables_far(const struct tables *t, const struct vertex *tile,
-	struct far far[OPND_COUNT])
+	struct far far[FAR_COUNT])
 {
 	double passes = t->macs / tile->size, each = 0, pj = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
@@ -263,6 +269,14 @@ void tables_far(const struct tables *t, const struct vertex *tile,
 		pj += row->dma_pj * fetches;
 		each += row->dma_cycles * (o == OPND_O ? 2 : 1);
 	}
+	far[FAR_NONE] = (struct far){
+		.factor = 1,
+		.pj = pj,
+		.each = each,
+		.load = each,
+		.store = each,
+		.passes = passes,
+	};
 	for (int d = 0; d < OPND_COUNT; d++) {
 		const struct operand_row *row = row_of(t, tile, d);
 		double ways = d == OPND_O ? 2 : 1;

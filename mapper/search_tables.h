@@ -21,6 +21,7 @@ struct operand_row {
 	 * its elements times something: where windows skip elements, smaller
 	 * tiles have fewer. */
 	double once_pj;
+	double common; /* of them, the product of loops that index all three */
 	double index_passes; /* trips of the index loops at DRAM */
 };
 
@@ -56,6 +57,7 @@ struct tables {
 	struct lattice lattice;
 	struct {
 		struct operand_row *row; /* by vector of its index loops */
+		int32_t rows;
 		/* of the row for a step of each coordinate of lattice */
 		int32_t step[COORDINATES_MAX];
 	} operand[OPND_COUNT];
@@ -97,7 +99,8 @@ static inline struct vertex vertex_down(
 }
 
 /* A tile T and one choice of the operand that DRAM's order reuses (over all its
- * free loops). */
+ * free loops); FAR_NONE: of none. */
+enum { FAR_NONE = OPND_COUNT, FAR_COUNT };
 struct far {
 	double factor;            /* trips of the free loops at DRAM */
 	double pj;                /* DRAM energy of the nest */
@@ -105,7 +108,7 @@ struct far {
 	double passes;            /* SPM passes */
 };
 void tables_far(const struct tables *tables, const struct vertex *tile,
-	struct far far[OPND_COUNT]);
+	struct far far[FAR_COUNT]);
 
 /* Least cycles of the nest, given those of its RF passes. */
 static inline double far_cycles_least(const struct far *far, double near)

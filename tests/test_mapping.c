@@ -178,10 +178,10 @@ static void best_orders_are_the_most_reuse_of_each(void **state)
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
 		struct nest nest = nest_of(i);
 		struct tiling tiling = tiling_of(i);
-		struct ordering all[REUSE_MAX], best[OPND_COUNT];
+		struct ordering all[REUSE_MAX], best[ORDERINGS_BEST_MAX];
 		int n = orderings_all(&nest, &tiling, LEVEL_DRAM, all);
 		int m = orderings_best(&nest, &tiling, LEVEL_DRAM, best);
-		assert_in_range(m, 1, OPND_COUNT);
+		assert_in_range(m, 1, ORDERINGS_BEST_MAX);
 		for (int a = 0; a < n; a++) {
 			bool covered = false;
 			for (int b = 0; b < m; b++) {

@@ -1,0 +1,417 @@
+/* What the exact search costs, and how many times faster it is than looking at
+ * every tiling: distinct layers of known networks, and how cost grows with
+ * channels and with the machine.
+ *
+ *   build/release/bench_search [-l] [NAME]
+ *
+ * -l lists every layer; NAME restricts the run to the networks whose names
+ * contain it. One thread, three objectives with their proofs; the smallest of
+ * three times. The exhaustive search is measured on nests small enough for it;
+ * for the others its time is extrapolated, marked ~, from the exact number of
+ * tilings that fit and the rate measured in the same run. */
+#include "mapper/search_tables.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum kind { END, CONV, DEPTHWISE, GEMM };
+
+/* Convolutions: batch, out and in channels (depthwise: multiplier, channels),
+ * side of the padded image, filter, stride. Matrix products: rows, columns,
+ * depth. */
+struct row {
+	enum kind kind;
+	int64_t n, m, c, side, filter, stride;
+};
+
+static const struct row alexnet[] = {
+	{CONV, 4, 64, 3, 227, 11, 4},
+	{CONV,  4, 192, 64, 31, 5, 1},
+	{CONV, 4, 384, 192, 15, 3, 1},
+	{CONV,   4, 256, 384, 15, 3, 1},
+	{CONV, 4, 256, 256, 15, 3, 1},
+	{END},
+};
+
+static const struct row resnet18[] = {
+	{CONV, 4, 64, 3, 229, 7, 2},
+	{CONV,  4, 64, 64, 58, 3, 1},
+	{CONV, 4, 128, 64, 57, 3, 2},
+	{CONV,   4, 128, 64, 55, 1, 2},
+	{CONV, 4, 128, 128, 30, 3, 1},
+	{CONV,  4, 256, 128, 29, 3, 2},
+	{CONV,  4, 256, 128, 27, 1, 2},
+	{CONV,   4, 256, 256, 16, 3, 1},
+	{CONV, 4, 512, 256, 15, 3, 2},
+	{CONV, 4, 512, 256, 13, 1, 2},
+	{CONV,  4, 512, 512, 9, 3, 1},
+	{GEMM,   4, 1000, 512, 0, 0, 0},
+	{END},
+};
+
+static const struct row resnet50[] = {
+	{CONV, 4, 64, 3, 229, 7, 2},
+	{CONV,  4, 64, 64, 56, 1, 1},
+	{CONV, 4, 64, 64, 58, 3, 1},
+	{CONV,   4, 256, 64, 56, 1, 1},
+	{CONV, 4, 64, 256, 56, 1, 1},
+	{CONV,  4, 128, 256, 56, 1, 1},
+	{CONV,  4, 128, 128, 57, 3, 2},
+	{CONV,   4, 512, 128, 28, 1, 1},
+	{CONV, 4, 512, 256, 55, 1, 2},
+	{CONV,  4, 128, 512, 28, 1, 1},
+	{CONV,  4, 128, 128, 30, 3, 1},
+	{CONV,   4, 256, 512, 28, 1, 1},
+	{CONV, 4, 256, 256, 29, 3, 2},
+	{CONV, 4, 1024, 256, 14, 1, 1},
+	{CONV,  4, 1024, 512, 27, 1, 2},
+	{CONV,   4, 256, 1024, 14, 1, 1},
+	{CONV, 4, 256, 256, 16, 3, 1},
+	{CONV,  4, 512, 1024, 14, 1, 1},
+	{CONV,  4, 512, 512, 15, 3, 2},
+	{CONV,   4, 2048, 512, 7, 1, 1},
+	{CONV, 4, 2048, 1024, 13, 1, 2},
+	{CONV, 4, 512, 2048, 7, 1, 1},
+	{CONV,  4, 512, 512, 9, 3, 1},
+	{GEMM,   4, 1000, 2048, 0, 0, 0},
+	{END},
+};
+
+static const struct row vgg16[] = {
+	{CONV, 4, 64, 3, 226, 3, 1},
+	{CONV,  4, 64, 64, 226, 3, 1},
+	{CONV, 4, 128, 64, 114, 3, 1},
+	{CONV,   4, 128, 128, 114, 3, 1},
+	{CONV, 4, 256, 128, 58, 3, 1},
+	{CONV,  4, 256, 256, 58, 3, 1},
+	{CONV, 4, 512, 256, 30, 3, 1},
+	{CONV,   4, 512, 512, 30, 3, 1},
+	{CONV, 4, 512, 512, 16, 3, 1},
+	{GEMM, 4, 4096, 25088, 0, 0, 0},
+	{GEMM, 4, 4096, 4096, 0, 0, 0},
+	{GEMM,   4, 1000, 4096, 0, 0, 0},
+	{END},
+};
+
+static const struct row mobilenet_v2[] = {
+	{CONV,      1, 32, 3, 225, 3, 2},
+	{DEPTHWISE,       1, 1, 32, 114, 3, 1},
+	{CONV,      1, 16, 32, 112, 1, 1},
+	{CONV,        1, 96, 16, 112, 1, 1},
+	{DEPTHWISE, 1, 1, 96, 113, 3, 2},
+	{CONV,        1, 24, 96, 56, 1, 1},
+	{CONV,      1, 144, 24, 56, 1, 1},
+	{DEPTHWISE,        1, 1, 144, 58, 3, 1},
+	{CONV,      1, 24, 144, 56, 1, 1},
+	{DEPTHWISE,       1, 1, 144, 57, 3, 2},
+	{CONV,      1, 32, 144, 28, 1, 1},
+	{CONV,        1, 192, 32, 28, 1, 1},
+	{DEPTHWISE,      1, 1, 192, 30, 3, 1},
+	{CONV,       1, 32, 192, 28, 1, 1},
+	{DEPTHWISE,      1, 1, 192, 29, 3, 2},
+	{CONV,        1, 64, 192, 14, 1, 1},
+	{CONV, 1, 384, 64, 14, 1, 1},
+	{DEPTHWISE,        1, 1, 384, 16, 3, 1},
+	{CONV,      1, 64, 384, 14, 1, 1},
+	{CONV,        1, 96, 384, 14, 1, 1},
+	{CONV,      1, 576, 96, 14, 1, 1},
+	{DEPTHWISE,       1, 1, 576, 16, 3, 1},
+	{CONV,       1, 96, 576, 14, 1, 1},
+	{DEPTHWISE,        1, 1, 576, 15, 3, 2},
+	{CONV,      1, 160, 576, 7, 1, 1},
+	{CONV,      1, 960, 160, 7, 1, 1},
+	{DEPTHWISE,       1, 1, 960, 9, 3, 1},
+	{CONV,        1, 160, 960, 7, 1, 1},
+	{CONV, 1, 320, 960, 7, 1, 1},
+	{CONV,        1, 1280, 320, 7, 1, 1},
+	{GEMM,       1, 1000, 1280, 0, 0, 0},
+	{END       },
+};
+
+static const struct row bert_base[] = {
+	{GEMM, 128, 768, 768, 0, 0, 0},
+	{GEMM, 128, 128, 64, 0, 0, 0},
+	{GEMM,   128, 64, 128, 0, 0, 0},
+	{GEMM,   128, 3072, 768, 0, 0, 0},
+	{GEMM, 128, 768, 3072, 0, 0, 0},
+	{GEMM, 1, 768, 768, 0, 0, 0},
+	{END  },
+};
+
+static const struct row vit_b16[] = {
+	{CONV,  1, 768, 3, 224, 16, 16},
+	{GEMM,  197, 2304, 768, 0, 0, 0},
+	{GEMM,  197, 197, 64, 0, 0, 0},
+	{GEMM,   197, 64, 197, 0, 0, 0},
+	{GEMM,  197, 768, 768, 0, 0, 0},
+	{GEMM, 197, 3072, 768, 0, 0, 0},
+	{GEMM,    197, 768, 3072, 0, 0, 0},
+	{GEMM,    1, 1000, 768, 0, 0, 0},
+	{END },
+};
+
+static const struct row conv2_2[] = {
+	{CONV, 4, 64, 64, 58, 3, 1},
+        {END }
+};
+static const struct row conv5_2[] = {
+	{CONV, 4, 512, 512, 9, 3, 1},
+        {END}
+};
+
+/* A layer with its channels doubled, step by step. */
+static const struct row channels_64[] = {
+	{CONV, 4, 64, 64, 16, 3, 1},
+        {END }
+};
+static const struct row channels_128[] = {
+	{CONV, 4, 128, 128, 16, 3, 1},
+        {END}
+};
+static const struct row channels_256[] = {
+	{CONV, 4, 256, 256, 16, 3, 1},
+        {END}
+};
+static const struct row channels_512[] = {
+	{CONV, 4, 512, 512, 16, 3, 1},
+        {END}
+};
+static const struct row channels_1024[] = {
+	{CONV,  4, 1024, 1024, 16, 3, 1},
+        {END}
+};
+
+/* Loops with many divisors. */
+static const struct row smooth[] = {
+	{CONV, 60, 240, 240, 122, 3, 1},
+	{CONV, 32, 960, 720, 58, 3, 1},
+	{GEMM, 3600, 5040, 7560, 0, 0, 0},
+	{GEMM,   1 << 16, 1 << 10, 1 << 14, 0, 0, 0},
+	{END},
+};
+
+static const struct {
+	const char *name;
+	const struct row *rows;
+	/* Machine; 0: as the default's. */
+	int64_t pes, rf_bytes, spm_banks;
+} runs[] = {
+	{"AlexNet, convolutions",        alexnet,       0,     0,    0   },
+	{"ResNet-18",                    resnet18,      0,     0,    0   },
+	{"ResNet-50",                    resnet50,      0,     0,    0   },
+	{"VGG-16",		       vgg16,         0,     0,    0   },
+	{"MobileNetV2",                  mobilenet_v2,  0,     0,    0   },
+	{"BERT-base, 128 tokens",        bert_base,     0,     0,    0   },
+	{"ViT-B/16",		     vit_b16,       0,     0,    0   },
+	{"conv5_2",		      conv5_2,       0,     0,    0   },
+	{"conv2_2, 256 PEs",             conv2_2,       0,     0,    0   },
+	{"conv2_2, 1,024 PEs, 512 KiB",  conv2_2,       1024,  0,    256 },
+	{"conv2_2, 4,096 PEs, 2 MiB",    conv2_2,       4096,  1024, 1024},
+	{"conv2_2, 16,384 PEs, 8 MiB",   conv2_2,       16384, 2048, 4096},
+	{"ResNet-50, 16,384 PEs, 8 MiB", resnet50,      16384, 2048, 4096},
+	{"VGG-16, 16,384 PEs, 8 MiB",    vgg16,         16384, 2048, 4096},
+	{"64 channels",                  channels_64,   0,     0,    0   },
+	{"128 channels",                 channels_128,  0,     0,    0   },
+	{"256 channels",                 channels_256,  0,     0,    0   },
+	{"512 channels",                 channels_512,  0,     0,    0   },
+	{"1,024 channels",               channels_1024, 0,     0,    0   },
+	{"smooth bounds",                smooth,        0,     0,    0   },
+};
+
+static double cpu_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+static struct nest row_nest(const struct row *row)
+{
+	static const int64_t one[2] = {1, 1};
+	const int64_t image[2] = {row->side, row->side};
+	const int64_t filter[2] = {row->filter, row->filter};
+	const int64_t stride[2] = {row->stride, row->stride};
+	if (row->kind == GEMM)
+		return nest_gemm(row->n, row->m, row->c, false, false);
+	return (row->kind == CONV ? nest_conv : nest_depthwise)(
+		row->n, row->m, row->c, image, filter, stride, one);
+}
+
+/* Tilings that fit the default limits, counted without listing them: a PE-array
+ * tile G = F.S has one for every F that fits and S of no more PEs than there
+ * are; a T has those of all G that divide it. */
+static double tilings_count(
+	struct ctx *ctx, const struct nest *nest, const struct arch *arch)
+{
+	static const struct search_options options;
+	struct tables t;
+	if (!tables_init(ctx, nest, arch, &options, 1 << 24, &t))
+		return 0;
+	const struct lattice *lattice = &t.lattice;
+	double *count =
+		arena_array(&ctx->arena, (size_t)lattice->ids, sizeof *count);
+	int8_t f[COORDINATES_MAX], s[COORDINATES_MAX];
+	for (int32_t rf = 0; rf < lattice->ids; rf++) {
+		struct vertex vertex = tables_vertex(&t, rf, f);
+		if (!tables_fit_rf(&t, &vertex))
+			continue;
+		memset(s, 0, sizeof s);
+		int32_t array = rf;
+		double pes = 1;
+		for (int c = 0; c >= 0;) {
+			if (c == 0)
+				count[array]++;
+			/* The next S: the first coordinate that can grow. */
+			for (c = 0; c < lattice->count; c++) {
+				const struct coordinate *at = &lattice->at[c];
+				if (f[c] + s[c] < at->most &&
+					pes * (double)at->prime <= t.pes) {
+					s[c]++;
+					array += at->step;
+					pes *= (double)at->prime;
+					break;
+				}
+				for (; s[c] > 0; s[c]--) {
+					array -= at->step;
+					pes /= (double)at->prime;
+				}
+			}
+			c = c == lattice->count ? -1 : 0;
+		}
+	}
+	for (int c = 0; c < lattice->count; c++) {
+		int32_t step = lattice->at[c].step;
+		for (int32_t id = 0; id < lattice->ids; id++)
+			if (id / step % (lattice->at[c].most + 1) > 0)
+				count[id] += count[id - step];
+	}
+	double sum = 0;
+	for (int32_t id = 0; id < lattice->ids; id++)
+		if (!isinf(t.tile[OBJ_CYCLES][id]))
+			sum += count[id];
+	return sum;
+}
+
+/* What is added up over the layers of a run. */
+struct sum {
+	int layers;
+	double ids, ms, brute_ms;
+	bool estimated;
+	struct proof proof[OBJ_COUNT];
+};
+
+static void row_print(const char *name, const struct sum *sum)
+{
+	printf("%-38s %6d %9.0f %9.2f", name, sum->layers, sum->ids, sum->ms);
+	for (int o = 0; o < OBJ_COUNT; o++)
+		printf(" %7lld %6lld", (long long)sum->proof[o].tiles_visited,
+			(long long)sum->proof[o].pairs_evaluated);
+	printf("   %s%.3g\n", sum->estimated ? "~" : "",
+		sum->brute_ms / sum->ms);
+	fflush(stdout);
+}
+
+static void sum_add(struct sum *to, const struct sum *from)
+{
+	to->layers += from->layers;
+	to->ids += from->ids;
+	to->ms += from->ms;
+	to->brute_ms += from->brute_ms;
+	to->estimated |= from->estimated;
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		to->proof[o].tiles_visited += from->proof[o].tiles_visited;
+		to->proof[o].pairs_evaluated += from->proof[o].pairs_evaluated;
+	}
+}
+
+static const struct search_options plain;
+
+/* Tilings a millisecond. */
+static double brute_rate(void)
+{
+	const struct row row = {CONV, 1, 16, 8, 10, 3, 1};
+	const struct nest nest = row_nest(&row);
+	const struct arch arch = arch_default();
+	struct search_result result;
+	struct ctx ctx;
+	ctx_init(&ctx, stderr, NULL);
+	double begin = cpu_ms();
+	search_brute(&ctx, &nest, &arch, &plain, &result);
+	double ms = cpu_ms() - begin;
+	ctx_release(&ctx);
+	return (double)result.evaluated / ms;
+}
+
+static struct sum row_measure(const struct row *row, const struct arch *arch,
+	double rate, char text[80])
+{
+	enum { TIMES = 3 };
+	const double brute_most = 3e5; /* tilings */
+	const struct nest nest = row_nest(row);
+	struct sum sum = {.layers = 1, .ids = 1, .ms = 1e300};
+	struct search_result result;
+	for (int i = 0; i < TIMES; i++) {
+		struct ctx ctx;
+		ctx_init(&ctx, stderr, NULL);
+		double begin = cpu_ms();
+		search_exact(&ctx, &nest, arch, &plain, &result);
+		double ms = cpu_ms() - begin;
+		sum.ms = ms < sum.ms ? ms : sum.ms;
+		ctx_release(&ctx);
+	}
+	for (int o = 0; o < OBJ_COUNT; o++)
+		sum.proof[o] = result.best[o].proof;
+	struct ctx ctx;
+	ctx_init(&ctx, stderr, NULL);
+	struct lattice lattice;
+	if (lattice_init(&nest, LOOP_BIT(LOOP_COUNT) - 1, 1 << 24, &lattice))
+		sum.ids = lattice.ids;
+	snprintf(text, 80, "  %s", nest_text(&ctx, &nest));
+	double tilings = tilings_count(&ctx, &nest, arch);
+	sum.estimated = tilings > brute_most;
+	sum.brute_ms = tilings / rate;
+	if (!sum.estimated) {
+		double begin = cpu_ms();
+		search_brute(&ctx, &nest, arch, &plain, &result);
+		sum.brute_ms = cpu_ms() - begin;
+		if ((double)result.evaluated != tilings)
+			printf("%s: %.0f tilings counted, %lld found\n", text,
+				tilings, (long long)result.evaluated);
+	}
+	ctx_release(&ctx);
+	return sum;
+}
+
+int main(int argc, char **argv)
+{
+	bool list = argc > 1 && strcmp(argv[1], "-l") == 0;
+	const char *only = argc > 1 + list ? argv[1 + list] : "";
+	double rate = brute_rate();
+	printf("exhaustive search: %.0f tilings a second\n\n", rate * 1000);
+	printf("%-38s %6s %9s %9s %14s %14s %14s   %s\n", "", "layers", "ids",
+		"ms", "EDP: T, pairs", "energy", "cycles", "times faster");
+	for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+		if (!strstr(runs[i].name, only))
+			continue;
+		struct arch arch = arch_default();
+		if (runs[i].pes) {
+			arch.pes = runs[i].pes;
+			arch.spm_banks = runs[i].spm_banks;
+		}
+		if (runs[i].rf_bytes)
+			arch.rf_bytes = runs[i].rf_bytes;
+		struct sum total = {0};
+		for (const struct row *r = runs[i].rows; r->kind != END; r++) {
+			char text[80];
+			struct sum sum = row_measure(r, &arch, rate, text);
+			if (list)
+				row_print(text, &sum);
+			sum_add(&total, &sum);
+		}
+		row_print(runs[i].name, &total);
+	}
+	return 0;
+}
