@@ -1,6 +1,8 @@
 /* Matrix products: Gemm, MatMul, and their fused and integer forms. */
 #include "passes/lower_rules.h"
 
+#include "ir/checked.h"
+
 #include <string.h>
 
 /* Inputs of the operators that do not have A and B first, and what stands in
@@ -183,5 +185,75 @@ enum outcome lower_matmul(struct lowering *lo)
 	product_put(&product, x.rows, y.columns, x.row_pitch, 0);
 	product_put(&product, y.columns, 1, 0, y.column_pitch);
 	product_put(&product, x.columns, 0, x.column_pitch, y.row_pitch);
+	return product_lower(lo, &product);
+}
+
+/* --- MatMul with a packed B ---------------------------------------------- */
+
+/* Element types of the widths that weights are packed in. */
+static enum dtype packed_type(int64_t bits)
+{
+	switch (bits) {
+	case 2:
+		return DTYPE_UINT2;
+	case 4:
+		return DTYPE_UINT4;
+	case 8:
+		return DTYPE_UINT8;
+	default:
+		return DTYPE_UNDEFINED;
+	}
+}
+
+/* B is [columns][sum] of few bits an element, in bytes; MatMulNBits pads its
+ * rows to whole blocks. Products are of A's floats: B is unpacked on its way to
+ * the register files. */
+enum outcome lower_matmul_packed(struct lowering *lo)
+{
+	enum outcome outcome = lower_take_operands(lo, 0, 1);
+	if (outcome != OUTCOME_LAYER)
+		return outcome;
+	const struct shape *a = &lo->layer.input_shape;
+	const struct shape *b = &lo->layer.weight_shape;
+	int64_t sum, columns, bits, block;
+	if (!node_attr_int(lo->ctx, lo->node, "K", 0, &sum) ||
+		!node_attr_int(lo->ctx, lo->node, "N", 0, &columns) ||
+		!node_attr_int(lo->ctx, lo->node, "bits", 4, &bits) ||
+		!node_attr_int(lo->ctx, lo->node, "block_size", 1, &block))
+		return OUTCOME_ERROR;
+	if (a->rank < 1 || a->dim[a->rank - 1] != sum)
+		return lower_refuse(lo,
+			"A is %s, expected its last dimension to be K, %lld",
+			shape_text(lo->ctx, a), (long long)sum);
+	lo->type[OPND_W] = packed_type(bits);
+	if (lo->type[OPND_W] == DTYPE_UNDEFINED)
+		return lower_refuse(lo, "bits is %lld, expected 2, 4 or 8",
+			(long long)bits);
+	int64_t out[RANK_MAX], elems, pitch = sum, held, needed;
+	shape_elems(a, &elems);
+	shape_elems(b, &held); /* bytes */
+	if (b->rank == 3 && b->dim[0] == columns &&
+		!mul_ok(b->dim[1], block, &pitch))
+		pitch = 0;
+	if (columns < 1 || pitch < sum || !mul_ok(pitch, columns, &needed) ||
+		needed > held * (8 / bits))
+		return lower_refuse(lo,
+			"B is %s bytes, expected %lld x %lld elements of %lld "
+			"bits",
+			shape_text(lo->ctx, b), (long long)columns,
+			(long long)sum, (long long)bits);
+	for (int d = 0; d < a->rank; d++)
+		out[d] = a->dim[d];
+	out[a->rank - 1] = columns;
+	outcome = lower_set_output(lo, a->rank, out);
+	if (outcome != OUTCOME_LAYER)
+		return outcome;
+	lo->type[OPND_I] = node_input(lo->node, 0)->type;
+	lo->operand[OPND_I] = node_input(lo->node, 0);
+	lo->type[OPND_O] = lower_result(lo->node)->type;
+	struct product product = {0};
+	product_put(&product, elems / sum, columns, sum, 0);
+	product_put(&product, columns, 1, 0, pitch);
+	product_put(&product, sum, 0, 1, 1);
 	return product_lower(lo, &product);
 }

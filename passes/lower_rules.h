@@ -32,7 +32,7 @@ struct lowering {
 
 typedef enum outcome lower_rule(struct lowering *lo);
 lower_rule lower_conv, lower_deform_conv, lower_conv_transpose;
-lower_rule lower_gemm, lower_matmul, lower_einsum;
+lower_rule lower_gemm, lower_matmul, lower_matmul_packed, lower_einsum;
 lower_rule lower_rnn, lower_attention;
 
 /* Prints an error at the node. */

@@ -103,7 +103,8 @@ static bool takes_one(const char *name)
 {
 	static const char *const names[] = {"group", "transA", "transB",
 		"transBatchA", "transBatchB", "layout", "num_heads",
-		"q_num_heads", "kv_num_heads", "hidden_size", "channels_last"};
+		"q_num_heads", "kv_num_heads", "hidden_size", "channels_last",
+		"K", "N", "bits", "block_size"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(names[i], name))
 			return true;

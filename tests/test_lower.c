@@ -66,6 +66,19 @@ static void assert_products(struct fixture *f, const char *what,
 			got.count, want->count, (long long)k);
 }
 
+static struct value *named(
+	struct fixture *f, const char *name, const char *type_and_shape)
+{
+	return small_value(&f->small,
+		arena_printf(&f->ctx.arena, "%s %s", name, type_and_shape));
+}
+
+static struct value *floats(
+	struct fixture *f, const char *name, const char *shape)
+{
+	return named(f, name, arena_printf(&f->ctx.arena, "float %s", shape));
+}
+
 /* --- convolutions -------------------------------------------------------- */
 
 enum { AXES = 3 };
@@ -539,6 +552,81 @@ static void products_multiply_what_they_should(void **state)
 	}
 }
 
+/* Random contractions: five indices, each of both operands and the result or of
+ * two of them, in any order. */
+static const char *shuffled(
+	struct fixture *f, uint64_t *seed, const char *letters)
+{
+	char *text = arena_strdup(&f->ctx.arena, letters);
+	for (int i = (int)strlen(text) - 1; i > 0; i--) {
+		int k = (int)draw(seed, 0, i);
+		char swap = text[i];
+		text[i] = text[k];
+		text[k] = swap;
+	}
+	return text;
+}
+
+static void random_contractions_multiply_what_they_should(void **state)
+{
+	(void)state;
+	enum { LETTERS = 5 };
+	uint64_t seed = 9;
+	int layers = 0;
+	for (int k = 0; k < 400; k++) {
+		struct fixture f;
+		struct layer_list list;
+		struct products want = {0};
+		fixture_open(&f);
+		struct arena *arena = &f.ctx.arena;
+		const char *term[OPND_COUNT] = {"", "", ""};
+		const char *shape[OPND_COUNT];
+		int64_t size[LETTERS];
+		for (int l = 0; l < LETTERS; l++) {
+			/* left out of one, or of none */
+			int64_t without = draw(&seed, 0, OPND_COUNT);
+			size[l] = draw(&seed, 1, 3);
+			for (int o = 0; o < OPND_COUNT; o++)
+				if (o != without)
+					term[o] = arena_printf(arena, "%s%c",
+						term[o], 'a' + l);
+		}
+		for (int o = 0; o < OPND_COUNT; o++) {
+			term[o] = shuffled(&f, &seed, term[o]);
+			shape[o] = "";
+			for (const char *c = term[o]; *c; c++)
+				shape[o] = arena_printf(arena, "%s%s%lld",
+					shape[o], *shape[o] ? "x" : "",
+					(long long)size[*c - 'a']);
+			if (!*shape[o])
+				shape[o] = "[]";
+		}
+		const char *equation = arena_printf(arena, "%s,%s->%s",
+			term[OPND_I], term[OPND_W], term[OPND_O]);
+		struct value *in[] = {floats(&f, "a", shape[OPND_I]),
+			floats(&f, "b", shape[OPND_W]), NULL};
+		struct value *y = floats(&f, "y", shape[OPND_O]);
+		struct node *node = small_node(
+			&f.small, "Einsum", in, (struct value *[]){y, NULL});
+		small_attrs(&f.small, node,
+			arena_printf(arena, "equation=%s", equation));
+		if (!lower_model(&f.ctx, &f.small.model, &list))
+			fail_msg("%s: %s", equation, printed(&f));
+		if (list.count) {
+			int64_t macs;
+			layers++;
+			equation_evaluate(&f, equation, &in[0]->shape,
+				&in[1]->shape, &y->shape, &want);
+			assert_products(&f, equation, list.layers[0].nests, 1,
+				&want, &macs);
+			assert_int_equal(list.layers[0].macs, macs);
+		}
+		fixture_close(&f);
+	}
+	/* Few sum over three separate indices, or over none. */
+	assert_true(layers > 350);
+}
+
 /* --- layers of several products ------------------------------------------ */
 
 static struct shape shape_text_read(struct fixture *f, const char *text)
@@ -593,19 +681,6 @@ static const struct rnn_case {
 	 {"dbtk,dgk->dbtg", "2x3x5x2", "2x8x2", "2x3x5x8"}, 10},
 };
 /* clang-format on */
-
-static struct value *named(
-	struct fixture *f, const char *name, const char *type_and_shape)
-{
-	return small_value(&f->small,
-		arena_printf(&f->ctx.arena, "%s %s", name, type_and_shape));
-}
-
-static struct value *floats(
-	struct fixture *f, const char *name, const char *shape)
-{
-	return named(f, name, arena_printf(&f->ctx.arena, "float %s", shape));
-}
 
 static void recurrences_multiply_what_they_should(void **state)
 {
@@ -783,6 +858,31 @@ static const struct outcome_case {
 	{"ConvTranspose", "1x2x4x5", "3x3x3x3", "?", "", "expected the 2 input channels", NULL, 0},
 };
 /* clang-format on */
+
+/* Weights of a few bits, in bytes: 5 columns of 48, in blocks of 32. */
+static void packed_weights_multiply_what_they_should(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct layer_list list;
+	struct products want = {0};
+	fixture_open(&f);
+	struct node *node = small_node(&f.small, "com.microsoft.MatMulNBits",
+		(struct value *[]){floats(&f, "a", "2x3x48"),
+			named(&f, "b", "uint8 5x2x16"), floats(&f, "s", "10"),
+			NULL},
+		(struct value *[]){floats(&f, "y", "2x3x5"), NULL});
+	small_attrs(&f.small, node, "K=48 N=5 bits=4 block_size=32");
+	const struct layer *layer = lower_one(&f, &list);
+	FOR(r, 6)
+	FOR(c, 5)
+	FOR(k, 48)
+	products_add(&f.ctx, &want, r * 5 + c, r * 48 + k, c * 64 + k);
+	int64_t macs;
+	assert_products(&f, "packed", layer->nests, 1, &want, &macs);
+	assert_int_equal(layer->nests[0].nest.tensor[OPND_W].type, DTYPE_UINT4);
+	fixture_close(&f);
+}
 
 static void other_nodes_say_why(void **state)
 {
@@ -1043,6 +1143,8 @@ int main(void)
 		cmocka_unit_test(attention_multiplies_what_it_should),
 		cmocka_unit_test(
 			projecting_attention_multiplies_what_it_should),
+		cmocka_unit_test(packed_weights_multiply_what_they_should),
+		cmocka_unit_test(random_contractions_multiply_what_they_should),
 		cmocka_unit_test(other_nodes_say_why),
 		cmocka_unit_test(open_dimensions_are_named),
 		cmocka_unit_test(data_dependent_sizes_are_unresolved),

@@ -4,10 +4,19 @@ _nestwright() {
 	local command=${COMP_WORDS[1]}
 	local before=${COMP_WORDS[COMP_CWORD - 1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W 'eval replay arch ops help manual completion --help --version' -- "$word"))
+		COMPREPLY=($(compgen -W 'layers eval replay arch ops help manual completion --help --version' -- "$word"))
 		return
 	fi
 	case "$command $before" in
+	'layers --batch-size')
+		COMPREPLY=()
+		return ;;
+	'layers --dim')
+		COMPREPLY=()
+		return ;;
+	'layers --input')
+		COMPREPLY=()
+		return ;;
 	'replay --arch-spec' | 'replay -a')
 		COMPREPLY=($(compgen -f -- "$word"))
 		return ;;
@@ -19,6 +28,7 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
+	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;
 	arch) COMPREPLY=($(compgen -W '--json --keys --help' -- "$word")) ;;
