@@ -349,7 +349,6 @@ bool config_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
 	size_t length;
 	return config_build(ctx, plan, &bytes, &length) &&
 		out_write(ctx, out,
-			arena_printf(&ctx->arena, "%s.nwcfg",
-				out_safe_name(ctx, plan->name)),
+			arena_printf(&ctx->arena, "%s.nwcfg", plan->name),
 			bytes, length);
 }

@@ -14,6 +14,10 @@ bool config_build(struct ctx *ctx, const struct plan *plan, uint8_t **bytes,
 bool config_write(
 	struct ctx *ctx, const struct plan *plan, struct out_set *out);
 
+/* Reads a file's bytes into the arena: false with a diagnostic (missing, a
+ * directory, 256 MiB or more). */
+bool config_read(
+	struct ctx *ctx, const char *path, uint8_t **bytes, size_t *length);
 /* Opens a blob: false with a diagnostic that names path, what is wrong and
  * where. bytes stay borrowed by cfg. */
 struct nwcfg;

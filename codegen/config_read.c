@@ -3,7 +3,41 @@
 #include "codegen/nwcfg.h"
 #include "ir/diag.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+/* No blob comes near; a device that never ends does. */
+enum { FILE_BYTES_MAX = 256 << 20 };
+
+bool config_read(
+	struct ctx *ctx, const char *path, uint8_t **bytes, size_t *length)
+{
+	const struct loc loc = {.file = path};
+	FILE *file = fopen(path, "rb");
+	if (!file)
+		return diag_error(
+			ctx, &loc, "cannot open: %s", strerror(errno));
+	size_t capacity = 0, got;
+	*bytes = NULL;
+	*length = 0;
+	errno = 0;
+	do {
+		*bytes = arena_grow(&ctx->arena, *bytes, *length, &capacity,
+			*length + BUFSIZ, 1);
+		got = fread(*bytes + *length, 1, capacity - *length, file);
+		*length += got;
+	} while (got && *length < FILE_BYTES_MAX);
+	int error = ferror(file) ? errno : 0;
+	fclose(file);
+	if (error)
+		return diag_error(
+			ctx, &loc, "cannot read: %s", strerror(error));
+	if (*length >= FILE_BYTES_MAX)
+		return diag_error(
+			ctx, &loc, "256 MiB or more: not a configuration blob");
+	return true;
+}
 
 static const char *section_name(uint32_t section)
 {

@@ -35,15 +35,17 @@ struct walk {
 
 #define LOAD(get, ...) assert_int_equal(nwcfg_get_##get(__VA_ARGS__), NWCFG_OK)
 
-static void walk_load(struct walk *w, uint32_t placement)
+/* False: more axes or loops than a test has. */
+static bool walk_load(struct walk *w, uint32_t placement)
 {
 	const struct nwcfg *cfg = w->cfg;
 	LOAD(placement, cfg, placement, &w->placement);
 	LOAD(program, cfg, w->placement.program, &w->program);
-	assert_true(w->program.counter_count <= COUNTERS);
+	if (w->program.counter_count > COUNTERS ||
+		w->placement.instance_count > AXES)
+		return false;
 	for (uint32_t k = 0; k < w->program.counter_count; k++)
 		LOAD(counter, cfg, w->program.counters + k, &w->counter[k]);
-	assert_true(w->placement.instance_count <= AXES);
 	for (uint32_t k = 0; k < w->placement.instance_count; k++)
 		LOAD(instance, cfg, w->placement.instances + k,
 			&w->instance[k]);
@@ -52,12 +54,21 @@ static void walk_load(struct walk *w, uint32_t placement)
 		LOAD(operand, cfg, w->program.operands + o, &s->operand);
 		LOAD(descriptor, cfg, w->placement.descriptors + o,
 			&s->descriptor);
-		assert_true(s->operand.axis_count <= AXES);
+		if (s->operand.axis_count > AXES)
+			return false;
 		for (uint32_t d = 0; d < s->operand.axis_count; d++) {
 			LOAD(axis, cfg, s->operand.axes + d, &s->axis[d]);
 			LOAD(extent, cfg, s->descriptor.extents + d,
 				&s->extent[d]);
 		}
+	}
+	return true;
+}
+
+static void walk_memories(struct walk *w)
+{
+	for (int o = 0; o < OPERANDS; o++) {
+		struct side *s = &w->side[o];
 		s->spm = arena_array(&w->ctx->arena,
 			(size_t)s->operand.spm_words, sizeof *s->spm);
 		s->rf = arena_array(&w->ctx->arena,
@@ -297,7 +308,8 @@ void blob_walk(struct ctx *ctx, const struct nwcfg *cfg, uint32_t placement,
 {
 	struct walk *w = arena_alloc(&ctx->arena, sizeof *w);
 	*w = (struct walk){.ctx = ctx, .cfg = cfg, .out = out, .macs = macs};
-	walk_load(w, placement);
+	assert_true(walk_load(w, placement));
+	walk_memories(w);
 	int64_t runs = 0;
 	for (int more = 1; more;) {
 		run(w);
@@ -312,4 +324,81 @@ void blob_walk(struct ctx *ctx, const struct nwcfg *cfg, uint32_t placement,
 		}
 	}
 	assert_int_equal(runs, w->placement.runs);
+}
+
+/* --- addresses alone ------------------------------------------------------ */
+
+static uint64_t address_count(const struct walk *w)
+{
+	uint64_t all = 0;
+	for (int o = 0; o < OPERANDS; o++) {
+		uint64_t n = nwcfg_mul(
+			w->side[o].operand.spm_words, w->program.spm_passes);
+		all = nwcfg_add(all, nwcfg_mul(n, w->placement.runs));
+	}
+	return all;
+}
+
+static bool tile_holds(const struct walk *w, int o, uint64_t tensor_bytes)
+{
+	const struct side *s = &w->side[o];
+	uint64_t origin[AXES] = {0}, in[AXES] = {0};
+	for (uint32_t k = 0; k < w->program.level_counters[0]; k++)
+		if (w->counter[k].axis[o] != NWCFG_NONE)
+			origin[w->counter[k].axis[o]] +=
+				w->at[k] * w->counter[k].step[o];
+	for (uint64_t word = 0; word < s->operand.spm_words; word++) {
+		uint64_t index[AXES];
+		for (uint32_t d = 0; d < s->operand.axis_count; d++)
+			index[d] = origin[d] + in[d];
+		int64_t byte = dram_byte(w, o, index);
+		if (byte < ZERO ||
+			(byte >= 0 &&
+				(uint64_t)byte + s->descriptor.elem_bytes >
+					tensor_bytes))
+			return false;
+		for (uint32_t d = s->operand.axis_count; d-- > 0;) {
+			if (++in[d] < s->axis[d].tile)
+				break;
+			in[d] = 0;
+		}
+	}
+	return true;
+}
+
+static bool runs_hold(struct walk *w, const uint64_t bytes[OPERANDS])
+{
+	for (int more = 1; more;) {
+		do {
+			for (int o = 0; o < OPERANDS; o++)
+				if (!tile_holds(w, o, bytes[o]))
+					return false;
+		} while (turn(w, 0, w->program.level_counters[0]));
+		more = 0;
+		for (uint32_t k = w->placement.instance_count; k-- > 0;) {
+			if (++w->trip[k] < w->instance[k].trips) {
+				more = 1;
+				break;
+			}
+			w->trip[k] = 0;
+		}
+	}
+	return true;
+}
+
+bool blob_addresses_hold(
+	struct ctx *ctx, const struct nwcfg *cfg, uint32_t placement)
+{
+	enum { ADDRESSES_MAX = 100000 };
+	struct walk *w = arena_alloc(&ctx->arena, sizeof *w);
+	uint64_t bytes[OPERANDS];
+	*w = (struct walk){.ctx = ctx, .cfg = cfg};
+	if (!walk_load(w, placement) || address_count(w) > ADDRESSES_MAX)
+		return true;
+	for (int o = 0; o < OPERANDS; o++) {
+		struct nwcfg_tensor tensor;
+		LOAD(tensor, cfg, w->side[o].descriptor.tensor, &tensor);
+		bytes[o] = tensor.bytes;
+	}
+	return runs_hold(w, bytes);
 }

@@ -136,6 +136,35 @@ void case_smallest(struct config_case *c)
 	case_build(c, 0);
 }
 
+/* Makes three values the model's input, one of its constants, its output. */
+static void model_ends(struct config_case *c, struct value *input,
+	struct value *constant, struct value *output)
+{
+	struct arena *arena = &c->ctx.arena;
+	struct graph *graph = &c->small.graph;
+	graph->inputs = arena_array(arena, 1, sizeof *graph->inputs);
+	graph->outputs = arena_array(arena, 1, sizeof *graph->outputs);
+	graph->inputs[0] = input;
+	graph->outputs[0] = output;
+	graph->input_count = graph->output_count = 1;
+	input->is_input = output->is_output = true;
+	constant->init = arena_alloc(arena, sizeof *constant->init);
+}
+
+void case_example(struct config_case *c)
+{
+	case_open(c);
+	c->arch.pes = 4;
+	c->arch.rf_bytes = 24;
+	c->arch.spm_banks = 4;
+	c->arch.bank_bytes = 64;
+	c->arch.dma_init_cycles = 16;
+	struct node *node = case_node(c, "Conv", "x int16 1x2x4x6",
+		"w int16 4x2x3x3", "y int32 1x4x4x6", "pads=1,1,1,1");
+	model_ends(c, node->input[0], node->input[1], node->output[0]);
+	case_build(c, 0);
+}
+
 void case_network(struct config_case *c)
 {
 	case_open(c);
@@ -150,15 +179,8 @@ void case_network(struct config_case *c)
 	struct value *w3 = small_value(s, "w3 float 4x2x3x3");
 	struct value *y3 = small_value(s, "y3 float 1x2x12x10");
 	struct value *bias = small_value(s, "bias float 2");
-	static struct initializer stored;
-	w1->init = w2->init = w3->init = bias->init = &stored;
-	x->is_input = y3->is_output = true;
-	static struct value *inputs[1], *outputs[1];
-	inputs[0] = x;
-	outputs[0] = y3;
-	s->graph.inputs = inputs;
-	s->graph.outputs = outputs;
-	s->graph.input_count = s->graph.output_count = 1;
+	model_ends(c, x, w1, y3);
+	w2->init = w3->init = bias->init = w1->init;
 
 	small_attrs(s,
 		small_node(s, "Conv", (struct value *[]){x, w1, NULL},

@@ -30,6 +30,8 @@ const char *case_printed(struct config_case *c);
 void case_build(struct config_case *c, uint64_t seed);
 /* A blob of a few hundred bytes more than its least: one 1x1 product. */
 void case_smallest(struct config_case *c);
+/* One padded convolution on a small machine, with counters at all levels. */
+void case_example(struct config_case *c);
 /* A model of several layers and host steps: padding, stride, groups, a
  * transposed convolution, products. */
 void case_network(struct config_case *c);
