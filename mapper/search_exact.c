@@ -260,8 +260,9 @@ static void split_evaluate(struct exact *x, const struct tile *tile,
 		winner_set(x, &now);
 }
 
+/* Under all of a set of ways. */
 static bool split_beaten(const struct exact *x, const struct tile *tile,
-	const struct array *array, const struct vertex *split)
+	const struct array *array, const struct vertex *split, unsigned ways)
 {
 	const struct tables *t = x->tables;
 	const struct operand_row *o = row_of(t, split, OPND_O);
@@ -270,7 +271,8 @@ static bool split_beaten(const struct exact *x, const struct tile *tile,
 		per_mac[i] = row_of(t, split, i)->elems / split->size;
 	double reduction = array->elems[OPND_O] *
 		(array->free[OPND_O] * o->span / split->size - 1);
-	for (int k = 0; k < array->ways; k++) {
+	for (; ways; ways &= ways - 1) {
+		int k = __builtin_ctz(ways);
 		const struct linear *linear = &array->linear[k];
 		double pj = linear->constant +
 			linear->times[OPND_O] * per_mac[OPND_O] +
@@ -286,33 +288,46 @@ static bool split_beaten(const struct exact *x, const struct tile *tile,
 	return true;
 }
 
-/* The F that divide a vector of which the coordinates before 'from' stay. */
+/* The ways of a set that are not beaten for all F that divide a vector. */
+static unsigned splits_open(const struct exact *x, const struct array *array,
+	int32_t id, unsigned ways)
+{
+	unsigned open = 0;
+	for (; ways; ways &= ways - 1) {
+		int k = __builtin_ctz(ways);
+		double pj = linear_least_pj(x->tables, array, &array->way[k],
+			&array->linear[k], x->tables->least[id]);
+		if (!beaten(x, pj, array->linear[k].least_cycles))
+			open |= 1u << k;
+	}
+	return open;
+}
+
+/* The F that divide a vector of which the coordinates before 'from' stay, under
+ * the ways that are open above it. */
 static void splits_walk(struct exact *x, const struct tile *tile,
-	const struct array *array, const struct vertex *vertex, int from)
+	const struct array *array, const struct vertex *vertex, int from,
+	unsigned ways)
 {
 	const struct tables *t = x->tables;
-	const float *rf = t->least[vertex->id];
-	if (vertex->size * t->pes < array->vertex.size)
-		return;
-	bool open = false;
-	for (int k = 0; k < array->ways && !open; k++)
-		open = !beaten(x,
-			linear_least_pj(t, array, &array->way[k],
-				&array->linear[k], rf),
-			array->linear[k].least_cycles);
-	if (!open)
+	ways = splits_open(x, array, vertex->id, ways);
+	if (!ways)
 		return;
 	if (tables_fit_rf(t, vertex) &&
 		vertex->size * t->least_pes <= array->vertex.size &&
-		!split_beaten(x, tile, array, vertex))
+		!split_beaten(x, tile, array, vertex, ways))
 		split_evaluate(x, tile, array, vertex);
 	for (int c = from; c < t->lattice.count; c++) {
+		const struct coordinate *at = &t->lattice.at[c];
+		/* Smaller ones take more PEs than there are. */
 		if (x->exponent[c] == 0 ||
-			!(t->spatial_loops & LOOP_BIT(t->lattice.at[c].loop)))
+			!(t->spatial_loops & LOOP_BIT(at->loop)) ||
+			vertex->size * t->pes <
+				array->vertex.size * (double)at->prime)
 			continue;
 		struct vertex down = vertex_down(t, vertex, c);
 		x->exponent[c]--;
-		splits_walk(x, tile, array, &down, c);
+		splits_walk(x, tile, array, &down, c, ways);
 		x->exponent[c]++;
 	}
 }
@@ -388,7 +403,7 @@ static void array_visit(struct exact *x, const struct tile *tile, int32_t id)
 		return;
 	int64_t visited = x->proof->splits_visited;
 	int64_t splits = divisors_count(x);
-	splits_walk(x, tile, &array, &vertex, 0);
+	splits_walk(x, tile, &array, &vertex, 0, (1u << array.ways) - 1);
 	x->proof->arrays_visited++;
 	x->proof->splits_cut += splits - (x->proof->splits_visited - visited);
 }

@@ -472,6 +472,25 @@ static void brute_counts_tilings(void **state)
 	ctx_release(&ctx);
 }
 
+/* 12 divisors in each of seven loops: more tiles than memory for them. */
+static void too_many_tiles_are_refused(void **state)
+{
+	(void)state;
+	static const int64_t one[2] = {1, 1}, image[2] = {119, 119},
+			     filter[2] = {60, 60};
+	struct nest nest = nest_conv(60, 60, 60, image, filter, one, one);
+	struct arch arch = arch_default();
+	struct search_options options = {0};
+	struct search_result r;
+	struct ctx ctx;
+	FILE *sink = fopen("/dev/null", "w");
+	ctx_init(&ctx, sink, NULL);
+	assert_false(search_exact(&ctx, &nest, &arch, &options, &r));
+	assert_int_equal(ctx.errors, 1);
+	ctx_release(&ctx);
+	fclose(sink);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +501,7 @@ int main(void)
 		cmocka_unit_test(misfits_are_explained),
 		cmocka_unit_test(limits_may_leave_nothing),
 		cmocka_unit_test(brute_counts_tilings),
+		cmocka_unit_test(too_many_tiles_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
