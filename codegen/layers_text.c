@@ -1,5 +1,6 @@
 #include "codegen/layers_json.h"
 
+#include "ir/checked.h"
 #include "ir/text.h"
 
 #include <stdlib.h>
@@ -9,13 +10,29 @@
 
 enum { COLUMNS = 8 };
 
-static const char *nest_cell(struct ctx *ctx, const struct layer_nest *ln)
+static const char *nest_cell(
+	struct ctx *ctx, const struct nest *nest, int64_t instances)
 {
-	const char *text = nest_text(ctx, &ln->nest);
-	if (ln->instances == 1)
+	const char *text = nest_text(ctx, nest);
+	if (instances == 1)
 		return text;
 	return arena_printf(
-		&ctx->arena, "%s x %s", text_count(ctx, ln->instances), text);
+		&ctx->arena, "%s x %s", text_count(ctx, instances), text);
+}
+
+/* Nests of a layer that are equal and follow each other are one row: the number
+ * of them from k on; *instances: of all. */
+static size_t nests_alike(
+	const struct layer *layer, size_t k, int64_t *instances)
+{
+	size_t count = 0;
+	for (*instances = 0; k + count < layer->nest_count; count++) {
+		const struct layer_nest *ln = &layer->nests[k + count];
+		if (!nest_equal(&ln->nest, &layer->nests[k].nest) ||
+			!add_ok(*instances, ln->instances, instances))
+			break;
+	}
+	return count;
 }
 
 static const char *shape_cell(struct ctx *ctx, const struct shape *shape)
@@ -26,11 +43,23 @@ static const char *shape_cell(struct ctx *ctx, const struct shape *shape)
 /* Phases of a transposed convolution may be many; the JSON has them all. */
 enum { NEST_ROWS = 6 };
 
-static size_t layer_rows(const struct layer *layer)
+/* The layer's nests into the last column of count rows at most; how many. */
+static size_t nests_add(
+	struct ctx *ctx, const struct layer *layer, const char **row)
 {
-	if (layer->nest_count > NEST_ROWS)
-		return NEST_ROWS;
-	return layer->nest_count ? layer->nest_count : 1;
+	size_t rows = 0;
+	for (size_t k = 0, alike; k < layer->nest_count; k += alike, rows++) {
+		int64_t instances;
+		alike = nests_alike(layer, k, &instances);
+		const char **cell = &row[rows * COLUMNS + COLUMNS - 1];
+		if (rows == NEST_ROWS - 1 && k + alike < layer->nest_count) {
+			*cell = arena_printf(&ctx->arena, "and %zu more",
+				layer->nest_count - k);
+			return NEST_ROWS;
+		}
+		*cell = nest_cell(ctx, &layer->nests[k].nest, instances);
+	}
+	return rows ? rows : 1;
 }
 
 static const char *macs_cell(struct ctx *ctx, const struct layer *layer)
@@ -46,11 +75,8 @@ static const char *macs_cell(struct ctx *ctx, const struct layer *layer)
 static void layers_add(struct text *text, const struct layer_list *list)
 {
 	struct ctx *ctx = text->ctx;
-	size_t rows = 1;
-	for (size_t i = 0; i < list->count; i++)
-		rows += layer_rows(&list->layers[i]);
-	const char **cells =
-		arena_array(&ctx->arena, rows * COLUMNS, sizeof *cells);
+	const char **cells = arena_array(&ctx->arena,
+		(1 + list->count * NEST_ROWS) * COLUMNS, sizeof *cells);
 	static const char *const heads[COLUMNS] = {"#", "layer", "op", "input",
 		"weight", "output", "MACs", "nest"};
 	memcpy(cells, heads, sizeof heads);
@@ -64,32 +90,29 @@ static void layers_add(struct text *text, const struct layer_list *list)
 		row[4] = shape_cell(ctx, &layer->weight_shape);
 		row[5] = shape_cell(ctx, &layer->output_shape);
 		row[6] = macs_cell(ctx, layer);
-		for (size_t k = 0; k < layer_rows(layer); k++, row += COLUMNS) {
-			size_t hidden = layer->nest_count - k;
-			if (k == NEST_ROWS - 1 && hidden > 1)
-				row[7] = arena_printf(
-					&ctx->arena, "and %zu more", hidden);
-			else if (k < layer->nest_count)
-				row[7] = nest_cell(ctx, &layer->nests[k]);
-		}
+		row += nests_add(ctx, layer, row) * COLUMNS;
 	}
-	text_table(text, "rlllllrl", (int)rows, cells);
+	text_table(text, "rlllllrl", (int)((row - cells) / COLUMNS), cells);
 }
 
 /* Layers that stand in branches, with the branch. */
 static void conditions_add(struct text *text, const struct layer_list *list)
 {
-	const char *before = NULL;
-	for (size_t i = 0; i < list->count; i++) {
-		const struct layer *layer = &list->layers[i];
-		if (layer->condition &&
-			(!before || strcmp(before, layer->condition) != 0))
-			text_add(text, "from layer %zu only in %s\n",
-				layer->index,
-				diag_quote(text->ctx, layer->condition));
-		else if (!layer->condition && before)
-			text_add(text, "from layer %zu always\n", layer->index);
-		before = layer->condition;
+	for (size_t i = 0, next; i < list->count; i = next) {
+		const char *condition = list->layers[i].condition;
+		for (next = i + 1; next < list->count; next++) {
+			const char *other = list->layers[next].condition;
+			if (!condition || !other || strcmp(condition, other))
+				break;
+		}
+		if (!condition)
+			continue;
+		const char *where = diag_quote(text->ctx, condition);
+		if (next == i + 1)
+			text_add(text, "layer %zu: only in %s\n", i, where);
+		else
+			text_add(text, "layers %zu to %zu: only in %s\n", i,
+				next - 1, where);
 	}
 }
 

@@ -179,8 +179,9 @@ struct walk {
 	const struct model *model;
 	struct layer_list *list;
 	size_t layer_capacity, unmapped_capacity;
-	struct causes *causes; /* found when first needed */
-	bool *symbol_reported; /* [model->symbol_count] */
+	const struct value *input_reported; /* last one without a shape */
+	struct causes *causes;              /* found when first needed */
+	bool *symbol_reported;              /* [model->symbol_count] */
 	bool good;
 };
 
@@ -277,8 +278,23 @@ static void symbol_report(struct walk *walk, const struct lowering *lo,
 		symbol_flag(walk->ctx, symbol));
 }
 
-/* A layer one of whose shapes is not known: an error for an open dimension,
- * else listed with what its size hangs on. */
+/* Each input once, as long as layers that hang on it follow each other. */
+static void input_report(
+	struct walk *walk, const struct lowering *lo, const struct value *input)
+{
+	struct ctx *ctx = walk->ctx;
+	const char *name = diag_quote(ctx, input->name);
+	walk->good = false;
+	if (walk->input_reported != input)
+		diag_error(ctx, &lo->loc,
+			"its size hangs on input '%s', which has the shape %s: "
+			"give --input %s=SHAPE, as in %s=1x3x224x224",
+			name, shape_text(ctx, &input->shape), name, name);
+	walk->input_reported = input;
+}
+
+/* A layer one of whose shapes is not known: an error for open dimensions, else
+ * listed with what its size hangs on. */
 static void open_shape(
 	struct walk *walk, const struct lowering *lo, struct unmapped *unmapped)
 {
@@ -286,8 +302,15 @@ static void open_shape(
 	if (!walk->causes)
 		walk->causes = causes_find(ctx, walk->model);
 	struct cause cause = causes_of(walk->causes, lo->open);
-	if (cause.symbol) {
-		symbol_report(walk, lo, cause.symbol);
+	for (size_t k = 0; k < walk->model->symbol_count; k++) {
+		size_t bit = k < CAUSE_SYMBOLS ? k : CAUSE_SYMBOLS - 1;
+		if (cause.symbols >> bit & 1)
+			symbol_report(walk, lo, &walk->model->symbols[k]);
+	}
+	if (cause.symbols)
+		return;
+	if (cause.input && !shape_known(&cause.input->shape)) {
+		input_report(walk, lo, cause.input);
 		return;
 	}
 	const char *text = shape_text(ctx, &lo->open->shape);
@@ -303,10 +326,22 @@ static void open_shape(
 			"data-dependent size: '%s' is %s, after %s '%s'",
 			lo->open->name, text, op_label(ctx, cause.node),
 			node_label(cause.node));
+	else if (cause.input)
+		unmapped->reason = arena_printf(&ctx->arena,
+			"data-dependent size: '%s' is %s, after input '%s'",
+			lo->open->name, text, cause.input->name);
 	else
 		unmapped->reason = arena_printf(&ctx->arena,
 			"size not known: '%s' is %s", lo->open->name, text);
 	unmapped_add(walk, unmapped);
+}
+
+static bool has_body(const struct node *node)
+{
+	for (size_t a = 0; a < node->attr_count; a++)
+		if (node->attr[a].kind == ATTR_GRAPH)
+			return true;
+	return false;
 }
 
 static void node_walk(struct walk *walk, const struct node *node,
@@ -322,7 +357,10 @@ static void node_walk(struct walk *walk, const struct node *node,
 	lo.layer.input_shape = lo.layer.weight_shape = lo.layer.output_shape =
 		shape_unknown();
 	enum outcome outcome;
-	if (node->op)
+	if (node->op && has_body(node))
+		outcome = lower_leave(&lo, false,
+			"control flow: the nodes inside are listed");
+	else if (node->op)
 		outcome = rules[node->op->id](&lo);
 	else
 		outcome = lower_leave(&lo, true,

@@ -7,7 +7,8 @@
 /* Every node of the model (subgraphs where their node stands) becomes a layer,
  * is folded, or is listed as unmapped with a reason. Nests are verified. False
  * with diagnostics: a layer whose sizes hang on a symbolic dimension left open
- * (naming the dimension and the flag to give), or that cannot be lowered. */
+ * or on an input without a shape (each named once, with the flag to give), or
+ * that contradicts itself. Warns of loops whose iterations are not known. */
 bool lower_model(
 	struct ctx *ctx, const struct model *model, struct layer_list *out);
 

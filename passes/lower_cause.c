@@ -52,14 +52,17 @@ static void cause_put(struct causes *causes, const struct value *value,
 
 static bool cause_present(const struct cause *cause)
 {
-	return cause->symbol || cause->node || cause->input;
+	return cause->symbols || cause->node || cause->input;
 }
 
-/* An open dimension wins, otherwise the first. */
+/* All open dimensions count; of anything else, the first. */
 static void cause_add(struct cause *cause, const struct cause *more)
 {
-	if (!cause_present(cause) || (more->symbol && !cause->symbol))
-		*cause = *more;
+	if (!cause->node && !cause->input) {
+		cause->node = more->node;
+		cause->input = more->input;
+	}
+	cause->symbols |= more->symbols;
 }
 
 struct cause causes_of(const struct causes *causes, const struct value *value)
@@ -68,17 +71,27 @@ struct cause causes_of(const struct causes *causes, const struct value *value)
 	return slot->value ? slot->cause : (struct cause){0};
 }
 
-/* The open dimension that stands in a shape itself. */
-static const struct symbol *shape_symbol(
-	const struct model *model, const struct shape *shape)
+/* The open dimensions that stand in a shape itself. */
+static uint64_t shape_symbols(const struct shape *shape)
+{
+	uint64_t symbols = 0;
+	for (int d = 0; d < shape->rank; d++) {
+		int64_t k = -2 - shape->dim[d];
+		if (k >= CAUSE_SYMBOLS)
+			k = CAUSE_SYMBOLS - 1;
+		if (k >= 0)
+			symbols |= (uint64_t)1 << k;
+	}
+	return symbols;
+}
+
+/* Every size is known or an open dimension's. */
+static bool sizes_named(const struct shape *shape)
 {
 	for (int d = 0; d < shape->rank; d++)
-		if (shape->dim[d] < DIM_UNKNOWN) {
-			size_t k = (size_t)(-2 - shape->dim[d]);
-			if (k < model->symbol_count)
-				return &model->symbols[k];
-		}
-	return NULL;
+		if (shape->dim[d] == DIM_UNKNOWN)
+			return false;
+	return shape->rank >= 0;
 }
 
 /* A small whole-number tensor may become a shape: its value counts. */
@@ -91,17 +104,14 @@ static bool may_be_shape(const struct value *value)
 static void value_follow(struct causes *causes, const struct value *value,
 	const struct cause *before, const struct node *node)
 {
-	struct cause cause = {
-		.symbol = shape_symbol(causes->model, &value->shape)};
-	if (!cause.symbol) {
-		if (shape_known(&value->shape) && !may_be_shape(value))
-			return;
-		cause = *before;
-		if (!cause_present(&cause) && node &&
-			!shape_known(&value->shape))
-			cause.node = node;
-		else if (!cause_present(&cause) && !node)
+	struct cause cause = {.symbols = shape_symbols(&value->shape)};
+	if (!sizes_named(&value->shape) ||
+		(!cause.symbols && may_be_shape(value))) {
+		cause_add(&cause, before);
+		if (!node)
 			cause.input = value;
+		else if (!cause_present(&cause) && !shape_known(&value->shape))
+			cause.node = node;
 	}
 	if (cause_present(&cause))
 		cause_put(causes, value, &cause);

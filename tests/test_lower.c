@@ -962,6 +962,37 @@ static void open_dimensions_are_named(void **state)
 	fixture_close(&f);
 }
 
+static void inputs_without_a_shape_are_named(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct layer_list list;
+	fixture_open(&f);
+	struct small_graph *s = &f.small;
+	struct value *x = floats(&f, "x", ""), *w = floats(&f, "w", "7x5");
+	struct value *k = named(&f, "k", "int64 2"),
+		     *r = floats(&f, "r", "?x7");
+	struct value *inputs[] = {x, w, k};
+	s->graph.inputs = inputs;
+	s->graph.input_count = 3;
+	small_node(s, "MatMul", (struct value *[]){x, w, NULL},
+		(struct value *[]){floats(&f, "o", ""), NULL});
+	small_node(s, "MatMul", (struct value *[]){x, w, NULL},
+		(struct value *[]){floats(&f, "p", ""), NULL});
+	small_node(s, "Reshape", (struct value *[]){w, k, NULL},
+		(struct value *[]){r, NULL});
+	small_node(s, "MatMul", (struct value *[]){r, w, NULL},
+		(struct value *[]){floats(&f, "q", ""), NULL});
+	assert_false(lower_model(&f.ctx, &s->model, &list));
+	assert_string_equal(printed(&f),
+		"small.onnx: node 'n0' (MatMul): error: its size hangs on "
+		"input 'x', which has the shape ?: give --input x=SHAPE, as in "
+		"x=1x3x224x224\n");
+	assert_string_equal(list.unmapped[list.unmapped_count - 1].reason,
+		"data-dependent size: 'r' is ?x7, after input 'k'");
+	fixture_close(&f);
+}
+
 static void data_dependent_sizes_are_unresolved(void **state)
 {
 	(void)state;
@@ -1147,6 +1178,7 @@ int main(void)
 		cmocka_unit_test(random_contractions_multiply_what_they_should),
 		cmocka_unit_test(other_nodes_say_why),
 		cmocka_unit_test(open_dimensions_are_named),
+		cmocka_unit_test(inputs_without_a_shape_are_named),
 		cmocka_unit_test(data_dependent_sizes_are_unresolved),
 		cmocka_unit_test(quantised_tensors_keep_their_types),
 		cmocka_unit_test(subgraphs_stand_where_their_node_does),
