@@ -21,8 +21,14 @@ void text_add(struct text *text, const char *format, ...)
 
 void text_pad(struct text *text, char c, int count)
 {
-	for (int i = 0; i < count; i++)
-		text_add(text, "%c", c);
+	if (count <= 0)
+		return;
+	size_t n = (size_t)count;
+	text->bytes = arena_grow(&text->ctx->arena, text->bytes, text->length,
+		&text->capacity, text->length + n + 1, 1);
+	memset(text->bytes + text->length, c, n);
+	text->length += n;
+	text->bytes[text->length] = '\0';
 }
 
 /* Columns that a terminal shows: UTF-8 sequences count once. */
@@ -38,18 +44,20 @@ void text_table(struct text *text, const char *align, int rows,
 	const char *const *cells)
 {
 	int columns = (int)strlen(align);
+	int *widest =
+		arena_array(&text->ctx->arena, (size_t)columns, sizeof *widest);
+	for (int k = 0; k < rows * columns; k++) {
+		int w = width_of(cells[k]);
+		if (w > widest[k % columns])
+			widest[k % columns] = w;
+	}
 	for (int r = 0; r < rows; r++) {
 		int gap = 0; /* owed before the next cell that is not empty */
 		for (int c = 0; c < columns; c++) {
-			int widest = 0;
-			for (int k = 0; k < rows; k++) {
-				int w = width_of(cells[k * columns + c]);
-				widest = w > widest ? w : widest;
-			}
 			const char *cell = cells[r * columns + c];
-			int width = width_of(cell), rest = widest - width;
+			int width = width_of(cell), rest = widest[c] - width;
 			if (width == 0) {
-				gap += widest + 2;
+				gap += widest[c] + 2;
 				continue;
 			}
 			text_pad(text, ' ', gap + (align[c] == 'r' ? rest : 0));
