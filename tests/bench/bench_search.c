@@ -33,7 +33,7 @@ static const struct row alexnet[] = {
 	{CONV, 4, 384, 192, 15, 3, 1},
 	{CONV,   4, 256, 384, 15, 3, 1},
 	{CONV, 4, 256, 256, 15, 3, 1},
-	{END},
+	{.kind = END},
 };
 
 static const struct row resnet18[] = {
@@ -49,7 +49,7 @@ static const struct row resnet18[] = {
 	{CONV, 4, 512, 256, 13, 1, 2},
 	{CONV,  4, 512, 512, 9, 3, 1},
 	{GEMM,   4, 1000, 512, 0, 0, 0},
-	{END},
+	{.kind = END},
 };
 
 static const struct row resnet50[] = {
@@ -77,7 +77,7 @@ static const struct row resnet50[] = {
 	{CONV, 4, 512, 2048, 7, 1, 1},
 	{CONV,  4, 512, 512, 9, 3, 1},
 	{GEMM,   4, 1000, 2048, 0, 0, 0},
-	{END},
+	{.kind = END},
 };
 
 static const struct row vgg16[] = {
@@ -93,7 +93,7 @@ static const struct row vgg16[] = {
 	{GEMM, 4, 4096, 25088, 0, 0, 0},
 	{GEMM, 4, 4096, 4096, 0, 0, 0},
 	{GEMM,   4, 1000, 4096, 0, 0, 0},
-	{END},
+	{.kind = END},
 };
 
 static const struct row mobilenet_v2[] = {
@@ -128,7 +128,7 @@ static const struct row mobilenet_v2[] = {
 	{CONV, 1, 320, 960, 7, 1, 1},
 	{CONV,        1, 1280, 320, 7, 1, 1},
 	{GEMM,       1, 1000, 1280, 0, 0, 0},
-	{END       },
+	{.kind = END       },
 };
 
 static const struct row bert_base[] = {
@@ -138,7 +138,7 @@ static const struct row bert_base[] = {
 	{GEMM,   128, 3072, 768, 0, 0, 0},
 	{GEMM, 128, 768, 3072, 0, 0, 0},
 	{GEMM, 1, 768, 768, 0, 0, 0},
-	{END  },
+	{.kind = END  },
 };
 
 static const struct row vit_b16[] = {
@@ -150,38 +150,38 @@ static const struct row vit_b16[] = {
 	{GEMM, 197, 3072, 768, 0, 0, 0},
 	{GEMM,    197, 768, 3072, 0, 0, 0},
 	{GEMM,    1, 1000, 768, 0, 0, 0},
-	{END },
+	{.kind = END },
 };
 
 static const struct row conv2_2[] = {
 	{CONV, 4, 64, 64, 58, 3, 1},
-        {END }
+        {.kind = END }
 };
 static const struct row conv5_2[] = {
 	{CONV, 4, 512, 512, 9, 3, 1},
-        {END}
+        {.kind = END}
 };
 
 /* A layer with its channels doubled, step by step. */
 static const struct row channels_64[] = {
 	{CONV, 4, 64, 64, 16, 3, 1},
-        {END }
+        {.kind = END }
 };
 static const struct row channels_128[] = {
 	{CONV, 4, 128, 128, 16, 3, 1},
-        {END}
+        {.kind = END}
 };
 static const struct row channels_256[] = {
 	{CONV, 4, 256, 256, 16, 3, 1},
-        {END}
+        {.kind = END}
 };
 static const struct row channels_512[] = {
 	{CONV, 4, 512, 512, 16, 3, 1},
-        {END}
+        {.kind = END}
 };
 static const struct row channels_1024[] = {
 	{CONV,  4, 1024, 1024, 16, 3, 1},
-        {END}
+        {.kind = END}
 };
 
 /* Loops with many divisors. */
@@ -190,7 +190,7 @@ static const struct row smooth[] = {
 	{CONV, 32, 960, 720, 58, 3, 1},
 	{GEMM, 3600, 5040, 7560, 0, 0, 0},
 	{GEMM,   1 << 16, 1 << 10, 1 << 14, 0, 0, 0},
-	{END},
+	{.kind = END},
 };
 
 static const struct {
