@@ -240,7 +240,7 @@ static bool values_take(
 	}
 }
 
-/* given: "--name", "--name=value", "-n" or "-nvalue" */
+/* given: "--name", "--name=value", "-n", "-nvalue" or "-n=value" */
 static bool option_parse(struct parse *parse, const char *given)
 {
 	const struct option *option;
@@ -254,7 +254,7 @@ static bool option_parse(struct parse *parse, const char *given)
 	} else {
 		option = option_by_letter(parse->command, given[1]);
 		if (given[2])
-			attached = given + 2;
+			attached = given + 2 + (given[2] == '=');
 	}
 	if (!option)
 		return unknown_option(parse->ctx, parse->command, given);

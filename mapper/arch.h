@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct arch {
-	const char *name; /* file name without folders, or "default" */
+	const char *name; /* file name without folders and .json */
 
 	/* PE array */
 	int64_t pes;

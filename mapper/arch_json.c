@@ -159,10 +159,14 @@ bool arch_read(struct ctx *ctx, const char *path, struct arch *arch)
 {
 	struct json_doc doc;
 	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	size_t length = strlen(base);
+	if (length > 5 && !strcmp(base + length - 5, ".json"))
+		length -= 5;
 	if (!json_read(ctx, path, &doc))
 		return false;
-	bool ok = arch_from_json(
-		ctx, &doc, doc.root, slash ? slash + 1 : path, arch);
+	bool ok = arch_from_json(ctx, &doc, doc.root,
+		arena_strndup(&ctx->arena, base, length), arch);
 	json_release(&doc);
 	return ok;
 }

@@ -4,10 +4,46 @@ _nestwright() {
 	local command=${COMP_WORDS[1]}
 	local before=${COMP_WORDS[COMP_CWORD - 1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W 'layers eval replay inspect arch ops help manual completion --help --version' -- "$word"))
+		COMPREPLY=($(compgen -W 'compile layers eval replay inspect arch ops help manual completion --help --version' -- "$word"))
 		return
 	fi
 	case "$command $before" in
+	'compile --arch-spec' | 'compile -a')
+		COMPREPLY=($(compgen -f -- "$word"))
+		return ;;
+	'compile --output' | 'compile -o')
+		COMPREPLY=($(compgen -d -- "$word"))
+		return ;;
+	'compile --batch-size')
+		COMPREPLY=()
+		return ;;
+	'compile --dim')
+		COMPREPLY=()
+		return ;;
+	'compile --input')
+		COMPREPLY=()
+		return ;;
+	'compile --layer-index')
+		COMPREPLY=()
+		return ;;
+	'compile --objective')
+		COMPREPLY=($(compgen -W 'edp energy cycles' -- "$word"))
+		return ;;
+	'compile --search')
+		COMPREPLY=($(compgen -W 'exact brute' -- "$word"))
+		return ;;
+	'compile --tiles')
+		COMPREPLY=($(compgen -W 'perfect' -- "$word"))
+		return ;;
+	'compile --threads' | 'compile -j')
+		COMPREPLY=()
+		return ;;
+	'compile --opt-min-utilization')
+		COMPREPLY=()
+		return ;;
+	'compile --depfile')
+		COMPREPLY=($(compgen -f -- "$word"))
+		return ;;
 	'layers --batch-size')
 		COMPREPLY=()
 		return ;;
@@ -31,6 +67,7 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
+	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --search --tiles --threads --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
 	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;

@@ -1,0 +1,531 @@
+/* nestwright compile: models -> execution methods and configuration blobs.
+ *
+ * In two steps: every model is read and searched, and all that is wrong is
+ * reported; only then the files of all of them are written, together. */
+#include "cli/cli.h"
+
+#include "cli/depfile.h"
+#include "cli/model.h"
+#include "cli/progress.h"
+#include "cli/results.h"
+#include "codegen/config.h"
+#include "mapper/arch.h"
+#include "passes/lower.h"
+
+#include <limits.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+struct compile_options {
+	struct model_options model;
+	const char *arch, *out, *depfile; /* NULL: not given */
+	int search, tiles, objective;     /* indices of the choices */
+	int64_t threads;                  /* 0: one per CPU */
+	double min_utilization[3];        /* PE, RF, SPM */
+	struct whole_list layers;         /* none: all */
+	bool compat, allow_unresolved, strict, quiet;
+	bool no_feature_dram, no_spatial_reduction;
+};
+
+static const char *const search_names[] = {"exact", "brute", NULL};
+static search_fn *const searches[] = {search_exact, search_brute};
+static const char *const tile_names[] = {"perfect", NULL};
+static const char *const objective_names[] = {
+	[OBJ_EDP] = "edp",
+	[OBJ_ENERGY] = "energy",
+	[OBJ_CYCLES] = "cycles",
+	[OBJ_COUNT] = NULL,
+};
+
+/* One model and what became of it. */
+struct compiled {
+	const char *path;
+	struct loaded_model loaded;
+	struct network network;
+	struct search_result *results;
+	struct plan plan;
+};
+
+/* All of one run; in the arena, so that it outlasts a jump. */
+struct run {
+	const struct compile_options *options;
+	struct arch arch;
+	enum burst_rule rule;
+	size_t count;
+	struct compiled *models; /* [count] */
+	/* out: all files but a depfile that lies in another folder. */
+	struct out_set out, depfile;
+	bool out_open, depfile_open;
+	struct progress progress;
+};
+
+/* A signal that came while files were written, or 0: a handler can reach
+ * nothing else. */
+static volatile sig_atomic_t interrupted;
+
+static void note_signal(int number)
+{
+	interrupted = number;
+}
+
+/* Removes staged files, closes models. Safe at any time, and twice. */
+static void run_release(struct run *run)
+{
+	progress_stop(&run->progress);
+	if (run->out_open)
+		out_discard(&run->out);
+	if (run->depfile_open)
+		out_discard(&run->depfile);
+	run->out_open = run->depfile_open = false;
+	for (size_t i = 0; i < run->count; i++)
+		model_unload(&run->models[i].loaded);
+}
+
+/* NAME of a path to NAME.onnx or NAME.json, fit for a file name. */
+static const char *output_name(struct ctx *ctx, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	size_t length = strlen(base);
+	static const char *const endings[] = {".onnx", ".json"};
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		size_t n = strlen(endings[i]);
+		if (length > n && !strcmp(base + length - n, endings[i])) {
+			length -= n;
+			break;
+		}
+	}
+	return out_safe_name(ctx, arena_strndup(&ctx->arena, base, length));
+}
+
+/* Two models must not write the same files. */
+static bool names_differ(struct ctx *ctx, const struct run *run)
+{
+	bool ok = true;
+	for (size_t i = 0; i < run->count; i++) {
+		const struct loc loc = {.file = run->models[i].path};
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(run->models[i].plan.name,
+				    run->models[k].plan.name) != 0)
+				continue;
+			ok = diag_error(ctx, &loc,
+				"its outputs would be named '%s', as those of "
+				"'%s': compile the two into different folders "
+				"(-o)",
+				run->models[i].plan.name,
+				diag_quote(ctx, run->models[k].path));
+			break;
+		}
+	}
+	return ok;
+}
+
+/* Which unmapped nodes the options let pass. */
+static bool unmapped_admit(struct ctx *ctx,
+	const struct compile_options *options, const char *path,
+	const struct layer_list *list)
+{
+	bool ok = true;
+	for (size_t i = 0; i < list->unmapped_count; i++) {
+		const struct unmapped *u = &list->unmapped[i];
+		const struct loc loc = {
+			.file = path, .node = u->name, .op = u->op};
+		if (u->unresolved && !options->allow_unresolved)
+			ok = diag_error(ctx, &loc,
+				"%s (--allow-unresolved leaves it out)",
+				u->reason);
+		else if (u->compute && options->strict)
+			ok = diag_error(ctx, &loc, "not mapped: %s (--strict)",
+				u->reason);
+	}
+	const struct loc loc = {.file = path};
+	if (ok && !list->count)
+		return diag_error(ctx, &loc,
+			"the model has no convolution or matrix product to "
+			"compile");
+	return ok;
+}
+
+static bool is_selected(const struct whole_list *selected, size_t index)
+{
+	for (size_t i = 0; i < selected->count; i++)
+		if ((size_t)selected->values[i] == index)
+			return true;
+	return !selected->count;
+}
+
+/* Keeps the layers of --layer-index. */
+static bool layers_select(struct ctx *ctx, const struct whole_list *selected,
+	const char *path, struct layer_list *list)
+{
+	const struct loc loc = {.file = path};
+	for (size_t i = 0; i < selected->count; i++)
+		if ((size_t)selected->values[i] >= list->count)
+			return diag_error(ctx, &loc,
+				"--layer-index %lld is out of range: the model "
+				"has %zu layer%s, 0 to %zu",
+				(long long)selected->values[i], list->count,
+				list->count == 1 ? "" : "s", list->count - 1);
+	size_t kept = 0, node = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		for (; node < list->unmapped_count &&
+			list->unmapped[node].before_layer <= i;
+			node++)
+			list->unmapped[node].before_layer = kept;
+		if (is_selected(selected, i))
+			list->layers[kept++] = list->layers[i];
+	}
+	for (; node < list->unmapped_count; node++)
+		list->unmapped[node].before_layer = kept;
+	list->count = kept;
+	return true;
+}
+
+/* Operators of an opset before the first that shapes and lowerings are written
+ * for may mean something else: 'layers' lists them, under a warning, but nothing
+ * is made from them. */
+static bool opset_admit(
+	struct ctx *ctx, const char *path, const struct model *model)
+{
+	enum { OPSET_LEAST = 7 };
+	const struct loc loc = {.file = path};
+	/* 0: no node is of the default domain */
+	if (!model || !model->opset || model->opset >= OPSET_LEAST)
+		return true;
+	return diag_error(ctx, &loc,
+		"its opset is %lld, expected %d or newer: export it again, or "
+		"convert it with onnx.version_converter",
+		(long long)model->opset, OPSET_LEAST);
+}
+
+/* File -> layers -> distinct nests that the machine's numbers can hold. */
+static bool model_prepare(
+	struct ctx *ctx, const struct run *run, struct compiled *model)
+{
+	const struct compile_options *options = run->options;
+	struct layer_list *list = &model->loaded.layers;
+	if (!model_load(ctx, model->path, &options->model, &model->loaded) ||
+		!opset_admit(ctx, model->path, model->loaded.model) ||
+		!unmapped_admit(ctx, options, model->path, list) ||
+		!layers_select(ctx, &options->layers, model->path, list) ||
+		!dedup_layers(ctx, list, &model->network))
+		return false;
+	bool ok = true;
+	for (size_t i = 0; i < model->network.count; i++) {
+		const struct distinct_nest *d = &model->network.nests[i];
+		const struct loc loc = {
+			.file = model->path, .node = d->example};
+		ok &= cost_check(ctx, &loc, &d->nest, &run->arch, run->rule);
+	}
+	return ok;
+}
+
+/* Says of every nest that fits no mapping why. */
+static bool nests_feasible(
+	struct ctx *ctx, const struct run *run, const struct compiled *model)
+{
+	bool ok = true;
+	for (size_t i = 0; i < model->network.count; i++) {
+		const struct search_result *r = &model->results[i];
+		const struct distinct_nest *d = &model->network.nests[i];
+		const struct loc loc = {
+			.file = model->path, .node = d->example};
+		const struct misfit *m = &r->misfit;
+		if (r->feasible)
+			continue;
+		if (!m->memory)
+			ok = diag_error(ctx, &loc,
+				"no mapping satisfies the limits of "
+				"--opt-min-utilization, --opt-no-feature-dram "
+				"and --opt-no-spatial-reduction (nest %s)",
+				nest_text(ctx, &d->nest));
+		else if (m->needs_banks > m->has_banks)
+			ok = diag_error(ctx, &loc,
+				"does not fit accelerator '%s': the smallest "
+				"tile needs %lld banks of the %s (%lld bytes), "
+				"there are %lld (%lld bytes)",
+				run->arch.name, (long long)m->needs_banks,
+				m->memory, (long long)m->needs_bytes,
+				(long long)m->has_banks,
+				(long long)m->has_bytes);
+		else
+			ok = diag_error(ctx, &loc,
+				"does not fit accelerator '%s': the smallest "
+				"tile needs %lld bytes of the %s, there are "
+				"%lld",
+				run->arch.name, (long long)m->needs_bytes,
+				m->memory, (long long)m->has_bytes);
+	}
+	return ok;
+}
+
+static int thread_count(const struct compile_options *options)
+{
+	enum { MOST = 1024 };
+	long count = options->threads
+		? (options->threads < MOST ? (long)options->threads : MOST)
+		: sysconf(_SC_NPROCESSORS_ONLN);
+	return count < 1 ? 1 : (int)count;
+}
+
+static bool model_search(
+	struct ctx *ctx, struct run *run, struct compiled *model)
+{
+	const struct compile_options *options = run->options;
+	const struct search_options search = {
+		.rule = run->rule,
+		.limits = {.min_pe_use = options->min_utilization[0],
+			   .min_rf_use = options->min_utilization[1],
+			   .min_spm_use = options->min_utilization[2],
+			   .no_spatial_reduction = options->no_spatial_reduction,
+			   .no_feature_dram = options->no_feature_dram},
+		.progress = progress_report,
+		.progress_arg = &run->progress
+        };
+	model->results = arena_array(
+		&ctx->arena, model->network.count, sizeof *model->results);
+	progress_start(&run->progress, options->quiet,
+		arena_printf(&ctx->arena, "%s: searching", model->plan.name),
+		"nests");
+	bool ok = search_network(ctx, &model->network, &run->arch,
+		searches[options->search], &search, thread_count(options),
+		model->results);
+	progress_stop(&run->progress);
+	model->plan = (struct plan){
+		.name = model->plan.name,
+		.layers = &model->loaded.layers,
+		.network = &model->network,
+		.arch = &run->arch,
+		.results = model->results,
+		.objective = (enum objective)options->objective,
+		.search = search_names[options->search],
+		.rule = run->rule,
+	};
+	return ok && nests_feasible(ctx, run, model);
+}
+
+/* What the outputs were made from, for the build that called us. */
+static const char *depfile_make(struct ctx *ctx, const struct run *run)
+{
+	struct dependency *all =
+		arena_array(&ctx->arena, run->count, sizeof *all);
+	for (size_t i = 0; i < run->count; i++) {
+		const struct compiled *model = &run->models[i];
+		const char **sources =
+			arena_array(&ctx->arena, 2, sizeof *sources);
+		all[i].sources = sources;
+		sources[all[i].count++] = model->path;
+		if (run->options->arch)
+			sources[all[i].count++] = run->options->arch;
+		all[i].target = arena_printf(&ctx->arena, "%s/%s.nwcfg",
+			run->options->out, model->plan.name);
+	}
+	return depfile_text(ctx, run->count, all);
+}
+
+/* Stages the depfile: with the other files where it lies in their folder. */
+static bool depfile_stage(struct ctx *ctx, struct run *run)
+{
+	const char *path = run->options->depfile, *text;
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const char *dir = slash == path ? "/"
+		: slash
+		? arena_strndup(&ctx->arena, path, (size_t)(slash - path))
+		: ".";
+	struct out_set *set = &run->out;
+	text = depfile_make(ctx, run);
+	if (!out_same_folder(set, dir)) {
+		set = &run->depfile;
+		run->depfile_open = true;
+		if (!out_open(ctx, dir, set))
+			return false;
+		set->interrupted = &interrupted;
+	}
+	return out_write(ctx, set, name, text, strlen(text));
+}
+
+/* Writes everything, or nothing. */
+static bool outputs_write(struct ctx *ctx, struct run *run)
+{
+	bool ok = true;
+	run->out.interrupted = &interrupted;
+	for (size_t i = 0; ok && i < run->count; i++)
+		ok = plan_write(ctx, &run->models[i].plan, &run->out) &&
+			config_write(ctx, &run->models[i].plan, &run->out);
+	if (ok && run->options->depfile)
+		ok = depfile_stage(ctx, run);
+	return ok && out_commit(ctx, &run->out) &&
+		(!run->depfile_open || out_commit(ctx, &run->depfile));
+}
+
+/* What was found, and where it lies now. */
+static bool results_tell(struct ctx *ctx, const struct run *run)
+{
+	if (run->options->quiet)
+		return true;
+	const struct plan **plans =
+		arena_array(&ctx->arena, run->count, sizeof *plans);
+	for (size_t i = 0; i < run->count; i++)
+		plans[i] = &run->models[i].plan;
+	if (!results_print(ctx, run->count, plans))
+		return false;
+	files_print(&run->out);
+	return true;
+}
+
+/* outputs_write, with signals held back until what is staged has gone. */
+static bool outputs_write_guarded(struct ctx *ctx, struct run *run)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	enum { SIGNALS = sizeof signals / sizeof *signals };
+	struct sigaction before[SIGNALS];
+	for (int i = 0; i < SIGNALS; i++) {
+		struct sigaction action = {.sa_handler = note_signal};
+		sigaction(signals[i], NULL, &before[i]);
+		if (before[i].sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
+	bool ok = outputs_write(ctx, run);
+	if (!ok)
+		run_release(run);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &before[i], NULL);
+	if (interrupted)
+		raise(interrupted);
+	return ok;
+}
+
+/* The whole pipeline, over all models. */
+static bool models_compile(struct ctx *ctx, struct run *run)
+{
+	const struct compile_options *options = run->options;
+	run->rule = options->compat ? BURST_COMPAT : BURST_TRUE;
+	run->arch = arch_default();
+	if (options->arch && !arch_read(ctx, options->arch, &run->arch))
+		return false;
+	bool ok = names_differ(ctx, run);
+	for (size_t i = 0; i < run->count; i++)
+		ok &= model_prepare(ctx, run, &run->models[i]);
+	if (!ok)
+		return false;
+	run->out_open = true;
+	ok = out_open(ctx, options->out, &run->out);
+	for (size_t i = 0; ok && i < run->count; i++)
+		ok = model_search(ctx, run, &run->models[i]);
+	return ok && outputs_write_guarded(ctx, run) && results_tell(ctx, run);
+}
+
+static enum status compile_run(
+	struct ctx *ctx, const struct arguments *arguments)
+{
+	jmp_buf guard, *outer = ctx->arena.guard;
+	struct run *run = arena_alloc(&ctx->arena, sizeof *run);
+	run->options = arguments->options;
+	run->count = (size_t)arguments->count;
+	run->models = arena_array(&ctx->arena, run->count, sizeof *run->models);
+	for (size_t i = 0; i < run->count; i++) {
+		run->models[i].path = arguments->operands[i];
+		run->models[i].plan.name =
+			output_name(ctx, arguments->operands[i]);
+	}
+	ctx->quiet = run->options->quiet;
+	ctx->arena.guard = &guard;
+	/* Running out of memory leaves no temporary files behind. */
+	if (setjmp(guard)) {
+		run_release(run);
+		longjmp(*outer, 1);
+	}
+	bool ok = models_compile(ctx, run);
+	run_release(run);
+	ctx->arena.guard = outer;
+	return ok ? STATUS_DONE : STATUS_REFUSED;
+}
+
+/* clang-format off */
+#define FIELD(name) offsetof(struct compile_options, name)
+static const struct option compile_rows[] = {
+	{.name = "arch-spec", .letter = 'a', .values = "FILE",
+	 .help = "the accelerator; by default the one of "
+		 "examples/arch/default.json",
+	 .take = take_text, .field = FIELD(arch)},
+	{.name = "output", .letter = 'o', .values = "DIR",
+	 .help = "write into DIR, by default 'output'",
+	 .take = take_text, .field = FIELD(out)},
+	MODEL_OPTIONS(FIELD(model)),
+	{.name = "layer-index", .values = "N...",
+	 .help = "compile only the layers of these indices, as 'nestwright "
+		 "layers' numbers them",
+	 .take = take_wholes, .field = FIELD(layers)},
+	{.name = "objective", .values = "OBJECTIVE",
+	 .help = "what the written execution methods minimise: edp (the "
+		 "default), energy or cycles",
+	 .take = take_choice, .choices = objective_names,
+	 .field = FIELD(objective)},
+	{.name = "search", .values = "SEARCH",
+	 .help = "exact (the default) proves its optimum; brute costs every "
+		 "mapping, for checking on small layers",
+	 .take = take_choice, .choices = search_names, .field = FIELD(search)},
+	{.name = "tiles", .values = "TILES",
+	 .help = "which tiling factors are searched: perfect, those that "
+		 "divide the loops' bounds",
+	 .take = take_choice, .choices = tile_names, .field = FIELD(tiles)},
+	{.name = "threads", .letter = 'j', .values = "N",
+	 .help = "search on N threads, by default one per CPU; the results "
+		 "do not depend on it",
+	 .take = take_positive, .field = FIELD(threads)},
+	{.name = "opt-min-utilization", .values = "PE RF SPM",
+	 .help = "search only mappings that use at least these fractions of "
+		 "the PEs, register files and scratchpad",
+	 .take = take_fraction, .field = FIELD(min_utilization)},
+	{.name = "opt-no-feature-dram",
+	 .help = "search only mappings with the filter loops inside the "
+		 "scratchpad",
+	 .take = take_flag, .field = FIELD(no_feature_dram)},
+	{.name = "opt-no-spatial-reduction",
+	 .help = "search only mappings that do not add up across PEs",
+	 .take = take_flag, .field = FIELD(no_spatial_reduction)},
+	{.name = "compat",
+	 .help = "cost padded inputs as dMazeRunner does, for comparing with "
+		 "it",
+	 .take = take_flag, .field = FIELD(compat)},
+	{.name = "allow-unresolved",
+	 .help = "leave out convolutions and matrix products whose sizes "
+		 "cannot be known",
+	 .take = take_flag, .field = FIELD(allow_unresolved)},
+	{.name = "strict",
+	 .help = "refuse a model with a node that computes products and "
+		 "cannot be mapped",
+	 .take = take_flag, .field = FIELD(strict)},
+	{.name = "depfile", .values = "FILE",
+	 .help = "write the dependencies of the .nwcfg files, for Make and "
+		 "Ninja",
+	 .take = take_text, .field = FIELD(depfile)},
+	{.name = "quiet", .letter = 'q',
+	 .help = "print errors only",
+	 .take = take_flag, .field = FIELD(quiet)},
+	{0},
+};
+/* clang-format on */
+
+static const struct compile_options compile_defaults = {.out = "output"};
+
+const struct command command_compile = {
+	.name = "compile",
+	.operands = "MODEL...",
+	.least = 1,
+	.most = INT_MAX,
+	.summary = "find the best execution methods of models and write them",
+	.text = "A MODEL is an ONNX file or a dMazeRunner model specification "
+		"in JSON. For NAME.onnx the output folder receives NAME.json "
+		"(everything, for programs), NAME_summary.csv, "
+		"NAME_per-layer.csv, NAME_methods/ with the execution method "
+		"of every layer, and NAME.nwcfg, the configuration blob.\n"
+		"Nothing is written unless all of it can be.",
+	.options = compile_rows,
+	.options_bytes = sizeof(struct compile_options),
+	.defaults = &compile_defaults,
+	.run = compile_run,
+};

@@ -1,0 +1,103 @@
+#include "cli/results.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CELL_BYTES = 48 };
+
+enum column {
+	COLUMN_MODEL,
+	COLUMN_LAYERS,
+	COLUMN_NESTS,
+	COLUMN_MACS,
+	COLUMN_ENERGY,
+	COLUMN_CYCLES,
+	COLUMN_EDP,
+	COLUMN_PROVEN,
+	COLUMN_COUNT
+};
+
+static const char *const headings[COLUMN_COUNT] = {
+	[COLUMN_MODEL] = "model",
+	[COLUMN_LAYERS] = "layers",
+	[COLUMN_NESTS] = "distinct",
+	[COLUMN_MACS] = "MACs",
+	[COLUMN_ENERGY] = "energy/pJ",
+	[COLUMN_CYCLES] = "cycles",
+	[COLUMN_EDP] = "EDP/pJ*cycles",
+	[COLUMN_PROVEN] = "proven",
+};
+
+struct row {
+	char cell[COLUMN_COUNT][CELL_BYTES];
+};
+
+static bool row_make(struct ctx *ctx, const struct plan *plan, struct row *row)
+{
+	struct plan_totals t;
+	if (!plan_totals(ctx, plan, &t))
+		return false;
+	char(*cell)[CELL_BYTES] = row->cell;
+	size_t fits = strnlen(plan->name, CELL_BYTES - 1);
+	memcpy(cell[COLUMN_MODEL], plan->name, fits);
+	snprintf(cell[COLUMN_LAYERS], CELL_BYTES, "%" PRId64, t.layers);
+	snprintf(cell[COLUMN_NESTS], CELL_BYTES, "%" PRId64, t.distinct_nests);
+	snprintf(cell[COLUMN_MACS], CELL_BYTES, "%" PRId64, t.mapped_macs);
+	snprintf(cell[COLUMN_ENERGY], CELL_BYTES, "%.0f", t.energy_pj);
+	snprintf(cell[COLUMN_CYCLES], CELL_BYTES, "%" PRId64, t.cycles);
+	snprintf(cell[COLUMN_EDP], CELL_BYTES, "%.6g", t.edp);
+	snprintf(
+		cell[COLUMN_PROVEN], CELL_BYTES, "%s", t.proven ? "yes" : "no");
+	return true;
+}
+
+/* The model's name to the left, numbers to the right. */
+static void row_print(const struct row *row, const int width[COLUMN_COUNT])
+{
+	printf("%-*s", width[COLUMN_MODEL], row->cell[COLUMN_MODEL]);
+	for (int c = COLUMN_MODEL + 1; c < COLUMN_COUNT; c++)
+		printf("  %*s", width[c], row->cell[c]);
+	putchar('\n');
+}
+
+bool results_print(
+	struct ctx *ctx, size_t count, const struct plan *const *plans)
+{
+	struct row *rows = arena_array(&ctx->arena, count + 1, sizeof *rows);
+	int width[COLUMN_COUNT] = {0};
+	for (int c = 0; c < COLUMN_COUNT; c++)
+		strcpy(rows[0].cell[c], headings[c]);
+	for (size_t i = 0; i < count; i++)
+		if (!row_make(ctx, plans[i], &rows[i + 1]))
+			return false;
+	for (size_t i = 0; i <= count; i++) {
+		for (int c = 0; c < COLUMN_COUNT; c++) {
+			int length = (int)strlen(rows[i].cell[c]);
+			if (length > width[c])
+				width[c] = length;
+		}
+	}
+	for (size_t i = 0; i <= count; i++)
+		row_print(&rows[i], width);
+	return true;
+}
+
+void files_print(const struct out_set *out)
+{
+	const char *slash = out->dir[strlen(out->dir) - 1] == '/' ? "" : "/";
+	puts("\nwritten:");
+	for (size_t i = 0; i < out_count(out);) {
+		const char *name = out_name(out, i), *end = strchr(name, '/');
+		size_t folder = end ? (size_t)(end - name) + 1 : 0, same = 1;
+		while (folder && i + same < out_count(out) &&
+			!strncmp(out_name(out, i + same), name, folder))
+			same++;
+		if (folder)
+			printf("  %s%s%.*s (%zu files)\n", out->dir, slash,
+				(int)folder, name, same);
+		else
+			printf("  %s%s%s\n", out->dir, slash, name);
+		i += same;
+	}
+}
