@@ -447,6 +447,23 @@ static void documentation_shows_a_real_blob(void **state)
 	case_close(&c);
 }
 
+/* The blob that examples/firmware/ comes with is the same one. */
+static const char example_path[] = "examples/firmware/conv.nwcfg";
+
+static void example_is_up_to_date(void **state)
+{
+	(void)state;
+	struct config_case c;
+	uint8_t *bytes;
+	size_t length;
+	case_example(&c);
+	assert_true(config_read(&c.ctx, example_path, &bytes, &length));
+	if (length != c.length || memcmp(bytes, c.bytes, length) != 0)
+		fail_msg("%s: run build/checked/test_nwcfg --write",
+			example_path);
+	case_close(&c);
+}
+
 static void write_docs(void)
 {
 	struct config_case c;
@@ -456,6 +473,10 @@ static void write_docs(void)
 	FILE *file = fopen(docs_path, "wb");
 	assert_non_null(file);
 	fputs(text, file);
+	fclose(file);
+	file = fopen(example_path, "wb");
+	assert_non_null(file);
+	fwrite(c.bytes, 1, c.length, file);
 	fclose(file);
 	case_close(&c);
 }
@@ -477,6 +498,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(json_gives_the_blob_back),
 		cmocka_unit_test(wrong_json_is_refused),
 		cmocka_unit_test(documentation_shows_a_real_blob),
+		cmocka_unit_test(example_is_up_to_date),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
