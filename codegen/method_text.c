@@ -644,12 +644,15 @@ static void nest_page(const struct plan *plan, const struct layer *layer,
 		"%s by the %s search\n\n",
 		text_whole(text->ctx, e->energy_pj), count(&v, e->cycles),
 		(double)e->cycles / (plan->arch->accel_mhz * 1e3), e->edp,
-		best->proof.proven ? arena_printf(&text->ctx->arena,
-					     "least %s of all mappings, proven",
-					     objective_name(plan->objective))
-				   : arena_printf(&text->ctx->arena,
-					     "best %s found, not proven",
-					     objective_name(plan->objective)),
+		best->proof.proven
+			? arena_printf(&text->ctx->arena,
+				  "least %s of all mappings%s, proven",
+				  objective_name(plan->objective),
+				  plan_limited(plan) ? " within the limits"
+						     : "")
+			: arena_printf(&text->ctx->arena,
+				  "best %s found, not proven",
+				  objective_name(plan->objective)),
 		plan->search);
 	energy_table(&v);
 	text_add(text, "\n");

@@ -14,7 +14,10 @@ struct plan {
 	enum objective objective; /* whose winners become methods and blob */
 	const char *search;       /* "exact", "brute", "pruned" */
 	enum burst_rule rule;
+	struct limits limits; /* the winners are the best within them */
 };
+/* Whether the limits leave any mapping out. */
+bool plan_limited(const struct plan *plan);
 
 /* Sums over layers and instances of the objective's winners. */
 struct plan_totals {
