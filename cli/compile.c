@@ -122,30 +122,21 @@ static bool names_differ(struct ctx *ctx, const struct run *run)
 	return ok;
 }
 
-/* Which unmapped nodes the options let pass. */
-static bool unmapped_admit(struct ctx *ctx,
-	const struct compile_options *options, const char *path,
-	const struct layer_list *list)
+/* The model has layers, and no node that the options do not let pass. */
+static bool model_admit(struct ctx *ctx, const struct compile_options *options,
+	const char *path, const struct layer_list *list)
 {
-	bool ok = true;
-	for (size_t i = 0; i < list->unmapped_count; i++) {
-		const struct unmapped *u = &list->unmapped[i];
-		const struct loc loc = {
-			.file = path, .node = u->name, .op = u->op};
-		if (u->unresolved && !options->allow_unresolved)
-			ok = diag_error(ctx, &loc,
-				"%s (--allow-unresolved leaves it out)",
-				u->reason);
-		else if (u->compute && options->strict)
-			ok = diag_error(ctx, &loc, "not mapped: %s (--strict)",
-				u->reason);
-	}
 	const struct loc loc = {.file = path};
-	if (ok && !list->count)
+	const struct admission admission = {
+		.unresolved = options->allow_unresolved,
+		.strict = options->strict};
+	if (!layers_admit(ctx, path, list, &admission))
+		return false;
+	if (!list->count)
 		return diag_error(ctx, &loc,
 			"the model has no convolution or matrix product to "
 			"compile");
-	return ok;
+	return true;
 }
 
 static bool is_selected(const struct whole_list *selected, size_t index)
@@ -184,8 +175,8 @@ static bool layers_select(struct ctx *ctx, const struct whole_list *selected,
 }
 
 /* Operators of an opset before the first that shapes and lowerings are written
- * for may mean something else: 'layers' lists them, under a warning, but nothing
- * is made from them. */
+ * for may mean something else: 'layers' lists them, under a warning, but
+ * nothing is made from them. */
 static bool opset_admit(
 	struct ctx *ctx, const char *path, const struct model *model)
 {
@@ -208,7 +199,7 @@ static bool model_prepare(
 	struct layer_list *list = &model->loaded.layers;
 	if (!model_load(ctx, model->path, &options->model, &model->loaded) ||
 		!opset_admit(ctx, model->path, model->loaded.model) ||
-		!unmapped_admit(ctx, options, model->path, list) ||
+		!model_admit(ctx, options, model->path, list) ||
 		!layers_select(ctx, &options->layers, model->path, list) ||
 		!dedup_layers(ctx, list, &model->network))
 		return false;
@@ -302,6 +293,7 @@ static bool model_search(
 		.objective = (enum objective)options->objective,
 		.search = search_names[options->search],
 		.rule = run->rule,
+		.limits = search.limits,
 	};
 	return ok && nests_feasible(ctx, run, model);
 }

@@ -11,6 +11,7 @@ enum column {
 	COLUMN_LAYERS,
 	COLUMN_NESTS,
 	COLUMN_MACS,
+	COLUMN_SHARE,
 	COLUMN_ENERGY,
 	COLUMN_CYCLES,
 	COLUMN_EDP,
@@ -23,11 +24,27 @@ static const char *const headings[COLUMN_COUNT] = {
 	[COLUMN_LAYERS] = "layers",
 	[COLUMN_NESTS] = "distinct",
 	[COLUMN_MACS] = "MACs",
+	[COLUMN_SHARE] = "of model",
 	[COLUMN_ENERGY] = "energy/pJ",
 	[COLUMN_CYCLES] = "cycles",
 	[COLUMN_EDP] = "EDP/pJ*cycles",
 	[COLUMN_PROVEN] = "proven",
 };
+
+/* What share of the model's multiplications the compiled layers are; not known
+ * where a node that multiplies could not be mapped. */
+static void share_print(char *cell, const struct layer_list *list, int64_t macs)
+{
+	bool known = list->total_macs > 0;
+	for (size_t i = 0; i < list->unmapped_count; i++)
+		known &= !list->unmapped[i].compute &&
+			!list->unmapped[i].unresolved;
+	if (known)
+		snprintf(cell, CELL_BYTES, "%.3g%%",
+			100 * (double)macs / (double)list->total_macs);
+	else
+		strcpy(cell, "not all");
+}
 
 struct row {
 	char cell[COLUMN_COUNT][CELL_BYTES];
@@ -44,6 +61,7 @@ static bool row_make(struct ctx *ctx, const struct plan *plan, struct row *row)
 	snprintf(cell[COLUMN_LAYERS], CELL_BYTES, "%" PRId64, t.layers);
 	snprintf(cell[COLUMN_NESTS], CELL_BYTES, "%" PRId64, t.distinct_nests);
 	snprintf(cell[COLUMN_MACS], CELL_BYTES, "%" PRId64, t.mapped_macs);
+	share_print(cell[COLUMN_SHARE], plan->layers, t.macs);
 	snprintf(cell[COLUMN_ENERGY], CELL_BYTES, "%.0f", t.energy_pj);
 	snprintf(cell[COLUMN_CYCLES], CELL_BYTES, "%" PRId64, t.cycles);
 	snprintf(cell[COLUMN_EDP], CELL_BYTES, "%.6g", t.edp);
