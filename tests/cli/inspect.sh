@@ -47,7 +47,7 @@ refuses "another file" 'not a configuration blob' README.md
 refuses "an empty file" 'truncated (0 bytes)' "$tmp/empty"
 refuses "a missing file" 'No such file' "$tmp/none"
 refuses "a folder" 'directory' "$tmp"
-printf '{"arch_details": {}, "arch_basic": {"CGRA_SIZE": 7},\\n"missing": "default"}' >"$tmp/seven.json"
+printf '{"arch_details": {}, "arch_basic": {"CGRA_SIZE": 7}, "missing": "default"}' >"$tmp/seven.json"
 refuses "a blob for another machine" \
 	"not for 'seven.json'.*PEs are 4 in the blob, 7 in the machine" \
 	--arch-spec "$tmp/seven.json" $blob
