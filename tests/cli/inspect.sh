@@ -49,7 +49,7 @@ refuses "a missing file" 'No such file' "$tmp/none"
 refuses "a folder" 'directory' "$tmp"
 printf '{"arch_details": {}, "arch_basic": {"CGRA_SIZE": 7}, "missing": "default"}' >"$tmp/seven.json"
 refuses "a blob for another machine" \
-	"not for 'seven.json'.*PEs are 4 in the blob, 7 in the machine" \
+	"not for 'seven'.*PEs are 4 in the blob, 7 in the machine" \
 	--arch-spec "$tmp/seven.json" $blob
 "$nestwright" inspect --json --hex $blob >/dev/null 2>&1
 [ $? -eq 2 ]
