@@ -56,8 +56,9 @@ same "$out.both" "$out.each" 'two models in one run are as one by one'
 
 # exact and brute agree, under every objective and limit.
 for limits in '' '--opt-no-spatial-reduction' \
-	'--opt-no-feature-dram --opt-min-utilization 0.01 0.02 0.01' \
+	'--opt-no-feature-dram --opt-min-utilization 0.01 0.02 0.0005' \
 	'--compat'; do
+	rm -rf "$out.exact" "$out.brute" "$tmp/exact" "$tmp/brute"
 	for search in exact brute; do
 		# shellcheck disable=SC2086
 		"$nestwright" compile tests/models/conv.onnx --search $search \
