@@ -23,14 +23,17 @@ struct compile_options {
 	const char *arch, *out, *depfile; /* NULL: not given */
 	int search, tiles, objective;     /* indices of the choices */
 	int64_t threads;                  /* 0: one per CPU */
-	double min_utilization[3];        /* PE, RF, SPM */
+	double min_utilization[3];        /* PE, RF, SPM; below 0: not given */
+	int64_t min_exec_methods;         /* 0: not given */
 	struct whole_list layers;         /* none: all */
 	bool compat, allow_unresolved, strict, quiet;
-	bool no_feature_dram, no_spatial_reduction;
+	bool no_feature_dram, no_spatial_reduction, auto_optimize;
 };
 
-static const char *const search_names[] = {"exact", "brute", NULL};
-static search_fn *const searches[] = {search_exact, search_brute};
+enum { SEARCH_EXACT, SEARCH_BRUTE, SEARCH_PRUNED };
+static const char *const search_names[] = {"exact", "brute", "pruned", NULL};
+static search_fn *const searches[] = {
+	search_exact, search_brute, search_pruned};
 static const char *const tile_names[] = {"perfect", NULL};
 static const char *const objective_names[] = {
 	[OBJ_EDP] = "edp",
@@ -226,7 +229,14 @@ static bool nests_feasible(
 		const struct misfit *m = &r->misfit;
 		if (r->feasible)
 			continue;
-		if (!m->memory)
+		if (!m->memory && run->options->search == SEARCH_PRUNED)
+			ok = diag_error(ctx, &loc,
+				"the pruned search gives up: %lld tilings in "
+				"the space searched last (nest %s); lower its "
+				"limits, or take --search exact",
+				(long long)r->evaluated,
+				nest_text(ctx, &d->nest));
+		else if (!m->memory)
 			ok = diag_error(ctx, &loc,
 				"no mapping satisfies the limits of "
 				"--opt-min-utilization, --opt-no-feature-dram "
@@ -261,20 +271,39 @@ static int thread_count(const struct compile_options *options)
 	return count < 1 ? 1 : (int)count;
 }
 
+/* The thresholds of an architecture file are the pruned search's. */
+static struct limits limits_chosen(
+	const struct compile_options *options, const struct arch *arch)
+{
+	struct limits limits = {0};
+	if (options->auto_optimize) {
+		limits = limits_auto();
+	} else if (options->search == SEARCH_PRUNED) {
+		limits.min_pe_use = arch->min_pe_use;
+		limits.min_rf_use = arch->min_rf_use;
+		limits.min_spm_use = arch->min_spm_use;
+	}
+	if (options->min_utilization[0] >= 0) {
+		limits.min_pe_use = options->min_utilization[0];
+		limits.min_rf_use = options->min_utilization[1];
+		limits.min_spm_use = options->min_utilization[2];
+	}
+	limits.no_spatial_reduction |= options->no_spatial_reduction;
+	limits.no_feature_dram |= options->no_feature_dram;
+	return limits;
+}
+
 static bool model_search(
 	struct ctx *ctx, struct run *run, struct compiled *model)
 {
 	const struct compile_options *options = run->options;
-	const struct search_options search = {
-		.rule = run->rule,
-		.limits = {.min_pe_use = options->min_utilization[0],
-			   .min_rf_use = options->min_utilization[1],
-			   .min_spm_use = options->min_utilization[2],
-			   .no_spatial_reduction = options->no_spatial_reduction,
-			   .no_feature_dram = options->no_feature_dram},
+	const struct search_options search = {.rule = run->rule,
+		.limits = limits_chosen(options, &run->arch),
+		.relax = options->auto_optimize,
+		.least = options->auto_optimize ? AUTO_LEAST
+						: options->min_exec_methods,
 		.progress = progress_report,
-		.progress_arg = &run->progress
-        };
+		.progress_arg = &run->progress};
 	model->results = arena_array(
 		&ctx->arena, model->network.count, sizeof *model->results);
 	progress_start(&run->progress, options->quiet,
@@ -410,9 +439,25 @@ static bool models_compile(struct ctx *ctx, struct run *run)
 	return ok && outputs_write_guarded(ctx, run) && results_tell(ctx, run);
 }
 
+/* Refuses options that the chosen search would ignore. */
+static bool options_agree(struct ctx *ctx, const struct arguments *arguments)
+{
+	const struct compile_options *options = arguments->options;
+	if (options->search == SEARCH_PRUNED)
+		return true;
+	if (options->auto_optimize || options->min_exec_methods)
+		return usage_error(ctx, arguments->command,
+			"option '--%s' is of --search pruned",
+			options->auto_optimize ? "auto-optimize"
+					       : "opt-min-exec-methods");
+	return true;
+}
+
 static enum status compile_run(
 	struct ctx *ctx, const struct arguments *arguments)
 {
+	if (!options_agree(ctx, arguments))
+		return STATUS_USAGE;
 	jmp_buf guard, *outer = ctx->arena.guard;
 	struct run *run = arena_alloc(&ctx->arena, sizeof *run);
 	run->options = arguments->options;
@@ -458,7 +503,8 @@ static const struct option compile_rows[] = {
 	 .field = FIELD(objective)},
 	{.name = "search", .values = "SEARCH",
 	 .help = "exact (the default) proves its optimum; brute costs every "
-		 "mapping, for checking on small layers",
+		 "mapping, for checking on small layers; pruned is "
+		 "dMazeRunner's, without proof",
 	 .take = take_choice, .choices = search_names, .field = FIELD(search)},
 	{.name = "tiles", .values = "TILES",
 	 .help = "which tiling factors are searched: perfect, those that "
@@ -468,6 +514,13 @@ static const struct option compile_rows[] = {
 	 .help = "search on N threads, by default one per CPU; the results "
 		 "do not depend on it",
 	 .take = take_positive, .field = FIELD(threads)},
+	{.name = "auto-optimize",
+	 .help = "pruned search: begin with the limits 0.8 0.8 0.5 and both "
+		 "prunes, and relax them until there are 100 mappings",
+	 .take = take_flag, .field = FIELD(auto_optimize)},
+	{.name = "opt-min-exec-methods", .values = "N",
+	 .help = "pruned search: give up on fewer than N mappings",
+	 .take = take_positive, .field = FIELD(min_exec_methods)},
 	{.name = "opt-min-utilization", .values = "PE RF SPM",
 	 .help = "search only mappings that use at least these fractions of "
 		 "the PEs, register files and scratchpad",
@@ -502,7 +555,9 @@ static const struct option compile_rows[] = {
 };
 /* clang-format on */
 
-static const struct compile_options compile_defaults = {.out = "output"};
+static const struct compile_options compile_defaults = {
+	.out = "output", .min_utilization = {-1, -1, -1}
+};
 
 const struct command command_compile = {
 	.name = "compile",

@@ -69,6 +69,10 @@ struct search_result {
 struct search_options {
 	enum burst_rule rule;
 	struct limits limits;
+	/* The pruned search's: whether the limits are relaxed until the space
+	 * holds enough tilings, and how many are enough. */
+	bool relax;
+	int64_t least;
 	/* Called by search_network when a nest is done, from any of its threads
 	 * but by one at a time; NULL: not called. */
 	void (*progress)(void *arg, size_t done, size_t total);
@@ -77,13 +81,19 @@ struct search_options {
 
 /* One nest, of which cost_check holds. Allocates from ctx's arena (of the
  * calling thread); false only with a diagnostic: an infeasible nest is a
- * result. The two are written independently of each other:
- *   exact  the algorithm of docs/search.md, with proof
- *   brute  every tiling and every reuse vector, for checking */
+ * result. The first two are written independently of each other:
+ *   exact   the algorithm of docs/search.md, with proof
+ *   brute   every tiling and every reuse vector, for checking
+ *   pruned  brute's over the seed's spaces, relaxed step by step (COST_MODEL
+ *           12), without proof; infeasible where the seed gives up */
 typedef bool search_fn(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	struct search_result *out);
-search_fn search_exact, search_brute;
+search_fn search_exact, search_brute, search_pruned;
+
+/* What the seed's --auto-optimize begins with; enough are AUTO_LEAST. */
+enum { AUTO_LEAST = 100 };
+struct limits limits_auto(void);
 
 /* All nests of a network on the given number of threads;
  * results[network->count] in the order of the nests, the same whatever the

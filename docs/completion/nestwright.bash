@@ -30,12 +30,15 @@ _nestwright() {
 		COMPREPLY=($(compgen -W 'edp energy cycles' -- "$word"))
 		return ;;
 	'compile --search')
-		COMPREPLY=($(compgen -W 'exact brute' -- "$word"))
+		COMPREPLY=($(compgen -W 'exact brute pruned' -- "$word"))
 		return ;;
 	'compile --tiles')
 		COMPREPLY=($(compgen -W 'perfect' -- "$word"))
 		return ;;
 	'compile --threads' | 'compile -j')
+		COMPREPLY=()
+		return ;;
+	'compile --opt-min-exec-methods')
 		COMPREPLY=()
 		return ;;
 	'compile --opt-min-utilization')
@@ -67,7 +70,7 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
-	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --search --tiles --threads --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
+	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --search --tiles --threads --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
 	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;

@@ -143,6 +143,9 @@ done <<'END'
 1|file|compile conv.onnx -o file/below
 1|twin/conv.onnx: error: its outputs would be named 'conv'|compile conv.onnx twin/conv.onnx
 1|file|compile conv.onnx --depfile file/below.d -o out
+2|option '--auto-optimize' is of --search pruned|compile conv.onnx --auto-optimize
+2|option '--opt-min-exec-methods' is of --search pruned|compile conv.onnx --opt-min-exec-methods 3
+1|the pruned search gives up|compile conv.onnx --search pruned --opt-min-exec-methods 999999999
 2|option '--output': DIR is empty|compile conv.onnx -o=
 # the command line
 2|MODEL... is missing|compile
