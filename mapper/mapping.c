@@ -154,21 +154,26 @@ static struct ordering ordering_over(const struct nest *nest,
 	return ordering;
 }
 
+/* The order that reuses nothing, where there is one: nothing moves, or the
+ * innermost live loop changes all three tiles. Returns 1 or 0. */
+static int orderings_none(
+	const struct nest *nest, unsigned live, struct ordering *out)
+{
+	unsigned all = nest->indexes[OPND_O] & nest->indexes[OPND_I] &
+		nest->indexes[OPND_W];
+	if (live && !(live & all))
+		return 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		out->reuse.factor[o] = 1;
+	order_smallest(live, 0, all, out->order);
+	return 1;
+}
+
 int orderings_all(const struct nest *nest, const struct tiling *tiling,
 	enum level level, struct ordering out[REUSE_MAX])
 {
 	unsigned live = live_loops(tiling, level);
-	unsigned all = nest->indexes[OPND_O] & nest->indexes[OPND_I] &
-		nest->indexes[OPND_W];
-	int count = 0;
-	/* Nothing is reused where nothing moves, or where the innermost live
-	 * loop changes all three tiles. */
-	if (!live || live & all) {
-		out[count].reuse = (struct reuse){
-			{1, 1, 1}
-                };
-		order_smallest(live, 0, all, out[count++].order);
-	}
+	int count = orderings_none(nest, live, out);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		unsigned free = live & ~nest->indexes[o];
 		int first = count;
@@ -197,15 +202,7 @@ int orderings_best(const struct nest *nest, const struct tiling *tiling,
 	enum level level, struct ordering out[ORDERINGS_BEST_MAX])
 {
 	unsigned live = live_loops(tiling, level);
-	unsigned all = nest->indexes[OPND_O] & nest->indexes[OPND_I] &
-		nest->indexes[OPND_W];
-	int count = 0;
-	if (!live || live & all) {
-		out[count].reuse = (struct reuse){
-			{1, 1, 1}
-                };
-		order_smallest(live, 0, all, out[count++].order);
-	}
+	int count = orderings_none(nest, live, out);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		unsigned free = live & ~nest->indexes[o];
 		if (free)
