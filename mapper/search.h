@@ -5,6 +5,8 @@
 #include "ir/layer.h"
 #include "mapper/cost.h"
 
+#include <signal.h>
+
 enum objective { OBJ_EDP, OBJ_ENERGY, OBJ_CYCLES, OBJ_COUNT };
 /* "edp", "energy", "cycles" */
 const char *objective_name(enum objective objective);
@@ -59,16 +61,34 @@ struct misfit {
 
 struct search_result {
 	bool feasible;
-	struct misfit misfit; /* when not feasible */
-	struct best best[OBJ_COUNT];
+	struct misfit misfit;        /* when not feasible */
+	struct best best[OBJ_COUNT]; /* of the objectives searched */
+	/* With options.front: the energy-cycles front, all pairs of energy and
+	 * cycles of mappings that no other mapping is at most equal to in both;
+	 * rising energy, falling cycles, of equals the smallest mapping. In the
+	 * arena that the caller gave. */
+	size_t front_count;
+	struct candidate *front;
+	struct proof front_proof; /* bound: 0 */
 	/* Enumerating searches: tilings costed, rounds of relaxation. -1: the
 	 * search does not count them. */
 	int64_t evaluated, relaxations;
 };
 
+/* Asks searches to end: an exact or brute search that has a mapping returns it
+ * with what it proved by then. Threads only read it while searching. */
+struct search_stop {
+	const volatile sig_atomic_t *requested; /* not 0: end; NULL: never */
+	/* CLOCK_MONOTONIC, seconds; 0: none. */
+	double deadline;
+};
+
 struct search_options {
 	enum burst_rule rule;
 	struct limits limits;
+	unsigned objectives; /* bits 1 << OBJ_x; 0: all */
+	bool front;          /* search the energy-cycles front, too */
+	const struct search_stop *stop; /* NULL: search to the end */
 	/* The pruned search's: whether the limits are relaxed until the space
 	 * holds enough tilings, and how many are enough. */
 	bool relax;
