@@ -2,6 +2,7 @@
 
 #include "ir/checked.h"
 #include "ir/text.h"
+#include "mapper/limits.h"
 
 #include <math.h>
 #include <string.h>

@@ -124,33 +124,6 @@ void cost_breakdown(const struct nest *nest, const struct arch *arch,
 	const struct mapping *mapping, enum burst_rule rule,
 	struct breakdown *out);
 
-/* What a mapping must satisfy beyond fitting the machine: section 10's least
- * fractions of PEs, register file and SPM and its prunes, and constraints of
- * the user's. All zero: nothing. */
-enum { FACTOR_WHOLE = -1 }; /* the loop's bound: all of it at this level */
-struct limits {
-	double min_pe_use, min_rf_use, min_spm_use;
-	bool no_spatial_reduction; /* free loops of O stay out of SPATIAL */
-	bool no_feature_dram;      /* Fx, Fy stay out of DRAM */
-	/* The factor that a loop must have at a level; 0: any, 1: the loop is
-	 * kept out of the level. */
-	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
-	/* Levels whose loops must be in this order, outermost first. */
-	bool ordered[ORDERED_LEVELS];
-	uint8_t order[ORDERED_LEVELS][LOOP_COUNT];
-	/* Of one run of the nest; 0: any. */
-	int64_t max_cycles;
-	double max_energy_pj;
-};
-bool tiling_fits_spatial(const struct nest *nest, const struct arch *arch,
-	const struct tiling *tiling, const struct limits *limits);
-bool tiling_fits_rf(const struct nest *nest, const struct arch *arch,
-	const struct tiling *tiling, const struct limits *limits);
-bool tiling_fits_spm(const struct nest *nest, const struct arch *arch,
-	const struct tiling *tiling, const struct limits *limits);
-bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,
-	const struct limits *limits);
-
 /* No mapping of the nest on the machine can leave int64_t in cycles, or the
  * whole numbers of double (2^53) in cycles and energy, so that every number of
  * an estimate is exact; with a diagnostic at loc if one could (the bound is

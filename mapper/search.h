@@ -4,6 +4,7 @@
 
 #include "ir/layer.h"
 #include "mapper/cost.h"
+#include "mapper/limits.h"
 
 #include <signal.h>
 

@@ -2,6 +2,7 @@
  * counted, every address listed), against numbers of dMazeRunner, and its
  * limits. */
 #include "mapper/cost.h"
+#include "mapper/limits.h"
 
 #include "tests/cmocka.h"
 

@@ -1,6 +1,6 @@
 /* Section 10 of the cost model: what fits the machine, in double precision as
  * the seed computes it. */
-#include "mapper/cost.h"
+#include "mapper/limits.h"
 
 #include <math.h>
 
