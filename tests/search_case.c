@@ -1,0 +1,117 @@
+#include "tests/search_case.h"
+
+int64_t random_below(struct random *random, int64_t n)
+{
+	random->state ^= random->state >> 12;
+	random->state ^= random->state << 25;
+	random->state ^= random->state >> 27;
+	return (int64_t)((random->state * 0x2545f4914f6cdd1du >> 33) %
+		(uint64_t)n);
+}
+
+#define PICK(random, ...)                                     \
+	((const int64_t[]){__VA_ARGS__})[random_below(random, \
+		sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))]
+
+struct nest random_nest(struct random *r)
+{
+	int64_t filter[2], stride[2], dilation[2], image[2];
+	for (int a = 0; a < 2; a++) {
+		filter[a] = PICK(r, 1, 1, 2, 3, 3, 4);
+		stride[a] = PICK(r, 1, 1, 2, 3);
+		dilation[a] = PICK(r, 1, 1, 1, 2);
+		image[a] = (filter[a] - 1) * dilation[a] +
+			(PICK(r, 1, 2, 3, 4, 6) - 1) * stride[a] + 1 +
+			random_below(r, stride[a]);
+	}
+	int64_t n = PICK(r, 1, 1, 2, 3), m = PICK(r, 1, 2, 4, 6),
+		c = PICK(r, 1, 2, 3, 4);
+	switch (random_below(r, 5)) {
+	case 0: /* matrix product */
+		return nest_gemm(PICK(r, 1, 2, 6, 12, 16, 35),
+			PICK(r, 1, 4, 10, 24, 7), PICK(r, 1, 3, 8, 18, 30),
+			random_below(r, 2), random_below(r, 2));
+	case 1:
+		return nest_depthwise(n, PICK(r, 1, 1, 2, 3),
+			PICK(r, 2, 4, 6, 12), image, filter, stride, dilation);
+	case 2: { /* pitches as a lowering may set them */
+		struct nest nest =
+			nest_conv(n, m, c, image, filter, stride, dilation);
+		struct nest_dim *rows = &nest.tensor[OPND_W].dim[2];
+		rows->pitch = -rows->pitch;
+		struct nest_dim *channels = &nest.tensor[OPND_I].dim[1];
+		if (nest.bound[LOOP_C] % 2 == 0) {
+			channels->split = 2;
+			channels->split_pitch = channels->pitch * 3;
+		}
+		return nest;
+	}
+	default:
+		return nest_conv(n, m, c, image, filter, stride, dilation);
+	}
+}
+
+struct arch random_arch(struct random *r)
+{
+	struct arch arch = arch_default();
+	arch.pes = PICK(r, 1, 2, 4, 7, 12, 16, 64, 256);
+	arch.elem_bytes = PICK(r, 1, 2, 3, 4);
+	arch.dma_elem_bytes = PICK(r, 1, 2, 4);
+	/* from 3 words up; not always a whole number of them */
+	arch.rf_bytes = arch.elem_bytes * PICK(r, 3, 4, 8, 8, 16, 40, 256) +
+		random_below(r, arch.elem_bytes);
+	arch.spm_banks = PICK(r, 3, 4, 5, 8, 32);
+	arch.bank_bytes = PICK(r, 4, 24, 64, 100, 512, 2048);
+	arch.dma_init_cycles = (double)PICK(r, 0, 7, 100, 291);
+	arch.dma_cycles_per_byte = (double)PICK(r, 1, 24, 100) / 100;
+	arch.dma_mhz = (double)PICK(r, 500, 1600, 3200);
+	arch.noc_pj = (double)PICK(r, 0, 1, 4) / 2;
+	arch.spm_pj = (double)PICK(r, 0, 45, 135) / 10;
+	arch.dram_pj = (double)PICK(r, 0, 100, 3333) / 10;
+	arch.rf_pj = (double)PICK(r, 0, 12, 96, 4000) / 100;
+	arch.mac_pj = (double)PICK(r, 0, 75, 1000) / 1000;
+	return arch;
+}
+
+struct limits random_limits(struct random *r)
+{
+	return (struct limits){
+		.min_pe_use = (double)PICK(r, 0, 0, 3, 5, 8) / 10,
+		.min_rf_use = (double)PICK(r, 0, 0, 2, 5, 8) / 10,
+		.min_spm_use = (double)PICK(r, 0, 0, 1, 3, 5) / 10,
+		.no_spatial_reduction = random_below(r, 2),
+		.no_feature_dram = random_below(r, 2),
+	};
+}
+
+double tilings_of(const struct nest *nest)
+{
+	double tilings = 1;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		/* Multisets: exponent e splits over 4 levels in (e+3 over 3)
+		 * ways. */
+		int64_t rest = nest->bound[l];
+		for (int64_t p = 2; p <= rest; p++) {
+			double e = 0;
+			for (; rest % p == 0; rest /= p)
+				e++;
+			tilings *= (e + 1) * (e + 2) * (e + 3) / 6;
+		}
+	}
+	return tilings;
+}
+
+struct tiling random_tiling(struct random *r, const struct nest *nest)
+{
+	struct tiling tiling;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t rest = nest->bound[l];
+		for (int v = 0; v < LEVEL_COUNT; v++)
+			tiling.factor[v][l] = 1;
+		for (int64_t p = 2; p <= rest; p++)
+			for (; rest % p == 0; rest /= p)
+				tiling.factor[random_below(r, LEVEL_COUNT)]
+					     [l] *= p;
+	}
+	return tiling;
+}

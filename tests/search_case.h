@@ -1,0 +1,26 @@
+/* Random nests, machines and limits, small enough for the exhaustive search. */
+#ifndef TESTS_SEARCH_CASE_H
+#define TESTS_SEARCH_CASE_H
+
+#include "mapper/search.h"
+
+/* xorshift64*: the same cases everywhere. state: not 0. */
+struct random {
+	uint64_t state;
+};
+/* 0 to n - 1. */
+int64_t random_below(struct random *random, int64_t n);
+
+/* Convolutions, depthwise ones and matrix products; steps, dilations, unused
+ * border rows and pitches of all kinds. */
+struct nest random_nest(struct random *r);
+/* Odd ones: 1 PE, 3 banks, 3-word register files. */
+struct arch random_arch(struct random *r);
+struct limits random_limits(struct random *r);
+/* Any factors that multiply to the bounds. */
+struct tiling random_tiling(struct random *r, const struct nest *nest);
+
+/* The number of tilings of a nest, not all of which fit. */
+double tilings_of(const struct nest *nest);
+
+#endif
