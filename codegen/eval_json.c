@@ -2,7 +2,7 @@
 
 #include "ir/checked.h"
 #include "ir/text.h"
-#include "mapper/limits.h"
+#include "mapper/search.h"
 
 #include <math.h>
 #include <string.h>
@@ -592,12 +592,12 @@ static void fits(const struct eval_case *c, const struct limits *limits,
 
 static void print_valid(const struct eval_case *c, FILE *out)
 {
-	static const struct {
+	const struct {
 		const char *name;
 		struct limits limits;
 	} rows[] = {
-		{"size", {0, 0, 0, false, false}    },
-		{"auto", {0.8, 0.8, 0.5, true, true}},
+		{"size", (struct limits){0}},
+		{"auto", limits_auto()     },
 	};
 	for (int r = 0; r < 2; r++) {
 		bool ok[LEVEL_COUNT];

@@ -652,18 +652,18 @@ static void capacities_are_checked_to_the_element(void **state)
         };
 	static const struct {
 		int64_t pes, rf_bytes, banks, bank_bytes, elem_bytes;
-		struct limits limits;
+		double use[3]; /* least: PEs, register file, scratchpad */
 		bool spatial, rf, spm;
 	} rows[] = {
-		{4, 62, 6, 32, 2, {0, 0, 0, 0, 0},       true,  true,  true },
-		{3, 61, 5, 32, 2, {0, 0, 0, 0, 0},       false, false, false},
-		{4, 62, 7, 32, 2, {1, 1, 0.7, 0, 0},     true,  true,  true },
+		{4, 62, 6, 32, 2, {0, 0, 0},       true,  true,  true },
+		{3, 61, 5, 32, 2, {0, 0, 0},       false, false, false},
+		{4, 62, 7, 32, 2, {1, 1, 0.7},     true,  true,  true },
  /* 4/5, 31/31.5, 158/192 are too little */
-		{5, 63, 6, 32, 2, {0.81, 1, 0.83, 0, 0}, false, false, false},
+		{5, 63, 6, 32, 2, {0.81, 1, 0.83}, false, false, false},
  /* one bank fewer, though 158 <= 160 bytes */
-		{4, 62, 5, 32, 2, {0, 0, 0, 0, 0},       true,  true,  false},
+		{4, 62, 5, 32, 2, {0, 0, 0},       true,  true,  false},
  /* 20.67 elements of 3 bytes; 237 bytes in 3 + 4 + 2 banks */
-		{4, 62, 9, 32, 3, {0, 0, 0, 0, 0},       true,  false, true },
+		{4, 62, 9, 32, 3, {0, 0, 0},       true,  false, true },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct arch a = arch_default();
@@ -672,12 +672,14 @@ static void capacities_are_checked_to_the_element(void **state)
 		a.spm_banks = rows[i].banks;
 		a.bank_bytes = rows[i].bank_bytes;
 		a.elem_bytes = rows[i].elem_bytes;
-		const struct limits *l = &rows[i].limits;
+		const struct limits l = {.min_pe_use = rows[i].use[0],
+			.min_rf_use = rows[i].use[1],
+			.min_spm_use = rows[i].use[2]};
+		assert_int_equal(tiling_fits_spatial(&nest, &a, &t, &l),
+			rows[i].spatial);
+		assert_int_equal(tiling_fits_rf(&nest, &a, &t, &l), rows[i].rf);
 		assert_int_equal(
-			tiling_fits_spatial(&nest, &a, &t, l), rows[i].spatial);
-		assert_int_equal(tiling_fits_rf(&nest, &a, &t, l), rows[i].rf);
-		assert_int_equal(
-			tiling_fits_spm(&nest, &a, &t, l), rows[i].spm);
+			tiling_fits_spm(&nest, &a, &t, &l), rows[i].spm);
 	}
 }
 
@@ -686,7 +688,8 @@ static void prunes_follow_the_output(void **state)
 	(void)state;
 	const int64_t image[2] = {4, 4}, filter[2] = {2, 2}, one[2] = {1, 1};
 	const struct arch arch = arch_default();
-	const struct limits prunes = {0, 0, 0, true, true};
+	const struct limits prunes = {
+		.no_spatial_reduction = true, .no_feature_dram = true};
 	const struct nest nests[] = {
 		nest_conv(2, 2, 2, image, filter, one, one),
 		nest_depthwise(2, 2, 2, image, filter, one, one),
