@@ -63,3 +63,67 @@ bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,
 		!level_has(tiling, LEVEL_DRAM,
 			LOOP_BIT(LOOP_FX) | LOOP_BIT(LOOP_FY));
 }
+
+/* The factor named for a loop at a level; 0: none. */
+static int64_t factor_named(const struct nest *nest,
+	const struct limits *limits, int level, int loop)
+{
+	int64_t factor = limits->factor[level][loop];
+	return factor == FACTOR_WHOLE ? nest->bound[loop] : factor;
+}
+
+bool tiling_fits_factors(const struct nest *nest, const struct tiling *tiling,
+	const struct limits *limits)
+{
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		for (int l = 0; l < LOOP_COUNT; l++) {
+			int64_t named = factor_named(nest, limits, v, l);
+			if (named && tiling->factor[v][l] != named)
+				return false;
+		}
+	return true;
+}
+
+/* Loops that a prune keeps out of the level. */
+static unsigned loops_pruned(
+	const struct nest *nest, const struct limits *limits, int level)
+{
+	if (level == LEVEL_SPATIAL && limits->no_spatial_reduction)
+		return ~nest->indexes[OPND_O];
+	if (level == LEVEL_DRAM && limits->no_feature_dram)
+		return LOOP_BIT(LOOP_FX) | LOOP_BIT(LOOP_FY);
+	return 0;
+}
+
+bool limits_factors(const struct nest *nest, const struct limits *limits,
+	int64_t factor[LEVEL_COUNT][LOOP_COUNT])
+{
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t rest = nest->bound[l];
+		int open = 0, last = 0;
+		for (int v = 0; v < LEVEL_COUNT; v++) {
+			int64_t named = factor_named(nest, limits, v, l);
+			if (loops_pruned(nest, limits, v) & LOOP_BIT(l)) {
+				if (named > 1)
+					return false;
+				named = 1;
+			}
+			factor[v][l] = named;
+			if (!named) {
+				open++;
+				last = v;
+			} else if (rest % named) {
+				return false;
+			} else {
+				rest /= named;
+			}
+		}
+		if (open == 0 && rest != 1)
+			return false;
+		if (open == 1)
+			factor[last][l] = rest;
+		for (int v = 0; v < LEVEL_COUNT && rest == 1; v++)
+			factor[v][l] = factor[v][l] ? factor[v][l] : 1;
+	}
+	return true;
+}

@@ -32,5 +32,14 @@ bool tiling_fits_spm(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, const struct limits *limits);
 bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,
 	const struct limits *limits);
+/* The factors that the limits name. */
+bool tiling_fits_factors(const struct nest *nest, const struct tiling *tiling,
+	const struct limits *limits);
+
+/* The factors that the limits leave one value, prunes and what follows for a
+ * loop's last level included; 0: several. False where no tiling has them: a
+ * factor that does not divide what the others leave of the bound. */
+bool limits_factors(const struct nest *nest, const struct limits *limits,
+	int64_t factor[LEVEL_COUNT][LOOP_COUNT]);
 
 #endif

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <string.h>
+#include <time.h>
 
 const char *objective_name(enum objective objective)
 {
@@ -49,33 +51,77 @@ int candidate_compare(enum objective objective, const struct candidate *a,
 	return cost ? cost : mapping_compare(&a->mapping, &b->mapping);
 }
 
-int candidate_order(const struct nest *nest, const struct arch *arch,
-	enum objective objective, enum burst_rule rule, orderings_fn *orderings,
-	struct candidate *candidate)
+/* The orderings of a level that may be tried. */
+static int level_orderings(const struct nest *nest, const struct limits *limits,
+	orderings_fn *orderings, const struct tiling *tiling, enum level level,
+	struct ordering out[REUSE_MAX])
 {
+	if (!limits->ordered[level])
+		return orderings(nest, tiling, level, out);
+	memcpy(out->order, limits->order[level], sizeof out->order);
+	out->reuse = reuse_of_order(nest, tiling, level, out->order);
+	return 1;
+}
+
+static bool within_caps(
+	const struct limits *limits, const struct estimate *estimate)
+{
+	return (!limits->max_cycles ||
+		       estimate->cycles <= limits->max_cycles) &&
+		(limits->max_energy_pj <= 0 ||
+			estimate->energy_pj <= limits->max_energy_pj);
+}
+
+int candidates_each(const struct nest *nest, const struct arch *arch,
+	const struct search_options *options, orderings_fn *orderings,
+	const struct tiling *tiling, candidate_fn *take, void *arg)
+{
+	const struct limits *limits = &options->limits;
 	struct ordering dram[REUSE_MAX], spm[REUSE_MAX];
-	const struct tiling *tiling = &candidate->mapping.tiling;
-	int drams = orderings(nest, tiling, LEVEL_DRAM, dram);
-	int spms = orderings(nest, tiling, LEVEL_SPM, spm);
+	int drams = level_orderings(
+		nest, limits, orderings, tiling, LEVEL_DRAM, dram);
+	int spms = level_orderings(
+		nest, limits, orderings, tiling, LEVEL_SPM, spm);
 	struct tile_cost tile;
-	tile_cost(nest, arch, tiling, rule, &tile);
-	struct candidate now = *candidate;
+	tile_cost(nest, arch, tiling, options->rule, &tile);
+	struct candidate now = {.mapping.tiling = *tiling};
 	for (int d = 0; d < drams; d++)
 		for (int s = 0; s < spms; s++) {
 			cost_pair(nest, arch, tiling, &tile, &spm[s].reuse,
 				&dram[d].reuse, &now.estimate);
-			for (int l = 0; l < LOOP_COUNT; l++) {
-				now.mapping.order[LEVEL_DRAM][l] =
-					dram[d].order[l];
-				now.mapping.order[LEVEL_SPM][l] =
-					spm[s].order[l];
-			}
-			if ((d == 0 && s == 0) ||
-				candidate_compare(objective, &now, candidate) <
-					0)
-				*candidate = now;
+			if (!within_caps(limits, &now.estimate))
+				continue;
+			memcpy(now.mapping.order[LEVEL_DRAM], dram[d].order,
+				sizeof dram[d].order);
+			memcpy(now.mapping.order[LEVEL_SPM], spm[s].order,
+				sizeof spm[s].order);
+			take(arg, &now);
 		}
 	return drams * spms;
+}
+
+void choice_take(void *arg, const struct candidate *candidate)
+{
+	struct choice *choice = arg;
+	if (choice->made &&
+		candidate_compare(
+			choice->objective, candidate, &choice->winner) >= 0)
+		return;
+	choice->made = true;
+	choice->winner = *candidate;
+}
+
+bool search_stopped(const struct search_stop *stop)
+{
+	if (!stop)
+		return false;
+	if (stop->requested && *stop->requested)
+		return true;
+	struct timespec now;
+	return stop->deadline > 0 &&
+		clock_gettime(CLOCK_MONOTONIC, &now) == 0 &&
+		(double)now.tv_sec + 1e-9 * (double)now.tv_nsec >=
+		stop->deadline;
 }
 
 struct misfit nest_misfit(const struct nest *nest, const struct arch *arch)

@@ -23,16 +23,6 @@ double objective_value(
 int candidate_compare(enum objective objective, const struct candidate *a,
 	const struct candidate *b);
 
-/* orderings_all or orderings_best */
-typedef int orderings_fn(const struct nest *nest, const struct tiling *tiling,
-	enum level level, struct ordering *out);
-/* Costs the candidate's tiling under every pair of the orderings and leaves in
- * the candidate the orders and the estimate that compare least. Returns the
- * number of pairs. */
-int candidate_order(const struct nest *nest, const struct arch *arch,
-	enum objective objective, enum burst_rule rule, orderings_fn *orderings,
-	struct candidate *candidate);
-
 /* What the search for one objective looked at. Cut is what a bound, or a memory
  * that it does not fit, spared looking at. */
 struct proof {
@@ -84,6 +74,9 @@ struct search_stop {
 	double deadline;
 };
 
+/* Whether it is time to end; stop may be NULL. */
+bool search_stopped(const struct search_stop *stop);
+
 struct search_options {
 	enum burst_rule rule;
 	struct limits limits;
@@ -99,6 +92,25 @@ struct search_options {
 	void (*progress)(void *arg, size_t done, size_t total);
 	void *progress_arg;
 };
+
+/* orderings_all or orderings_best */
+typedef int orderings_fn(const struct nest *nest, const struct tiling *tiling,
+	enum level level, struct ordering *out);
+/* Costs a tiling under every pair of the orderings, or of the orders that the
+ * limits name, and calls take for those within the limits' caps. Returns the
+ * number of pairs. */
+typedef void candidate_fn(void *arg, const struct candidate *candidate);
+int candidates_each(const struct nest *nest, const struct arch *arch,
+	const struct search_options *options, orderings_fn *orderings,
+	const struct tiling *tiling, candidate_fn *take, void *arg);
+
+/* The best of the candidates given to choice_take, a candidate_fn. */
+struct choice {
+	enum objective objective;
+	bool made;
+	struct candidate winner;
+};
+void choice_take(void *arg, const struct candidate *candidate);
 
 /* One nest, of which cost_check holds. Allocates from ctx's arena (of the
  * calling thread); false only with a diagnostic: an infeasible nest is a

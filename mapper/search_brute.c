@@ -34,6 +34,7 @@ struct brute {
 	/* of its RF factors */
 	int64_t work, rf_elems[OPND_COUNT];
 
+	struct choice choice[OBJ_COUNT];
 	struct search_result *out;
 };
 
@@ -160,12 +161,11 @@ static void pair_cost(const struct brute *b, const struct parts *p,
 
 /* Whether a pair may win or tie. The energy comes from other arithmetic than
  * the reference's: allow for more than the difference, and for its rounding. */
-static bool may_win(enum objective objective, const struct best *best,
-	int64_t cycles, double pj)
+static bool may_win(const struct choice *best, int64_t cycles, double pj)
 {
 	const struct estimate *e = &best->winner.estimate;
 	double low = pj * (1 - 1e-9) - 1;
-	switch (objective) {
+	switch (best->objective) {
 	case OBJ_EDP:
 		return low * (double)cycles <= e->edp;
 	case OBJ_ENERGY:
@@ -214,24 +214,16 @@ static void tiling_visit(struct brute *b)
 			pair_cost(b, &p, &spm.at[i], &b->dram.at[j], &cycles,
 				&pj);
 			for (int o = 0; o < OBJ_COUNT; o++)
-				if (may_win((enum objective)o, &b->out->best[o],
-					    cycles, pj + macs_pj))
+				if (may_win(&b->choice[o], cycles,
+					    pj + macs_pj))
 					may |= 1u << o;
 		}
-	for (int o = 0; o < OBJ_COUNT; o++) {
-		struct best *best = &b->out->best[o];
-		if (b->out->feasible && !(may & 1u << o))
-			continue;
-		struct candidate now = {.mapping.tiling = *t};
-		best->proof.pairs_evaluated +=
-			candidate_order(nest, arch, (enum objective)o,
-				b->options->rule, orderings_all, &now);
-		if (!b->out->feasible ||
-			candidate_compare(
-				(enum objective)o, &now, &best->winner) < 0)
-			best->winner = now;
-	}
-	b->out->feasible = true;
+	for (int o = 0; o < OBJ_COUNT; o++)
+		if (!b->choice[o].made || may & 1u << o)
+			b->out->best[o].proof.pairs_evaluated +=
+				candidates_each(nest, arch, b->options,
+					orderings_all, t, choice_take,
+					&b->choice[o]);
 	b->evaluated++;
 }
 
@@ -252,8 +244,9 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes)
 	if (loop == LOOP_COUNT) {
 		for (int l = 0; l < LOOP_COUNT; l++)
 			t->factor[LEVEL_SPM][l] = rest_of(b, l);
-		if (tiling_fits_spatial(
-			    b->nest, b->arch, t, &b->options->limits))
+		const struct limits *limits = &b->options->limits;
+		if (tiling_fits_spatial(b->nest, b->arch, t, limits) &&
+			tiling_fits_factors(b->nest, t, limits))
 			tiling_visit(b);
 		return;
 	}
@@ -367,10 +360,14 @@ bool search_brute(struct ctx *ctx, const struct nest *nest,
 		for (int v = 0; v < LEVEL_COUNT; v++)
 			b.tiling.factor[v][l] = 1;
 	}
+	for (int o = 0; o < OBJ_COUNT; o++)
+		b.choice[o].objective = (enum objective)o;
 	dram_choose(&b, 0);
 	out->evaluated = b.evaluated;
+	out->feasible = b.choice[OBJ_EDP].made;
 	for (int o = 0; o < OBJ_COUNT; o++) {
 		struct best *best = &out->best[o];
+		best->winner = b.choice[o].winner;
 		best->proof.proven = out->feasible;
 		best->proof.bound = objective_value(
 			(enum objective)o, &best->winner.estimate);

@@ -2,16 +2,14 @@
  * G, within G over register-file tiles F. Each of the three walks a lattice
  * downwards and leaves out what lies below a vector whose bound is beaten.
  * docs/search.md has the method and the proofs of its cuts. */
+#include "mapper/front.h"
+#include "mapper/search_slack.h"
 #include "mapper/search_tables.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Bounds are computed by other arithmetic than the reference's: real
- * differences are below this part of them. */
-#define SLACK 1e-12
 
 /* A way of reuse under one T and G: the operand reused at SPM, where W with
  * factor 1 stands for none, and the one reused at DRAM. */
@@ -25,6 +23,8 @@ enum { WAYS_MAX = (OPND_COUNT + 1) * FAR_COUNT };
 /* A T, and what is the same for all G in it. */
 struct tile {
 	struct vertex vertex;
+	int8_t exponent[COORDINATES_MAX];
+	int8_t least[COORDINATES_MAX]; /* of a G in it */
 	double elems[OPND_COUNT], free[OPND_COUNT];
 	struct far far[FAR_COUNT]; /* by operand reused at DRAM */
 	bool use[FAR_COUNT];       /* which of them are choices */
@@ -35,6 +35,8 @@ struct tile {
 /* A G in a T, likewise. */
 struct array {
 	struct vertex vertex;
+	int8_t exponent[COORDINATES_MAX];
+	int8_t least[COORDINATES_MAX]; /* of an F in it */
 	double elems[OPND_COUNT], free[OPND_COUNT];
 	double per_mac[OPND_COUNT]; /* elems / size */
 	double least_work;
@@ -55,12 +57,15 @@ struct ranked {
 
 struct exact {
 	const struct tables *tables;
-	enum objective objective;
 	struct proof *proof;
-	struct candidate *winner;
-	bool found;
+	/* What is searched: the best by an objective, or the front; then the
+	 * objective is the one by which tiles and arrays are visited. */
+	struct choice best;
+	struct front *front;
+	bool stopped;
 	/* What the winner's costs make of the cuts. */
 	double value_above, pj_above, pj_equal, cycles_above, cycles_equal;
+	double pj_cap, cycles_cap; /* above which nothing is taken */
 
 	struct ranked *tile_list, *array_list; /* scratch, [ids] */
 	int64_t arrays;                        /* in array_list */
@@ -70,7 +75,11 @@ struct exact {
 /* No mapping of at least this energy and these cycles wins or ties. */
 static bool beaten(const struct exact *x, double pj, double cycles)
 {
-	switch (x->objective) {
+	if (pj > x->pj_cap || cycles > x->cycles_cap)
+		return true;
+	if (x->front)
+		return front_beats(x->front, pj, cycles);
+	switch (x->best.objective) {
 	case OBJ_EDP:
 		return (pj - 0.5) * cycles > x->value_above ||
 			(pj > x->pj_equal && cycles > x->cycles_above);
@@ -83,27 +92,30 @@ static bool beaten(const struct exact *x, double pj, double cycles)
 	}
 }
 
-static void winner_set(struct exact *x, const struct candidate *winner)
+static bool found(const struct exact *x)
 {
-	double value = objective_value(x->objective, &winner->estimate);
-	double pj = winner->estimate.energy_pj;
-	double cycles = (double)winner->estimate.cycles;
-	*x->winner = *winner;
-	x->found = true;
-	x->value_above = value * (1 + 4 * SLACK);
-	/* Energies are rounded to whole numbers, so more than half a unit above
-	 * is worse; more than half a unit below is no tie. */
-	x->pj_above = (pj + 0.5) * (1 + 2 * SLACK);
-	x->pj_equal = (pj - 0.5) * (1 + 2 * SLACK);
-	x->cycles_above = (cycles + 0.5) * (1 + SLACK);
-	x->cycles_equal = (cycles - 0.5) * (1 + SLACK);
+	return x->front ? x->front->count > 0 : x->best.made;
 }
 
-static void winner_none(struct exact *x)
+/* Asked to end, and there is something to end with. */
+static bool stopped(struct exact *x)
 {
-	x->found = false;
-	x->value_above = x->pj_above = x->pj_equal = INFINITY;
-	x->cycles_above = x->cycles_equal = INFINITY;
+	x->stopped = x->stopped ||
+		(found(x) && search_stopped(x->tables->options->stop));
+	return x->stopped;
+}
+
+static void best_take(void *arg, const struct candidate *candidate)
+{
+	struct exact *x = arg;
+	choice_take(&x->best, candidate);
+	const struct estimate *e = &x->best.winner.estimate;
+	double value = objective_value(x->best.objective, e);
+	x->value_above = value * (1 + 4 * SLACK);
+	x->pj_above = pj_above(e->energy_pj);
+	x->pj_equal = pj_equal(e->energy_pj);
+	x->cycles_above = cycles_above((double)e->cycles);
+	x->cycles_equal = cycles_equal((double)e->cycles);
 }
 
 static const struct operand_row *row_of(
@@ -115,19 +127,50 @@ static const struct operand_row *row_of(
 /* --- costs -------------------------------------------------------------------
  */
 
+/* The reuse factors of the order that the limits name for a level, whose
+ * factors are the vector. Returns whether something is reused. */
+static bool order_factors(const struct tables *t, enum level level, int32_t id,
+	double factor[OPND_COUNT])
+{
+	struct tiling tiling;
+	lattice_extents(&t->lattice, id, tiling.factor[level]);
+	struct reuse reuse = reuse_of_order(
+		t->nest, &tiling, level, t->options->limits.order[level]);
+	bool some = false;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		factor[o] = (double)reuse.factor[o];
+		some |= reuse.factor[o] > 1;
+	}
+	return some;
+}
+
+/* Whether all that comes between two tiles may reuse nothing: nothing moves, or
+ * the innermost loop may be one that indexes all three operands. */
+static bool may_reuse_none(const struct tables *t, const struct vertex *outer,
+	const struct vertex *inner)
+{
+	return outer->size == inner->size ||
+		row_of(t, outer, OPND_O)->common >
+		row_of(t, inner, OPND_O)->common;
+}
+
 /* The ways that are no worse than any other: per level, all reuse of one
- * operand, or none where the innermost loop may be one that indexes all three
- * or nothing moves (docs/search.md). */
+ * operand, or none where that may be (docs/search.md); or what the order that
+ * the limits name gives. */
 static void ways_list(
 	const struct tables *t, const struct tile *tile, struct array *array)
 {
 	double factor[OPND_COUNT];
 	double rf_passes = tile->vertex.size / array->vertex.size;
-	bool none = row_of(t, &tile->vertex, OPND_O)->common >
-			row_of(t, &array->vertex, OPND_O)->common ||
-		rf_passes == 1;
-	for (int r = 0; r < OPND_COUNT; r++)
-		factor[r] = tile->free[r] / array->free[r];
+	bool none;
+	if (t->options->limits.ordered[LEVEL_SPM]) {
+		none = !order_factors(t, LEVEL_SPM,
+			tile->vertex.id - array->vertex.id, factor);
+	} else {
+		none = may_reuse_none(t, &tile->vertex, &array->vertex);
+		for (int r = 0; r < OPND_COUNT; r++)
+			factor[r] = tile->free[r] / array->free[r];
+	}
 	array->ways = 0;
 	for (int d = 0; d < FAR_COUNT; d++) {
 		if (!tile->use[d])
@@ -250,14 +293,13 @@ static void split_evaluate(struct exact *x, const struct tile *tile,
 	const struct array *array, const struct vertex *split)
 {
 	const struct tables *t = x->tables;
-	struct candidate now = {0};
-	tiling_fill(t, tile->vertex.id, array->vertex.id, split->id,
-		&now.mapping.tiling);
+	struct tiling tiling;
+	tiling_fill(t, tile->vertex.id, array->vertex.id, split->id, &tiling);
 	x->proof->splits_visited++;
-	x->proof->pairs_evaluated += candidate_order(t->nest, t->arch,
-		x->objective, t->options->rule, orderings_best, &now);
-	if (!x->found || candidate_compare(x->objective, &now, x->winner) < 0)
-		winner_set(x, &now);
+	x->proof->pairs_evaluated +=
+		candidates_each(t->nest, t->arch, t->options, orderings_best,
+			&tiling, x->front ? front_take : best_take,
+			x->front ? (void *)x->front : x);
 }
 
 /* Under all of a set of ways. */
@@ -315,13 +357,15 @@ static void splits_walk(struct exact *x, const struct tile *tile,
 		return;
 	if (tables_fit_rf(t, vertex) &&
 		vertex->size * t->least_pes <= array->vertex.size &&
+		tables_is_factor(t, LEVEL_RF, x->exponent, no_factor) &&
+		tables_is_factor(
+			t, LEVEL_SPATIAL, array->exponent, x->exponent) &&
 		!split_beaten(x, tile, array, vertex, ways))
 		split_evaluate(x, tile, array, vertex);
 	for (int c = from; c < t->lattice.count; c++) {
 		const struct coordinate *at = &t->lattice.at[c];
 		/* Smaller ones take more PEs than there are. */
-		if (x->exponent[c] == 0 ||
-			!(t->spatial_loops & LOOP_BIT(at->loop)) ||
+		if (x->exponent[c] == array->least[c] ||
 			vertex->size * t->pes <
 				array->vertex.size * (double)at->prime)
 			continue;
@@ -378,7 +422,7 @@ static double array_bound(const struct exact *x, const struct array *array)
 		double pj = linear_least_pj(t, array, &array->way[k],
 			&array->linear[k], t->least[array->vertex.id]);
 		double cycles = array->linear[k].least_cycles;
-		double value = value_of(x->objective, pj, cycles);
+		double value = value_of(x->best.objective, pj, cycles);
 		if (value < bound && !beaten(x, pj, cycles))
 			bound = value;
 	}
@@ -396,11 +440,14 @@ static int64_t divisors_count(const struct exact *x)
 
 static void array_visit(struct exact *x, const struct tile *tile, int32_t id)
 {
-	struct vertex vertex = tables_vertex(x->tables, id, x->exponent);
+	const struct tables *t = x->tables;
+	struct vertex vertex = tables_vertex(t, id, x->exponent);
 	struct array array;
 	array_init(x, tile, &vertex, &array);
 	if (isinf(array_bound(x, &array)))
 		return;
+	memcpy(array.exponent, x->exponent, sizeof array.exponent);
+	tables_least_inside(t, LEVEL_SPATIAL, array.exponent, array.least);
 	int64_t visited = x->proof->splits_visited;
 	int64_t splits = divisors_count(x);
 	splits_walk(x, tile, &array, &vertex, 0, (1u << array.ways) - 1);
@@ -435,7 +482,8 @@ static void arrays_walk(struct exact *x, const struct tile *tile,
 	const struct tables *t = x->tables;
 	if (arrays_beaten(x, tile, vertex->id))
 		return;
-	if (tables_is_array(t, vertex->id)) {
+	if (tables_is_array(t, vertex->id) &&
+		tables_is_factor(t, LEVEL_SPM, tile->exponent, x->exponent)) {
 		struct array array;
 		array_init(x, tile, vertex, &array);
 		double bound = array_bound(x, &array);
@@ -444,7 +492,7 @@ static void arrays_walk(struct exact *x, const struct tile *tile,
 				(struct ranked){bound, vertex->id};
 	}
 	for (int c = from; c < t->lattice.count; c++) {
-		if (x->exponent[c] == 0)
+		if (x->exponent[c] == tile->least[c])
 			continue;
 		struct vertex down = vertex_down(t, vertex, c);
 		x->exponent[c]--;
@@ -464,25 +512,28 @@ static int ranked_compare(const void *a, const void *b)
 	return (x->id < y->id) - (x->id > y->id);
 }
 
-static void tile_init(const struct exact *x, int32_t id, struct tile *tile,
-	int8_t exponent[COORDINATES_MAX])
+static void tile_init(const struct exact *x, int32_t id, struct tile *tile)
 {
 	const struct tables *t = x->tables;
-	tile->vertex = tables_vertex(t, id, exponent);
+	tile->vertex = tables_vertex(t, id, tile->exponent);
+	tables_least_inside(t, LEVEL_SPM, tile->exponent, tile->least);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, &tile->vertex, o);
 		tile->elems[o] = row->elems;
 		tile->free[o] = tile->vertex.size / row->span;
 	}
-	tables_far(t, &tile->vertex, tile->far);
-	const struct operand_row *whole =
-		&t->operand[OPND_O].row[t->operand[OPND_O].rows - 1];
+	int8_t exponent[COORDINATES_MAX];
+	struct vertex whole = tables_vertex(t, t->lattice.ids - 1, exponent);
+	bool ordered = t->options->limits.ordered[LEVEL_DRAM], none;
+	double factor[OPND_COUNT];
+	if (ordered)
+		none = !order_factors(t, LEVEL_DRAM, whole.id - id, factor);
+	else
+		none = may_reuse_none(t, &whole, &tile->vertex);
+	tables_far(t, &tile->vertex, ordered ? factor : NULL, tile->far);
 	for (int d = 0; d < FAR_COUNT; d++) {
 		const struct far *far = &tile->far[d];
-		tile->use[d] = d != FAR_NONE ? far->factor > 1
-					     : far->passes == 1 ||
-				whole->common > row_of(t, &tile->vertex, OPND_O)
-							->common;
+		tile->use[d] = d == FAR_NONE ? none : far->factor > 1;
 		for (int r = 0; r < OPND_COUNT; r++)
 			tile->far_pj[r][d] = tile->use[d]
 				? t->macs_pj + far->pj +
@@ -499,7 +550,7 @@ static int32_t array_promising(const struct exact *x, const struct tile *tile)
 	const struct tables *t = x->tables;
 	const float *a = t->least[tile->vertex.id];
 	int column = ARRAY_CYCLES;
-	if (x->objective == OBJ_CYCLES) {
+	if (x->best.objective == OBJ_CYCLES) {
 		column += a[ARRAY_CYCLES + 1] < a[ARRAY_CYCLES];
 	} else {
 		double least = INFINITY;
@@ -516,7 +567,7 @@ static int32_t array_promising(const struct exact *x, const struct tile *tile)
 	}
 	struct vertex vertex = tile->vertex;
 	int8_t exponent[COORDINATES_MAX];
-	memcpy(exponent, x->exponent, sizeof exponent);
+	memcpy(exponent, tile->exponent, sizeof exponent);
 	for (int c = 0; c < t->lattice.count; c++)
 		while (exponent[c] > 0 &&
 			t->least[vertex.id - t->lattice.at[c].step][column] ==
@@ -530,21 +581,21 @@ static int32_t array_promising(const struct exact *x, const struct tile *tile)
 static void tile_visit(struct exact *x, int32_t id)
 {
 	struct tile tile;
-	tile_init(x, id, &tile, x->exponent);
-	int8_t exponent[COORDINATES_MAX];
-	memcpy(exponent, x->exponent, sizeof exponent);
+	tile_init(x, id, &tile);
+	memcpy(x->exponent, tile.exponent, sizeof x->exponent);
 	int64_t arrays = divisors_count(x), visited = x->proof->arrays_visited;
 	int32_t first = -1;
-	if (!x->found) {
+	if (!found(x)) {
 		first = array_promising(x, &tile);
 		array_visit(x, &tile, first);
-		memcpy(x->exponent, exponent, sizeof exponent);
+		memcpy(x->exponent, tile.exponent, sizeof x->exponent);
 	}
 	x->arrays = 0;
-	arrays_walk(x, &tile, &tile.vertex, 0);
+	if (!stopped(x))
+		arrays_walk(x, &tile, &tile.vertex, 0);
 	struct ranked *list = x->array_list;
 	qsort(list, (size_t)x->arrays, sizeof *list, ranked_compare);
-	for (int64_t a = 0; a < x->arrays; a++)
+	for (int64_t a = 0; a < x->arrays && !stopped(x); a++)
 		if (list[a].id != first)
 			array_visit(x, &tile, list[a].id);
 	x->proof->tiles_visited++;
@@ -559,29 +610,85 @@ static double value_above(const struct exact *x)
 		[OBJ_ENERGY] = x->pj_above,
 		[OBJ_CYCLES] = x->cycles_above,
 	};
-	return above[x->objective];
+	return above[x->best.objective];
 }
 
-static void objective_search(struct exact *x)
+static bool tile_beaten(const struct exact *x, int32_t id)
+{
+	const struct tables *t = x->tables;
+	return (double)t->tile[x->best.objective][id] > value_above(x) ||
+		beaten(x, (double)t->tile[OBJ_ENERGY][id],
+			(double)t->tile[OBJ_CYCLES][id]);
+}
+
+/* Visits all tiles that are not beaten, those of the objective's least bounds
+ * first. */
+static void tiles_walk(struct exact *x)
 {
 	const struct tables *t = x->tables;
 	struct ranked *list = x->tile_list;
-	const float *bound = t->tile[x->objective];
-	int32_t first = t->first[x->objective];
-	winner_none(x);
-	if (t->tiles == 0)
-		return;
+	const float *bound = t->tile[x->best.objective];
+	int32_t first = t->first[x->best.objective];
+	x->proof->bound = (double)bound[first];
 	tile_visit(x, first);
 	/* What the most promising tile found spares looking at most others. */
-	double above = value_above(x);
 	int64_t kept = 0;
 	for (int32_t id = 0; id < t->lattice.ids; id++)
-		if (bound[id] <= above && !isinf(bound[id]) && id != first)
+		if (!isinf(bound[id]) && id != first && !tile_beaten(x, id))
 			list[kept++] = (struct ranked){bound[id], id};
 	qsort(list, (size_t)kept, sizeof *list, ranked_compare);
-	for (int64_t i = 0; i < kept && list[i].bound <= value_above(x); i++)
-		tile_visit(x, list[i].id);
+	for (int64_t i = 0; i < kept && !stopped(x); i++) {
+		x->proof->bound = list[i].bound;
+		if (!tile_beaten(x, list[i].id))
+			tile_visit(x, list[i].id);
+	}
 	x->proof->tiles_cut = t->tiles - x->proof->tiles_visited;
+}
+
+/* The smallest mapping among those of a tiling with a candidate's costs. */
+static void smallest_take(void *arg, const struct candidate *candidate)
+{
+	struct candidate *best = arg;
+	if (candidate->estimate.energy_pj == best->estimate.energy_pj &&
+		candidate->estimate.cycles == best->estimate.cycles &&
+		mapping_compare(&candidate->mapping, &best->mapping) < 0)
+		*best = *candidate;
+}
+
+/* The walk has looked at few orders of a tiling; others may cost the same. */
+static void orders_settle(const struct tables *t, struct candidate *candidate)
+{
+	const struct tiling tiling = candidate->mapping.tiling;
+	candidates_each(t->nest, t->arch, t->options, orderings_all, &tiling,
+		smallest_take, candidate);
+}
+
+static void objective_search(struct exact *x, struct best *best)
+{
+	const struct tables *t = x->tables;
+	tiles_walk(x);
+	best->proof.proven = found(x) && !x->stopped;
+	if (!found(x))
+		return;
+	orders_settle(t, &x->best.winner);
+	best->winner = x->best.winner;
+	double value =
+		objective_value(x->best.objective, &best->winner.estimate);
+	/* Stopped, the tiles that were not looked at may be as good as the
+	 * least of their bounds. */
+	if (!x->stopped || best->proof.bound > value)
+		best->proof.bound = value;
+}
+
+static void front_search(struct exact *x, struct search_result *out)
+{
+	tiles_walk(x);
+	for (size_t i = 0; i < x->front->count; i++)
+		orders_settle(x->tables, &x->front->at[i]);
+	out->front = x->front->at;
+	out->front_count = x->front->count;
+	out->front_proof.proven = found(x) && !x->stopped;
+	out->front_proof.bound = 0;
 }
 
 enum { IDS_MAX = 1 << 24 };
@@ -599,27 +706,46 @@ bool search_exact(struct ctx *ctx, const struct nest *nest,
 		return diag_error(ctx, &(struct loc){0},
 			"nest %s has more than %d tiles, too many to search",
 			nest_text(ctx, nest), IDS_MAX);
+	if (!tables.tiles)
+		return true; /* the limits leave nothing */
 	size_t ids = (size_t)tables.lattice.ids;
-	struct exact x = {
+	const struct exact none = {
 		.tables = &tables,
-		.tile_list = arena_array(&ctx->arena, ids, sizeof *x.tile_list),
+		.value_above = INFINITY,
+		.pj_above = INFINITY,
+		.pj_equal = INFINITY,
+		.cycles_above = INFINITY,
+		.cycles_equal = INFINITY,
+		.pj_cap = options->limits.max_energy_pj > 0
+			? pj_above(options->limits.max_energy_pj)
+			: INFINITY,
+		.cycles_cap = options->limits.max_cycles
+			? cycles_above((double)options->limits.max_cycles)
+			: INFINITY,
+		.tile_list =
+			arena_array(&ctx->arena, ids, sizeof(struct ranked)),
 		.array_list =
-			arena_array(&ctx->arena, ids, sizeof *x.array_list),
+			arena_array(&ctx->arena, ids, sizeof(struct ranked)),
 	};
 	for (int o = 0; o < OBJ_COUNT; o++) {
-		struct best *best = &out->best[o];
-		x.objective = (enum objective)o;
-		x.proof = &best->proof;
-		x.winner = &best->winner;
-		objective_search(&x);
-		if (!x.found)
-			return true; /* the limits leave nothing */
-		candidate_order(nest, arch, x.objective, options->rule,
-			orderings_all, x.winner);
-		best->proof.proven = true;
-		best->proof.bound =
-			objective_value(x.objective, &best->winner.estimate);
+		if (options->objectives && !(options->objectives & 1u << o))
+			continue;
+		struct exact x = none;
+		x.best.objective = (enum objective)o;
+		x.proof = &out->best[o].proof;
+		objective_search(&x, &out->best[o]);
+		out->feasible = found(&x);
+		if (!out->feasible)
+			return true;
 	}
-	out->feasible = true;
+	if (options->front) {
+		struct front front = {.arena = &ctx->arena};
+		struct exact x = none;
+		x.front = &front;
+		x.best.objective = OBJ_EDP;
+		x.proof = &out->front_proof;
+		front_search(&x, out);
+		out->feasible = front.count > 0;
+	}
 	return true;
 }

@@ -153,14 +153,26 @@ bool tables_fit_rf(const struct tables *t, const struct vertex *vertex)
 		(least <= 0 || elems / t->rf_elems >= least);
 }
 
-/* Whether all factors of the vector belong to loops of the set. */
-static bool vector_within(const struct lattice *lattice,
-	const int8_t exponent[COORDINATES_MAX], unsigned loops)
+bool tables_is_factor(const struct tables *t, enum level level,
+	const int8_t outer[COORDINATES_MAX],
+	const int8_t inner[COORDINATES_MAX])
 {
-	for (int c = 0; c < lattice->count; c++)
-		if (exponent[c] > 0 && !(loops & LOOP_BIT(lattice->at[c].loop)))
+	const int8_t *fixed = t->fixed[level];
+	for (int c = 0; c < t->lattice.count && t->fixes[level]; c++)
+		if (fixed[c] != ANY_EXPONENT && outer[c] - inner[c] != fixed[c])
 			return false;
 	return true;
+}
+
+const int8_t no_factor[COORDINATES_MAX];
+
+void tables_least_inside(const struct tables *t, enum level between,
+	const int8_t tile[COORDINATES_MAX], int8_t least[COORDINATES_MAX])
+{
+	const int8_t *fixed = t->fixed[between];
+	for (int c = 0; c < t->lattice.count; c++)
+		least[c] =
+			fixed[c] > tile[c] ? 0 : (int8_t)(tile[c] - fixed[c]);
 }
 
 static void rf_bound(
@@ -169,7 +181,8 @@ static void rf_bound(
 	const struct vertex *vertex = &cursor->vertex;
 	for (int o = 0; o < OPND_COUNT; o++)
 		least[RF_OTHERS_PJ + o] = INFINITY;
-	if (tables_fit_rf(t, vertex)) {
+	if (tables_fit_rf(t, vertex) &&
+		tables_is_factor(t, LEVEL_RF, cursor->exponent, no_factor)) {
 		double inverse = 1 / vertex->size;
 		double o = t->reduction_pj * inverse *
 			row_of(t, vertex, OPND_O)->elems;
@@ -182,9 +195,7 @@ static void rf_bound(
 		least[RF_OTHERS_PJ + OPND_W] = float_below(o + i);
 	}
 	bool spatial = vertex->size <= t->pes &&
-		(t->spatial_loops == ALL_LOOPS ||
-			vector_within(&t->lattice, cursor->exponent,
-				t->spatial_loops));
+		tables_is_factor(t, LEVEL_SPATIAL, cursor->exponent, no_factor);
 	/* Floats are exact below 2^24. */
 	bool exact = vertex->size < 1 << 24;
 	least[RF_MINUS_PES] = !spatial ? 0
@@ -257,7 +268,7 @@ static void least_fill(const struct tables *t, const struct cursor *cursor)
  */
 
 void tables_far(const struct tables *t, const struct vertex *tile,
-	struct far far[FAR_COUNT])
+	const double factor[OPND_COUNT], struct far far[FAR_COUNT])
 {
 	double passes = t->macs / tile->size, each = 0, pj = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
@@ -280,10 +291,11 @@ void tables_far(const struct tables *t, const struct vertex *tile,
 	for (int d = 0; d < OPND_COUNT; d++) {
 		const struct operand_row *row = row_of(t, tile, d);
 		double ways = d == OPND_O ? 2 : 1;
-		bool reused = row->index_passes < passes;
-		far[d].factor = passes / row->index_passes;
-		far[d].pj =
-			pj - ways * row->dma_pj * (passes - row->index_passes);
+		double most = passes / row->index_passes;
+		far[d].factor = factor ? factor[d] : most;
+		bool reused = far[d].factor > 1;
+		far[d].pj = pj -
+			ways * row->dma_pj * (passes - passes / far[d].factor);
 		far[d].each = reused ? each - ways * row->dma_cycles : each;
 		far[d].load = far[d].each + row->dma_cycles;
 		far[d].store = far[d].each + (ways - 1) * row->dma_cycles;
@@ -298,7 +310,7 @@ double tables_once_pj(const struct tables *t, const struct vertex *tile,
 	 * every pass, O both ways. */
 	const struct operand_row *row = row_of(t, tile, r);
 	if (r == d && far->factor > 1)
-		return row->once_pj * row->index_passes;
+		return row->once_pj * (far->passes / far->factor);
 	return row->once_pj * far->passes * (r == OPND_O ? 2 : 1);
 }
 
@@ -362,30 +374,57 @@ static void tile_bound(struct tables *t, const struct vertex *vertex)
 	}
 }
 
-/* Whether a mapping may have the vector as T. */
-static bool is_tile(const struct tables *t, const struct cursor *cursor)
+/* Whether the fixed factors leave room for a T: of DRAM they are what is left
+ * of the bounds, the others divide it. */
+static bool tile_has_fixed(
+	const struct tables *t, const int8_t exponent[COORDINATES_MAX])
 {
-	const struct limits *limits = &t->options->limits;
-	const struct vertex *vertex = &cursor->vertex;
+	for (int c = 0; c < t->lattice.count; c++) {
+		int inside = 0, open = 0;
+		for (int v = LEVEL_SPM; v < LEVEL_COUNT; v++) {
+			if (t->fixed[v][c] == ANY_EXPONENT)
+				open++;
+			else
+				inside += t->fixed[v][c];
+		}
+		int far = t->lattice.at[c].most - exponent[c];
+		if (exponent[c] < inside || (!open && exponent[c] > inside) ||
+			(t->fixed[LEVEL_DRAM][c] != ANY_EXPONENT &&
+				far != t->fixed[LEVEL_DRAM][c]))
+			return false;
+	}
+	return true;
+}
+
+/* Whether the vector fits the scratchpad, and of which share of its bytes. */
+static bool fits_spm(
+	const struct tables *t, const struct vertex *vertex, double *use)
+{
 	double banks = 0, bytes = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, vertex, o);
 		banks += row->banks;
 		bytes += row->bytes;
 	}
-	if (banks > (double)t->arch->spm_banks || bytes > t->spm_bytes ||
-		(limits->min_spm_use > 0 &&
-			bytes / t->spm_bytes < limits->min_spm_use) ||
-		isinf(t->least[vertex->id][ARRAY_CYCLES]))
+	*use = bytes / t->spm_bytes;
+	return banks <= (double)t->arch->spm_banks && bytes <= t->spm_bytes;
+}
+
+/* The exponents of the fixed factors; false where there can be none. */
+static bool fixed_init(struct tables *t)
+{
+	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
+	if (!limits_factors(t->nest, &t->options->limits, factor))
 		return false;
-	/* Loops whose factor at DRAM must be 1. */
-	unsigned inside = limits->no_feature_dram
-		? LOOP_BIT(LOOP_FX) | LOOP_BIT(LOOP_FY)
-		: 0;
-	for (int c = 0; c < t->lattice.count && inside; c++)
-		if (inside & LOOP_BIT(t->lattice.at[c].loop) &&
-			cursor->exponent[c] < t->lattice.at[c].most)
-			return false;
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		for (int c = 0; c < t->lattice.count; c++) {
+			const struct coordinate *at = &t->lattice.at[c];
+			int64_t rest = factor[v][at->loop];
+			t->fixed[v][c] = rest ? 0 : ANY_EXPONENT;
+			t->fixes[v] |= rest != 0;
+			for (; rest && rest % at->prime == 0; rest /= at->prime)
+				t->fixed[v][c]++;
+		}
 	return true;
 }
 
@@ -394,8 +433,17 @@ static void vectors_fill(struct tables *t)
 	struct cursor cursor;
 	cursor_init(t, &cursor);
 	for (int32_t id = 0; id < t->lattice.ids; id++) {
-		least_fill(t, &cursor);
-		if (is_tile(t, &cursor)) {
+		/* Nothing is inside a vector that does not fit the scratchpad
+		 * but what is inside others, too: it needs no row. */
+		double use;
+		bool is_tile = fits_spm(t, &cursor.vertex, &use);
+		if (is_tile) {
+			least_fill(t, &cursor);
+			is_tile = use >= t->options->limits.min_spm_use &&
+				!isinf(t->least[id][ARRAY_CYCLES]) &&
+				tile_has_fixed(t, cursor.exponent);
+		}
+		if (is_tile) {
 			t->tiles++;
 			tile_bound(t, &cursor.vertex);
 		} else {
@@ -437,12 +485,11 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 		.spm_bytes = (double)arch->spm_banks * (double)arch->bank_bytes,
 		.pes = (double)arch->pes,
 		.least_pes = least_pes(arch, options->limits.min_pe_use),
-		.spatial_loops = options->limits.no_spatial_reduction
-			? nest->indexes[OPND_O]
-			: ALL_LOOPS,
 	};
 	if (!lattice_init(nest, ALL_LOOPS, max_ids, &t->lattice))
 		return false;
+	if (!fixed_init(t))
+		return true;
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (!operand_init(ctx, t, (enum operand)o, max_ids))
 			return false;

@@ -44,6 +44,7 @@ struct vertex {
 	double size;
 };
 
+enum { ANY_EXPONENT = INT8_MAX };
 struct tables {
 	const struct nest *nest;
 	const struct arch *arch;
@@ -52,9 +53,11 @@ struct tables {
 	double noc_pj, spm_pj, reduction_pj; /* per element */
 	double rf_elems, spm_bytes;          /* capacities */
 	double pes, least_pes;               /* that may and must be used */
-	unsigned spatial_loops;              /* that may be spatial */
 
 	struct lattice lattice;
+	/* The exponent that a level's factor must have; ANY_EXPONENT: any. */
+	int8_t fixed[LEVEL_COUNT][COORDINATES_MAX];
+	bool fixes[LEVEL_COUNT]; /* the level has one */
 	struct {
 		struct operand_row *row; /* by vector of its index loops */
 		int32_t rows;
@@ -72,10 +75,26 @@ struct tables {
 /* Whether the vector fits the register file, and uses enough of it. */
 bool tables_fit_rf(const struct tables *tables, const struct vertex *vertex);
 
+/* Whether what lies between two vectors, inner dividing outer, has all the
+ * factors of the level that are fixed. */
+bool tables_is_factor(const struct tables *tables, enum level level,
+	const int8_t outer[COORDINATES_MAX],
+	const int8_t inner[COORDINATES_MAX]);
+
+/* The exponents that the fixed factors of a level leave at least to the tile
+ * inside it, of the one around it: of G in T with LEVEL_SPM, of F in G with
+ * LEVEL_SPATIAL. */
+void tables_least_inside(const struct tables *tables, enum level between,
+	const int8_t tile[COORDINATES_MAX], int8_t least[COORDINATES_MAX]);
+
+/* The exponents of the vector that divides every one. */
+extern const int8_t no_factor[COORDINATES_MAX];
+
 /* Whether some F splits the vector as G. */
 bool tables_is_array(const struct tables *tables, int32_t id);
 
-/* False where the nest has more than max_ids vectors. */
+/* False where the nest has more than max_ids vectors. There are no tiles where
+ * the limits fix factors that cannot be. */
 bool tables_init(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	int32_t max_ids, struct tables *tables);
@@ -98,17 +117,18 @@ static inline struct vertex vertex_down(
 	};
 }
 
-/* A tile T and one choice of the operand that DRAM's order reuses (over all its
- * free loops); FAR_NONE: of none. */
+/* A tile T and one choice of the operand that DRAM's order reuses; FAR_NONE: of
+ * none. */
 enum { FAR_NONE = OPND_COUNT, FAR_COUNT };
 struct far {
-	double factor;            /* trips of the free loops at DRAM */
+	double factor;            /* of reuse */
 	double pj;                /* DRAM energy of the nest */
 	double each, load, store; /* DMA cycles of an SPM pass (section 8) */
 	double passes;            /* SPM passes */
 };
+/* factor: of an operand's reuse; NULL: over all its free loops. */
 void tables_far(const struct tables *tables, const struct vertex *tile,
-	struct far far[FAR_COUNT]);
+	const double factor[OPND_COUNT], struct far far[FAR_COUNT]);
 
 /* Least cycles of the nest, given those of its RF passes. */
 static inline double far_cycles_least(const struct far *far, double near)

@@ -68,6 +68,18 @@ static void exact_equals_brute(void **state)
 
 /* The few orders that the exact search looks at are enough, tiling by tiling:
  * for each objective the least of them costs what the least of all does. */
+static struct candidate best_order(const struct nest *nest,
+	const struct arch *arch, enum objective objective,
+	orderings_fn *orderings, const struct tiling *tiling)
+{
+	const struct search_options options = {0};
+	struct choice choice = {.objective = objective};
+	candidates_each(nest, arch, &options, orderings, tiling, choice_take,
+		&choice);
+	assert_true(choice.made);
+	return choice.winner;
+}
+
 static void best_orderings_hold_the_best(void **state)
 {
 	(void)state;
@@ -76,14 +88,12 @@ static void best_orderings_hold_the_best(void **state)
 	for (int i = 0; i < TILINGS; i++) {
 		struct nest nest = random_nest(&random);
 		struct arch arch = random_arch(&random);
-		struct candidate all = {
-			.mapping.tiling = random_tiling(&random, &nest)};
-		struct candidate best = all;
+		struct tiling tiling = random_tiling(&random, &nest);
 		for (int o = 0; o < OBJ_COUNT; o++) {
-			candidate_order(&nest, &arch, (enum objective)o,
-				BURST_TRUE, orderings_all, &all);
-			candidate_order(&nest, &arch, (enum objective)o,
-				BURST_TRUE, orderings_best, &best);
+			struct candidate all = best_order(&nest, &arch,
+				(enum objective)o, orderings_all, &tiling);
+			struct candidate best = best_order(&nest, &arch,
+				(enum objective)o, orderings_best, &tiling);
 			if (all.estimate.energy_pj != best.estimate.energy_pj ||
 				all.estimate.cycles != best.estimate.cycles)
 				fail_msg("tiling %d, %s: %.17g in %lld "
@@ -109,17 +119,17 @@ static void no_reuse_may_be_fastest(void **state)
 		1, 1, 2, (int64_t[]){15, 14}, (int64_t[]){6, 5}, one, one);
 	struct arch arch = arch_default();
 	arch.dma_init_cycles = arch.dma_cycles_per_byte = 0;
-	struct candidate candidate = {
-		.mapping.tiling.factor = {[LEVEL_DRAM] = {1, 1, 1, 1, 1, 1, 1},
-					  [LEVEL_SPM] = {1, 1, 2, 1, 1, 2, 1},
-					  [LEVEL_RF] = {1, 1, 1, 10, 10, 3, 5},
-					  [LEVEL_SPATIAL] = {1, 1, 1, 1, 1, 1, 1}}
+	const struct tiling tiling = {
+		.factor = {[LEVEL_DRAM] = {1, 1, 1, 1, 1, 1, 1},
+			   [LEVEL_SPM] = {1, 1, 2, 1, 1, 2, 1},
+			   [LEVEL_RF] = {1, 1, 1, 10, 10, 3, 5},
+			   [LEVEL_SPATIAL] = {1, 1, 1, 1, 1, 1, 1}}
         };
 	orderings_fn *const orderings[] = {orderings_all, orderings_best};
 	for (int i = 0; i < 2; i++) {
-		candidate_order(&nest, &arch, OBJ_CYCLES, BURST_TRUE,
-			orderings[i], &candidate);
-		assert_int_equal(candidate.estimate.cycles, 4 * (1500 + 168));
+		struct candidate best = best_order(&nest, &arch, OBJ_CYCLES,
+			orderings[i], &tiling);
+		assert_int_equal(best.estimate.cycles, 4 * (1500 + 168));
 	}
 }
 

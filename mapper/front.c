@@ -1,0 +1,74 @@
+#include "mapper/front.h"
+
+#include "mapper/search_slack.h"
+
+#include <string.h>
+
+/* Points before the first one of at least the energy. */
+static size_t points_below(const struct front *front, double pj)
+{
+	size_t from = 0, to = front->count;
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (front->at[middle].estimate.energy_pj < pj)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+void front_take(void *arg, const struct candidate *candidate)
+{
+	struct front *front = arg;
+	const struct estimate *e = &candidate->estimate;
+	size_t i = points_below(front, e->energy_pj);
+	struct candidate *at = front->at + i;
+	/* The point below has the fewest cycles of those with less energy. */
+	if (i > 0 && at[-1].estimate.cycles <= e->cycles)
+		return;
+	if (i < front->count && at->estimate.energy_pj == e->energy_pj &&
+		(at->estimate.cycles < e->cycles ||
+			(at->estimate.cycles == e->cycles &&
+				mapping_compare(&at->mapping,
+					&candidate->mapping) <= 0)))
+		return;
+	size_t worse = 0;
+	while (i + worse < front->count &&
+		at[worse].estimate.cycles >= e->cycles)
+		worse++;
+	if (!worse) {
+		front->at = arena_grow(front->arena, front->at, front->count,
+			&front->capacity, front->count + 1, sizeof *front->at);
+		at = front->at + i;
+	}
+	memmove(at + 1, at + worse, (front->count - i - worse) * sizeof *at);
+	*at = *candidate;
+	front->count = front->count + 1 - worse;
+}
+
+bool front_beats(const struct front *front, double pj, double cycles)
+{
+	/* Points whose energy is surely not above pj; the last one has the
+	 * fewest cycles. */
+	size_t from = 0, to = front->count;
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (pj > pj_equal(front->at[middle].estimate.energy_pj))
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	if (!from)
+		return false;
+	const struct estimate *last = &front->at[from - 1].estimate;
+	if (cycles > cycles_above((double)last->cycles))
+		return true;
+	/* Surely less energy: the last one, or the one before it. */
+	if (pj <= pj_above(last->energy_pj)) {
+		if (from == 1)
+			return false;
+		last = &front->at[from - 2].estimate;
+	}
+	return cycles > cycles_equal((double)last->cycles);
+}
