@@ -444,7 +444,8 @@ static void array_visit(struct exact *x, const struct tile *tile, int32_t id)
 	struct vertex vertex = tables_vertex(t, id, x->exponent);
 	struct array array;
 	array_init(x, tile, &vertex, &array);
-	if (isinf(array_bound(x, &array)))
+	if (isinf(array_bound(x, &array)) ||
+		!tables_is_factor(t, LEVEL_SPM, tile->exponent, x->exponent))
 		return;
 	memcpy(array.exponent, x->exponent, sizeof array.exponent);
 	tables_least_inside(t, LEVEL_SPATIAL, array.exponent, array.least);

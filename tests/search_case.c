@@ -9,10 +9,6 @@ int64_t random_below(struct random *random, int64_t n)
 		(uint64_t)n);
 }
 
-#define PICK(random, ...)                                     \
-	((const int64_t[]){__VA_ARGS__})[random_below(random, \
-		sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))]
-
 struct nest random_nest(struct random *r)
 {
 	int64_t filter[2], stride[2], dilation[2], image[2];
@@ -114,4 +110,32 @@ struct tiling random_tiling(struct random *r, const struct nest *nest)
 					     [l] *= p;
 	}
 	return tiling;
+}
+
+void random_constraints(
+	struct random *r, const struct nest *nest, struct limits *limits)
+{
+	const struct tiling wanted = random_tiling(r, nest);
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		for (int l = 0; l < LOOP_COUNT; l++)
+			switch (random_below(r, 16)) {
+			case 0:
+			case 1:
+				limits->factor[v][l] = wanted.factor[v][l];
+				break;
+			case 2:
+				limits->factor[v][l] =
+					PICK(r, 1, 1, 1, 2, 5, FACTOR_WHOLE);
+				break;
+			default:
+				break;
+			}
+	for (int v = 0; v < ORDERED_LEVELS; v++) {
+		limits->ordered[v] = random_below(r, 2);
+		for (int i = 0; i < LOOP_COUNT; i++) {
+			int64_t at = random_below(r, i + 1);
+			limits->order[v][i] = limits->order[v][at];
+			limits->order[v][at] = (uint8_t)i;
+		}
+	}
 }

@@ -10,6 +10,10 @@ struct random {
 };
 /* 0 to n - 1. */
 int64_t random_below(struct random *random, int64_t n);
+/* One of the numbers. */
+#define PICK(random, ...)                                     \
+	((const int64_t[]){__VA_ARGS__})[random_below(random, \
+		sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))]
 
 /* Convolutions, depthwise ones and matrix products; steps, dilations, unused
  * border rows and pitches of all kinds. */
@@ -17,6 +21,9 @@ struct nest random_nest(struct random *r);
 /* Odd ones: 1 PE, 3 banks, 3-word register files. */
 struct arch random_arch(struct random *r);
 struct limits random_limits(struct random *r);
+/* Adds factors and orders; most of the time some tiling has the factors. */
+void random_constraints(
+	struct random *r, const struct nest *nest, struct limits *limits);
 /* Any factors that multiply to the bounds. */
 struct tiling random_tiling(struct random *r, const struct nest *nest);
 

@@ -39,6 +39,31 @@ static void expect_equal_winners(uint64_t seed, const struct nest *nest,
 	ctx_release(&ctx);
 }
 
+/* Caps about the least that the nest takes without. */
+static void random_caps(struct random *r, const struct nest *nest,
+	const struct arch *arch, struct search_options *options)
+{
+	struct ctx ctx;
+	ctx_init(&ctx, stderr, NULL);
+	struct search_result out;
+	assert_true(search_exact(&ctx, nest, arch, options, &out));
+	ctx_release(&ctx);
+	if (!out.feasible)
+		return;
+	const struct estimate *fast = &out.best[OBJ_CYCLES].winner.estimate;
+	const struct estimate *frugal = &out.best[OBJ_ENERGY].winner.estimate;
+	/* one below the least, the least, halfway, all */
+	if (random_below(r, 3))
+		options->limits.max_cycles = fast->cycles +
+			PICK(r, -1, 0, (frugal->cycles - fast->cycles) / 2,
+				frugal->cycles - fast->cycles);
+	double range = fast->energy_pj - frugal->energy_pj;
+	if (random_below(r, 3))
+		options->limits.max_energy_pj = frugal->energy_pj +
+			(double)PICK(
+				r, -1, 0, (int64_t)range / 2, (int64_t)range);
+}
+
 /* Cases of one seed each. NESTWRIGHT_CASES in the environment asks for another
  * number of them. */
 static void exact_equals_brute(void **state)
@@ -47,7 +72,7 @@ static void exact_equals_brute(void **state)
 	enum { CASES = 600, TILINGS = 100000 };
 	const char *wanted = getenv("NESTWRIGHT_CASES");
 	uint64_t cases = wanted ? strtoull(wanted, NULL, 10) : CASES;
-	int plain = 0, limited = 0;
+	int plain = 0, limited = 0, constrained = 0, capped = 0;
 	for (uint64_t seed = 1; seed <= cases; seed++) {
 		struct random random = {seed * 0x9e3779b97f4a7c15u};
 		struct nest nest = random_nest(&random);
@@ -60,10 +85,18 @@ static void exact_equals_brute(void **state)
 		expect_equal_winners(seed, &nest, &arch, &options, &plain);
 		options.limits = random_limits(&random);
 		expect_equal_winners(seed, &nest, &arch, &options, &limited);
+		random_caps(&random, &nest, &arch, &options);
+		expect_equal_winners(seed, &nest, &arch, &options, &capped);
+		options.limits = (struct limits){0};
+		random_constraints(&random, &nest, &options.limits);
+		expect_equal_winners(
+			seed, &nest, &arch, &options, &constrained);
 	}
 	/* Most random machines hold their nest, and the limits leave some. */
 	assert_true((uint64_t)plain > cases / 2);
 	assert_true((uint64_t)limited > cases / 10);
+	assert_true((uint64_t)capped > cases / 20);
+	assert_true((uint64_t)constrained > cases / 10);
 }
 
 /* The few orders that the exact search looks at are enough, tiling by tiling:
@@ -74,8 +107,8 @@ static struct candidate best_order(const struct nest *nest,
 {
 	const struct search_options options = {0};
 	struct choice choice = {.objective = objective};
-	candidates_each(nest, arch, &options, orderings, tiling, choice_take,
-		&choice);
+	candidates_each(
+		nest, arch, &options, orderings, tiling, choice_take, &choice);
 	assert_true(choice.made);
 	return choice.winner;
 }
@@ -127,8 +160,8 @@ static void no_reuse_may_be_fastest(void **state)
         };
 	orderings_fn *const orderings[] = {orderings_all, orderings_best};
 	for (int i = 0; i < 2; i++) {
-		struct candidate best = best_order(&nest, &arch, OBJ_CYCLES,
-			orderings[i], &tiling);
+		struct candidate best = best_order(
+			&nest, &arch, OBJ_CYCLES, orderings[i], &tiling);
 		assert_int_equal(best.estimate.cycles, 4 * (1500 + 168));
 	}
 }
