@@ -196,6 +196,27 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 	}
 }
 
+/* The elements and accesses behind the estimate's energy. */
+static void add_charged_counts(const struct nest *nest, const struct arch *arch,
+	const struct candidate *candidate, enum burst_rule rule,
+	struct config_expectation *out)
+{
+	struct breakdown b;
+	cost_breakdown(nest, arch, &candidate->mapping, rule, &b);
+	for (int o = 0; o < OPND_COUNT; o++) {
+		out->dram_reads[o] = (uint64_t)b.dram_reads[o];
+		out->dram_writes[o] = (uint64_t)b.dram_writes[o];
+		out->spm_accesses[o] = (uint64_t)b.spm_accesses[o];
+		out->deliveries[o] = (uint64_t)b.noc_deliveries[o];
+	}
+	/* One reduction where sums return to the SPM; its accesses are those of
+	 * a read and a write, unless O is held. */
+	uint64_t ways = candidate->estimate.held[OPND_O] ? 1 : 2;
+	uint64_t returns =
+		out->spm_accesses[OPND_O] / ways / out->noc_cycles[OPND_O];
+	out->reductions = out->reduction_cycles * returns;
+}
+
 static uint32_t add_expectation(struct config_tables *tables,
 	const struct nest *nest, const struct arch *arch,
 	const struct candidate *candidate, enum burst_rule rule)
@@ -220,6 +241,7 @@ static uint32_t add_expectation(struct config_tables *tables,
 	}
 	for (int c = 0; c < COMPONENT_COUNT; c++)
 		expectation.component_pj[c] = estimate->component_pj[c];
+	add_charged_counts(nest, arch, candidate, rule, &expectation);
 	return config_add(tables, CONFIG_EXPECTATION, &expectation);
 }
 
@@ -240,6 +262,12 @@ uint32_t config_add_program(struct config_tables *tables, const char *name,
 		.pes = (uint64_t)tiling_product(tiling, LEVEL_SPATIAL),
 		.work = (uint64_t)tiling_product(tiling, LEVEL_RF),
 	};
+	for (int l = 0; l < LOOP_COUNT; l++)
+		program.bound[l] = (uint64_t)nest->bound[l];
+	for (int a = 0; a < AXIS_COUNT; a++) {
+		program.stride[a] = (uint64_t)nest->stride[a];
+		program.dilation[a] = (uint64_t)nest->dilation[a];
+	}
 	add_counters(
 		tables, nest, &candidate->mapping, &tiles, &program, moved_by);
 	add_operands(tables, nest, arch, candidate, &tiles, moved_by);

@@ -408,11 +408,11 @@ static const struct {
 	{0x74736e69, 32, "instance"},
 	{0x64616d64, 88, "descriptor"},
 	{0x73747865, 48, "extent"},
-	{0x676f7270, 72, "program"},
+	{0x676f7270, 160, "program"},
 	{0x72746e63, 56, "counter"},
 	{0x646e706f, 88, "operand"},
 	{0x73697861, 48, "axis"},
-	{0x63707865, 192, "expectation"}
+	{0x63707865, 296, "expectation"}
 };
 
 #define NWCFG_HEADER_BYTES 48
@@ -718,6 +718,13 @@ struct nwcfg_program {
 	uint64_t pes;
 	/* [MACs] of a PE in an RF pass: product of the RF counters */
 	uint64_t work;
+	/* trips of the loops N M C Ox Oy Fx Fy over all levels: the nest itself
+	 * */
+	uint64_t bound[7];
+	/* [indices] rows, columns: of I for a step of Ox, Oy */
+	uint64_t stride[2];
+	/* [indices] rows, columns: of I for a step of Fx, Fy */
+	uint64_t dilation[2];
 };
 
 /* A loop at a level, counting from 0; loops of one trip are left out. */
@@ -816,6 +823,18 @@ struct nwcfg_expectation {
 	uint64_t edp;
 	/* [pJ; IEEE 754 bits] MAC, RF, NoC, SPM, DRAM */
 	uint64_t component_pj[5];
+	/* [elements] charged, zeros at the borders included; of O: partial sums
+	 * that come back */
+	uint64_t dram_reads[3];
+	/* [elements] charged */
+	uint64_t dram_writes[3];
+	/* [words] charged: from the network's side; of O, reads and writes */
+	uint64_t spm_accesses[3];
+	/* [words] charged: to and from register files, every receiving PE
+	 * counted */
+	uint64_t deliveries[3];
+	/* [words] charged: additions of O across PEs */
+	uint64_t reductions;
 };
 
 static inline void nwcfg_load_header(
@@ -1004,6 +1023,17 @@ static inline void nwcfg_load_program(
 	out->rf_passes = nwcfg_u64(at + 48);
 	out->pes = nwcfg_u64(at + 56);
 	out->work = nwcfg_u64(at + 64);
+	out->bound[0] = nwcfg_u64(at + 72);
+	out->bound[1] = nwcfg_u64(at + 80);
+	out->bound[2] = nwcfg_u64(at + 88);
+	out->bound[3] = nwcfg_u64(at + 96);
+	out->bound[4] = nwcfg_u64(at + 104);
+	out->bound[5] = nwcfg_u64(at + 112);
+	out->bound[6] = nwcfg_u64(at + 120);
+	out->stride[0] = nwcfg_u64(at + 128);
+	out->stride[1] = nwcfg_u64(at + 136);
+	out->dilation[0] = nwcfg_u64(at + 144);
+	out->dilation[1] = nwcfg_u64(at + 152);
 }
 
 static inline void nwcfg_load_counter(
@@ -1079,6 +1109,19 @@ static inline void nwcfg_load_expectation(
 	out->component_pj[2] = nwcfg_u64(at + 168);
 	out->component_pj[3] = nwcfg_u64(at + 176);
 	out->component_pj[4] = nwcfg_u64(at + 184);
+	out->dram_reads[0] = nwcfg_u64(at + 192);
+	out->dram_reads[1] = nwcfg_u64(at + 200);
+	out->dram_reads[2] = nwcfg_u64(at + 208);
+	out->dram_writes[0] = nwcfg_u64(at + 216);
+	out->dram_writes[1] = nwcfg_u64(at + 224);
+	out->dram_writes[2] = nwcfg_u64(at + 232);
+	out->spm_accesses[0] = nwcfg_u64(at + 240);
+	out->spm_accesses[1] = nwcfg_u64(at + 248);
+	out->spm_accesses[2] = nwcfg_u64(at + 256);
+	out->deliveries[0] = nwcfg_u64(at + 264);
+	out->deliveries[1] = nwcfg_u64(at + 272);
+	out->deliveries[2] = nwcfg_u64(at + 280);
+	out->reductions = nwcfg_u64(at + 288);
 }
 
 static inline enum nwcfg_error nwcfg_get_arch(
@@ -1481,11 +1524,13 @@ static inline enum nwcfg_error nwcfg_check_tensors(struct nwcfg *cfg)
 }
 
 /* The counters of a program: in order of their levels, multiplying to the
- * numbers of the program, the PEs numbered in mixed radix. */
+ * numbers of the program, the loops' to those of its nest; the PEs numbered in
+ * mixed radix. */
 static inline int nwcfg_counters_hold(const struct nwcfg *cfg,
 	const struct nwcfg_arch *arch, const struct nwcfg_program *program)
 {
 	uint64_t product[4] = {1, 1, 1, 1};
+	uint64_t trips[7] = {1, 1, 1, 1, 1, 1, 1};
 	uint32_t in_level[4] = {0, 0, 0, 0};
 	uint32_t k = program->counter_count, last = NWCFG_LEVEL_RF;
 	uint32_t o;
@@ -1503,6 +1548,7 @@ static inline int nwcfg_counters_hold(const struct nwcfg *cfg,
 			(c.level == NWCFG_LEVEL_SPATIAL ? product[c.level] : 0))
 			return 0;
 		product[c.level] = nwcfg_mul(product[c.level], c.trips);
+		trips[c.loop] = nwcfg_mul(trips[c.loop], c.trips);
 		in_level[c.level]++;
 		for (o = 0; o < 3; o++) {
 			struct nwcfg_operand operand;
@@ -1522,6 +1568,9 @@ static inline int nwcfg_counters_hold(const struct nwcfg *cfg,
 	}
 	for (o = 0; o < 4; o++)
 		if (in_level[o] != program->level_counters[o])
+			return 0;
+	for (o = 0; o < 7; o++)
+		if (trips[o] != program->bound[o])
 			return 0;
 	return product[NWCFG_LEVEL_DRAM] == program->spm_passes &&
 		product[NWCFG_LEVEL_SPM] == program->rf_passes &&

@@ -193,6 +193,7 @@ static void wrong_fields_are_named(void **state)
 		{FIELD(COUNTER,    0, axis),        0, 7,              NWCFG_BAD_COUNTER   },
 		{FIELD(PROGRAM,    0, pes),         0, 17,             NWCFG_BAD_COUNTER   },
 		{FIELD(PROGRAM,    0, rf_passes),   0, 1000,           NWCFG_BAD_COUNTER   },
+		{FIELD(PROGRAM,    0, bound),       1, 1000,           NWCFG_BAD_COUNTER   },
 		{FIELD(OPERAND,    0, bank_first),  0, 31,             NWCFG_OK            },
 		{FIELD(OPERAND,    0, bank_first),  0, 32,             NWCFG_BAD_OPERAND   },
 		{FIELD(OPERAND,    0, bank_count),  0, 0,              NWCFG_BAD_OPERAND   },
