@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 #include "cli/depfile.h"
+#include "cli/limit_options.h"
 #include "cli/model.h"
 #include "cli/progress.h"
 #include "cli/results.h"
@@ -26,6 +27,7 @@ struct compile_options {
 	double min_utilization[3];        /* PE, RF, SPM; below 0: not given */
 	int64_t min_exec_methods;         /* 0: not given */
 	struct whole_list layers;         /* none: all */
+	struct limits limits; /* what the user names; more in min_utilization */
 	bool compat, allow_unresolved, strict, quiet;
 	bool no_feature_dram, no_spatial_reduction, auto_optimize;
 };
@@ -238,9 +240,9 @@ static bool nests_feasible(
 				nest_text(ctx, &d->nest));
 		else if (!m->memory)
 			ok = diag_error(ctx, &loc,
-				"no mapping satisfies the limits of "
-				"--opt-min-utilization, --opt-no-feature-dram "
-				"and --opt-no-spatial-reduction (nest %s)",
+				"no mapping satisfies the limits given "
+				"(--opt-*, --fix, --forbid, --order, --max-*) "
+				"(nest %s)",
 				nest_text(ctx, &d->nest));
 		else if (m->needs_banks > m->has_banks)
 			ok = diag_error(ctx, &loc,
@@ -275,9 +277,14 @@ static int thread_count(const struct compile_options *options)
 static struct limits limits_chosen(
 	const struct compile_options *options, const struct arch *arch)
 {
-	struct limits limits = {0};
+	struct limits limits = options->limits;
 	if (options->auto_optimize) {
-		limits = limits_auto();
+		const struct limits first = limits_auto();
+		limits.min_pe_use = first.min_pe_use;
+		limits.min_rf_use = first.min_rf_use;
+		limits.min_spm_use = first.min_spm_use;
+		limits.no_spatial_reduction = first.no_spatial_reduction;
+		limits.no_feature_dram = first.no_feature_dram;
 	} else if (options->search == SEARCH_PRUNED) {
 		limits.min_pe_use = arch->min_pe_use;
 		limits.min_rf_use = arch->min_rf_use;
@@ -532,6 +539,7 @@ static const struct option compile_rows[] = {
 	{.name = "opt-no-spatial-reduction",
 	 .help = "search only mappings that do not add up across PEs",
 	 .take = take_flag, .field = FIELD(no_spatial_reduction)},
+	LIMIT_OPTIONS(FIELD(limits)),
 	{.name = "compat",
 	 .help = "cost padded inputs as dMazeRunner does, for comparing with "
 		 "it",

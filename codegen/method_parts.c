@@ -115,6 +115,15 @@ void json_add_nest(cJSON *to, const struct nest *nest)
 	cJSON_AddItemToObject(to, "tensors", json_tensors(nest));
 }
 
+cJSON *json_order(const uint8_t order[LOOP_COUNT])
+{
+	cJSON *loops = cJSON_CreateArray();
+	for (int i = 0; i < LOOP_COUNT; i++)
+		cJSON_AddItemToArray(loops,
+			cJSON_CreateString(loop_name((enum loop)order[i])));
+	return loops;
+}
+
 void json_add_mapping(cJSON *to, const struct mapping *mapping)
 {
 	cJSON *tiling = cJSON_AddArrayToObject(to, "tiling");
@@ -123,12 +132,8 @@ void json_add_mapping(cJSON *to, const struct mapping *mapping)
 			tiling, wholes(mapping->tiling.factor[v], LOOP_COUNT));
 	cJSON *order = cJSON_AddObjectToObject(to, "order");
 	for (int v = LEVEL_DRAM; v <= LEVEL_SPM; v++) {
-		cJSON *loops = cJSON_AddArrayToObject(
-			order, level_name((enum level)v));
-		for (int i = 0; i < LOOP_COUNT; i++)
-			cJSON_AddItemToArray(loops,
-				cJSON_CreateString(loop_name(
-					(enum loop)mapping->order[v][i])));
+		cJSON_AddItemToObject(order, level_name((enum level)v),
+			json_order(mapping->order[v]));
 	}
 }
 
@@ -380,7 +385,7 @@ bool nest_from_json(struct ctx *ctx, const struct json_doc *doc,
 	return nest_verify(ctx, &loc, out);
 }
 
-static bool order_from_json(struct ctx *ctx, const struct json_doc *doc,
+bool order_from_json(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, enum level level, uint8_t order[LOOP_COUNT])
 {
 	const cJSON *list = json_array(ctx, doc, object, level_name(level));

@@ -16,6 +16,8 @@ cJSON *json_tensors(const struct nest *nest);
 cJSON *json_machine(struct ctx *ctx, const struct arch *arch);
 /* Adds bounds, stride, dilation, tensors. */
 void json_add_nest(cJSON *to, const struct nest *nest);
+/* The loops' names, outermost first. */
+cJSON *json_order(const uint8_t order[LOOP_COUNT]);
 /* Adds tiling and order. */
 void json_add_mapping(cJSON *to, const struct mapping *mapping);
 /* Adds energy_pj, cycles, edp and what they consist of. */
@@ -32,6 +34,9 @@ const char *burst_rule_name(enum burst_rule rule);
 /* Bounds, stride, dilation, tensors: verified. */
 bool nest_from_json(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, struct nest *out);
+/* A level's member of an object {"DRAM": ["N", ...], ...}: all loops once. */
+bool order_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, enum level level, uint8_t order[LOOP_COUNT]);
 /* Tiling and order: valid for the nest. */
 bool mapping_from_json(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, const struct nest *nest, struct mapping *out);

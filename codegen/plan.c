@@ -119,9 +119,8 @@ static void seed_totals(const struct plan *plan, struct plan_totals *out)
 
 bool plan_limited(const struct plan *plan)
 {
-	const struct limits *l = &plan->limits;
-	return l->min_pe_use > 0 || l->min_rf_use > 0 || l->min_spm_use > 0 ||
-		l->no_spatial_reduction || l->no_feature_dram;
+	const struct limits none = {0};
+	return !limits_equal(&plan->limits, &none);
 }
 
 bool plan_totals(

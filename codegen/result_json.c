@@ -1,6 +1,7 @@
 #include "codegen/result_json.h"
 
 #include "codegen/layers_json.h"
+#include "codegen/limits_json.h"
 #include "codegen/method.h"
 #include "codegen/method_parts.h"
 
@@ -20,13 +21,7 @@ static cJSON *json_options(const struct plan *plan)
 	put(options, "objective",
 		cJSON_CreateString(objective_name(plan->objective)));
 	put(options, "compat", cJSON_CreateBool(plan->rule == BURST_COMPAT));
-	const struct limits *l = &plan->limits;
-	put(options, "min_pe_use", cJSON_CreateNumber(l->min_pe_use));
-	put(options, "min_rf_use", cJSON_CreateNumber(l->min_rf_use));
-	put(options, "min_spm_use", cJSON_CreateNumber(l->min_spm_use));
-	put(options, "no_spatial_reduction",
-		cJSON_CreateBool(l->no_spatial_reduction));
-	put(options, "no_feature_dram", cJSON_CreateBool(l->no_feature_dram));
+	json_add_limits(options, &plan->limits);
 	return options;
 }
 

@@ -3,6 +3,25 @@
 #include "mapper/limits.h"
 
 #include <math.h>
+#include <string.h>
+
+bool limits_equal(const struct limits *a, const struct limits *b)
+{
+	for (int v = 0; v < ORDERED_LEVELS; v++)
+		if (a->ordered[v] != b->ordered[v] ||
+			(a->ordered[v] &&
+				memcmp(a->order[v], b->order[v],
+					sizeof a->order[v]) != 0))
+			return false;
+	return a->min_pe_use == b->min_pe_use &&
+		a->min_rf_use == b->min_rf_use &&
+		a->min_spm_use == b->min_spm_use &&
+		a->no_spatial_reduction == b->no_spatial_reduction &&
+		a->no_feature_dram == b->no_feature_dram &&
+		memcmp(a->factor, b->factor, sizeof a->factor) == 0 &&
+		a->max_cycles == b->max_cycles &&
+		a->max_energy_pj == b->max_energy_pj;
+}
 
 /* Whether the level iterates over one of the loops. */
 static bool level_has(

@@ -24,6 +24,8 @@ struct limits {
 	int64_t max_cycles;
 	double max_energy_pj;
 };
+bool limits_equal(const struct limits *a, const struct limits *b);
+
 bool tiling_fits_spatial(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, const struct limits *limits);
 bool tiling_fits_rf(const struct nest *nest, const struct arch *arch,

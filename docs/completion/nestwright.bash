@@ -44,6 +44,21 @@ _nestwright() {
 	'compile --opt-min-utilization')
 		COMPREPLY=()
 		return ;;
+	'compile --fix')
+		COMPREPLY=()
+		return ;;
+	'compile --forbid')
+		COMPREPLY=()
+		return ;;
+	'compile --order')
+		COMPREPLY=()
+		return ;;
+	'compile --max-cycles')
+		COMPREPLY=()
+		return ;;
+	'compile --max-energy')
+		COMPREPLY=()
+		return ;;
 	'compile --depfile')
 		COMPREPLY=($(compgen -f -- "$word"))
 		return ;;
@@ -70,7 +85,7 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
-	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --search --tiles --threads --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
+	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --search --tiles --threads --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
 	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;

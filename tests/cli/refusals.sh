@@ -161,6 +161,18 @@ done <<'END'
 2|option '--opt-min-utilization': |compile conv.onnx --opt-min-utilization 0.5 1.5 0
 2|option '--opt-min-utilization': |compile conv.onnx --opt-min-utilization 0.5 nan 0
 1|no mapping satisfies the limits|compile conv.onnx --opt-min-utilization 1 1 1
+1|no mapping satisfies the limits|compile conv.onnx --fix SPATIAL:M=999
+1|no mapping satisfies the limits|compile conv.onnx --max-cycles 1
+2|expected LOOP=N|compile conv.onnx --fix SPATIAL:M
+2|expected LOOP=N|compile conv.onnx --fix SPATIAL:M=0
+2|the level one of DRAM, SPM, RF, SPATIAL, found 'L2:M=4'|compile conv.onnx --fix L2:M=4
+2|expected a loop (N, M, C, Ox, Oy, Fx or Fy), found 'K'|compile conv.onnx --forbid SPATIAL:C,K
+2|the factor of C at RF is given twice, and differs|compile conv.onnx --fix RF:C=2 --forbid RF:C
+2|the level one of DRAM, SPM, found 'RF:M'|compile conv.onnx --order RF:M
+2|loop M stands twice|compile conv.onnx --order SPM:M,C,M
+2|the order of SPM is given twice|compile conv.onnx --order SPM:M --order SPM:C
+2|expected an energy in pJ above 0|compile conv.onnx --max-energy -1
+2|option '--max-cycles': |compile conv.onnx --max-cycles 0
 END
 
 # One bad model keeps all from being written.
