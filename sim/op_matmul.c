@@ -1,0 +1,231 @@
+/* Gemm, MatMul, and their fused, integer and packed forms. */
+#include "sim/op_rules.h"
+
+#include "ir/checked.h"
+
+#include <string.h>
+
+/* An operand as matrices: batch dimensions as they align with those of the
+ * result, rows and columns of one of them. */
+struct matrices {
+	int64_t batch[RANK_MAX], row, column; /* pitches */
+	int64_t batch_size[RANK_MAX], rows, columns;
+};
+
+struct matmul_rule {
+	struct matrices a, b;
+	int batches;        /* dimensions of the result before its rows */
+	bool rows, columns; /* dimensions of the result: absent for vectors */
+};
+
+static void matmul_terms(const struct op_product *product, const int64_t *at,
+	struct op_terms *terms)
+{
+	const struct matmul_rule *r = product->rule;
+	int d = 0;
+	terms->in = terms->weight = 0;
+	for (; d < r->batches; d++) {
+		terms->in += at[d] * r->a.batch[d];
+		terms->weight += at[d] * r->b.batch[d];
+	}
+	if (r->rows)
+		terms->in += at[d++] * r->a.row;
+	if (r->columns)
+		terms->weight += at[d] * r->b.column;
+	op_put_dim(terms, r->a.columns, r->a.column, r->b.row);
+}
+
+static bool flag_read(struct op_work *work, const char *name, bool *out)
+{
+	int64_t value;
+	if (!node_attr_int(work->ctx, work->node, name, 0, &value))
+		return false;
+	*out = value != 0;
+	return true;
+}
+
+/* A and B: inputs 0 and 1, or 0 and 3 with scales and zero points between. */
+static bool operands_take(struct op_work *work, struct op_product *product)
+{
+	bool quantised = !strcmp(work->node->op_type, "QLinearMatMul") ||
+		!strcmp(work->node->op_type, "QGemm");
+	return op_take(work, 0, &product->in) &&
+		op_take(work, quantised ? 3 : 1, &product->weight);
+}
+
+static bool sizes_refuse(struct op_work *work, const struct op_product *product)
+{
+	return op_refuse(work, "A is %s and B is %s: their sizes do not agree",
+		shape_text(work->ctx, &product->in.shape),
+		shape_text(work->ctx, &product->weight.shape));
+}
+
+/* The last two of order[rank] are rows and columns, the others the batch, which
+ * ends at dimension 'batches' of the result. */
+static struct matrices matrices_of(
+	const struct shape *shape, const int *order, int batches)
+{
+	struct matrices m = {.row = 0};
+	int64_t pitch[RANK_MAX];
+	op_pitches(shape, pitch);
+	int own = shape->rank - 2;
+	for (int d = 0; d < batches; d++) {
+		int from = d - (batches - own);
+		int64_t size = from < 0 ? 1 : shape->dim[order[from]];
+		m.batch_size[d] = size;
+		m.batch[d] = size == 1 ? 0 : pitch[order[from]];
+	}
+	m.rows = shape->dim[order[own]];
+	m.row = pitch[order[own]];
+	m.columns = shape->dim[order[own + 1]];
+	m.column = pitch[order[own + 1]];
+	return m;
+}
+
+bool op_gemm(struct op_work *work)
+{
+	struct op_product product = {.terms = matmul_terms};
+	bool ta, tb;
+	if (!operands_take(work, &product) || !flag_read(work, "transA", &ta) ||
+		!flag_read(work, "transB", &tb))
+		return false;
+	const struct shape *a = &product.in.shape, *b = &product.weight.shape;
+	if (a->rank != 2 || b->rank != 2)
+		return sizes_refuse(work, &product);
+	struct matmul_rule r = {.rows = true, .columns = true};
+	r.a = matrices_of(a, (int[]){ta, !ta}, 0);
+	r.b = matrices_of(b, (int[]){tb, !tb}, 0);
+	if (r.a.columns != r.b.rows)
+		return sizes_refuse(work, &product);
+	if (!op_result(
+		    work, 2, (int64_t[]){r.a.rows, r.b.columns}, &product.out))
+		return false;
+	op_add(work, &product, &r, sizeof r);
+	return true;
+}
+
+/* --- MatMul --------------------------------------------------------------- */
+
+/* transBatch (of FusedMatMul): the rows stand before the batch dimensions. */
+static void order_of(int rank, bool transposed, bool batch, int *order)
+{
+	int rows = rank - 2;
+	for (int d = 0; d < rank; d++)
+		order[d] = d;
+	if (batch) {
+		for (int d = 0; d < rows; d++)
+			order[d] = d + 1;
+		order[rows] = 0;
+	}
+	if (transposed) {
+		int row = order[rows];
+		order[rows] = order[rows + 1];
+		order[rows + 1] = row;
+	}
+}
+
+/* A vector counts as a row of A, or a column of B, whatever is transposed. */
+static struct shape as_matrix(
+	struct op_work *work, const struct shape *shape, bool column)
+{
+	if (shape->rank != 1)
+		return *shape;
+	int64_t n = shape->dim[0];
+	return shape_make(
+		work->ctx, 2, (int64_t[]){column ? n : 1, column ? 1 : n});
+}
+
+/* Reads trans and transBatch of one operand. */
+static bool operand_read(struct op_work *work, const struct op_operand *operand,
+	char letter, int batches, struct matrices *out)
+{
+	struct ctx *ctx = work->ctx;
+	bool transposed, batch, vector = operand->shape.rank == 1;
+	if (!flag_read(work, arena_printf(&ctx->arena, "trans%c", letter),
+		    &transposed) ||
+		!flag_read(work,
+			arena_printf(&ctx->arena, "transBatch%c", letter),
+			&batch))
+		return false;
+	struct shape shape = as_matrix(work, &operand->shape, letter == 'B');
+	int order[RANK_MAX];
+	order_of(shape.rank, transposed && !vector, batch && !vector, order);
+	*out = matrices_of(&shape, order, batches);
+	return true;
+}
+
+bool op_matmul(struct op_work *work)
+{
+	struct op_product product = {.terms = matmul_terms};
+	struct matmul_rule r = {.batches = 0};
+	if (!operands_take(work, &product))
+		return false;
+	int a = product.in.shape.rank, b = product.weight.shape.rank;
+	if (a < 1 || b < 1)
+		return sizes_refuse(work, &product);
+	r.batches = (a > b ? a : b) - 2;
+	if (r.batches < 0)
+		r.batches = 0;
+	r.rows = a > 1;
+	r.columns = b > 1;
+	if (!operand_read(work, &product.in, 'A', r.batches, &r.a) ||
+		!operand_read(work, &product.weight, 'B', r.batches, &r.b))
+		return false;
+	int64_t out[RANK_MAX];
+	int rank = 0;
+	for (; rank < r.batches; rank++) {
+		int64_t p = r.a.batch_size[rank], q = r.b.batch_size[rank];
+		if (p != q && p != 1 && q != 1)
+			return sizes_refuse(work, &product);
+		out[rank] = p == 1 ? q : p;
+	}
+	if (r.a.columns != r.b.rows)
+		return sizes_refuse(work, &product);
+	if (r.rows)
+		out[rank++] = r.a.rows;
+	if (r.columns)
+		out[rank++] = r.b.columns;
+	if (!op_result(work, rank, out, &product.out))
+		return false;
+	op_add(work, &product, &r, sizeof r);
+	return true;
+}
+
+/* --- MatMulNBits ---------------------------------------------------------- */
+
+/* B is unpacked to columns x sum, its rows padded to whole blocks. */
+bool op_matmul_packed(struct op_work *work)
+{
+	struct op_product product = {.terms = matmul_terms};
+	int64_t sum, columns, block;
+	if (!op_take(work, 0, &product.in) ||
+		!node_attr_int(work->ctx, work->node, "K", 0, &sum) ||
+		!node_attr_int(work->ctx, work->node, "N", 0, &columns) ||
+		!node_attr_int(work->ctx, work->node, "block_size", 1, &block))
+		return false;
+	const struct shape *a = &product.in.shape;
+	int64_t elems, padded;
+	if (sum < 1 || columns < 1 || block < 1 || a->rank < 1 ||
+		a->dim[a->rank - 1] != sum ||
+		!mul_ok(ceil_div(sum, block), block, &padded) ||
+		!mul_ok(padded, columns, &elems))
+		return op_refuse(work,
+			"A is %s, K %lld, N %lld, block_size %lld: they do not "
+			"agree",
+			shape_text(work->ctx, a), (long long)sum,
+			(long long)columns, (long long)block);
+	product.weight = op_own(work, "B, unpacked: columns x padded rows", 2,
+		(int64_t[]){columns, padded});
+	struct matmul_rule r = {.batches = a->rank - 1, .columns = true};
+	op_pitches(a, r.a.batch);
+	r.a.columns = sum;
+	r.a.column = r.b.row = 1;
+	r.b.column = padded;
+	int64_t out[RANK_MAX];
+	memcpy(out, a->dim, (size_t)a->rank * sizeof *out);
+	out[a->rank - 1] = columns;
+	if (!op_result(work, a->rank, out, &product.out))
+		return false;
+	op_add(work, &product, &r, sizeof r);
+	return true;
+}
