@@ -6,7 +6,6 @@
 #include "tests/search_case.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static void expect_equal_winners(uint64_t seed, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,

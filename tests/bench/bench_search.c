@@ -9,7 +9,9 @@
  * three times. The exhaustive search is measured on nests small enough for it;
  * for the others its time is extrapolated, marked ~, from the exact number of
  * tilings that fit and the rate measured in the same run. */
-#include "mapper/search_tables.h"
+#include "mapper/mapspace.h"
+#include "mapper/search.h"
+#include "mapper/search_lattice.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -240,61 +242,6 @@ static struct nest row_nest(const struct row *row)
 		row->n, row->m, row->c, image, filter, stride, one);
 }
 
-/* Tilings that fit the default limits, counted without listing them: a PE-array
- * tile G = F.S has one for every F that fits and S of no more PEs than there
- * are; a T has those of all G that divide it. */
-static double tilings_count(
-	struct ctx *ctx, const struct nest *nest, const struct arch *arch)
-{
-	static const struct search_options options;
-	struct tables t;
-	if (!tables_init(ctx, nest, arch, &options, 1 << 24, &t))
-		return 0;
-	const struct lattice *lattice = &t.lattice;
-	double *count =
-		arena_array(&ctx->arena, (size_t)lattice->ids, sizeof *count);
-	int8_t f[COORDINATES_MAX], s[COORDINATES_MAX];
-	for (int32_t rf = 0; rf < lattice->ids; rf++) {
-		struct vertex vertex = tables_vertex(&t, rf, f);
-		if (!tables_fit_rf(&t, &vertex))
-			continue;
-		memset(s, 0, sizeof s);
-		int32_t array = rf;
-		double pes = 1;
-		for (int c = 0; c >= 0;) {
-			if (c == 0)
-				count[array]++;
-			/* The next S: the first coordinate that can grow. */
-			for (c = 0; c < lattice->count; c++) {
-				const struct coordinate *at = &lattice->at[c];
-				if (f[c] + s[c] < at->most &&
-					pes * (double)at->prime <= t.pes) {
-					s[c]++;
-					array += at->step;
-					pes *= (double)at->prime;
-					break;
-				}
-				for (; s[c] > 0; s[c]--) {
-					array -= at->step;
-					pes /= (double)at->prime;
-				}
-			}
-			c = c == lattice->count ? -1 : 0;
-		}
-	}
-	for (int c = 0; c < lattice->count; c++) {
-		int32_t step = lattice->at[c].step;
-		for (int32_t id = 0; id < lattice->ids; id++)
-			if (id / step % (lattice->at[c].most + 1) > 0)
-				count[id] += count[id - step];
-	}
-	double sum = 0;
-	for (int32_t id = 0; id < lattice->ids; id++)
-		if (!isinf(t.tile[OBJ_CYCLES][id]))
-			sum += count[id];
-	return sum;
-}
-
 /* What is added up over the layers of a run. */
 struct sum {
 	int layers;
@@ -370,7 +317,9 @@ static struct sum row_measure(const struct row *row, const struct arch *arch,
 	if (lattice_init(&nest, LOOP_BIT(LOOP_COUNT) - 1, 1 << 24, &lattice))
 		sum.ids = lattice.ids;
 	snprintf(text, 80, "  %s", nest_text(&ctx, &nest));
-	double tilings = tilings_count(&ctx, &nest, arch);
+	struct mapspace space = {0};
+	mapspace_count(&ctx, &nest, arch, &plain.limits, &space);
+	double tilings = (double)space.tilings_fit;
 	sum.estimated = tilings > brute_most;
 	sum.brute_ms = tilings / rate;
 	if (!sum.estimated) {

@@ -1,0 +1,32 @@
+/* The size of a nest's mapspace, counted exactly without listing it. */
+#ifndef MAPPER_MAPSPACE_H
+#define MAPPER_MAPSPACE_H
+
+#include "mapper/limits.h"
+
+struct mapspace {
+	/* All ways to split every bound into factors of the four levels. Below
+	 * 2^54, as are those that fit. */
+	int64_t tilings;
+	/* Of those, the ones that fit the machine and the limits; least cycles
+	 * and energy are no matter of the tiling and leave out none. */
+	int64_t tilings_fit;
+	/* Orders of the DRAM and SPM loops that the limits leave to a tiling:
+	 * 7! x 7!, less where a level's order is given. */
+	int64_t orders;
+};
+
+/* Orders of a tiling's DRAM and SPM loops without limits: 7! x 7!. */
+enum { ORDERS_ALL = 5040 * 5040 };
+
+/* False where the nest has more than 2^24 vectors of divisors: too many for the
+ * tables (of 28 bytes a vector, in ctx's arena), and for the searches. */
+bool mapspace_count(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct limits *limits,
+	struct mapspace *out);
+
+/* tilings x orders in decimal digits, which may be more than 64 bits hold; in
+ * the arena. */
+const char *mapspace_mappings(struct ctx *ctx, int64_t tilings, int64_t orders);
+
+#endif

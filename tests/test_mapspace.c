@@ -1,0 +1,212 @@
+/* Sizes of mapspaces, against listing every tiling. */
+#include "mapper/mapspace.h"
+
+#include "tests/cmocka.h"
+#include "tests/search_case.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool factors_wanted(const struct nest *nest, const struct limits *limits,
+	const struct tiling *tiling)
+{
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		for (int l = 0; l < LOOP_COUNT; l++) {
+			int64_t want = limits->factor[v][l];
+			if (want == FACTOR_WHOLE)
+				want = nest->bound[l];
+			if (want && tiling->factor[v][l] != want)
+				return false;
+		}
+	return true;
+}
+
+/* The tilings with the factors of loops before l, of all and of those that
+ * fit. */
+static void list_tilings(const struct nest *nest, const struct arch *arch,
+	const struct limits *limits, int l, struct tiling *t, int64_t count[2])
+{
+	if (l == LOOP_COUNT) {
+		count[0]++;
+		count[1] += tiling_fits_spatial(nest, arch, t, limits) &&
+			tiling_fits_rf(nest, arch, t, limits) &&
+			tiling_fits_spm(nest, arch, t, limits) &&
+			tiling_fits_dram(nest, t, limits) &&
+			factors_wanted(nest, limits, t);
+		return;
+	}
+	int64_t bound = nest->bound[l];
+	for (int64_t a = 1; a <= bound; a++)
+		for (int64_t b = 1; bound % a == 0 && a * b <= bound; b++)
+			for (int64_t c = 1;
+				bound % (a * b) == 0 && a * b * c <= bound;
+				c++) {
+				if (bound % (a * b * c))
+					continue;
+				t->factor[LEVEL_DRAM][l] = a;
+				t->factor[LEVEL_SPM][l] = b;
+				t->factor[LEVEL_RF][l] = c;
+				t->factor[LEVEL_SPATIAL][l] = bound / a / b / c;
+				list_tilings(
+					nest, arch, limits, l + 1, t, count);
+			}
+}
+
+/* Some loops get a factor at some levels: mostly one that divides. */
+static void random_factors(
+	struct random *r, const struct nest *nest, struct limits *limits)
+{
+	struct tiling tiling = random_tiling(r, nest);
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		for (int l = 0; l < LOOP_COUNT; l++)
+			switch (random_below(r, 24)) {
+			case 0:
+				limits->factor[v][l] = tiling.factor[v][l];
+				break;
+			case 1:
+				limits->factor[v][l] = 1;
+				break;
+			case 2:
+				limits->factor[v][l] =
+					random_below(r, 8) ? 0 : FACTOR_WHOLE;
+				break;
+			case 3:
+				limits->factor[v][l] =
+					random_below(r, 12) / 11 * 5;
+				break;
+			default:
+				break;
+			}
+}
+
+static void counts_equal_listing(void **state)
+{
+	(void)state;
+	enum { CASES = 600, TILINGS = 20000 };
+	int some = 0;
+	for (uint64_t seed = 1; seed <= CASES; seed++) {
+		struct random random = {seed * 0x9e3779b97f4a7c15u};
+		struct nest nest = random_nest(&random);
+		while (tilings_of(&nest) > TILINGS)
+			nest = random_nest(&random);
+		struct arch arch = random_arch(&random);
+		struct limits limits = {0};
+		if (seed % 3)
+			limits = random_limits(&random);
+		memset(limits.factor, 0, sizeof limits.factor);
+		if (seed % 4 > 1)
+			random_factors(&random, &nest, &limits);
+
+		struct ctx ctx;
+		struct mapspace space;
+		struct tiling tiling;
+		int64_t count[2] = {0, 0};
+		ctx_init(&ctx, stderr, NULL);
+		list_tilings(&nest, &arch, &limits, 0, &tiling, count);
+		assert_true(
+			mapspace_count(&ctx, &nest, &arch, &limits, &space));
+		if (space.tilings != count[0] || space.tilings_fit != count[1])
+			fail_msg("case %llu, %s: counted %lld of %lld, listed "
+				 "%lld of %lld",
+				(unsigned long long)seed,
+				nest_text(&ctx, &nest),
+				(long long)space.tilings_fit,
+				(long long)space.tilings, (long long)count[1],
+				(long long)count[0]);
+		some += count[1] > 0;
+		ctx_release(&ctx);
+	}
+	assert_true(some > CASES / 4);
+}
+
+/* The exhaustive search costs what is counted. */
+static void counts_equal_brute(void **state)
+{
+	(void)state;
+	enum { CASES = 100, TILINGS = 50000 };
+	for (uint64_t seed = 1; seed <= CASES; seed++) {
+		struct random random = {seed * 0xd1342543de82ef95u};
+		struct nest nest = random_nest(&random);
+		while (tilings_of(&nest) > TILINGS)
+			nest = random_nest(&random);
+		struct arch arch = random_arch(&random);
+		struct search_options options = {0};
+		if (seed % 2)
+			options.limits = random_limits(&random);
+		options.limits.max_cycles = 0;
+		options.limits.max_energy_pj = 0;
+
+		struct ctx ctx;
+		struct mapspace space;
+		struct search_result result;
+		ctx_init(&ctx, stderr, NULL);
+		assert_true(
+			search_brute(&ctx, &nest, &arch, &options, &result));
+		assert_true(mapspace_count(
+			&ctx, &nest, &arch, &options.limits, &space));
+		assert_int_equal(space.tilings_fit, result.evaluated);
+		ctx_release(&ctx);
+	}
+}
+
+static const int64_t one[2] = {1, 1};
+
+/* ResNet's conv5_2, batch 4:
+ *     N 4: 10, M and C 512 = 2^9: 220 each, Ox, Oy 7 and Fx, Fy 3: 4 each
+ *     10 * 220^2 * 4^4 = 123,904,000 tilings
+ * times 7!^2 orders. */
+static void known_sizes(void **state)
+{
+	(void)state;
+	const struct nest nest = nest_conv(
+		4, 512, 512, (int64_t[]){9, 9}, (int64_t[]){3, 3}, one, one);
+	const struct arch arch = arch_default();
+	struct limits limits = {0};
+	struct mapspace space;
+	struct ctx ctx;
+	ctx_init(&ctx, stderr, NULL);
+	assert_true(mapspace_count(&ctx, &nest, &arch, &limits, &space));
+	assert_int_equal(space.tilings, 123904000);
+	assert_int_equal(space.orders, 25401600);
+	assert_string_equal(
+		mapspace_mappings(&ctx, space.tilings, space.orders),
+		"3147359846400000");
+	limits.ordered[LEVEL_SPM] = true;
+	assert_true(mapspace_count(&ctx, &nest, &arch, &limits, &space));
+	assert_int_equal(space.orders, 5040);
+	limits.ordered[LEVEL_DRAM] = true;
+	assert_true(mapspace_count(&ctx, &nest, &arch, &limits, &space));
+	assert_int_equal(space.orders, 1);
+	assert_string_equal(mapspace_mappings(&ctx, 0, 1), "0");
+	/* (2^53 - 1) * 25,401,600 */
+	assert_string_equal(
+		mapspace_mappings(&ctx, ((int64_t)1 << 53) - 1, ORDERS_ALL),
+		"228797272589228756985600");
+	ctx_release(&ctx);
+}
+
+/* 12 divisors in each of seven loops: more vectors than the tables hold. */
+static void too_many_vectors_are_not_counted(void **state)
+{
+	(void)state;
+	static const int64_t image[2] = {119, 119}, filter[2] = {60, 60};
+	const struct nest nest = nest_conv(60, 60, 60, image, filter, one, one);
+	const struct arch arch = arch_default();
+	const struct limits limits = {0};
+	struct mapspace space;
+	struct ctx ctx;
+	ctx_init(&ctx, stderr, NULL);
+	assert_false(mapspace_count(&ctx, &nest, &arch, &limits, &space));
+	ctx_release(&ctx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counts_equal_listing),
+		cmocka_unit_test(counts_equal_brute),
+		cmocka_unit_test(known_sizes),
+		cmocka_unit_test(too_many_vectors_are_not_counted),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
