@@ -3,7 +3,6 @@
 #include "ir/checked.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
@@ -142,104 +141,4 @@ struct misfit nest_misfit(const struct nest *nest, const struct arch *arch)
 			.needs_banks = banks,
 			.has_banks = arch->spm_banks};
 	return (struct misfit){0};
-}
-
-/* --- a network ------------------------------------------------------------ */
-
-/* Shared by the workers; the lock guards what follows it. */
-struct crew {
-	const struct ctx *ctx;
-	const struct network *network;
-	const struct arch *arch;
-	search_fn *search;
-	const struct search_options *options;
-	struct search_result *results;
-	pthread_mutex_t lock;
-	size_t next, done; /* nests begun, finished */
-	bool failed, out_of_memory;
-};
-
-/* Runs out of memory by returning false with *memory set. */
-static bool guarded_search(
-	struct crew *crew, struct ctx *ctx, size_t index, bool *memory)
-{
-	jmp_buf guard;
-	ctx_init(ctx, crew->ctx->messages, &guard);
-	*memory = setjmp(guard) != 0;
-	return !*memory &&
-		crew->search(ctx, &crew->network->nests[index].nest, crew->arch,
-			crew->options, &crew->results[index]);
-}
-
-/* One nest, in memory of its own. */
-static void nest_search(struct crew *crew, size_t index)
-{
-	struct ctx ctx;
-	bool memory;
-	bool ok = guarded_search(crew, &ctx, index, &memory);
-	ctx_release(&ctx);
-	pthread_mutex_lock(&crew->lock);
-	crew->failed |= !ok;
-	crew->out_of_memory |= memory;
-	crew->done++;
-	if (crew->options->progress)
-		crew->options->progress(crew->options->progress_arg, crew->done,
-			crew->network->count);
-	pthread_mutex_unlock(&crew->lock);
-}
-
-static void *crew_work(void *arg)
-{
-	struct crew *crew = arg;
-	for (;;) {
-		pthread_mutex_lock(&crew->lock);
-		bool more = !crew->failed && crew->next < crew->network->count;
-		size_t index = crew->next;
-		crew->next += more;
-		pthread_mutex_unlock(&crew->lock);
-		if (!more)
-			return NULL;
-		nest_search(crew, index);
-	}
-}
-
-bool search_network(struct ctx *ctx, const struct network *network,
-	const struct arch *arch, search_fn *search,
-	const struct search_options *options, int threads,
-	struct search_result *results)
-{
-	/* What can be wrong with a nest is said here, in order. */
-	bool ok = true;
-	for (size_t i = 0; i < network->count; i++) {
-		const struct loc loc = {.node = network->nests[i].example};
-		ok &= cost_check(ctx, &loc, &network->nests[i].nest, arch,
-			options->rule);
-	}
-	if (!ok)
-		return false;
-
-	struct crew crew = {
-		.ctx = ctx,
-		.network = network,
-		.arch = arch,
-		.search = search,
-		.options = options,
-		.results = results,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
-	};
-	/* The caller is the first worker; where the system gives fewer threads
-	 * than asked for, the others do the work. */
-	int helpers = 0;
-	pthread_t *helper = arena_array(&ctx->arena,
-		threads > 1 ? (size_t)threads - 1 : 1, sizeof *helper);
-	while (helpers < threads - 1 && (size_t)helpers + 1 < network->count &&
-		pthread_create(&helper[helpers], NULL, crew_work, &crew) == 0)
-		helpers++;
-	crew_work(&crew);
-	for (int i = 0; i < helpers; i++)
-		pthread_join(helper[i], NULL);
-	pthread_mutex_destroy(&crew.lock);
-	if (crew.out_of_memory) /* as if it had been this thread */
-		arena_array(&ctx->arena, SIZE_MAX, SIZE_MAX);
-	return !crew.failed;
 }

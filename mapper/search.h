@@ -91,7 +91,17 @@ struct search_options {
 	 * but by one at a time; NULL: not called. */
 	void (*progress)(void *arg, size_t done, size_t total);
 	void *progress_arg;
+	/* search_network's own; NULL: one thread. */
+	struct search_crew *crew;
 };
+
+/* Runs run(data, 0) to run(data, count - 1) on the threads of the crew, and
+ * returns when all have ended. Parts share nothing that one of them writes, and
+ * allocate from memory of their own. */
+enum { SEARCH_PARTS_MAX = OBJ_COUNT + 1 };
+typedef void search_part_fn(void *data, int part);
+void search_parts(const struct search_options *options, search_part_fn *run,
+	void *data, int count);
 
 /* orderings_all or orderings_best */
 typedef int orderings_fn(const struct nest *nest, const struct tiling *tiling,

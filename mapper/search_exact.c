@@ -67,9 +67,10 @@ struct exact {
 	double value_above, pj_above, pj_equal, cycles_above, cycles_equal;
 	double pj_cap, cycles_cap; /* above which nothing is taken */
 
-	struct ranked *tile_list, *array_list; /* scratch, [ids] */
-	int64_t arrays;                        /* in array_list */
-	int8_t exponent[COORDINATES_MAX];      /* of the walk under way */
+	struct arena *arena;
+	struct ranked *array_list; /* of the tile under way */
+	size_t arrays, arrays_room;
+	int8_t exponent[COORDINATES_MAX]; /* of the walk under way */
 };
 
 /* No mapping of at least this energy and these cycles wins or ties. */
@@ -488,9 +489,13 @@ static void arrays_walk(struct exact *x, const struct tile *tile,
 		struct array array;
 		array_init(x, tile, vertex, &array);
 		double bound = array_bound(x, &array);
-		if (!isinf(bound))
+		if (!isinf(bound)) {
+			x->array_list = arena_grow(x->arena, x->array_list,
+				x->arrays, &x->arrays_room, x->arrays + 1,
+				sizeof *x->array_list);
 			x->array_list[x->arrays++] =
 				(struct ranked){bound, vertex->id};
+		}
 	}
 	for (int c = from; c < t->lattice.count; c++) {
 		if (x->exponent[c] == tile->least[c])
@@ -523,14 +528,12 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile)
 		tile->elems[o] = row->elems;
 		tile->free[o] = tile->vertex.size / row->span;
 	}
-	int8_t exponent[COORDINATES_MAX];
-	struct vertex whole = tables_vertex(t, t->lattice.ids - 1, exponent);
 	bool ordered = t->options->limits.ordered[LEVEL_DRAM], none;
 	double factor[OPND_COUNT];
 	if (ordered)
-		none = !order_factors(t, LEVEL_DRAM, whole.id - id, factor);
+		none = !order_factors(t, LEVEL_DRAM, t->whole.id - id, factor);
 	else
-		none = may_reuse_none(t, &whole, &tile->vertex);
+		none = may_reuse_none(t, &t->whole, &tile->vertex);
 	tables_far(t, &tile->vertex, ordered ? factor : NULL, tile->far);
 	for (int d = 0; d < FAR_COUNT; d++) {
 		const struct far *far = &tile->far[d];
@@ -595,8 +598,9 @@ static void tile_visit(struct exact *x, int32_t id)
 	if (!stopped(x))
 		arrays_walk(x, &tile, &tile.vertex, 0);
 	struct ranked *list = x->array_list;
-	qsort(list, (size_t)x->arrays, sizeof *list, ranked_compare);
-	for (int64_t a = 0; a < x->arrays && !stopped(x); a++)
+	if (x->arrays)
+		qsort(list, x->arrays, sizeof *list, ranked_compare);
+	for (size_t a = 0; a < x->arrays && !stopped(x); a++)
 		if (list[a].id != first)
 			array_visit(x, &tile, list[a].id);
 	x->proof->tiles_visited++;
@@ -627,18 +631,23 @@ static bool tile_beaten(const struct exact *x, int32_t id)
 static void tiles_walk(struct exact *x)
 {
 	const struct tables *t = x->tables;
-	struct ranked *list = x->tile_list;
 	const float *bound = t->tile[x->best.objective];
 	int32_t first = t->first[x->best.objective];
 	x->proof->bound = (double)bound[first];
 	tile_visit(x, first);
 	/* What the most promising tile found spares looking at most others. */
-	int64_t kept = 0;
-	for (int32_t id = 0; id < t->lattice.ids; id++)
-		if (!isinf(bound[id]) && id != first && !tile_beaten(x, id))
-			list[kept++] = (struct ranked){bound[id], id};
-	qsort(list, (size_t)kept, sizeof *list, ranked_compare);
-	for (int64_t i = 0; i < kept && !stopped(x); i++) {
+	struct ranked *list = NULL;
+	size_t kept = 0, room = 0;
+	for (int32_t id = 0; id < t->lattice.ids; id++) {
+		if (isinf(bound[id]) || id == first || tile_beaten(x, id))
+			continue;
+		list = arena_grow(
+			x->arena, list, kept, &room, kept + 1, sizeof *list);
+		list[kept++] = (struct ranked){bound[id], id};
+	}
+	if (kept)
+		qsort(list, kept, sizeof *list, ranked_compare);
+	for (size_t i = 0; i < kept && !stopped(x); i++) {
 		x->proof->bound = list[i].bound;
 		if (!tile_beaten(x, list[i].id))
 			tile_visit(x, list[i].id);
@@ -681,15 +690,104 @@ static void objective_search(struct exact *x, struct best *best)
 		best->proof.bound = value;
 }
 
-static void front_search(struct exact *x, struct search_result *out)
+static void front_search(struct exact *x)
 {
 	tiles_walk(x);
 	for (size_t i = 0; i < x->front->count; i++)
 		orders_settle(x->tables, &x->front->at[i]);
-	out->front = x->front->at;
-	out->front_count = x->front->count;
-	out->front_proof.proven = found(x) && !x->stopped;
-	out->front_proof.bound = 0;
+	x->proof->proven = found(x) && !x->stopped;
+	x->proof->bound = 0;
+}
+
+/* --- parts ----------------------------------------------------------------
+ */
+
+/* One objective, or the front; in memory of its own, for the parts of a nest
+ * may run on several threads. */
+struct exact_part {
+	struct ctx ctx;
+	bool out_of_memory;
+	struct exact exact;
+	struct front front;
+	struct best *best;
+};
+
+static int parts_list(const struct tables *t, struct search_result *out,
+	struct exact_part part[SEARCH_PARTS_MAX])
+{
+	const struct limits *limits = &t->options->limits;
+	unsigned objectives = t->options->objectives;
+	const struct exact none = {
+		.tables = t,
+		.value_above = INFINITY,
+		.pj_above = INFINITY,
+		.pj_equal = INFINITY,
+		.cycles_above = INFINITY,
+		.cycles_equal = INFINITY,
+		.pj_cap = limits->max_energy_pj > 0
+			? pj_above(limits->max_energy_pj)
+			: INFINITY,
+		.cycles_cap = limits->max_cycles
+			? cycles_above((double)limits->max_cycles)
+			: INFINITY,
+	};
+	int parts = 0;
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		if (objectives && !(objectives & 1u << o))
+			continue;
+		struct exact_part *p = &part[parts++];
+		*p = (struct exact_part){.exact = none, .best = &out->best[o]};
+		p->exact.best.objective = (enum objective)o;
+		p->exact.proof = &p->best->proof;
+	}
+	if (t->options->front) {
+		struct exact_part *p = &part[parts++];
+		*p = (struct exact_part){.exact = none};
+		p->front.arena = &p->ctx.arena;
+		p->exact.front = &p->front;
+		p->exact.best.objective = OBJ_EDP;
+		p->exact.proof = &out->front_proof;
+	}
+	return parts;
+}
+
+static void part_run(void *data, int index)
+{
+	struct exact_part *part = (struct exact_part *)data + index;
+	jmp_buf guard;
+	ctx_init(&part->ctx, NULL, &guard);
+	part->exact.arena = &part->ctx.arena;
+	if (setjmp(guard))
+		part->out_of_memory = true;
+	else if (part->best)
+		objective_search(&part->exact, part->best);
+	else
+		front_search(&part->exact);
+}
+
+/* Takes what the parts found and releases them. False where the limits leave no
+ * mapping. */
+static bool parts_collect(struct ctx *ctx, struct exact_part *part, int parts,
+	struct search_result *out)
+{
+	bool all = true, out_of_memory = false;
+	for (int i = 0; i < parts; i++) {
+		out_of_memory |= part[i].out_of_memory;
+		all = all && found(&part[i].exact);
+		const struct front *front = &part[i].front;
+		size_t bytes = front->count * sizeof *front->at;
+		if (bytes && !part[i].out_of_memory) {
+			out->front = arena_try_alloc(&ctx->arena, bytes);
+			out->front_count = out->front ? front->count : 0;
+			out_of_memory |= !out->front;
+			if (out->front)
+				memcpy(out->front, front->at, bytes);
+		}
+		ctx_release(&part[i].ctx);
+	}
+	if (out_of_memory) /* as if it had been this thread */
+		arena_array(&ctx->arena, SIZE_MAX, SIZE_MAX);
+	return all;
 }
 
 enum { IDS_MAX = 1 << 24 };
@@ -709,44 +807,9 @@ bool search_exact(struct ctx *ctx, const struct nest *nest,
 			nest_text(ctx, nest), IDS_MAX);
 	if (!tables.tiles)
 		return true; /* the limits leave nothing */
-	size_t ids = (size_t)tables.lattice.ids;
-	const struct exact none = {
-		.tables = &tables,
-		.value_above = INFINITY,
-		.pj_above = INFINITY,
-		.pj_equal = INFINITY,
-		.cycles_above = INFINITY,
-		.cycles_equal = INFINITY,
-		.pj_cap = options->limits.max_energy_pj > 0
-			? pj_above(options->limits.max_energy_pj)
-			: INFINITY,
-		.cycles_cap = options->limits.max_cycles
-			? cycles_above((double)options->limits.max_cycles)
-			: INFINITY,
-		.tile_list =
-			arena_array(&ctx->arena, ids, sizeof(struct ranked)),
-		.array_list =
-			arena_array(&ctx->arena, ids, sizeof(struct ranked)),
-	};
-	for (int o = 0; o < OBJ_COUNT; o++) {
-		if (options->objectives && !(options->objectives & 1u << o))
-			continue;
-		struct exact x = none;
-		x.best.objective = (enum objective)o;
-		x.proof = &out->best[o].proof;
-		objective_search(&x, &out->best[o]);
-		out->feasible = found(&x);
-		if (!out->feasible)
-			return true;
-	}
-	if (options->front) {
-		struct front front = {.arena = &ctx->arena};
-		struct exact x = none;
-		x.front = &front;
-		x.best.objective = OBJ_EDP;
-		x.proof = &out->front_proof;
-		front_search(&x, out);
-		out->feasible = front.count > 0;
-	}
+	struct exact_part part[SEARCH_PARTS_MAX];
+	int parts = parts_list(&tables, out, part);
+	search_parts(options, part_run, part, parts);
+	out->feasible = parts_collect(ctx, part, parts, out);
 	return true;
 }

@@ -493,6 +493,8 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (!operand_init(ctx, t, (enum operand)o, max_ids))
 			return false;
+	int8_t exponent[COORDINATES_MAX];
+	t->whole = tables_vertex(t, t->lattice.ids - 1, exponent);
 	size_t ids = (size_t)t->lattice.ids;
 	t->least = arena_array(&ctx->arena, ids, sizeof *t->least);
 	for (int o = 0; o < OBJ_COUNT; o++)

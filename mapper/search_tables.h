@@ -64,6 +64,7 @@ struct tables {
 		/* of the row for a step of each coordinate of lattice */
 		int32_t step[COORDINATES_MAX];
 	} operand[OPND_COUNT];
+	struct vertex whole; /* the nest */
 	float (*least)[LEAST_COLUMNS];
 	/* By objective: no mapping with the vector as T is below. Infinite
 	 * where it is in no mapping. */

@@ -62,6 +62,11 @@ static void expect_same(
 		assert_int_equal(p->pairs_evaluated, q->pairs_evaluated);
 	}
 	assert_int_equal(a->evaluated, b->evaluated);
+	assert_int_equal(a->front_count, b->front_count);
+	for (size_t i = 0; i < a->front_count; i++)
+		assert_int_equal(candidate_compare(OBJ_ENERGY, &a->front[i],
+					 &b->front[i]),
+			0);
 }
 
 static void same_on_any_number_of_threads(void **state)
@@ -74,11 +79,12 @@ static void same_on_any_number_of_threads(void **state)
 	search_fn *const searches[] = {search_exact, search_brute};
 	for (int s = 0; s < 2; s++) {
 		static struct search_result first[NESTS], again[NESTS];
+		struct ctx ctx;
+		ctx_init(&ctx, stderr, NULL);
 		for (int threads = 1; threads <= 16; threads += 5) {
-			struct ctx ctx;
-			ctx_init(&ctx, stderr, NULL);
 			struct calls calls = {.rising = true};
 			struct search_options options = {
+				.front = true,
 				.progress = calls_count,
 				.progress_arg = &calls,
 			};
@@ -93,8 +99,8 @@ static void same_on_any_number_of_threads(void **state)
 				assert_true(again[i].feasible);
 				expect_same(&first[i], &again[i]);
 			}
-			ctx_release(&ctx);
 		}
+		ctx_release(&ctx);
 	}
 }
 

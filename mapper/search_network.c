@@ -1,0 +1,204 @@
+/* A network on several threads. There are two kinds of work: nests, and the
+ * parts into which the search of one nest falls. Whoever has nothing to do
+ * takes a part of a nest under way, or else the next nest. */
+#include "mapper/search.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Parts of a nest under way, on its searcher's stack. */
+struct batch {
+	search_part_fn *run;
+	void *data;
+	int count, next, done; /* parts; begun; finished */
+	struct batch *others;
+};
+
+/* Shared by the workers; the lock guards what follows it. */
+struct search_crew {
+	struct ctx *ctx; /* the caller's */
+	const struct network *network;
+	const struct arch *arch;
+	search_fn *search;
+	struct search_options options; /* the caller's, and this crew */
+	struct search_result *results;
+	pthread_mutex_t lock;
+	pthread_cond_t change;   /* new parts; a part or nest finished */
+	struct batch *batches;   /* with parts that are not begun */
+	size_t next, busy, done; /* nests begun, under way, finished */
+	bool failed, out_of_memory;
+};
+
+static bool part_begin(struct batch *batch, int *part)
+{
+	*part = batch->next;
+	batch->next += batch->next < batch->count;
+	return *part < batch->count;
+}
+
+/* Runs a part, the lock released meanwhile. */
+static void part_run(struct search_crew *crew, struct batch *batch, int part)
+{
+	pthread_mutex_unlock(&crew->lock);
+	batch->run(batch->data, part);
+	pthread_mutex_lock(&crew->lock);
+	if (++batch->done == batch->count)
+		pthread_cond_broadcast(&crew->change);
+}
+
+/* Runs a part of any batch; false where none is left to begin. */
+static bool any_part_run(struct search_crew *crew)
+{
+	for (struct batch *batch = crew->batches; batch;
+		batch = batch->others) {
+		int part;
+		if (part_begin(batch, &part)) {
+			part_run(crew, batch, part);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void batch_remove(struct search_crew *crew, const struct batch *batch)
+{
+	struct batch **at = &crew->batches;
+	while (*at != batch)
+		at = &(*at)->others;
+	*at = batch->others;
+}
+
+void search_parts(const struct search_options *options, search_part_fn *run,
+	void *data, int count)
+{
+	struct search_crew *crew = options->crew;
+	if (!crew) {
+		for (int i = 0; i < count; i++)
+			run(data, i);
+		return;
+	}
+	struct batch batch = {.run = run, .data = data, .count = count};
+	pthread_mutex_lock(&crew->lock);
+	batch.others = crew->batches;
+	crew->batches = &batch;
+	pthread_cond_broadcast(&crew->change);
+	int part;
+	while (part_begin(&batch, &part))
+		part_run(crew, &batch, part);
+	while (batch.done < count)
+		if (!any_part_run(crew))
+			pthread_cond_wait(&crew->change, &crew->lock);
+	batch_remove(crew, &batch);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+/* Runs out of memory by returning false with *memory set. */
+static bool guarded_search(
+	struct search_crew *crew, struct ctx *ctx, size_t index, bool *memory)
+{
+	jmp_buf guard;
+	ctx_init(ctx, crew->ctx->messages, &guard);
+	*memory = setjmp(guard) != 0;
+	return !*memory &&
+		crew->search(ctx, &crew->network->nests[index].nest, crew->arch,
+			&crew->options, &crew->results[index]);
+}
+
+/* Moves the front to the caller's memory. */
+static bool front_keep(struct search_crew *crew, struct search_result *result)
+{
+	size_t bytes = result->front_count * sizeof *result->front;
+	if (!bytes)
+		return true;
+	struct candidate *front = arena_try_alloc(&crew->ctx->arena, bytes);
+	if (front)
+		memcpy(front, result->front, bytes);
+	result->front = front;
+	return front != NULL;
+}
+
+/* One nest, in memory of its own; the lock released meanwhile. */
+static void nest_search(struct search_crew *crew, size_t index)
+{
+	struct ctx ctx;
+	bool memory;
+	pthread_mutex_unlock(&crew->lock);
+	bool ok = guarded_search(crew, &ctx, index, &memory);
+	pthread_mutex_lock(&crew->lock);
+	memory |= ok && !front_keep(crew, &crew->results[index]);
+	ctx_release(&ctx);
+	crew->failed |= !ok || memory;
+	crew->out_of_memory |= memory;
+	crew->done++;
+	if (crew->options.progress)
+		crew->options.progress(crew->options.progress_arg, crew->done,
+			crew->network->count);
+}
+
+static void *crew_work(void *arg)
+{
+	struct search_crew *crew = arg;
+	pthread_mutex_lock(&crew->lock);
+	for (;;) {
+		if (any_part_run(crew))
+			continue;
+		if (!crew->failed && crew->next < crew->network->count) {
+			crew->busy++;
+			nest_search(crew, crew->next++);
+			crew->busy--;
+			pthread_cond_broadcast(&crew->change);
+		} else if (crew->busy) {
+			pthread_cond_wait(&crew->change, &crew->lock);
+		} else {
+			break;
+		}
+	}
+	pthread_mutex_unlock(&crew->lock);
+	return NULL;
+}
+
+bool search_network(struct ctx *ctx, const struct network *network,
+	const struct arch *arch, search_fn *search,
+	const struct search_options *options, int threads,
+	struct search_result *results)
+{
+	/* What can be wrong with a nest is said here, in order. */
+	bool ok = true;
+	for (size_t i = 0; i < network->count; i++) {
+		const struct loc loc = {.node = network->nests[i].example};
+		ok &= cost_check(ctx, &loc, &network->nests[i].nest, arch,
+			options->rule);
+	}
+	if (!ok)
+		return false;
+
+	struct search_crew crew = {
+		.ctx = ctx,
+		.network = network,
+		.arch = arch,
+		.search = search,
+		.options = *options,
+		.results = results,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.change = PTHREAD_COND_INITIALIZER,
+	};
+	crew.options.crew = threads > 1 ? &crew : NULL;
+	/* The caller is the first worker; where the system gives fewer threads
+	 * than asked for, the others do the work. */
+	size_t most = network->count * SEARCH_PARTS_MAX;
+	int helpers = 0;
+	pthread_t *helper = arena_array(&ctx->arena,
+		threads > 1 ? (size_t)threads - 1 : 1, sizeof *helper);
+	while (helpers < threads - 1 && (size_t)helpers + 1 < most &&
+		pthread_create(&helper[helpers], NULL, crew_work, &crew) == 0)
+		helpers++;
+	crew_work(&crew);
+	for (int i = 0; i < helpers; i++)
+		pthread_join(helper[i], NULL);
+	pthread_cond_destroy(&crew.change);
+	pthread_mutex_destroy(&crew.lock);
+	if (crew.out_of_memory) /* as if it had been this thread */
+		arena_array(&ctx->arena, SIZE_MAX, SIZE_MAX);
+	return !crew.failed;
+}
