@@ -53,6 +53,9 @@ struct whole_list {
 	int64_t *values;
 };
 
+/* How many threads an option asks for: 0 means one per CPU. */
+int thread_count(int64_t given);
+
 /* What a command was called with. */
 struct arguments {
 	const struct command *command;

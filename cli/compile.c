@@ -17,7 +17,6 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 struct compile_options {
 	struct model_options model;
@@ -264,15 +263,6 @@ static bool nests_feasible(
 	return ok;
 }
 
-static int thread_count(const struct compile_options *options)
-{
-	enum { MOST = 1024 };
-	long count = options->threads
-		? (options->threads < MOST ? (long)options->threads : MOST)
-		: sysconf(_SC_NPROCESSORS_ONLN);
-	return count < 1 ? 1 : (int)count;
-}
-
 /* The thresholds of an architecture file are the pruned search's. */
 static struct limits limits_chosen(
 	const struct compile_options *options, const struct arch *arch)
@@ -317,7 +307,7 @@ static bool model_search(
 		arena_printf(&ctx->arena, "%s: searching", model->plan.name),
 		"nests");
 	bool ok = search_network(ctx, &model->network, &run->arch,
-		searches[options->search], &search, thread_count(options),
+		searches[options->search], &search, thread_count(options->threads),
 		model->results);
 	progress_stop(&run->progress);
 	model->plan = (struct plan){

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 __attribute__((format(printf, 3, 0))) static bool report(
 	struct ctx *ctx, const char *who, const char *format, va_list ap)
@@ -292,4 +293,12 @@ bool arguments_parse(struct ctx *ctx, const struct command *command, int argc,
 			diag_quote(ctx, operands[command->most]));
 	*out = (struct arguments){command, parse.options, count, operands};
 	return true;
+}
+
+int thread_count(int64_t given)
+{
+	enum { MOST = 1024 };
+	long count = given ? (given < MOST ? (long)given : MOST)
+			   : sysconf(_SC_NPROCESSORS_ONLN);
+	return count < 1 ? 1 : (int)count;
 }

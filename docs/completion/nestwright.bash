@@ -4,7 +4,7 @@ _nestwright() {
 	local command=${COMP_WORDS[1]}
 	local before=${COMP_WORDS[COMP_CWORD - 1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W 'compile layers eval replay inspect arch ops help manual completion --help --version' -- "$word"))
+		COMPREPLY=($(compgen -W 'compile layers eval replay inspect verify arch ops help manual completion --help --version' -- "$word"))
 		return
 	fi
 	case "$command $before" in
@@ -77,6 +77,27 @@ _nestwright() {
 	'inspect --arch-spec')
 		COMPREPLY=($(compgen -f -- "$word"))
 		return ;;
+	'verify --model')
+		COMPREPLY=($(compgen -f -- "$word"))
+		return ;;
+	'verify --batch-size')
+		COMPREPLY=()
+		return ;;
+	'verify --dim')
+		COMPREPLY=()
+		return ;;
+	'verify --input')
+		COMPREPLY=()
+		return ;;
+	'verify --layer')
+		COMPREPLY=()
+		return ;;
+	'verify --seed')
+		COMPREPLY=()
+		return ;;
+	'verify --threads' | 'verify -j')
+		COMPREPLY=()
+		return ;;
 	esac
 	case "$word" in
 	-*) ;;
@@ -90,6 +111,7 @@ _nestwright() {
 	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;
 	inspect) COMPREPLY=($(compgen -W '--json --hex --rebuild --arch-spec --help' -- "$word")) ;;
+	verify) COMPREPLY=($(compgen -W '--model --batch-size --dim --input --layer --full --seed --threads --json --help' -- "$word")) ;;
 	arch) COMPREPLY=($(compgen -W '--json --keys --help' -- "$word")) ;;
 	ops) COMPREPLY=($(compgen -W '--markdown --help' -- "$word")) ;;
 	help) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;

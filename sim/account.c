@@ -1,0 +1,265 @@
+#include "sim/account.h"
+
+#include <math.h>
+#include <stdio.h>
+
+const struct rule_text rule_texts[RULE_COUNT] = {
+#define RULE(id, name, section, text) {name, section, text},
+#include "sim/rules.def"
+#undef RULE
+};
+
+const struct tally_text tally_texts[TALLY_COUNT] = {
+	[TALLY_SPM_PASSES] = {"SPM passes",         "passes",   ""   },
+	[TALLY_RF_PASSES] = {"RF passes",          "passes",   ""   },
+	[TALLY_MACS] = {"MACs",               "MACs",     ""   },
+	[TALLY_TRANSFERS] = {"DMA transfers",      "tiles",    "OIW"},
+	[TALLY_BURSTS_IN] = {"DMA bursts in",      "bursts",   "OIW"},
+	[TALLY_BURSTS_OUT] = {"DMA bursts out",     "bursts",   "O"  },
+	[TALLY_DRAM_READS] = {"DRAM reads",         "elements", "OIW"},
+	[TALLY_DRAM_WRITES] = {"DRAM writes",        "elements", "O"  },
+	[TALLY_SPM_NETWORK] = {"SPM by network",     "words",    "OIW"},
+	[TALLY_SPM_DMA] = {"SPM by DMA",         "words",    "OIW"},
+	[TALLY_NETWORK_CYCLES] = {"network cycles",     "cycles",   "OIW"},
+	[TALLY_DELIVERIES] = {"network deliveries", "words",    "OIW"},
+	[TALLY_REDUCTIONS] = {"reductions",         "words",    ""   },
+	[TALLY_REDUCTION_CYCLES] = {"reduction cycles",   "cycles",   ""   },
+	[TALLY_RF_ACCESSES] = {"RF by PEs",          "words",    ""   },
+	[TALLY_RF_FILLS] = {"RF by network",      "words",    ""   },
+};
+
+/* Differences run modulo 2^64 until they are summed up: numbers of a blob may
+ * be anything. */
+static void enter(struct account *account, enum tally tally, int o,
+	uint64_t charged, uint64_t measured)
+{
+	struct entry *e = &account->entry[tally][o];
+	e->charged += charged;
+	e->measured += measured;
+	e->rest = (int64_t)((uint64_t)e->rest + (charged - measured));
+}
+
+/* Explains part of the last difference: charged beyond measured, by amount. */
+static void explain(struct account *account, enum tally tally, int o,
+	enum rule rule, uint64_t amount)
+{
+	struct entry *e = &account->entry[tally][o];
+	e->by_rule[rule] = (int64_t)((uint64_t)e->by_rule[rule] + amount);
+	e->rest = (int64_t)((uint64_t)e->rest - amount);
+}
+
+/* What one placement's account is made from. */
+struct source {
+	struct nwcfg_arch arch;
+	struct nwcfg_placement placement;
+	struct nwcfg_program program;
+	struct nwcfg_expectation e;
+	struct nwcfg_operand operand[OPERANDS];
+	struct nwcfg_descriptor descriptor[OPERANDS];
+	const struct machine_counts *n;
+	uint64_t tiles[OPERANDS]; /* charged: one per reuse */
+	bool held;                /* O */
+};
+
+#define LOAD(kind, SECTION, cfg, index, out) \
+	nwcfg_load_##kind(nwcfg_record(cfg, NWCFG_##SECTION, index), out)
+
+static bool source_load(
+	struct source *s, const struct nwcfg *cfg, uint32_t placement)
+{
+	LOAD(arch, ARCH, cfg, 0, &s->arch);
+	LOAD(placement, PLACEMENT, cfg, placement, &s->placement);
+	LOAD(program, PROGRAM, cfg, s->placement.program, &s->program);
+	for (uint32_t o = 0; o < OPERANDS; o++) {
+		LOAD(operand, OPERAND, cfg, s->program.operands + o,
+			&s->operand[o]);
+		LOAD(descriptor, DESCRIPTOR, cfg, s->placement.descriptors + o,
+			&s->descriptor[o]);
+		s->tiles[o] = s->program.spm_passes / s->operand[o].dram_reuse *
+			s->placement.runs;
+	}
+	s->held = s->operand[NWCFG_O].flags & NWCFG_OPERAND_FLAG_HELD;
+	if (s->program.expectation == NWCFG_NONE)
+		return false;
+	LOAD(expectation, EXPECTATION, cfg, s->program.expectation, &s->e);
+	return true;
+}
+
+static void enter_passes(struct account *a, const struct source *s)
+{
+	const struct machine_counts *n = s->n;
+	uint64_t runs = s->placement.runs;
+	uint64_t passes = s->program.spm_passes * runs;
+	enter(a, TALLY_SPM_PASSES, 0, passes, n->spm_passes);
+	enter(a, TALLY_RF_PASSES, 0, passes * s->program.rf_passes,
+		n->rf_passes);
+	enter(a, TALLY_MACS, 0, s->e.macs * runs, n->macs);
+}
+
+static void enter_dma(struct account *a, const struct source *s, int o)
+{
+	const struct machine_counts *n = s->n;
+	const struct nwcfg_expectation *e = &s->e;
+	uint64_t runs = s->placement.runs, bursts = e->bursts[o];
+	uint64_t actual = s->descriptor[o].bursts;
+	/* What is charged as coming in: sums only where they come back. */
+	uint64_t in =
+		o == NWCFG_O ? e->partial_sum_fetches * runs : s->tiles[o];
+	enter(a, TALLY_TRANSFERS, o, s->tiles[o] * (o == NWCFG_O ? 2 : 1),
+		n->tiles_in[o] + n->tiles_out[o]);
+	enter(a, TALLY_BURSTS_IN, o, bursts * in, n->bursts_in[o]);
+	enter(a, TALLY_DRAM_READS, o, e->dram_reads[o] * runs, n->elems_in[o]);
+	if (o == NWCFG_O) {
+		explain(a, TALLY_TRANSFERS, o, RULE_FIRST_LOAD, n->first_tiles);
+		enter(a, TALLY_BURSTS_OUT, o, bursts * s->tiles[o],
+			n->bursts_out[o]);
+		enter(a, TALLY_DRAM_WRITES, o, e->dram_writes[o] * runs,
+			n->elems_out[o]);
+	}
+	explain(a, TALLY_DRAM_READS, o, RULE_ZERO_FILL, n->zero_elems[o]);
+	explain(a, TALLY_BURSTS_IN, o, RULE_ZERO_BURST, n->zero_bursts[o]);
+	if (bursts * e->burst_elems[o] != s->operand[o].spm_words)
+		explain(a, TALLY_BURSTS_IN, o, RULE_SEED_BURSTS,
+			(bursts - actual) * in);
+	else if (s->descriptor[o].window_axis != NWCFG_NONE)
+		explain(a, TALLY_BURSTS_IN, o, RULE_DEPTH_WINDOW,
+			(bursts - actual) * in);
+}
+
+static void enter_network(struct account *a, const struct source *s, int o)
+{
+	const struct machine_counts *n = s->n;
+	uint64_t runs = s->placement.runs;
+	uint64_t array = s->operand[o].array_words;
+	uint64_t boxes = s->operand[o].rf_words * s->operand[o].groups;
+	uint64_t dma = n->spm_filled[o] + n->spm_stored[o];
+	enter(a, TALLY_SPM_NETWORK, o, s->e.spm_accesses[o] * runs,
+		n->spm_reads[o] + n->spm_writes[o]);
+	enter(a, TALLY_DELIVERIES, o, s->e.deliveries[o] * runs,
+		n->delivered[o] + n->returned[o]);
+	enter(a, TALLY_SPM_DMA, o, 0, dma);
+	explain(a, TALLY_SPM_DMA, o, RULE_DMA_SIDE, 0 - dma);
+	if (o != NWCFG_O) {
+		enter(a, TALLY_NETWORK_CYCLES, o,
+			s->e.noc_cycles[o] * n->sends[o], n->spm_reads[o]);
+		explain(a, TALLY_NETWORK_CYCLES, o, RULE_WINDOW_GAP,
+			n->gap_words[o]);
+		explain(a, TALLY_SPM_NETWORK, o, RULE_WINDOW_GAP,
+			n->gap_words[o]);
+		return;
+	}
+	enter(a, TALLY_NETWORK_CYCLES, o, s->e.noc_cycles[o] * n->returns[o],
+		n->spm_writes[o]);
+	if (s->held) {
+		explain(a, TALLY_SPM_NETWORK, o, RULE_HELD_SUM,
+			0 - n->spm_reads[o]);
+		explain(a, TALLY_DELIVERIES, o, RULE_HELD_SUM,
+			0 - n->delivered[o]);
+	} else {
+		explain(a, TALLY_SPM_NETWORK, o, RULE_FIRST_SUM,
+			n->first_sends * array);
+		explain(a, TALLY_DELIVERIES, o, RULE_FIRST_SUM,
+			n->first_sends * boxes);
+	}
+}
+
+static void enter_pes(struct account *a, const struct source *s)
+{
+	const struct machine_counts *n = s->n;
+	const struct nwcfg_expectation *e = &s->e;
+	uint64_t runs = s->placement.runs;
+	enter(a, TALLY_REDUCTIONS, 0, e->reductions * runs, n->reductions);
+	enter(a, TALLY_REDUCTION_CYCLES, 0,
+		e->reduction_cycles * n->returns[NWCFG_O], n->reductions);
+	enter(a, TALLY_RF_ACCESSES, 0, (4 * e->macs + 3 * e->reductions) * runs,
+		n->rf_accesses);
+	enter(a, TALLY_RF_FILLS, 0, 0, n->rf_fills);
+	explain(a, TALLY_RF_FILLS, 0, RULE_RF_FILL, 0 - n->rf_fills);
+}
+
+/* --- the estimate against its own counts -----------------------------------
+ */
+
+static bool near(double a, double b)
+{
+	return fabs(a - b) <= 1e-9 * fabs(b) + 1e-9;
+}
+
+/* Cycles to move a tile (COST_MODEL 7). */
+static double dma_cycles(const struct source *s, int o)
+{
+	double bytes =
+		(double)s->e.burst_elems[o] * (double)s->arch.dma_elem_bytes;
+	double rate =
+		nwcfg_double(s->arch.accel_mhz) / nwcfg_double(s->arch.dma_mhz);
+	double burst = nwcfg_double(s->arch.dma_init_cycles) +
+		nwcfg_double(s->arch.dma_cycles_per_byte) * bytes;
+	return (double)s->e.bursts[o] * ceil(burst * rate);
+}
+
+/* Its energy is that of its counts (COST_MODEL 9), its EDP their product. The
+ * name of the number that is not; NULL: all are. */
+static const char *estimate_contradiction(const struct source *s)
+{
+	static const char *const names[] = {"MAC energy", "RF energy",
+		"network energy", "SPM energy", "DRAM energy"};
+	const struct nwcfg_expectation *e = &s->e;
+	const struct nwcfg_arch *arch = &s->arch;
+	double red = (double)e->reductions, macs = (double)e->macs, sum = 0;
+	double count[5] = {macs + red, 4 * macs + 3 * red, red, 0, 0};
+	const double pj[5] = {nwcfg_double(arch->mac_pj),
+		nwcfg_double(arch->rf_pj), nwcfg_double(arch->noc_pj),
+		nwcfg_double(arch->spm_pj), nwcfg_double(arch->dram_pj)};
+	for (int o = 0; o < OPERANDS; o++) {
+		uint64_t moves =
+			s->program.spm_passes / s->operand[o].dram_reuse;
+		if (o == NWCFG_O)
+			moves += e->partial_sum_fetches;
+		count[2] += (double)e->deliveries[o];
+		count[3] += (double)e->spm_accesses[o];
+		count[4] += (double)e->bursts[o] * (double)e->burst_elems[o] *
+			(double)moves;
+		if (!near((double)e->dma_cycles[o], dma_cycles(s, o)))
+			return "DMA time";
+	}
+	for (int k = 0; k < 5; k++) {
+		double charged = nwcfg_double(e->component_pj[k]);
+		sum += charged;
+		if (!near(charged, count[k] * pj[k]))
+			return names[k];
+	}
+	double energy = nwcfg_double(e->energy_pj);
+	if (!(fabs(energy - sum) <= 1 + 1e-9 * sum))
+		return "sum of the energies";
+	if (!near(nwcfg_double(e->edp), energy * (double)e->cycles))
+		return "EDP";
+	return NULL;
+}
+
+void account_add(struct account *account, const struct nwcfg *cfg,
+	uint32_t placement, const struct machine_counts *counts)
+{
+	struct source s = {.n = counts};
+	const char *wrong = "there is none";
+	if (source_load(&s, cfg, placement)) {
+		enter_passes(account, &s);
+		for (int o = 0; o < OPERANDS; o++) {
+			enter_dma(account, &s, o);
+			enter_network(account, &s, o);
+		}
+		enter_pes(account, &s);
+		wrong = estimate_contradiction(&s);
+	}
+	if (wrong && !account->estimate[0])
+		snprintf(account->estimate, sizeof account->estimate,
+			"the estimate contradicts its counts: %s", wrong);
+}
+
+bool account_holds(const struct account *account)
+{
+	for (int t = 0; t < TALLY_COUNT; t++)
+		for (int o = 0; o < OPERANDS; o++)
+			if (account->entry[t][o].rest)
+				return false;
+	return !account->estimate[0];
+}

@@ -1,0 +1,59 @@
+/* The reference machine: executes a placement of a configuration blob from
+ * nothing but its records (docs/verify.md). DRAM holds images; the scratchpad
+ * has two buffers of banks; the PEs hold what networks brought them. Every
+ * transfer is made and counted. */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include "codegen/nwcfg.h"
+#include "sim/image.h"
+
+enum { OPERANDS = 3 }; /* NWCFG_O, NWCFG_I, NWCFG_W */
+
+/* What moved. Arrays are O, I, W. */
+struct machine_counts {
+	uint64_t spm_passes, rf_passes, macs;
+	/* DMA: tiles, bursts and elements, and what zeros at the borders save:
+	 * elements filled in, bursts that would have moved nothing else. */
+	uint64_t tiles_in[OPERANDS], tiles_out[OPERANDS];
+	uint64_t bursts_in[OPERANDS], bursts_out[OPERANDS];
+	uint64_t elems_in[OPERANDS], elems_out[OPERANDS];
+	uint64_t zero_elems[OPERANDS], zero_bursts[OPERANDS];
+	/* Words between SPM and DRAM. */
+	uint64_t spm_filled[OPERANDS], spm_stored[OPERANDS];
+	/* Words between SPM and network; those that are within the box of the
+	 * array, but that no PE takes. */
+	uint64_t spm_reads[OPERANDS], spm_writes[OPERANDS];
+	uint64_t gap_words[OPERANDS];
+	/* Distributions to the PEs, returns from them, and words delivered,
+	 * every PE that takes part counted. */
+	uint64_t sends[OPERANDS], returns[OPERANDS];
+	uint64_t delivered[OPERANDS], returned[OPERANDS];
+	/* Tiles and distributions of O without sums from before: zeros. */
+	uint64_t first_tiles, first_sends;
+	uint64_t reductions;  /* words added up across PEs */
+	uint64_t rf_accesses; /* of multiplications and reductions */
+	uint64_t rf_fills;    /* words that the networks wrote and read */
+};
+
+struct machine_job {
+	const struct nwcfg *cfg; /* open */
+	uint32_t placement;
+	struct image *image[OPERANDS];
+	/* Of all distributions of O, only one in 'sample' is computed (1:
+	 * all); everything moves all the same. */
+	uint64_t sample, seed;
+};
+
+/* Where and why the machine stopped: an unfilled location was read, an address
+ * left its memory. */
+struct machine_fault {
+	char text[400]; /* "" without one: one line */
+};
+
+/* Runs the placement and adds to counts. Memory comes from ctx's arena. False
+ * with a fault. */
+bool machine_run(struct ctx *ctx, const struct machine_job *job,
+	struct machine_counts *counts, struct machine_fault *fault);
+
+#endif

@@ -1,0 +1,168 @@
+/* From records to the machine's state. */
+#include "sim/machine_parts.h"
+
+#include <string.h>
+
+#define GET(kind, SECTION, m, index, out) \
+	nwcfg_load_##kind(                \
+		nwcfg_record((m)->job->cfg, NWCFG_##SECTION, index), out)
+
+static void load_program(struct machine *m)
+{
+	struct arena *arena = &m->ctx->arena;
+	GET(arch, ARCH, m, 0, &m->arch);
+	GET(placement, PLACEMENT, m, m->job->placement, &m->placement);
+	GET(program, PROGRAM, m, m->placement.program, &m->program);
+	for (uint32_t k = 0; k < m->program.counter_count; k++)
+		GET(counter, COUNTER, m, m->program.counters + k,
+			&m->counter[k]);
+	m->spm_first = m->program.level_counters[NWCFG_LEVEL_DRAM];
+	m->pe_first = m->spm_first + m->program.level_counters[NWCFG_LEVEL_SPM];
+	m->rf_first =
+		m->pe_first + m->program.level_counters[NWCFG_LEVEL_SPATIAL];
+	m->trip = arena_array(
+		arena, m->placement.instance_count, sizeof *m->trip);
+	m->instance = arena_array(
+		arena, m->placement.instance_count, sizeof *m->instance);
+	for (uint32_t k = 0; k < m->placement.instance_count; k++)
+		GET(instance, INSTANCE, m, m->placement.instances + k,
+			&m->instance[k]);
+}
+
+static void load_axes(struct machine *m, struct unit *u, uint32_t o)
+{
+	struct arena *arena = &m->ctx->arena;
+	GET(operand, OPERAND, m, m->program.operands + o, &u->operand);
+	GET(descriptor, DESCRIPTOR, m, m->placement.descriptors + o,
+		&u->descriptor);
+	uint32_t axes = u->operand.axis_count;
+	u->axis = arena_array(arena, axes, sizeof *u->axis);
+	u->extent = arena_array(arena, axes, sizeof *u->extent);
+	u->offset = arena_array(arena, axes, sizeof *u->offset);
+	u->in = arena_array(arena, axes, sizeof *u->in);
+	for (uint32_t d = 0; d < axes; d++) {
+		GET(axis, AXIS, m, u->operand.axes + d, &u->axis[d]);
+		GET(extent, EXTENT, m, u->descriptor.extents + d,
+			&u->extent[d]);
+		u->offset[d] = arena_array(
+			arena, (size_t)u->axis[d].tile, sizeof *u->offset[d]);
+	}
+	u->image = m->job->image[o];
+}
+
+/* SPM and RF word of each word of the RF tile. */
+static void load_box(struct machine *m, struct unit *u)
+{
+	size_t words = (size_t)u->operand.rf_words;
+	u->box_from = arena_array(&m->ctx->arena, words, sizeof *u->box_from);
+	u->box_to = arena_array(&m->ctx->arena, words, sizeof *u->box_to);
+	memset(u->in, 0, u->operand.axis_count * sizeof *u->in);
+	for (size_t n = 0; n < words; n++) {
+		uint64_t from = 0, to = u->operand.rf_offset;
+		for (uint32_t d = 0; d < u->operand.axis_count; d++) {
+			from += u->in[d] * u->axis[d].spm_stride;
+			to += u->in[d] * u->axis[d].rf_stride;
+		}
+		u->box_from[n] = (uint32_t)from;
+		u->box_to[n] = (uint32_t)to;
+		for (uint32_t d = u->operand.axis_count; d-- > 0;) {
+			if (++u->in[d] < u->axis[d].rf)
+				break;
+			u->in[d] = 0;
+		}
+	}
+}
+
+/* Where each PE takes its words from, and for O whom it adds up with. */
+static void load_pes(struct machine *m, struct unit *u, int o)
+{
+	struct arena *arena = &m->ctx->arena;
+	size_t pes = (size_t)m->program.pes;
+	uint64_t at[COUNTERS_MAX] = {0};
+	u->pe_from = arena_array(arena, pes, sizeof *u->pe_from);
+	if (o == NWCFG_O) {
+		size_t groups = (size_t)u->operand.groups;
+		u->group_of = arena_array(arena, pes, sizeof *u->group_of);
+		u->leader = arena_array(arena, groups, sizeof *u->leader);
+		u->sum = arena_array(arena, groups, sizeof *u->sum);
+	}
+	do {
+		uint64_t pe = 0, from = 0, group = 0, free = 0;
+		for (uint32_t k = m->pe_first; k < m->rf_first; k++) {
+			pe += at[k] * m->counter[k].pe_step;
+			from += at[k] * m->counter[k].step[o];
+			if (m->counter[k].axis[o] == NWCFG_NONE)
+				free += at[k];
+			else
+				group = group * m->counter[k].trips + at[k];
+		}
+		u->pe_from[pe] = (uint32_t)from;
+		if (o != NWCFG_O)
+			continue;
+		u->group_of[pe] = (uint32_t)group;
+		if (!free)
+			u->leader[group] = (uint32_t)pe;
+	} while (machine_turn(m, at, m->pe_first, m->rf_first));
+}
+
+/* The distinct words of a tile that the PEs take together. */
+static void load_reads(struct machine *m, struct unit *u)
+{
+	struct arena *arena = &m->ctx->arena;
+	uint8_t *seen = arena_alloc(arena, (size_t)u->operand.spm_words);
+	u->read = arena_array(
+		arena, (size_t)u->operand.spm_words, sizeof *u->read);
+	for (uint64_t pe = 0; pe < m->program.pes; pe++)
+		for (uint64_t n = 0; n < u->operand.rf_words; n++)
+			seen[u->pe_from[pe] + u->box_from[n]] = 1;
+	for (uint64_t word = 0; word < u->operand.spm_words; word++)
+		if (seen[word])
+			u->read[u->read_count++] = word;
+}
+
+/* Two operands in the same word of a register file would overwrite each other.
+ */
+static bool register_files_hold(struct machine *m)
+{
+	for (int a = 0; a < OPERANDS; a++)
+		for (int b = a + 1; b < OPERANDS; b++) {
+			const struct nwcfg_operand *x = &m->unit[a].operand;
+			const struct nwcfg_operand *y = &m->unit[b].operand;
+			if (x->rf_offset < y->rf_offset + y->rf_words &&
+				y->rf_offset < x->rf_offset + x->rf_words)
+				return machine_stop(m, m->at,
+					"%c and %c share words of the register "
+					"files",
+					"OIW"[a], "OIW"[b]);
+		}
+	return true;
+}
+
+bool machine_load(struct machine *m)
+{
+	struct arena *arena = &m->ctx->arena;
+	uint64_t spm_words = 0, rf_words = 0;
+	load_program(m);
+	/* Words are numbered from the scratchpad's first byte on; a tile starts
+	 * in its bank at the next whole word. */
+	for (int o = 0; o < OPERANDS; o++) {
+		struct unit *u = &m->unit[o];
+		load_axes(m, u, (uint32_t)o);
+		load_box(m, u);
+		load_pes(m, u, o);
+		load_reads(m, u);
+		u->place[0] = u->operand.bank_first * m->arch.bank_bytes /
+			m->arch.elem_bytes;
+		uint64_t end = u->place[0] + u->operand.spm_words;
+		spm_words = end > spm_words ? end : spm_words;
+		end = u->operand.rf_offset + u->operand.rf_words;
+		rf_words = end > rf_words ? end : rf_words;
+	}
+	for (int o = 0; o < OPERANDS; o++)
+		m->unit[o].place[1] = m->unit[o].place[0] + spm_words;
+	m->spm = arena_array(arena, (size_t)spm_words, 2 * sizeof *m->spm);
+	m->mark = arena_array(arena, (size_t)spm_words, 2 * sizeof *m->mark);
+	m->rf = arena_array(arena, (size_t)rf_words,
+		(size_t)m->program.pes * sizeof *m->rf);
+	return register_files_hold(m);
+}

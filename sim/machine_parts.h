@@ -1,0 +1,92 @@
+/* Inside the machine: its state, and the units that machine.c drives. */
+#ifndef SIM_MACHINE_PARTS_H
+#define SIM_MACHINE_PARTS_H
+
+#include "sim/machine.h"
+
+enum { COUNTERS_MAX = 31 }; /* the loader's limit */
+
+/* One operand: its records, and where it is now. */
+struct unit {
+	struct nwcfg_operand operand;
+	struct nwcfg_descriptor descriptor;
+	struct nwcfg_axis *axis;     /* [operand.axis_count] */
+	struct nwcfg_extent *extent; /* [operand.axis_count] */
+	struct image *image;
+
+	/* DMA: elements from the run's base to each index of an axis of the
+	 * tile, or OUTSIDE; indices of all but the last axis. */
+	int64_t **offset; /* [axis_count][tile] */
+	uint64_t *in;     /* [axis_count] */
+	int64_t run_base; /* bytes; of this run */
+
+	/* SPM: first word of the tile in either buffer, and what the words of
+	 * the tile there are marked with. */
+	uint64_t place[2];
+	uint32_t mark[2];
+
+	/* Network: words of the SPM tile that a distribution reads, from its
+	 * first; word of the tile for each PE; SPM and RF word for each word of
+	 * the box; group of each PE, and its first PE. */
+	uint64_t *read;
+	uint64_t read_count;
+	uint32_t *pe_from;           /* [pes] */
+	uint32_t *box_from, *box_to; /* [rf_words] */
+	uint32_t *group_of;          /* [pes]; of O */
+	uint32_t *leader;            /* [groups]; of O */
+	double *sum;                 /* [groups]; of O */
+	/* What was sent last, and whether the PEs have it yet: words are copied
+	 * when a pass computes with them. */
+	bool sent, waiting;
+	uint64_t sent_word; /* in the scratchpad */
+	uint64_t back_word; /* of O: where the sums go */
+};
+
+struct machine {
+	struct ctx *ctx;
+	const struct machine_job *job;
+	struct machine_counts *counts;
+	struct machine_fault *fault;
+	struct nwcfg_arch arch;
+	struct nwcfg_placement placement;
+	struct nwcfg_program program;
+	struct nwcfg_counter counter[COUNTERS_MAX];
+	uint32_t spm_first, pe_first, rf_first; /* counters of these levels */
+	uint64_t at[COUNTERS_MAX];              /* value of each counter */
+	uint64_t ahead[COUNTERS_MAX]; /* DRAM: of the pass that DMA fills */
+	uint64_t *trip;               /* [placement.instance_count] */
+	struct nwcfg_instance *instance;
+	struct unit unit[OPERANDS];
+	double *spm;    /* both buffers, word by word */
+	uint32_t *mark; /* of each word: the filling it belongs to; 0: none */
+	uint32_t marks; /* given out */
+	double *rf;     /* [words of a register file][pes] */
+	bool computing; /* this distribution of O is one of the sample */
+};
+
+/* Reads the placement's records and takes memory; false with a fault. */
+bool machine_load(struct machine *m);
+
+/* Next value of the counters first .. last-1; false after the last. */
+bool machine_turn(
+	const struct machine *m, uint64_t *at, uint32_t first, uint32_t last);
+
+/* Ends the run: "run 3, DRAM Ox=1 C=2, SPM Fy=1: " and the text; false. */
+bool machine_stop(struct machine *m, const uint64_t *dram, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
+
+/* Moves the tile of operand o at the DRAM counters 'at' to or from a buffer. */
+bool dma_load(struct machine *m, int o, const uint64_t *at, int buffer);
+bool dma_store(struct machine *m, const uint64_t *at, int buffer);
+
+/* Sends each PE its words of the operand's tile in a buffer. For O, fresh: the
+ * sums start at zero. */
+bool network_send(struct machine *m, int o, int buffer, bool fresh);
+/* Adds O up over its groups of PEs and returns the sums to where they came
+ * from. */
+bool network_return(struct machine *m, int buffer);
+
+/* One RF pass of all PEs. */
+bool pes_compute(struct machine *m);
+
+#endif

@@ -1,0 +1,185 @@
+/* The result for people. */
+#include "ir/diag.h"
+#include "ir/text.h"
+#include "sim/verify.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *count(struct ctx *ctx, uint64_t value)
+{
+	return value <= INT64_MAX ? text_count(ctx, (int64_t)value) : "?";
+}
+
+static const char *difference(struct ctx *ctx, int64_t value)
+{
+	return value == 0 ? "0" : text_count(ctx, value);
+}
+
+static void layers_table(struct text *text, const struct verified *verified)
+{
+	enum { COLUMNS = 9 };
+	static const char *const titles[COLUMNS] = {"#", "layer", "op", "MACs",
+		"outputs", "compared", "different", "unexplained", "referee"};
+	struct ctx *ctx = text->ctx;
+	const char **cell = arena_array(
+		&ctx->arena, verified->count + 1, COLUMNS * sizeof *cell);
+	for (int k = 0; k < COLUMNS; k++)
+		cell[k] = titles[k];
+	for (size_t i = 0; i < verified->count; i++) {
+		const struct verified_layer *l = &verified->layer[i];
+		const char **row = &cell[(i + 1) * COLUMNS];
+		uint64_t unexplained = l->account.estimate[0] != 0;
+		for (int t = 0; t < TALLY_COUNT; t++)
+			for (int o = 0; o < OPERANDS; o++)
+				unexplained += l->account.entry[t][o].rest != 0;
+		row[0] = count(ctx, l->index);
+		row[1] = l->name;
+		row[2] = l->op;
+		row[3] = count(ctx, l->macs);
+		row[8] = l->by_model ? "model" : "nest";
+		if (l->fault) {
+			row[4] = row[5] = row[6] = row[7] = "-";
+			continue;
+		}
+		row[4] = count(ctx, l->outputs);
+		row[5] = count(ctx, l->compared);
+		row[6] = count(ctx, l->different);
+		row[7] = unexplained
+			? arena_printf(&ctx->arena, "%" PRIu64 " counts",
+				  unexplained)
+			: "0";
+	}
+	text_table(text, "rllrrrrrl", (int)verified->count + 1, cell);
+}
+
+static void layer_faults(struct text *text, const struct verified_layer *l)
+{
+	if (l->fault)
+		text_add(text, "layer %zu '%s': the machine stopped: %s\n",
+			l->index, l->name, l->fault);
+	if (l->first)
+		text_add(text, "layer %zu '%s': %s\n", l->index, l->name,
+			l->first);
+	if (l->account.estimate[0])
+		text_add(text, "layer %zu '%s': %s\n", l->index, l->name,
+			l->account.estimate);
+	for (int t = 0; t < TALLY_COUNT && !l->fault; t++)
+		for (int o = 0; o < OPERANDS; o++) {
+			const struct entry *e = &l->account.entry[t][o];
+			if (!e->rest)
+				continue;
+			text_add(text,
+				"layer %zu '%s': %s%s%.1s: charged %s, "
+				"measured %s, %s of it unexplained\n",
+				l->index, l->name, tally_texts[t].name,
+				*tally_texts[t].operands ? " of " : "",
+				*tally_texts[t].operands ? &"OIW"[o] : "",
+				count(text->ctx, e->charged),
+				count(text->ctx, e->measured),
+				difference(text->ctx, e->rest));
+		}
+}
+
+/* Counts added up over layers, a row for each operand, with the rules that
+ * explain a difference. */
+static void counts_table(struct text *text, const struct verified_layer *layers,
+	size_t layer_count)
+{
+	enum { COLUMNS = 7, ROWS = TALLY_COUNT * (OPERANDS + RULE_COUNT) + 1 };
+	static const char *const titles[COLUMNS] = {
+		"counts", "", "unit", "charged", "measured", "explained", "by"};
+	struct ctx *ctx = text->ctx;
+	const char **cell =
+		arena_array(&ctx->arena, ROWS, COLUMNS * sizeof *cell);
+	int rows = 1;
+	for (int k = 0; k < COLUMNS; k++)
+		cell[k] = titles[k];
+	for (int t = 0; t < TALLY_COUNT; t++)
+		for (int o = 0; o < OPERANDS; o++) {
+			struct entry sum = {0};
+			const char **row = &cell[rows * COLUMNS];
+			const char *operands = tally_texts[t].operands;
+			for (size_t i = 0; i < layer_count; i++) {
+				const struct entry *e =
+					&layers[i].account.entry[t][o];
+				sum.charged += e->charged;
+				sum.measured += e->measured;
+				for (int r = 0; r < RULE_COUNT; r++)
+					sum.by_rule[r] += e->by_rule[r];
+			}
+			if (*operands ? !strchr(operands, "OIW"[o]) : o > 0)
+				continue;
+			rows++;
+			row[0] = tally_texts[t].name;
+			row[1] = *operands
+				? arena_printf(&ctx->arena, "%c", "OIW"[o])
+				: "";
+			row[2] = tally_texts[t].unit;
+			row[3] = count(ctx, sum.charged);
+			row[4] = count(ctx, sum.measured);
+			for (int r = 0; r < RULE_COUNT; r++) {
+				if (!sum.by_rule[r])
+					continue;
+				if (row[6]) {
+					row += COLUMNS;
+					rows++;
+				}
+				row[5] = difference(ctx, sum.by_rule[r]);
+				row[6] = rule_texts[r].name;
+			}
+		}
+	text_table(text, "lllrrrl", rows, cell);
+}
+
+static void sampling(struct text *text, const struct verified *verified)
+{
+	for (size_t i = 0; i < verified->count; i++) {
+		const struct verified_layer *l = &verified->layer[i];
+		if (l->sample > 1 && l->compared < l->outputs && !l->fault)
+			text_add(text,
+				"layer %zu '%s': a sample of %s of %s outputs "
+				"computed, all moved and counted (--full "
+				"computes all)\n",
+				l->index, l->name,
+				count(text->ctx, l->compared),
+				count(text->ctx, l->outputs));
+		if (l->note)
+			text_add(text,
+				"layer %zu '%s': compared with the blob's own "
+				"nest: %s\n",
+				l->index, l->name, l->note);
+	}
+}
+
+const char *verified_text(
+	struct ctx *ctx, const struct verified *verified, bool details)
+{
+	struct text text = {.ctx = ctx};
+	layers_table(&text, verified);
+	text_add(&text, "\n");
+	if (details)
+		for (size_t i = 0; i < verified->count; i++) {
+			text_add(&text, "layer %zu '%s'\n",
+				verified->layer[i].index,
+				verified->layer[i].name);
+			counts_table(&text, &verified->layer[i], 1);
+			text_add(&text, "\n");
+		}
+	else {
+		counts_table(&text, verified->layer, verified->count);
+		text_add(&text, "\n");
+	}
+	sampling(&text, verified);
+	for (size_t i = 0; i < verified->count; i++)
+		layer_faults(&text, &verified->layer[i]);
+	if (verified->wrong)
+		text_add(&text, "%zu of %zu layers differ\n", verified->wrong,
+			verified->count);
+	else
+		text_add(&text,
+			"%zu layer%s verified: every output equal, every count "
+			"explained\n",
+			verified->count, verified->count == 1 ? "" : "s");
+	return text.bytes;
+}
