@@ -353,6 +353,10 @@ static void splits_walk(struct exact *x, const struct tile *tile,
 	unsigned ways)
 {
 	const struct tables *t = x->tables;
+	/* All that fit below it take more PEs than there are. */
+	if (-(double)t->least[vertex->id][RF_MINUS_SIZE] * t->pes <
+		array->vertex.size)
+		return;
 	ways = splits_open(x, array, vertex->id, ways);
 	if (!ways)
 		return;
@@ -484,7 +488,7 @@ static void arrays_walk(struct exact *x, const struct tile *tile,
 	const struct tables *t = x->tables;
 	if (arrays_beaten(x, tile, vertex->id))
 		return;
-	if (tables_is_array(t, vertex->id) &&
+	if (tables_is_array(t, vertex) &&
 		tables_is_factor(t, LEVEL_SPM, tile->exponent, x->exponent)) {
 		struct array array;
 		array_init(x, tile, vertex, &array);

@@ -175,12 +175,19 @@ void tables_least_inside(const struct tables *t, enum level between,
 			fixed[c] > tile[c] ? 0 : (int8_t)(tile[c] - fixed[c]);
 }
 
+/* A float no smaller than a size; exact below 2^24. */
+static float size_above(double size)
+{
+	return (float)(size < 1 << 24 ? size : size * (1 + 1.2e-7));
+}
+
 static void rf_bound(
 	const struct tables *t, const struct cursor *cursor, float *least)
 {
 	const struct vertex *vertex = &cursor->vertex;
 	for (int o = 0; o < OPND_COUNT; o++)
 		least[RF_OTHERS_PJ + o] = INFINITY;
+	least[RF_MINUS_SIZE] = least[RF_MINUS_PES] = 0;
 	if (tables_fit_rf(t, vertex) &&
 		tables_is_factor(t, LEVEL_RF, cursor->exponent, no_factor)) {
 		double inverse = 1 / vertex->size;
@@ -193,23 +200,25 @@ static void rf_bound(
 		least[RF_OTHERS_PJ + OPND_O] = float_below(i + w);
 		least[RF_OTHERS_PJ + OPND_I] = float_below(o + w);
 		least[RF_OTHERS_PJ + OPND_W] = float_below(o + i);
+		least[RF_MINUS_SIZE] = -size_above(vertex->size);
 	}
-	bool spatial = vertex->size <= t->pes &&
-		tables_is_factor(t, LEVEL_SPATIAL, cursor->exponent, no_factor);
-	/* Floats are exact below 2^24. */
-	bool exact = vertex->size < 1 << 24;
-	least[RF_MINUS_PES] = !spatial ? 0
-		: exact                ? -(float)vertex->size
-				       : -(float)(vertex->size * (1 + 1.2e-7));
+	if (vertex->size <= t->pes &&
+		tables_is_factor(
+			t, LEVEL_SPATIAL, cursor->exponent, no_factor))
+		least[RF_MINUS_PES] = -size_above(vertex->size);
 }
 
 /* --- as G --------------------------------------------------------------------
  */
 
-bool tables_is_array(const struct tables *t, int32_t id)
+bool tables_is_array(const struct tables *t, const struct vertex *vertex)
 {
-	return !isinf(t->least[id][RF_OTHERS_PJ]) &&
-		-(double)t->least[id][RF_MINUS_PES] >= t->least_pes;
+	/* Neither a part for the register files nor one for the PEs can be
+	 * larger: 0 where there is none. */
+	const float *least = t->least[vertex->id];
+	double size = -(double)least[RF_MINUS_SIZE];
+	double pes = -(double)least[RF_MINUS_PES];
+	return size * pes >= vertex->size && pes >= t->least_pes;
 }
 
 /* Puts the vector's own values as G where they are smaller. Its values over
@@ -217,7 +226,7 @@ bool tables_is_array(const struct tables *t, int32_t id)
 static void array_bound(
 	const struct tables *t, const struct vertex *vertex, float *least)
 {
-	if (!tables_is_array(t, vertex->id))
+	if (!tables_is_array(t, vertex))
 		return;
 	double inverse = 1 / vertex->size;
 	double o = row_of(t, vertex, OPND_O)->elems * inverse,
@@ -232,7 +241,7 @@ static void array_bound(
 		max2(work, max2(i, w)),
 		work + max2(o, min2(i, w)),
 	};
-	for (int k = 0; k < LEAST_COLUMNS - ARRAY_OTHERS_PJ; k++) {
+	for (int k = 0; k < LEAST_USED - ARRAY_OTHERS_PJ; k++) {
 		float below = float_below(own[k]);
 		if (below < least[ARRAY_OTHERS_PJ + k])
 			least[ARRAY_OTHERS_PJ + k] = below;
@@ -244,23 +253,18 @@ static void array_bound(
 static void least_fill(const struct tables *t, const struct cursor *cursor)
 {
 	int32_t id = cursor->vertex.id;
-	float *row = t->least[id];
+	float row[LEAST_COLUMNS];
 	for (int i = 0; i < LEAST_COLUMNS; i++)
 		row[i] = INFINITY;
 	rf_bound(t, cursor, row);
-	/* Three columns at a time: they stay in registers. */
-	for (int i = 0; i < LEAST_COLUMNS; i += 3) {
-		float a = row[i], b = row[i + 1], d = row[i + 2];
-		for (int c = 0; c < t->lattice.count; c++) {
-			const float *below = t->least[id - cursor->back[c]] + i;
-			a = below[0] < a ? below[0] : a;
-			b = below[1] < b ? below[1] : b;
-			d = below[2] < d ? below[2] : d;
-		}
-		row[i] = a;
-		row[i + 1] = b;
-		row[i + 2] = d;
+	/* Where an exponent is 0, the vector below is itself. */
+	memcpy(t->least[id], row, sizeof row);
+	for (int c = 0; c < t->lattice.count; c++) {
+		const float *below = t->least[id - cursor->back[c]];
+		for (int i = 0; i < LEAST_COLUMNS; i++)
+			row[i] = below[i] < row[i] ? below[i] : row[i];
 	}
+	memcpy(t->least[id], row, sizeof row);
 	array_bound(t, &cursor->vertex, t->least[id]);
 }
 

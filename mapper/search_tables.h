@@ -31,11 +31,13 @@ enum {
 	/* pJ of the network and of reduction when reuse hides the distribution
 	 * of O, I, W: what the two others need. */
 	RF_OTHERS_PJ,
-	RF_MINUS_PES = RF_OTHERS_PJ + OPND_COUNT, /* -(most PEs to share it) */
-	ARRAY_OTHERS_PJ,                          /* as of F, with SPM */
+	RF_MINUS_SIZE = RF_OTHERS_PJ + OPND_COUNT, /* -(size of the largest) */
+	RF_MINUS_PES,                              /* -(most PEs to share it) */
+	ARRAY_OTHERS_PJ,                           /* as of F, with SPM */
 	/* of an RF pass: when O is reused, and when it is not */
 	ARRAY_CYCLES = ARRAY_OTHERS_PJ + OPND_COUNT,
-	LEAST_COLUMNS = ARRAY_CYCLES + 2
+	LEAST_USED = ARRAY_CYCLES + 2,
+	LEAST_COLUMNS = 12 /* whole vector registers */
 };
 
 /* A vector on a walk: its id, the operands' rows, its size. */
@@ -91,8 +93,8 @@ void tables_least_inside(const struct tables *tables, enum level between,
 /* The exponents of the vector that divides every one. */
 extern const int8_t no_factor[COORDINATES_MAX];
 
-/* Whether some F splits the vector as G. */
-bool tables_is_array(const struct tables *tables, int32_t id);
+/* Whether the vector may be a G: false where no F splits it. */
+bool tables_is_array(const struct tables *tables, const struct vertex *vertex);
 
 /* False where the nest has more than max_ids vectors. There are no tiles where
  * the limits fix factors that cannot be. */
