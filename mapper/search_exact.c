@@ -689,7 +689,10 @@ static void objective_search(struct exact *x, struct best *best)
 	double value =
 		objective_value(x->best.objective, &best->winner.estimate);
 	/* Stopped, the tiles that were not looked at may be as good as the
-	 * least of their bounds. */
+	 * least of their bounds; of energy, which is rounded, half a unit
+	 * better. */
+	if (x->best.objective == OBJ_ENERGY)
+		best->proof.bound = fmax(0, best->proof.bound - 0.5);
 	if (!x->stopped || best->proof.bound > value)
 		best->proof.bound = value;
 }

@@ -203,8 +203,7 @@ static void rf_bound(
 		least[RF_MINUS_SIZE] = -size_above(vertex->size);
 	}
 	if (vertex->size <= t->pes &&
-		tables_is_factor(
-			t, LEVEL_SPATIAL, cursor->exponent, no_factor))
+		tables_is_factor(t, LEVEL_SPATIAL, cursor->exponent, no_factor))
 		least[RF_MINUS_PES] = -size_above(vertex->size);
 }
 

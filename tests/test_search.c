@@ -98,6 +98,46 @@ static void exact_equals_brute(void **state)
 	assert_true((uint64_t)constrained > cases / 10);
 }
 
+/* Asked to end at once, a search gives some mapping and a bound that holds. */
+static void stopped_early(void **state)
+{
+	(void)state;
+	enum { CASES = 200 };
+	const volatile sig_atomic_t requested = 1;
+	const struct search_stop stops[] = {
+		{.requested = &requested}, {.deadline = 1e-9}};
+	int unproven = 0;
+	for (uint64_t seed = 1; seed <= CASES; seed++) {
+		struct random random = {seed * 0x9e3779b97f4a7c15u};
+		struct nest nest = random_nest(&random);
+		struct arch arch = random_arch(&random);
+		struct search_options options = {.front = true};
+		struct search_result whole, early;
+		struct ctx ctx;
+		ctx_init(&ctx, stderr, NULL);
+		assert_true(search_exact(&ctx, &nest, &arch, &options, &whole));
+		options.stop = &stops[seed % 2];
+		assert_true(search_exact(&ctx, &nest, &arch, &options, &early));
+		assert_int_equal(early.feasible, whole.feasible);
+		for (int o = 0; o < OBJ_COUNT && whole.feasible; o++) {
+			const struct best *best = &early.best[o];
+			double least = objective_value((enum objective)o,
+				&whole.best[o].winner.estimate);
+			double value = objective_value(
+				(enum objective)o, &best->winner.estimate);
+			assert_true(
+				mapping_valid(&nest, &best->winner.mapping));
+			assert_true(best->proof.bound <= least);
+			assert_true(value >= least);
+			if (best->proof.proven)
+				assert_true(value == least);
+			unproven += !best->proof.proven;
+		}
+		ctx_release(&ctx);
+	}
+	assert_true(unproven > CASES);
+}
+
 /* The few orders that the exact search looks at are enough, tiling by tiling:
  * for each objective the least of them costs what the least of all does. */
 static struct candidate best_order(const struct nest *nest,
@@ -413,6 +453,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exact_equals_brute),
+		cmocka_unit_test(stopped_early),
 		cmocka_unit_test(best_orderings_hold_the_best),
 		cmocka_unit_test(no_reuse_may_be_fastest),
 		cmocka_unit_test(optima_are_known),
