@@ -1,8 +1,8 @@
 /* The elements of a tensor, for the few whose values shapes depend on. */
 #include "import/onnx_import.h"
 #include "ir/checked.h"
+#include "ir/element.h"
 
-#include <math.h>
 #include <string.h>
 
 /* --- bit patterns of the elements ----------------------------------------- */
@@ -100,84 +100,6 @@ static bool typed_bits(
 /* --- what they mean --------------------------------------------------------
  */
 
-/* Sign, exponent and fraction from the highest bit down. */
-static const struct float_format {
-	int exponent_bits, fraction_bits, bias;
-	enum {
-		SPECIAL_IEEE, /* highest exponent: infinities and NaNs */
-		SPECIAL_FN,   /* all ones: NaN */
-		SPECIAL_FNUZ, /* sign alone: NaN */
-		SPECIAL_NONE,
-		SPECIAL_SCALE, /* no sign, no zero; all ones: NaN */
-	} special;
-} float_formats[DTYPE_COUNT] = {
-	[DTYPE_FLOAT] = {8,  23, 127,  SPECIAL_IEEE },
-	[DTYPE_DOUBLE] = {11, 52, 1023, SPECIAL_IEEE },
-	[DTYPE_FLOAT16] = {5,  10, 15,   SPECIAL_IEEE },
-	[DTYPE_BFLOAT16] = {8,  7,  127,  SPECIAL_IEEE },
-	[DTYPE_FLOAT8E4M3FN] = {4,  3,  7,    SPECIAL_FN   },
-	[DTYPE_FLOAT8E4M3FNUZ] = {4,  3,  8,    SPECIAL_FNUZ },
-	[DTYPE_FLOAT8E5M2] = {5,  2,  15,   SPECIAL_IEEE },
-	[DTYPE_FLOAT8E5M2FNUZ] = {5,  2,  16,   SPECIAL_FNUZ },
-	[DTYPE_FLOAT4E2M1] = {2,  1,  1,    SPECIAL_NONE },
-	[DTYPE_FLOAT8E8M0] = {8,  0,  127,  SPECIAL_SCALE},
-};
-
-static double float_of(uint64_t pattern, const struct float_format *format)
-{
-	int f = format->fraction_bits, e = format->exponent_bits;
-	uint64_t fraction = pattern & ((1ull << f) - 1);
-	uint64_t exponent_max = (1ull << e) - 1;
-	uint64_t exponent = pattern >> f & exponent_max;
-	bool negative = format->special != SPECIAL_SCALE && pattern >> (e + f);
-	if (format->special == SPECIAL_SCALE)
-		return exponent == exponent_max
-			? NAN
-			: ldexp(1, (int)exponent - format->bias);
-	if (format->special == SPECIAL_FNUZ && negative && !exponent &&
-		!fraction)
-		return NAN;
-	if (exponent == exponent_max && format->special == SPECIAL_FN &&
-		fraction == (1ull << f) - 1)
-		return NAN;
-	double size;
-	if (exponent == exponent_max && format->special == SPECIAL_IEEE)
-		size = fraction ? (double)NAN : (double)INFINITY;
-	else if (exponent)
-		size = ldexp((double)(fraction | 1ull << f),
-			(int)exponent - format->bias - f);
-	else
-		size = ldexp((double)fraction, 1 - format->bias - f);
-	return negative ? -size : size;
-}
-
-static bool is_signed(enum dtype type)
-{
-	static const bool table[DTYPE_COUNT] = {
-		[DTYPE_INT8] = true,
-		[DTYPE_INT16] = true,
-		[DTYPE_INT32] = true,
-		[DTYPE_INT64] = true,
-		[DTYPE_INT4] = true,
-		[DTYPE_INT2] = true,
-	};
-	return table[type];
-}
-
-/* False for a uint64 beyond int64_t. */
-static bool int_of(uint64_t pattern, enum dtype type, int64_t *out)
-{
-	if (type == DTYPE_BOOL)
-		pattern = pattern != 0;
-	else if (is_signed(type)) {
-		uint64_t sign = 1ull << (dtype_bits(type) - 1);
-		pattern = (pattern ^ sign) - sign;
-	} else if (pattern > INT64_MAX)
-		return false;
-	*out = (int64_t)pattern;
-	return true;
-}
-
 /* The elements in place of their patterns. */
 static bool tensor_fill(
 	struct ctx *ctx, struct tensor *tensor, const uint64_t *pattern)
@@ -187,13 +109,13 @@ static bool tensor_fill(
 		tensor->floats =
 			arena_array(&ctx->arena, count, sizeof(double));
 		for (size_t i = 0; i < count; i++)
-			tensor->floats[i] = float_of(
-				pattern[i], &float_formats[tensor->type]);
+			tensor->floats[i] =
+				element_float(tensor->type, pattern[i]);
 		return true;
 	}
 	tensor->ints = arena_array(&ctx->arena, count, sizeof(int64_t));
 	for (size_t i = 0; i < count; i++)
-		if (!int_of(pattern[i], tensor->type, &tensor->ints[i]))
+		if (!element_int(tensor->type, pattern[i], &tensor->ints[i]))
 			return false;
 	return true;
 }
