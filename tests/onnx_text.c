@@ -273,11 +273,25 @@ static void message(struct writer *w, const ProtobufCMessageDescriptor *type,
 	w->at += end != '\0';
 }
 
-uint8_t *onnx_text(struct arena *arena, const char *text, size_t *length)
+static uint8_t *message_text(struct arena *arena,
+	const ProtobufCMessageDescriptor *type, const char *text,
+	size_t *length)
 {
 	struct writer w = {arena, text, text};
 	struct bytes out = {.count = 0};
-	message(&w, &onnx__model_proto__descriptor, '\0', &out);
+	message(&w, type, '\0', &out);
 	*length = out.count;
 	return out.at ? out.at : arena_alloc(arena, 0);
+}
+
+uint8_t *onnx_text(struct arena *arena, const char *text, size_t *length)
+{
+	return message_text(
+		arena, &onnx__model_proto__descriptor, text, length);
+}
+
+uint8_t *onnx_tensor_text(struct arena *arena, const char *text, size_t *length)
+{
+	return message_text(
+		arena, &onnx__tensor_proto__descriptor, text, length);
 }

@@ -27,5 +27,9 @@
 /* The file as bytes, in the arena. Aborts with a message at a mistake in the
  * text. */
 uint8_t *onnx_text(struct arena *arena, const char *text, size_t *length);
+/* The same for a file with one tensor: dims: 2 data_type: 1 float_data: [1, 2].
+ */
+uint8_t *onnx_tensor_text(
+	struct arena *arena, const char *text, size_t *length);
 
 #endif
