@@ -60,48 +60,21 @@ struct space {
 
 /* --- what fits ------------------------------------------------------------ */
 
-/* The loop's factor at the level; false when it can have none such. */
-static bool want_factor(
-	struct space *s, enum level level, int loop, int64_t factor)
-{
-	if (factor == FACTOR_WHOLE)
-		factor = s->nest->bound[loop];
-	for (int c = 0; c < s->lattice.count; c++) {
-		const struct coordinate *at = &s->lattice.at[c];
-		int exponent = 0;
-		if (at->loop != (enum loop)loop)
-			continue;
-		for (; factor % at->prime == 0; factor /= at->prime)
-			exponent++;
-		int *want = &s->want[level][c];
-		if (exponent > at->most || (*want != ANY && *want != exponent))
-			return false;
-		*want = exponent;
-		s->wants[level] = true;
-	}
-	return factor == 1;
-}
-
+/* False where the limits leave no tiling. */
 static bool wants_set(struct space *s)
 {
-	const struct limits *limits = s->limits;
+	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
+	if (!limits_factors(s->nest, s->limits, factor))
+		return false;
 	for (int v = 0; v < LEVEL_COUNT; v++)
-		for (int c = 0; c < s->lattice.count; c++)
-			s->want[v][c] = ANY;
-	for (int l = 0; l < LOOP_COUNT; l++) {
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			if (limits->factor[v][l] &&
-				!want_factor(s, (enum level)v, l,
-					limits->factor[v][l]))
-				return false;
-		if (limits->no_spatial_reduction &&
-			!(s->nest->indexes[OPND_O] & LOOP_BIT(l)) &&
-			!want_factor(s, LEVEL_SPATIAL, l, 1))
-			return false;
-		if (limits->no_feature_dram && (l == LOOP_FX || l == LOOP_FY) &&
-			!want_factor(s, LEVEL_DRAM, l, 1))
-			return false;
-	}
+		for (int c = 0; c < s->lattice.count; c++) {
+			const struct coordinate *at = &s->lattice.at[c];
+			int64_t rest = factor[v][at->loop];
+			s->want[v][c] = rest ? 0 : ANY;
+			s->wants[v] |= rest != 0;
+			for (; rest && rest % at->prime == 0; rest /= at->prime)
+				s->want[v][c]++;
+		}
 	return true;
 }
 

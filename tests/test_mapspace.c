@@ -4,23 +4,6 @@
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
 
-#include <math.h>
-#include <string.h>
-
-static bool factors_wanted(const struct nest *nest, const struct limits *limits,
-	const struct tiling *tiling)
-{
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		for (int l = 0; l < LOOP_COUNT; l++) {
-			int64_t want = limits->factor[v][l];
-			if (want == FACTOR_WHOLE)
-				want = nest->bound[l];
-			if (want && tiling->factor[v][l] != want)
-				return false;
-		}
-	return true;
-}
-
 /* The tilings with the factors of loops before l, of all and of those that
  * fit. */
 static void list_tilings(const struct nest *nest, const struct arch *arch,
@@ -32,7 +15,7 @@ static void list_tilings(const struct nest *nest, const struct arch *arch,
 			tiling_fits_rf(nest, arch, t, limits) &&
 			tiling_fits_spm(nest, arch, t, limits) &&
 			tiling_fits_dram(nest, t, limits) &&
-			factors_wanted(nest, limits, t);
+			tiling_fits_factors(nest, t, limits);
 		return;
 	}
 	int64_t bound = nest->bound[l];
@@ -52,33 +35,6 @@ static void list_tilings(const struct nest *nest, const struct arch *arch,
 			}
 }
 
-/* Some loops get a factor at some levels: mostly one that divides. */
-static void random_factors(
-	struct random *r, const struct nest *nest, struct limits *limits)
-{
-	struct tiling tiling = random_tiling(r, nest);
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		for (int l = 0; l < LOOP_COUNT; l++)
-			switch (random_below(r, 24)) {
-			case 0:
-				limits->factor[v][l] = tiling.factor[v][l];
-				break;
-			case 1:
-				limits->factor[v][l] = 1;
-				break;
-			case 2:
-				limits->factor[v][l] =
-					random_below(r, 8) ? 0 : FACTOR_WHOLE;
-				break;
-			case 3:
-				limits->factor[v][l] =
-					random_below(r, 12) / 11 * 5;
-				break;
-			default:
-				break;
-			}
-}
-
 static void counts_equal_listing(void **state)
 {
 	(void)state;
@@ -93,9 +49,8 @@ static void counts_equal_listing(void **state)
 		struct limits limits = {0};
 		if (seed % 3)
 			limits = random_limits(&random);
-		memset(limits.factor, 0, sizeof limits.factor);
 		if (seed % 4 > 1)
-			random_factors(&random, &nest, &limits);
+			random_constraints(&random, &nest, &limits);
 
 		struct ctx ctx;
 		struct mapspace space;
@@ -133,8 +88,6 @@ static void counts_equal_brute(void **state)
 		struct search_options options = {0};
 		if (seed % 2)
 			options.limits = random_limits(&random);
-		options.limits.max_cycles = 0;
-		options.limits.max_energy_pj = 0;
 
 		struct ctx ctx;
 		struct mapspace space;

@@ -1,0 +1,682 @@
+/* A slower, plainer proof than the exact search's, and none of its code. Tiles
+ * F, G, T as in docs/search.md: of the register file, the PE array, the
+ * scratchpad. Every T that fits is taken in the order of the lattice's numbers;
+ * under it the G that divide it; under a G the F. What a lower bound of energy
+ * and cycles puts at the claimed value or above is left out; all else is costed
+ * by the reference. */
+#include "mapper/proof_check.h"
+
+#include "mapper/search_lattice.h"
+
+#include <assert.h>
+#include <math.h>
+
+enum { IDS_MAX = 1 << 22, NONE = OPND_COUNT };
+
+/* Bounds are computed by other arithmetic than the reference's: real
+ * differences are below this part of them. */
+#define SLACK 1e-12
+
+/* Tables over all vectors. The first ones are minima over the F (or P) that
+ * divide the vector, the last ones over the G that divide it. */
+enum {
+	/* pJ of network and reduction a multiplication, of all operands but O,
+	 * I, W */
+	F_OTHERS,
+	F_ELEMS = F_OTHERS + OPND_COUNT, /* of the operand, a multiplication */
+	F_MINUS_PES = F_ELEMS + OPND_COUNT, /* -(most PEs) */
+	/* pJ a multiplication, of all operands but O, I, W */
+	G_OTHERS,
+	/* pJ of distributing O, I, W, over the trips of the loops that index
+	 * it; and the same of O, one way */
+	G_OWN = G_OTHERS + OPND_COUNT,
+	G_ONCE = G_OWN + OPND_COUNT,
+	/* cycles of an RF pass over its multiplications when O, I, W is
+	 * reused */
+	G_CYCLES = G_ONCE + 1,
+	COLUMNS = G_CYCLES + OPND_COUNT
+};
+
+/* A way of reuse at a level: all of an operand's that an order can give, or
+ * NONE. */
+struct reuse_way {
+	int operand;
+	double passes; /* of the level, divided by the reuse factor */
+};
+enum { WAYS_MAX = OPND_COUNT + 1 };
+
+/* What an RF pass takes at least. */
+struct pass_facts {
+	double others[OPND_COUNT + 1]; /* pJ of all operands but one, of all */
+	double own[OPND_COUNT];        /* pJ of one, O both ways */
+	double once[OPND_COUNT];       /* O one way */
+	double elems[OPND_COUNT];      /* of G: cycles of a distribution */
+	double work, reduction;        /* cycles */
+};
+
+/* A T. */
+struct tile_facts {
+	int64_t extent[LOOP_COUNT];
+	double size, passes;     /* |T|; SPM passes */
+	double span[OPND_COUNT]; /* trips of the loops that index the operand */
+	int ways;
+	struct far_way {
+		struct reuse_way reuse;
+		double pj;                /* DRAM energy of the nest */
+		double each, load, store; /* DMA cycles of an SPM pass */
+	} way[WAYS_MAX];
+};
+
+struct checker {
+	const struct nest *nest;
+	const struct arch *arch;
+	const struct search_options *options;
+	struct lattice lattice;
+	int64_t factor[LEVEL_COUNT][LOOP_COUNT]; /* wanted; 0: any */
+	double macs, macs_pj, red_pj;            /* red_pj: of an element */
+	double *column[COLUMNS];                 /* [ids] */
+	double (*elems)[OPND_COUNT];             /* [ids], footprints */
+
+	enum objective objective;
+	double least; /* the claim; what is found below takes its place */
+	struct proof_verdict *out;
+	bool stopped;
+	struct tile_facts tile;             /* under way */
+	int32_t tile_id, array_id;          /* T, G */
+	int8_t exponent[COORDINATES_MAX];   /* of the walk over G */
+	int8_t split_most[COORDINATES_MAX]; /* of G */
+};
+
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_BRUTE] = "confirmed by brute force",
+		[VERDICT_BOUNDS] = "confirmed by bounds",
+		[VERDICT_REFUTED] = "refuted",
+		[VERDICT_OPEN] = "not decided in time",
+	};
+	assert((size_t)verdict < sizeof names / sizeof *names);
+	return names[verdict];
+}
+
+/* --- bounds --------------------------------------------------------------- */
+
+/* Whether a mapping of at least this energy and these cycles may be below the
+ * claim. Both are whole numbers, energy rounded. */
+static bool may_be_below(const struct checker *k, double pj, double cycles)
+{
+	const struct limits *limits = &k->options->limits;
+	pj = ceil(pj * (1 - SLACK) - 0.5);
+	cycles = ceil(cycles * (1 - SLACK));
+	if ((limits->max_cycles && cycles > (double)limits->max_cycles) ||
+		(limits->max_energy_pj > 0 && pj > limits->max_energy_pj))
+		return false;
+	const double value[OBJ_COUNT] = {
+		[OBJ_EDP] = pj * cycles,
+		[OBJ_ENERGY] = pj,
+		[OBJ_CYCLES] = cycles,
+	};
+	return value[k->objective] < k->least;
+}
+
+/* COST_MODEL 8: a step is DMA or computing, whichever takes longer; of the
+ * passes, one each reuse also loads and stores. Does not fall as pass grows:
+ * load and store happen in half of the passes at most. */
+static double layer_cycles(
+	const struct checker *k, const struct far_way *way, double pass)
+{
+	double step = fmax(way->each, pass);
+	double cycles = step * k->tile.passes;
+	if (way->reuse.operand != NONE)
+		cycles += way->reuse.passes *
+			(fmax(way->load - step, 0) +
+				fmax(way->store - step, 0));
+	return cycles;
+}
+
+/* COST_MODEL 6 for an SPM pass of the given RF passes. */
+static double pass_cycles(const struct pass_facts *f, double rf_passes,
+	const struct reuse_way *reuse, bool held)
+{
+	double others = 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (o != reuse->operand)
+			others = fmax(others, f->elems[o]);
+	/* What the reused operand adds each time that it is distributed. */
+	double own = 0, all;
+	if (reuse->operand == OPND_O) {
+		all = fmax(f->work, others);
+		own = fmax(f->elems[OPND_O] - all, 0) + f->work + f->reduction;
+	} else {
+		all = others + f->work + f->reduction;
+		if (reuse->operand != NONE)
+			own = fmax(f->elems[reuse->operand] - others, 0);
+	}
+	return all * rf_passes + (held ? 0 : own * reuse->passes);
+}
+
+/* Whether mappings of the tile whose RF passes take at least this much may be
+ * below the claim, in some way of reuse at both levels. */
+static bool passes_may_be_below(const struct checker *k,
+	const struct pass_facts *f, double rf_passes, int ways,
+	const struct reuse_way *spm)
+{
+	const struct tile_facts *t = &k->tile;
+	for (int d = 0; d < t->ways; d++)
+		for (int s = 0; s < ways; s++) {
+			const struct far_way *far = &t->way[d];
+			struct reuse_way reuse = spm[s];
+			/* With one RF pass in an SPM pass, what is reused at
+			 * DRAM stays in the register files. */
+			if (rf_passes == 1)
+				reuse.operand = far->reuse.operand;
+			int r = reuse.operand;
+			bool held = r != NONE && r == far->reuse.operand &&
+				reuse.passes == 1;
+			double pj = k->macs_pj + far->pj +
+				f->others[r] * rf_passes * t->passes;
+			if (held)
+				pj += f->once[r] * far->reuse.passes;
+			else if (r != NONE)
+				pj += f->own[r] * reuse.passes * t->passes;
+			double pass = pass_cycles(f, rf_passes, &reuse, held);
+			if (may_be_below(k, pj, layer_cycles(k, far, pass)))
+				return true;
+		}
+	return false;
+}
+
+/* The same over all G that divide a vector. The reused operand is distributed
+ * at least once in each trip of the loops that index it. Reusing none takes no
+ * less than reusing W. */
+static bool arrays_may_be_below(const struct checker *k, int32_t id)
+{
+	const struct tile_facts *t = &k->tile;
+	for (int d = 0; d < t->ways; d++)
+		for (int r = 0; r < OPND_COUNT; r++) {
+			const struct far_way *far = &t->way[d];
+			double own = k->column[G_OWN + r][id] * t->passes;
+			if (r == far->reuse.operand)
+				own = far->reuse.passes *
+					k->column[r == OPND_O ? (int)G_ONCE
+							      : G_OWN + r][id];
+			double pj = k->macs_pj + far->pj +
+				k->column[G_OTHERS + r][id] * k->macs +
+				own * t->span[r];
+			double pass = k->column[G_CYCLES + r][id] * t->size;
+			if (may_be_below(k, pj, layer_cycles(k, far, pass)))
+				return true;
+		}
+	return false;
+}
+
+/* --- tables --------------------------------------------------------------- */
+
+static double product_of(const int64_t extent[LOOP_COUNT], unsigned loops)
+{
+	double product = 1;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (loops & LOOP_BIT(l))
+			product *= (double)extent[l];
+	return product;
+}
+
+static const unsigned all_loops = LOOP_BIT(LOOP_COUNT) - 1;
+
+/* Whether the extents are factors that the level may have. */
+static bool level_may(const struct checker *k, enum level level,
+	const int64_t extent[LOOP_COUNT])
+{
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (k->factor[level][l] && k->factor[level][l] != extent[l])
+			return false;
+	return true;
+}
+
+static bool rf_holds(const struct checker *k, int32_t id)
+{
+	double elems = 0, room = arch_rf_elems(k->arch);
+	for (int o = 0; o < OPND_COUNT; o++)
+		elems += k->elems[id][o];
+	return elems <= room && elems / room >= k->options->limits.min_rf_use;
+}
+
+/* A vector as F and as P. */
+static void split_columns(struct checker *k, int32_t id)
+{
+	int64_t extent[LOOP_COUNT];
+	lattice_extents(&k->lattice, id, extent);
+	double size = product_of(extent, all_loops);
+	for (int o = 0; o < OPND_COUNT; o++)
+		k->elems[id][o] = (double)nest_footprint(
+			k->nest, (enum operand)o, extent);
+	bool fits = rf_holds(k, id) && level_may(k, LEVEL_RF, extent);
+	for (int r = 0; r < OPND_COUNT; r++) {
+		double others = 0;
+		for (int o = 0; o < OPND_COUNT; o++)
+			if (o != r)
+				others += k->elems[id][o] / size *
+					(o == OPND_O ? k->red_pj
+						     : k->arch->noc_pj);
+		k->column[F_OTHERS + r][id] = fits ? others : INFINITY;
+		k->column[F_ELEMS + r][id] =
+			fits ? k->elems[id][r] / size : INFINITY;
+	}
+	bool pes = size <= (double)k->arch->pes &&
+		level_may(k, LEVEL_SPATIAL, extent);
+	k->column[F_MINUS_PES][id] = pes ? -size : 0;
+}
+
+/* Adds up what is known of the operands of an RF pass: red, the pJ of network
+ * (of O: of reduction) of each, and others, its sum without one. */
+static void pass_energies(const struct checker *k, int32_t array, double size,
+	const double others[OPND_COUNT], const double per_mac[OPND_COUNT],
+	struct pass_facts *f)
+{
+	const struct arch *arch = k->arch;
+	double fixed[OPND_COUNT], all = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		double elems = f->elems[o] = k->elems[array][o];
+		double way = (arch->noc_pj + arch->spm_pj) * elems;
+		double moved = per_mac[o] * size;
+		if (o == OPND_O) {
+			/* A reduction adds up elements of all PEs but one. */
+			fixed[o] = 2 * way - k->red_pj * elems;
+			f->own[o] = fixed[o] + k->red_pj * moved;
+			f->once[o] = f->own[o] - way;
+		} else {
+			fixed[o] = arch->spm_pj * elems;
+			f->own[o] = f->once[o] =
+				fixed[o] + arch->noc_pj * moved;
+		}
+		all += fixed[o];
+	}
+	f->others[NONE] = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		f->others[o] = all - fixed[o] + others[o] * size;
+		f->others[NONE] += f->own[o];
+	}
+}
+
+static bool is_array(const struct checker *k, int32_t id)
+{
+	double pes = -k->column[F_MINUS_PES][id];
+	return pes > 0 && !isinf(k->column[F_OTHERS][id]) &&
+		pes / (double)k->arch->pes >= k->options->limits.min_pe_use;
+}
+
+/* Of a G whatever its F is. */
+static void array_facts(
+	const struct checker *k, int32_t id, double size, struct pass_facts *f)
+{
+	double others[OPND_COUNT], per_mac[OPND_COUNT];
+	for (int o = 0; o < OPND_COUNT; o++) {
+		others[o] = k->column[F_OTHERS + o][id];
+		per_mac[o] = k->column[F_ELEMS + o][id];
+	}
+	pass_energies(k, id, size, others, per_mac, f);
+	f->work = size / -k->column[F_MINUS_PES][id];
+	f->reduction = 0;
+}
+
+/* A vector as G. */
+static void array_columns(struct checker *k, int32_t id)
+{
+	for (int c = G_OTHERS; c < COLUMNS; c++)
+		k->column[c][id] = INFINITY;
+	if (!is_array(k, id))
+		return;
+	int64_t extent[LOOP_COUNT];
+	lattice_extents(&k->lattice, id, extent);
+	double size = product_of(extent, all_loops);
+	struct pass_facts f;
+	array_facts(k, id, size, &f);
+	for (int r = 0; r < OPND_COUNT; r++) {
+		double span = product_of(extent, k->nest->indexes[r]);
+		const struct reuse_way reuse = {.operand = r};
+		k->column[G_OTHERS + r][id] = f.others[r] / size;
+		k->column[G_OWN + r][id] = f.own[r] / span;
+		if (r == OPND_O)
+			k->column[G_ONCE][id] = f.once[r] / span;
+		k->column[G_CYCLES + r][id] =
+			pass_cycles(&f, 1, &reuse, true) / size;
+	}
+}
+
+static void tables_fill(struct ctx *ctx, struct checker *k)
+{
+	size_t ids = (size_t)k->lattice.ids;
+	k->elems = arena_array(&ctx->arena, ids, sizeof *k->elems);
+	for (int c = 0; c < COLUMNS; c++)
+		k->column[c] =
+			arena_array(&ctx->arena, ids, sizeof *k->column[c]);
+	for (int32_t id = 0; id < k->lattice.ids; id++)
+		split_columns(k, id);
+	for (int c = 0; c < G_OTHERS; c++)
+		lattice_least(&k->lattice, k->column[c]);
+	for (int32_t id = 0; id < k->lattice.ids; id++)
+		array_columns(k, id);
+	for (int c = G_OTHERS; c < COLUMNS; c++)
+		lattice_least(&k->lattice, k->column[c]);
+}
+
+/* --- reuse ---------------------------------------------------------------- */
+
+/* The ways of reuse that orders of these factors give, the most of each
+ * operand. Returns their number. */
+static int reuse_ways(const struct checker *k, enum level level,
+	const int64_t factor[LOOP_COUNT], struct reuse_way out[WAYS_MAX])
+{
+	const struct limits *limits = &k->options->limits;
+	double passes = product_of(factor, all_loops);
+	int count = 0;
+	if (limits->ordered[level]) {
+		struct tiling tiling = {0};
+		for (int l = 0; l < LOOP_COUNT; l++)
+			tiling.factor[level][l] = factor[l];
+		const struct reuse reuse = reuse_of_order(
+			k->nest, &tiling, level, limits->order[level]);
+		out[count] = (struct reuse_way){NONE, passes};
+		for (int o = 0; o < OPND_COUNT && passes > 1; o++)
+			if (reuse.factor[o] > 1)
+				out[count] = (struct reuse_way){
+					o, passes / (double)reuse.factor[o]};
+		return 1;
+	}
+	bool none = passes == 1; /* or a loop indexes all three */
+	for (int l = 0; l < LOOP_COUNT; l++)
+		none |= factor[l] > 1 &&
+			(k->nest->indexes[OPND_O] & k->nest->indexes[OPND_I] &
+				k->nest->indexes[OPND_W] & LOOP_BIT(l));
+	if (none)
+		out[count++] = (struct reuse_way){NONE, passes};
+	for (int o = 0; o < OPND_COUNT; o++) {
+		double most = product_of(factor, ~k->nest->indexes[o]);
+		if (most > 1)
+			out[count++] = (struct reuse_way){o, passes / most};
+	}
+	return count;
+}
+
+/* --- the walks ------------------------------------------------------------ */
+
+static bool tiling_fits(const struct checker *k, const struct tiling *tiling)
+{
+	const struct limits *limits = &k->options->limits;
+	return tiling_fits_rf(k->nest, k->arch, tiling, limits) &&
+		tiling_fits_spatial(k->nest, k->arch, tiling, limits) &&
+		tiling_fits_spm(k->nest, k->arch, tiling, limits) &&
+		tiling_fits_dram(k->nest, tiling, limits) &&
+		tiling_fits_factors(k->nest, tiling, limits);
+}
+
+static void mapping_judge(void *arg, const struct candidate *candidate)
+{
+	struct checker *k = arg;
+	double value = objective_value(k->objective, &candidate->estimate);
+	if (value >= k->least)
+		return;
+	k->least = value;
+	k->out->better = *candidate;
+	k->out->verdict = VERDICT_REFUTED;
+}
+
+/* F of the G under way: exact but for rounding, then by the reference. */
+static void split_visit(struct checker *k, int32_t id, double array_size,
+	double rf_passes, int ways, const struct reuse_way *spm)
+{
+	struct tiling tiling;
+	const int32_t level_id[LEVEL_COUNT] = {
+		[LEVEL_DRAM] = k->lattice.ids - 1 - k->tile_id,
+		[LEVEL_SPM] = k->tile_id - k->array_id,
+		[LEVEL_RF] = id,
+		[LEVEL_SPATIAL] = k->array_id - id,
+	};
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		lattice_extents(&k->lattice, level_id[v], tiling.factor[v]);
+	double size = product_of(tiling.factor[LEVEL_RF], all_loops);
+	if (array_size > size * (double)k->arch->pes)
+		return;
+	double others[OPND_COUNT], per_mac[OPND_COUNT], all = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		per_mac[o] = k->elems[id][o] / size;
+		others[o] = per_mac[o] *
+			(o == OPND_O ? k->red_pj : k->arch->noc_pj);
+		all += others[o];
+	}
+	for (int o = 0; o < OPND_COUNT; o++)
+		others[o] = all - others[o];
+	struct pass_facts f;
+	pass_energies(k, k->array_id, array_size, others, per_mac, &f);
+	f.work = size;
+	f.reduction =
+		per_mac[OPND_O] * array_size - k->elems[k->array_id][OPND_O];
+	if (!passes_may_be_below(k, &f, rf_passes, ways, spm) ||
+		!tiling_fits(k, &tiling))
+		return;
+	k->out->tilings++;
+	candidates_each(k->nest, k->arch, k->options, orderings_all, &tiling,
+		mapping_judge, k);
+}
+
+/* All F that divide G, upwards from 'id', which has exponents in coordinates
+ * before 'from' only; larger ones hold more. */
+static void splits_walk(struct checker *k, int32_t id, int from,
+	double array_size, double rf_passes, int ways,
+	const struct reuse_way *spm)
+{
+	double elems = 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		elems += k->elems[id][o];
+	if (elems > arch_rf_elems(k->arch))
+		return;
+	split_visit(k, id, array_size, rf_passes, ways, spm);
+	for (int c = from; c < k->lattice.count; c++)
+		for (int e = 1; e <= k->split_most[c]; e++)
+			splits_walk(k, id + e * k->lattice.at[c].step, c + 1,
+				array_size, rf_passes, ways, spm);
+}
+
+static void array_visit(struct checker *k, int32_t id)
+{
+	int64_t extent[LOOP_COUNT], spm[LOOP_COUNT];
+	lattice_extents(&k->lattice, id, extent);
+	lattice_extents(&k->lattice, k->tile_id - id, spm);
+	if (!is_array(k, id) || !level_may(k, LEVEL_SPM, spm))
+		return;
+	double size = product_of(extent, all_loops);
+	double rf_passes = k->tile.size / size;
+	struct reuse_way way[WAYS_MAX];
+	int ways = reuse_ways(k, LEVEL_SPM, spm, way);
+	struct pass_facts f;
+	array_facts(k, id, size, &f);
+	if (!passes_may_be_below(k, &f, rf_passes, ways, way))
+		return;
+	k->out->arrays++;
+	k->array_id = id;
+	for (int c = 0; c < k->lattice.count; c++)
+		k->split_most[c] = k->exponent[c];
+	splits_walk(k, 0, 0, size, rf_passes, ways, way);
+}
+
+/* All G that divide a vector, without raising the coordinates before 'from'. */
+static void arrays_walk(struct checker *k, int32_t id, int from)
+{
+	if (!arrays_may_be_below(k, id))
+		return;
+	if (search_stopped(k->options->stop)) {
+		k->stopped = true;
+		return;
+	}
+	array_visit(k, id);
+	for (int c = from; c < k->lattice.count && !k->stopped; c++) {
+		if (k->exponent[c] == 0)
+			continue;
+		k->exponent[c]--;
+		arrays_walk(k, id - k->lattice.at[c].step, c);
+		k->exponent[c]++;
+	}
+}
+
+/* COST_MODEL 7 to 9: DRAM energy and DMA time of the T under way, for each way
+ * of reuse at DRAM. */
+static void far_ways(struct checker *k, const int64_t dram[LOOP_COUNT])
+{
+	struct tile_facts *t = &k->tile;
+	struct reuse_way reuse[WAYS_MAX];
+	t->ways = reuse_ways(k, LEVEL_DRAM, dram, reuse);
+	for (int d = 0; d < t->ways; d++) {
+		struct far_way *way = &t->way[d];
+		*way = (struct far_way){.reuse = reuse[d]};
+		double own = 0;
+		for (int o = 0; o < OPND_COUNT; o++) {
+			const struct dma dma = dma_of_tile(k->nest, k->arch,
+				(enum operand)o, t->extent, k->options->rule);
+			double fetches = t->passes;
+			if (o == reuse[d].operand) {
+				fetches = reuse[d].passes;
+				own = (double)dma.cycles;
+			} else {
+				way->each += (double)dma.cycles *
+					(o == OPND_O ? 2 : 1);
+			}
+			/* O goes out, and comes in where it was begun. */
+			if (o == OPND_O)
+				fetches += fetches -
+					product_of(
+						dram, k->nest->indexes[OPND_O]);
+			way->pj += dma.energy_pj * fetches;
+		}
+		way->load = way->each + own;
+		way->store = way->each + (reuse[d].operand == OPND_O ? own : 0);
+	}
+}
+
+/* Sets the T under way; false when none can have the vector. */
+static bool tile_begin(struct checker *k, int32_t id)
+{
+	struct tile_facts *t = &k->tile;
+	int64_t dram[LOOP_COUNT];
+	struct tiling tiling;
+	lattice_extents(&k->lattice, id, t->extent);
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		dram[l] = k->nest->bound[l] / t->extent[l];
+		for (int v = 0; v < LEVEL_COUNT; v++)
+			tiling.factor[v][l] = 1;
+		tiling.factor[LEVEL_SPM][l] = t->extent[l];
+	}
+	if (!level_may(k, LEVEL_DRAM, dram) ||
+		!tiling_fits_spm(
+			k->nest, k->arch, &tiling, &k->options->limits))
+		return false;
+	k->tile_id = id;
+	t->size = product_of(t->extent, all_loops);
+	t->passes = k->macs / t->size;
+	for (int o = 0; o < OPND_COUNT; o++)
+		t->span[o] = product_of(t->extent, k->nest->indexes[o]);
+	far_ways(k, dram);
+	return true;
+}
+
+static void objective_check(struct checker *k)
+{
+	k->out->verdict = VERDICT_BOUNDS;
+	for (int32_t id = 0; id < k->lattice.ids && !k->stopped; id++) {
+		if (!tile_begin(k, id) || !arrays_may_be_below(k, id))
+			continue;
+		k->out->tiles++;
+		int32_t rest = id;
+		for (int c = 0; c < k->lattice.count; c++) {
+			k->exponent[c] = (int8_t)(rest / k->lattice.at[c].step);
+			rest %= k->lattice.at[c].step;
+		}
+		arrays_walk(k, id, 0);
+	}
+	if (k->stopped && k->out->verdict == VERDICT_BOUNDS)
+		k->out->verdict = VERDICT_OPEN;
+}
+
+/* --- all claims ----------------------------------------------------------- */
+
+static bool objective_wanted(const struct search_options *options, int o)
+{
+	return !options->objectives || options->objectives & 1u << o;
+}
+
+static bool brute_check(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	const struct proof_claim claim[OBJ_COUNT],
+	struct proof_verdict out[OBJ_COUNT])
+{
+	struct search_result result;
+	if (!search_brute(ctx, nest, arch, options, &result))
+		return false;
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		enum objective objective = (enum objective)o;
+		const struct best *best = &result.best[o];
+		if (!objective_wanted(options, o))
+			continue;
+		out[o].tilings = result.evaluated;
+		bool below = result.feasible &&
+			(objective_value(objective, &best->winner.estimate) <
+					claim[o].least ||
+				(claim[o].winner &&
+					candidate_compare(objective,
+						&best->winner,
+						claim[o].winner) < 0));
+		if (below)
+			out[o].better = best->winner;
+		out[o].verdict = below ? VERDICT_REFUTED
+			: result.feasible && !best->proof.proven
+			? VERDICT_OPEN
+			: VERDICT_BRUTE;
+	}
+	return true;
+}
+
+static void bounds_check(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	const struct proof_claim claim[OBJ_COUNT],
+	struct proof_verdict out[OBJ_COUNT])
+{
+	double macs = (double)nest_macs(nest);
+	struct checker k = {
+		.nest = nest,
+		.arch = arch,
+		.options = options,
+		.macs = macs,
+		.macs_pj = macs * arch->mac_pj + 4 * macs * arch->rf_pj,
+		.red_pj = 3 * arch->rf_pj + arch->noc_pj + arch->mac_pj,
+	};
+	bool any = limits_factors(nest, &options->limits, k.factor);
+	bool fits = lattice_init(nest, all_loops, IDS_MAX, &k.lattice);
+	if (any && fits)
+		tables_fill(ctx, &k);
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		if (!objective_wanted(options, o))
+			continue;
+		k.out = &out[o];
+		k.objective = (enum objective)o;
+		k.least = claim[o].least;
+		if (!any)
+			out[o].verdict = VERDICT_BOUNDS;
+		else if (!fits)
+			out[o].verdict = VERDICT_OPEN;
+		else
+			objective_check(&k);
+	}
+}
+
+bool proof_check(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	const struct mapspace *space, int64_t brute_most,
+	const struct proof_claim claim[OBJ_COUNT],
+	struct proof_verdict out[OBJ_COUNT])
+{
+	for (int o = 0; o < OBJ_COUNT; o++)
+		out[o] = (struct proof_verdict){.verdict = VERDICT_OPEN};
+	if (space->tilings_fit <= brute_most)
+		return brute_check(ctx, nest, arch, options, claim, out);
+	bounds_check(ctx, nest, arch, options, claim, out);
+	return true;
+}

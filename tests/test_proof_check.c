@@ -1,0 +1,187 @@
+/* Checking claims: what the exact search finds is confirmed, what is not the
+ * best is refuted with the best, by both methods. */
+#include "mapper/proof_check.h"
+
+#include "tests/cmocka.h"
+#include "tests/search_case.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { BOUNDS = -1, BRUTE = 1 << 30 }; /* brute_most */
+
+struct fixture {
+	struct ctx ctx;
+	struct nest nest;
+	struct arch arch;
+	struct search_options options;
+	struct mapspace space;
+	struct search_result result;
+	struct proof_claim claim[OBJ_COUNT];
+	struct proof_verdict verdict[OBJ_COUNT];
+};
+
+/* Searches, and claims what is found. */
+static void start(struct fixture *f)
+{
+	ctx_init(&f->ctx, stderr, NULL);
+	assert_true(search_exact(
+		&f->ctx, &f->nest, &f->arch, &f->options, &f->result));
+	assert_true(mapspace_count(
+		&f->ctx, &f->nest, &f->arch, &f->options.limits, &f->space));
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		const struct candidate *winner = &f->result.best[o].winner;
+		f->claim[o] = (struct proof_claim){
+			.least = objective_value(
+				(enum objective)o, &winner->estimate),
+			.winner = winner,
+		};
+	}
+}
+
+static void check(struct fixture *f, int64_t brute_most)
+{
+	assert_true(proof_check(&f->ctx, &f->nest, &f->arch, &f->options,
+		&f->space, brute_most, f->claim, f->verdict));
+}
+
+/* Verdicts of both methods on the claims. */
+static void expect(struct fixture *f, uint64_t seed, bool confirmed)
+{
+	for (int brute = 0; brute < 2; brute++) {
+		check(f, brute ? BRUTE : BOUNDS);
+		enum verdict want = !confirmed ? VERDICT_REFUTED
+			: brute                ? VERDICT_BRUTE
+					       : VERDICT_BOUNDS;
+		for (int o = 0; o < OBJ_COUNT; o++) {
+			const struct proof_verdict *v = &f->verdict[o];
+			enum objective objective = (enum objective)o;
+			if (v->verdict != want)
+				fail_msg("case %llu, %s, %s, claim %.17g: %s",
+					(unsigned long long)seed,
+					nest_text(&f->ctx, &f->nest),
+					objective_name(objective),
+					f->claim[o].least,
+					verdict_name(v->verdict));
+			if (confirmed)
+				continue;
+			/* The best itself is found. */
+			assert_true(objective_value(
+					    objective, &v->better.estimate) ==
+				objective_value(objective,
+					&f->result.best[o].winner.estimate));
+			assert_true(
+				mapping_valid(&f->nest, &v->better.mapping));
+		}
+	}
+}
+
+/* A little above the optimum: the next double, or a part of it more. */
+static void claim_more(struct fixture *f, double part)
+{
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		f->claim[o].least = part > 0
+			? f->claim[o].least * (1 + part)
+			: nextafter(f->claim[o].least, INFINITY);
+		f->claim[o].winner = NULL;
+	}
+}
+
+static void optima_are_confirmed_and_others_refuted(void **state)
+{
+	(void)state;
+	enum { CASES = 250, TILINGS = 30000 };
+	int feasible = 0;
+	for (uint64_t seed = 1; seed <= CASES; seed++) {
+		struct random random = {seed * 0x2545f4914f6cdd1du};
+		struct fixture f = {.nest = random_nest(&random)};
+		while (tilings_of(&f.nest) > TILINGS)
+			f.nest = random_nest(&random);
+		f.arch = random_arch(&random);
+		f.options.rule =
+			random_below(&random, 4) ? BURST_TRUE : BURST_COMPAT;
+		if (seed % 4 == 1)
+			f.options.limits = random_limits(&random);
+		if (seed % 4 >= 2)
+			random_constraints(&random, &f.nest, &f.options.limits);
+		start(&f);
+		if (f.result.feasible && seed % 4 == 3) {
+			/* Caps between the optima of energy and cycles. */
+			const struct best *best = f.result.best;
+			f.options.limits.max_cycles =
+				best[OBJ_EDP].winner.estimate.cycles;
+			f.options.limits.max_energy_pj =
+				best[OBJ_CYCLES].winner.estimate.energy_pj;
+			ctx_release(&f.ctx);
+			start(&f);
+		}
+		if (f.result.feasible) {
+			feasible++;
+			expect(&f, seed, true);
+			claim_more(&f, seed % 3 ? 0 : 0.3);
+			expect(&f, seed, false);
+		} else {
+			/* Nothing is below anything. */
+			for (int o = 0; o < OBJ_COUNT; o++)
+				f.claim[o] =
+					(struct proof_claim){.least = INFINITY};
+			expect(&f, seed, true);
+		}
+		ctx_release(&f.ctx);
+	}
+	assert_true(feasible > CASES / 2);
+}
+
+/* Brute force also knows which of equals is the smallest. */
+static void ties_are_checked_by_brute_force(void **state)
+{
+	(void)state;
+	struct fixture f = {
+		.nest = nest_gemm(4, 6, 10, false, false),
+		.arch = arch_default(),
+	};
+	start(&f);
+	struct candidate other = f.result.best[OBJ_EDP].winner;
+	uint8_t *order = other.mapping.order[LEVEL_SPM];
+	uint8_t first = order[0];
+	order[0] = order[1];
+	order[1] = first;
+	f.claim[OBJ_EDP].winner = &other;
+	check(&f, BRUTE);
+	assert_int_equal(f.verdict[OBJ_EDP].verdict, VERDICT_REFUTED);
+	assert_int_equal(f.verdict[OBJ_ENERGY].verdict, VERDICT_BRUTE);
+	assert_int_equal(f.verdict[OBJ_EDP].tilings, f.space.tilings_fit);
+	check(&f, BOUNDS);
+	assert_int_equal(f.verdict[OBJ_EDP].verdict, VERDICT_BOUNDS);
+	ctx_release(&f.ctx);
+}
+
+/* A check that is asked to stop leaves claims open, and refutes none. */
+static void stopped_checks_are_open(void **state)
+{
+	(void)state;
+	static const int64_t one[2] = {1, 1};
+	static const volatile sig_atomic_t now = 1;
+	static const struct search_stop stop = {.requested = &now};
+	struct fixture f = {
+		.nest = nest_conv(2, 24, 36, (int64_t[]){14, 14},
+			(int64_t[]){3, 3}, one, one),
+		.arch = arch_default(),
+	};
+	start(&f);
+	f.options.stop = &stop;
+	check(&f, BOUNDS);
+	for (int o = 0; o < OBJ_COUNT; o++)
+		assert_int_equal(f.verdict[o].verdict, VERDICT_OPEN);
+	ctx_release(&f.ctx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(optima_are_confirmed_and_others_refuted),
+		cmocka_unit_test(ties_are_checked_by_brute_force),
+		cmocka_unit_test(stopped_checks_are_open),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
