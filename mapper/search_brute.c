@@ -4,8 +4,7 @@
  * tilings that may win. */
 #include "mapper/search.h"
 
-#include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 /* Which operand a level reuses and how often; OPND_COUNT: none. */
 struct vector {
@@ -35,6 +34,10 @@ struct brute {
 	int64_t work, rf_elems[OPND_COUNT];
 
 	struct choice choice[OBJ_COUNT];
+	/* The energy-cycles front, in no order. */
+	struct arena *arena;
+	struct candidate *front;
+	size_t front_count, front_room;
 	struct search_result *out;
 };
 
@@ -176,6 +179,47 @@ static bool may_win(const struct choice *best, int64_t cycles, double pj)
 	}
 }
 
+static bool no_worse(const struct estimate *a, const struct estimate *b)
+{
+	return a->energy_pj <= b->energy_pj && a->cycles <= b->cycles;
+}
+
+/* Keeps what nothing else is at most equal to; of equals, the smallest mapping.
+ */
+static void front_add(void *arg, const struct candidate *now)
+{
+	struct brute *b = arg;
+	size_t kept = 0;
+	for (size_t i = 0; i < b->front_count; i++) {
+		const struct candidate *old = &b->front[i];
+		bool worse = no_worse(&now->estimate, &old->estimate);
+		bool better = no_worse(&old->estimate, &now->estimate);
+		if (better &&
+			(!worse ||
+				mapping_compare(&old->mapping, &now->mapping) <=
+					0))
+			return;
+		/* Nothing has been taken out: 'now' stays in. */
+		if (!worse)
+			b->front[kept++] = *old;
+	}
+	b->front_count = kept;
+	b->front = arena_grow(b->arena, b->front, kept, &b->front_room,
+		kept + 1, sizeof *b->front);
+	b->front[b->front_count++] = *now;
+}
+
+/* Whether the pair may belong to the front. */
+static bool may_join(const struct brute *b, int64_t cycles, double pj)
+{
+	for (size_t i = 0; i < b->front_count; i++) {
+		const struct estimate *e = &b->front[i].estimate;
+		if (e->energy_pj < pj * (1 - 1e-9) - 1 && e->cycles <= cycles)
+			return false;
+	}
+	return true;
+}
+
 static void tiling_visit(struct brute *b)
 {
 	const struct nest *nest = b->nest;
@@ -207,16 +251,19 @@ static void tiling_visit(struct brute *b)
 	struct vectors spm;
 	vectors_list(nest, t->factor[LEVEL_SPM], &spm);
 	unsigned may = 0; /* objectives this tiling may win */
+	bool joins = false;
 	for (int i = 0; i < spm.count; i++)
 		for (int j = 0; j < b->dram.count; j++) {
 			int64_t cycles;
 			double pj;
 			pair_cost(b, &p, &spm.at[i], &b->dram.at[j], &cycles,
 				&pj);
+			pj += macs_pj;
 			for (int o = 0; o < OBJ_COUNT; o++)
-				if (may_win(&b->choice[o], cycles,
-					    pj + macs_pj))
+				if (may_win(&b->choice[o], cycles, pj))
 					may |= 1u << o;
+			joins = joins ||
+				(b->options->front && may_join(b, cycles, pj));
 		}
 	for (int o = 0; o < OBJ_COUNT; o++)
 		if (!b->choice[o].made || may & 1u << o)
@@ -224,6 +271,9 @@ static void tiling_visit(struct brute *b)
 				candidates_each(nest, arch, b->options,
 					orderings_all, t, choice_take,
 					&b->choice[o]);
+	if (joins)
+		b->out->front_proof.pairs_evaluated += candidates_each(
+			nest, arch, b->options, orderings_all, t, front_add, b);
 	b->evaluated++;
 }
 
@@ -347,12 +397,24 @@ static void divisors_find(struct ctx *ctx, struct brute *b, int loop)
 	b->divisors[loop] = (int)count;
 }
 
+static int energy_compare(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	return (x->estimate.energy_pj > y->estimate.energy_pj) -
+		(x->estimate.energy_pj < y->estimate.energy_pj);
+}
+
 bool search_brute(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	struct search_result *out)
 {
 	struct brute b = {
-		.nest = nest, .arch = arch, .options = options, .out = out};
+		.nest = nest,
+		.arch = arch,
+		.options = options,
+		.arena = &ctx->arena,
+		.out = out,
+	};
 	*out = (struct search_result){.relaxations = -1};
 	out->misfit = nest_misfit(nest, arch);
 	for (int l = 0; l < LOOP_COUNT; l++) {
@@ -364,6 +426,11 @@ bool search_brute(struct ctx *ctx, const struct nest *nest,
 		b.choice[o].objective = (enum objective)o;
 	dram_choose(&b, 0);
 	out->evaluated = b.evaluated;
+	if (b.front_count)
+		qsort(b.front, b.front_count, sizeof *b.front, energy_compare);
+	out->front = b.front;
+	out->front_count = b.front_count;
+	out->front_proof.proven = options->front;
 	out->feasible = b.choice[OBJ_EDP].made;
 	for (int o = 0; o < OBJ_COUNT; o++) {
 		struct best *best = &out->best[o];

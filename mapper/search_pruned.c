@@ -52,6 +52,7 @@ bool search_pruned(struct ctx *ctx, const struct nest *nest,
 	}
 	out->feasible = enough;
 	out->relaxations = relaxations;
+	out->front_proof.proven = false;
 	for (int o = 0; o < OBJ_COUNT; o++) {
 		out->best[o].proof.proven = false;
 		out->best[o].proof.bound = 0;

@@ -21,6 +21,12 @@ static void expect_equal_winners(uint64_t seed, const struct nest *nest,
 	assert_true(search_brute(&ctx, nest, arch, options, &brute));
 	assert_int_equal(exact.feasible, brute.feasible);
 	*feasible += exact.feasible;
+	assert_int_equal(exact.front_count, brute.front_count);
+	assert_int_equal(exact.front_count > 0, exact.feasible);
+	for (size_t i = 0; i < exact.front_count; i++)
+		assert_int_equal(candidate_compare(OBJ_ENERGY, &exact.front[i],
+					 &brute.front[i]),
+			0);
 	for (int o = 0; o < OBJ_COUNT && exact.feasible; o++) {
 		const struct candidate *a = &exact.best[o].winner,
 				       *b = &brute.best[o].winner;
@@ -78,7 +84,7 @@ static void exact_equals_brute(void **state)
 		while (tilings_of(&nest) > TILINGS)
 			nest = random_nest(&random);
 		struct arch arch = random_arch(&random);
-		struct search_options options = {
+		struct search_options options = {.front = true,
 			.rule = random_below(&random, 4) ? BURST_TRUE
 							 : BURST_COMPAT};
 		expect_equal_winners(seed, &nest, &arch, &options, &plain);
