@@ -321,7 +321,10 @@ static bool model_search(
 		.rule = run->rule,
 		.limits = search.limits,
 	};
-	return ok && nests_feasible(ctx, run, model);
+	if (!ok || !nests_feasible(ctx, run, model))
+		return false;
+	plan_count_mapspaces(ctx, &model->plan);
+	return true;
 }
 
 /* What the outputs were made from, for the build that called us. */

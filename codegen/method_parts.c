@@ -235,6 +235,19 @@ void json_add_estimate(cJSON *to, const struct nest *nest,
 		add_operand(operands, &tile, &e, &b, (enum operand)o);
 }
 
+cJSON *json_mapspace(struct ctx *ctx, const struct mapspace *space)
+{
+	cJSON *s = cJSON_CreateObject();
+	add_whole(s, "tilings", space->tilings);
+	add_whole(s, "tilings_fit", space->tilings_fit);
+	add_whole(s, "orders", space->orders);
+	cJSON_AddStringToObject(s, "mappings",
+		mapspace_mappings(ctx, space->tilings, ORDERS_ALL));
+	cJSON_AddStringToObject(s, "mappings_fit",
+		mapspace_mappings(ctx, space->tilings_fit, space->orders));
+	return s;
+}
+
 cJSON *json_proof(const struct proof *proof)
 {
 	cJSON *p = cJSON_CreateObject();

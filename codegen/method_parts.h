@@ -3,6 +3,7 @@
 #define CODEGEN_METHOD_PARTS_H
 
 #include "ir/json_doc.h"
+#include "mapper/mapspace.h"
 #include "mapper/search.h"
 
 /* --- writing; the caller owns the items ----------------------------------- */
@@ -24,6 +25,8 @@ void json_add_mapping(cJSON *to, const struct mapping *mapping);
 void json_add_estimate(cJSON *to, const struct nest *nest,
 	const struct arch *arch, const struct mapping *mapping,
 	enum burst_rule rule);
+/* {"tilings", "tilings_fit", "orders", "mappings", "mappings_fit"} */
+cJSON *json_mapspace(struct ctx *ctx, const struct mapspace *space);
 /* {"bound", "tiles_visited", ...} */
 cJSON *json_proof(const struct proof *proof);
 /* Name of a burst rule: "true", "compat". */

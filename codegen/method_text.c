@@ -620,6 +620,25 @@ static const char *padding_text(struct ctx *ctx, const struct layer_nest *nest)
 		(long long)after[AXIS_COLUMNS]);
 }
 
+/* What the winner is, and of how many mappings. */
+static const char *claim_text(
+	struct ctx *ctx, const struct plan *plan, const struct layer_nest *ln)
+{
+	const char *objective = objective_name(plan->objective);
+	if (!plan_best(plan, ln)->proof.proven)
+		return arena_printf(
+			&ctx->arena, "best %s found, not proven", objective);
+	const char *size = "";
+	if (plan->mapspaces && plan->mapspaces[ln->distinct].tilings) {
+		const struct mapspace *m = &plan->mapspaces[ln->distinct];
+		size = arena_printf(&ctx->arena, "%.4g ",
+			(double)m->tilings_fit * (double)m->orders);
+	}
+	return arena_printf(&ctx->arena, "least %s of all %smappings%s, proven",
+		objective, size,
+		plan_limited(plan) ? " within the limits" : "");
+}
+
 static void nest_page(const struct plan *plan, const struct layer *layer,
 	size_t index, struct text *text)
 {
@@ -644,16 +663,7 @@ static void nest_page(const struct plan *plan, const struct layer *layer,
 		"%s by the %s search\n\n",
 		text_whole(text->ctx, e->energy_pj), count(&v, e->cycles),
 		(double)e->cycles / (plan->arch->accel_mhz * 1e3), e->edp,
-		best->proof.proven
-			? arena_printf(&text->ctx->arena,
-				  "least %s of all mappings%s, proven",
-				  objective_name(plan->objective),
-				  plan_limited(plan) ? " within the limits"
-						     : "")
-			: arena_printf(&text->ctx->arena,
-				  "best %s found, not proven",
-				  objective_name(plan->objective)),
-		plan->search);
+		claim_text(text->ctx, plan, ln), plan->search);
 	energy_table(&v);
 	text_add(text, "\n");
 	cycle_table(&v);

@@ -12,6 +12,21 @@ const struct best *plan_best(
 	return &plan->results[nest->distinct].best[plan->objective];
 }
 
+void plan_count_mapspaces(struct ctx *ctx, struct plan *plan)
+{
+	struct mapspace *spaces =
+		arena_array(&ctx->arena, plan->network->count, sizeof *spaces);
+	for (size_t i = 0; i < plan->network->count; i++) {
+		struct ctx scratch;
+		ctx_init(&scratch, ctx->messages, ctx->arena.guard);
+		/* Zeros where it cannot be counted. */
+		mapspace_count(&scratch, &plan->network->nests[i].nest,
+			plan->arch, &plan->limits, &spaces[i]);
+		ctx_release(&scratch);
+	}
+	plan->mapspaces = spaces;
+}
+
 /* *sum += value * times */
 static bool add_times(int64_t *sum, int64_t value, int64_t times)
 {

@@ -3,6 +3,7 @@
 #ifndef CODEGEN_PLAN_H
 #define CODEGEN_PLAN_H
 
+#include "mapper/mapspace.h"
 #include "mapper/search.h"
 
 struct plan {
@@ -15,7 +16,12 @@ struct plan {
 	const char *search;       /* "exact", "brute", "pruned" */
 	enum burst_rule rule;
 	struct limits limits; /* the winners are the best within them */
+	/* What the winners are the best of; NULL: not counted. [network->count]
+	 */
+	const struct mapspace *mapspaces;
 };
+/* Counts the mapspace of every nest of the plan's network. */
+void plan_count_mapspaces(struct ctx *ctx, struct plan *plan);
 /* Whether the limits leave any mapping out. */
 bool plan_limited(const struct plan *plan);
 

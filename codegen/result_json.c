@@ -82,7 +82,8 @@ static cJSON *json_best(const struct plan *plan, const struct nest *nest,
 	return b;
 }
 
-static cJSON *json_distinct(const struct plan *plan, size_t index)
+static cJSON *json_distinct(
+	struct ctx *ctx, const struct plan *plan, size_t index)
 {
 	const struct distinct_nest *d = &plan->network->nests[index];
 	const struct search_result *r = &plan->results[index];
@@ -90,6 +91,9 @@ static cJSON *json_distinct(const struct plan *plan, size_t index)
 	put(nest, "example", cJSON_CreateString(d->example));
 	put(nest, "instances", json_whole(d->instances));
 	json_add_nest(nest, &d->nest);
+	if (plan->mapspaces && plan->mapspaces[index].tilings)
+		put(nest, "mapspace",
+			json_mapspace(ctx, &plan->mapspaces[index]));
 	if (r->evaluated >= 0)
 		put(nest, "evaluated", json_whole(r->evaluated));
 	if (r->relaxations >= 0)
@@ -123,7 +127,7 @@ const char *result_text(struct ctx *ctx, const struct plan *plan)
 		ok = layer_extend(ctx, plan, &plan->layers->layers[i], layer);
 	cJSON *nests = cJSON_CreateArray();
 	for (size_t i = 0; ok && i < plan->network->count; i++)
-		cJSON_AddItemToArray(nests, json_distinct(plan, i));
+		cJSON_AddItemToArray(nests, json_distinct(ctx, plan, i));
 	/* total_macs, layers, not_mapped, folded */
 	while (list->child) {
 		cJSON *item = cJSON_DetachItemViaPointer(list, list->child);

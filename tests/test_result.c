@@ -223,6 +223,7 @@ static void result_is_read_back(void **state)
 	struct json_doc doc;
 	f->plan.results[1].evaluated = 77;
 	f->plan.results[1].relaxations = 2;
+	plan_count_mapspaces(&f->ctx, &f->plan.plan);
 	const char *text = result_text(&f->ctx, &f->plan.plan);
 	assert_string_equal(text, result_text(&f->ctx, &f->plan.plan));
 	assert_true(json_parse(&f->ctx, "r", text, strlen(text), &doc));
@@ -256,6 +257,14 @@ static void result_is_read_back(void **state)
 			}
 		}
 	}
+	/* 2 x 3 x 5: four levels for each, all fit. */
+	const cJSON *space = json_object(
+		&f->ctx, &doc, cJSON_GetArrayItem(nests, 0), "mapspace");
+	assert_true(number(f, &doc, space, "tilings") == 64);
+	assert_true(number(f, &doc, space, "tilings_fit") == 64);
+	assert_true(number(f, &doc, space, "orders") == 25401600);
+	assert_string_equal(json_string(&f->ctx, &doc, space, "mappings_fit"),
+		"1625702400");
 	const cJSON *layers = json_array(&f->ctx, &doc, doc.root, "layers");
 	const cJSON *layer = cJSON_GetArrayItem(layers, 1);
 	const cJSON *parts = json_array(&f->ctx, &doc, layer, "nests");
