@@ -146,8 +146,8 @@ static void sampling(struct text *text, const struct verified *verified)
 				count(text->ctx, l->outputs));
 		if (l->note)
 			text_add(text,
-				"layer %zu '%s': compared with the blob's own "
-				"nest: %s\n",
+				"layer %zu '%s' is not compared with its "
+				"operator: %s\n",
 				l->index, l->name, l->note);
 	}
 }

@@ -33,7 +33,7 @@ const char *case_printed(struct config_case *c)
 
 /* --- mappings ------------------------------------------------------------- */
 
-static int64_t random_below(uint64_t *state, int64_t n)
+int64_t case_random(uint64_t *state, int64_t n)
 {
 	*state ^= *state >> 12;
 	*state ^= *state << 25;
@@ -58,7 +58,7 @@ static void mapping_draw(const struct nest *nest, const struct arch *arch,
 				continue;
 			}
 			rest /= p;
-			int level = (int)random_below(state, LEVEL_COUNT);
+			int level = (int)case_random(state, LEVEL_COUNT);
 			t->factor[level][l] *= p;
 			if (tiling_fits_spatial(nest, arch, t, &none) &&
 				tiling_fits_rf(nest, arch, t, &none) &&
@@ -69,7 +69,7 @@ static void mapping_draw(const struct nest *nest, const struct arch *arch,
 		}
 	for (int level = 0; level < 2; level++)
 		for (int i = 0; i < LOOP_COUNT; i++) {
-			int64_t j = random_below(state, i + 1);
+			int64_t j = case_random(state, i + 1);
 			out->order[level][i] = out->order[level][j];
 			out->order[level][j] = (uint8_t)i;
 		}

@@ -28,6 +28,8 @@ const char *case_printed(struct config_case *c);
  * nest from seed (seed 0: the best by EDP), and builds the blob. Fails the test
  * on any refusal. */
 void case_build(struct config_case *c, uint64_t seed);
+/* The next number of a sequence, 0 .. n-1; *state is not 0. */
+int64_t case_random(uint64_t *state, int64_t n);
 /* A blob of a few hundred bytes more than its least: one 1x1 product. */
 void case_smallest(struct config_case *c);
 /* One padded convolution on a small machine, with counters at all levels. */

@@ -34,6 +34,11 @@ result $? "the model's operators are the referee"
 $fast verify "$tmp/resnet18.nwcfg" --layer 20 --seed 7 | grep -q ' nest$'
 result $? "without a model the nest is"
 
+$fast compile $model --compat -o "$tmp/compat" -q
+$fast verify "$tmp/compat/resnet18.nwcfg" --layer 7 >"$tmp/out" &&
+	grep -q ' seed-bursts$' "$tmp/out"
+result $? "a blob with the seed's bursts is explained"
+
 # One field at a time, in a blob that is right otherwise: its JSON makes it.
 # wrong WHAT PATTERN SED: exit 1, and a line that matches.
 wrong() {
