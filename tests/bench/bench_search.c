@@ -2,13 +2,17 @@
  * every tiling: distinct layers of known networks, and how cost grows with
  * channels and with the machine.
  *
- *   build/release/bench_search [-l] [NAME]
+ *   build/release/bench_search [-l] [-b TILINGS] [-j THREADS] [NAME]
  *
  * -l lists every layer; NAME restricts the run to the networks whose names
- * contain it. One thread, three objectives with their proofs; the smallest of
- * three times. The exhaustive search is measured on nests small enough for it;
- * for the others its time is extrapolated, marked ~, from the exact number of
- * tilings that fit and the rate measured in the same run. */
+ * contain it. One thread, the smallest of three times: of three objectives with
+ * their proofs, of each alone, and of the three with the front. The exhaustive
+ * search is measured on nests of at most TILINGS tilings that fit, 3e5 unless
+ * told; for the others its time is extrapolated, marked ~, from their exact
+ * number and the rate measured in the same run.
+ *
+ * -j compares instead: all layers of a network one after the other on one
+ * thread, and on THREADS, by the clock. */
 #include "mapper/mapspace.h"
 #include "mapper/search.h"
 #include "mapper/search_lattice.h"
@@ -246,6 +250,9 @@ static struct nest row_nest(const struct row *row)
 struct sum {
 	int layers;
 	double ids, ms, brute_ms;
+	double one_ms[OBJ_COUNT],
+		front_ms; /* an objective alone; with the front */
+	int64_t front_points;
 	bool estimated;
 	struct proof proof[OBJ_COUNT];
 };
@@ -254,9 +261,11 @@ static void row_print(const char *name, const struct sum *sum)
 {
 	printf("%-38s %6d %9.0f %9.2f", name, sum->layers, sum->ids, sum->ms);
 	for (int o = 0; o < OBJ_COUNT; o++)
-		printf(" %7lld %6lld", (long long)sum->proof[o].tiles_visited,
+		printf(" %8.2f %5lld %5lld", sum->one_ms[o],
+			(long long)sum->proof[o].tiles_visited,
 			(long long)sum->proof[o].pairs_evaluated);
-	printf("   %s%.3g\n", sum->estimated ? "~" : "",
+	printf(" %8.2f %5lld   %s%.3g\n", sum->front_ms,
+		(long long)sum->front_points, sum->estimated ? "~" : "",
 		sum->brute_ms / sum->ms);
 	fflush(stdout);
 }
@@ -267,8 +276,11 @@ static void sum_add(struct sum *to, const struct sum *from)
 	to->ids += from->ids;
 	to->ms += from->ms;
 	to->brute_ms += from->brute_ms;
+	to->front_ms += from->front_ms;
+	to->front_points += from->front_points;
 	to->estimated |= from->estimated;
 	for (int o = 0; o < OBJ_COUNT; o++) {
+		to->one_ms[o] += from->one_ms[o];
 		to->proof[o].tiles_visited += from->proof[o].tiles_visited;
 		to->proof[o].pairs_evaluated += from->proof[o].pairs_evaluated;
 	}
@@ -292,23 +304,38 @@ static double brute_rate(void)
 	return (double)result.evaluated / ms;
 }
 
-static struct sum row_measure(const struct row *row, const struct arch *arch,
-	double rate, char text[80])
+/* The smallest of three times; the result of the last. */
+static double exact_ms(const struct nest *nest, const struct arch *arch,
+	const struct search_options *options, struct search_result *result)
 {
 	enum { TIMES = 3 };
-	const double brute_most = 3e5; /* tilings */
-	const struct nest nest = row_nest(row);
-	struct sum sum = {.layers = 1, .ids = 1, .ms = 1e300};
-	struct search_result result;
+	double least = 1e300;
 	for (int i = 0; i < TIMES; i++) {
 		struct ctx ctx;
 		ctx_init(&ctx, stderr, NULL);
 		double begin = cpu_ms();
-		search_exact(&ctx, &nest, arch, &plain, &result);
+		search_exact(&ctx, nest, arch, options, result);
 		double ms = cpu_ms() - begin;
-		sum.ms = ms < sum.ms ? ms : sum.ms;
+		least = ms < least ? ms : least;
 		ctx_release(&ctx);
 	}
+	return least;
+}
+
+static struct sum row_measure(const struct row *row, const struct arch *arch,
+	double rate, double brute_most, char text[80])
+{
+	const struct nest nest = row_nest(row);
+	struct sum sum = {.layers = 1, .ids = 1};
+	struct search_result result;
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		const struct search_options one = {.objectives = 1u << o};
+		sum.one_ms[o] = exact_ms(&nest, arch, &one, &result);
+	}
+	const struct search_options front = {.front = true};
+	sum.front_ms = exact_ms(&nest, arch, &front, &result);
+	sum.front_points = (int64_t)result.front_count;
+	sum.ms = exact_ms(&nest, arch, &plain, &result);
 	for (int o = 0; o < OBJ_COUNT; o++)
 		sum.proof[o] = result.best[o].proof;
 	struct ctx ctx;
@@ -334,16 +361,87 @@ static struct sum row_measure(const struct row *row, const struct arch *arch,
 	return sum;
 }
 
+static double clock_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+/* The whole network on a number of threads. */
+static double network_ms(
+	const struct row *rows, const struct arch *arch, int threads)
+{
+	enum { TIMES = 5 };
+	static struct distinct_nest nests[64];
+	static struct search_result results[64];
+	struct network network = {.nests = nests};
+	for (; rows[network.count].kind != END; network.count++)
+		nests[network.count] = (struct distinct_nest){
+			.nest = row_nest(&rows[network.count]),
+			.instances = 1,
+			.example = "layer",
+		};
+	double least = 1e300;
+	for (int i = 0; i < TIMES; i++) {
+		struct ctx ctx;
+		ctx_init(&ctx, stderr, NULL);
+		double begin = clock_ms();
+		search_network(&ctx, &network, arch, search_exact, &plain,
+			threads, results);
+		double ms = clock_ms() - begin;
+		least = ms < least ? ms : least;
+		ctx_release(&ctx);
+	}
+	return least;
+}
+
+struct options {
+	bool list;
+	double brute_most;
+	int threads; /* 0: one */
+	const char *only;
+};
+
+static struct options options_read(int argc, char **argv)
+{
+	struct options options = {.brute_most = 3e5, .only = ""};
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "-l"))
+			options.list = true;
+		else if (!strcmp(argv[i], "-b") && i + 1 < argc)
+			options.brute_most = strtod(argv[++i], NULL);
+		else if (!strcmp(argv[i], "-j") && i + 1 < argc)
+			options.threads = atoi(argv[++i]);
+		else
+			options.only = argv[i];
+	}
+	return options;
+}
+
+static void threads_compare(const char *name, const struct row *rows,
+	const struct arch *arch, int threads)
+{
+	double one = network_ms(rows, arch, 1);
+	double all = network_ms(rows, arch, threads);
+	printf("%-38s %9.2f %9.2f %9.2f\n", name, one, all, one / all);
+}
+
 int main(int argc, char **argv)
 {
-	bool list = argc > 1 && strcmp(argv[1], "-l") == 0;
-	const char *only = argc > 1 + list ? argv[1 + list] : "";
+	struct options options = options_read(argc, argv);
 	double rate = brute_rate();
-	printf("exhaustive search: %.0f tilings a second\n\n", rate * 1000);
-	printf("%-38s %6s %9s %9s %14s %14s %14s   %s\n", "", "layers", "ids",
-		"ms", "EDP: T, pairs", "energy", "cycles", "times faster");
+	if (options.threads)
+		printf("%-38s %9s %4d threads    faster\n", "", "ms",
+			options.threads);
+	else
+		printf("exhaustive search: %.0f tilings a second\n\n"
+		       "%-38s %6s %9s %9s %-20s %-20s %-20s %-14s   %s\n",
+			rate * 1000, "", "layers", "ids", "ms",
+			" EDP: ms, T, pairs", " energy", " cycles",
+			" front: points", "times faster");
 	for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
-		if (!strstr(runs[i].name, only))
+		if (!strstr(runs[i].name, options.only))
 			continue;
 		struct arch arch = arch_default();
 		if (runs[i].pes) {
@@ -352,11 +450,17 @@ int main(int argc, char **argv)
 		}
 		if (runs[i].rf_bytes)
 			arch.rf_bytes = runs[i].rf_bytes;
+		if (options.threads) {
+			threads_compare(runs[i].name, runs[i].rows, &arch,
+				options.threads);
+			continue;
+		}
 		struct sum total = {0};
 		for (const struct row *r = runs[i].rows; r->kind != END; r++) {
 			char text[80];
-			struct sum sum = row_measure(r, &arch, rate, text);
-			if (list)
+			struct sum sum = row_measure(
+				r, &arch, rate, options.brute_most, text);
+			if (options.list)
 				row_print(text, &sum);
 			sum_add(&total, &sum);
 		}
