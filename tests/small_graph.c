@@ -121,6 +121,17 @@ static void attr_read(struct arena *arena, const char *value, struct attr *attr)
 		attr->as.strings = text;
 		return;
 	}
+	if (strchr(value, '.')) {
+		double *floats = arena_array(arena, SMALL_IO, sizeof *floats);
+		attr->kind = strchr(value, ',') ? ATTR_FLOATS : ATTR_FLOAT;
+		for (char *end;; value = end + 1) {
+			floats[attr->count++] = strtod(value, &end);
+			if (*end != ',')
+				break;
+		}
+		attr->as.floats = floats;
+		return;
+	}
 	int64_t *ints = arena_array(arena, SMALL_IO, sizeof *ints);
 	attr->kind = takes_one(attr->name) ? ATTR_INT : ATTR_INTS;
 	for (char *end;; value = end + 1) {

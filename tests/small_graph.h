@@ -24,8 +24,9 @@ struct value *small_value(struct small_graph *small, const char *text);
 extern struct value small_none;
 struct node *small_node(struct small_graph *small, const char *op,
 	struct value *const *inputs, struct value *const *outputs);
-/* Attributes from text: "strides=2,3 group=2 auto_pad=SAME_UPPER". A list of
- * one number becomes an INT where the name is one of a single number. */
+/* Attributes from text: "strides=2,3 group=2 auto_pad=SAME_UPPER alpha=0.5". A
+ * list of one number becomes an INT where the name is one of a single number;
+ * numbers with a point are floats. */
 void small_attrs(
 	struct small_graph *small, struct node *node, const char *text);
 
