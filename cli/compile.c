@@ -178,23 +178,6 @@ static bool layers_select(struct ctx *ctx, const struct whole_list *selected,
 	return true;
 }
 
-/* Operators of an opset before the first that shapes and lowerings are written
- * for may mean something else: 'layers' lists them, under a warning, but
- * nothing is made from them. */
-static bool opset_admit(
-	struct ctx *ctx, const char *path, const struct model *model)
-{
-	enum { OPSET_LEAST = 7 };
-	const struct loc loc = {.file = path};
-	/* 0: no node is of the default domain */
-	if (!model || !model->opset || model->opset >= OPSET_LEAST)
-		return true;
-	return diag_error(ctx, &loc,
-		"its opset is %lld, expected %d or newer: export it again, or "
-		"convert it with onnx.version_converter",
-		(long long)model->opset, OPSET_LEAST);
-}
-
 /* File -> layers -> distinct nests that the machine's numbers can hold. */
 static bool model_prepare(
 	struct ctx *ctx, const struct run *run, struct compiled *model)
@@ -202,7 +185,6 @@ static bool model_prepare(
 	const struct compile_options *options = run->options;
 	struct layer_list *list = &model->loaded.layers;
 	if (!model_load(ctx, model->path, &options->model, &model->loaded) ||
-		!opset_admit(ctx, model->path, model->loaded.model) ||
 		!model_admit(ctx, options, model->path, list) ||
 		!layers_select(ctx, &options->layers, model->path, list) ||
 		!dedup_layers(ctx, list, &model->network))

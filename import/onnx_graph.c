@@ -238,12 +238,33 @@ static bool node_attrs(struct import *im, struct scope *scope,
 	return true;
 }
 
-/* Until opset 6 an operator with broadcast=1 and an axis aligned its second
- * input there; everything else of opset 6 means what it means in opset 7. */
-static bool node_is_legacy(const struct node *node)
+/* What opset 6 has in another way than opset 7; everything else means the same
+ * in both. With broadcast an axis aligned the second input there, Upsample had
+ * a scale for each side. */
+static const struct {
+	const char *op; /* NULL: any */
+	const char *attr, *with;
+} legacy[] = {
+	{NULL,       "axis",         "broadcast"  },
+	{"Upsample", "height_scale", "width_scale"},
+};
+
+/* Refuses a node of opset 6 that opset 7 would read otherwise. */
+static bool legacy_verify(struct import *im, const struct node *node)
 {
-	return !*node->domain && node->opset < 7 &&
-		node_attr(node, "broadcast") && node_attr(node, "axis");
+	struct loc loc = node_loc(node);
+	if (*node->domain || node->opset > 6)
+		return true;
+	for (size_t i = 0; i < sizeof legacy / sizeof *legacy; i++)
+		if ((!legacy[i].op || !strcmp(legacy[i].op, node->op_type)) &&
+			node_attr(node, legacy[i].attr) &&
+			node_attr(node, legacy[i].with))
+			return diag_error(im->ctx, &loc,
+				"attribute '%s' with '%s' is of opset 6, "
+				"expected opset 7 or newer: convert the model "
+				"with onnx.version_converter",
+				legacy[i].attr, legacy[i].with);
+	return true;
 }
 
 static bool node_verify(struct import *im, const struct node *node)
@@ -257,12 +278,7 @@ static bool node_verify(struct import *im, const struct node *node)
 		return diag_error(im->ctx, &loc,
 			"the file names no opset for domain 'ai.onnx', which "
 			"this node is of");
-	if (node_is_legacy(node))
-		return diag_error(im->ctx, &loc,
-			"attribute 'axis' with 'broadcast' is of opset 6, "
-			"expected opset 7 or newer: convert the model with "
-			"onnx.version_converter");
-	return true;
+	return legacy_verify(im, node);
 }
 
 void scope_append(struct import *im, struct scope *scope, struct node *node)

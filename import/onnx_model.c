@@ -6,9 +6,9 @@
 enum {
 	IR_OLDEST = 3,
 	IR_NEWEST = 13,
-	OPSET_OLDEST = 7,
-	/* Files of the first public exporters; see node_is_legacy. */
-	OPSET_TOLERATED = 6,
+	/* That of the first public exporters: what has another meaning than in
+	 * opset 7 is refused node by node (legacy_verify). */
+	OPSET_OLDEST = 6,
 	OPSET_NEWEST = 27,
 };
 
@@ -113,15 +113,11 @@ static bool opset_verify(struct import *im)
 			OPSET_OLDEST);
 	if (!opset) /* all nodes may be of other domains: each is checked */
 		return true;
-	if (opset < OPSET_TOLERATED)
+	if (opset < OPSET_OLDEST)
 		return diag_error(im->ctx, &im->loc,
 			"its opset is %lld, expected %d or newer: export it "
 			"again, or convert it with onnx.version_converter",
 			(long long)opset, OPSET_OLDEST);
-	if (opset < OPSET_OLDEST)
-		diag_warning(im->ctx, &im->loc,
-			"its opset is %lld, older than %d: read as opset %d",
-			(long long)opset, OPSET_OLDEST, OPSET_OLDEST);
 	if (opset > OPSET_NEWEST)
 		diag_warning(im->ctx, &im->loc,
 			"its opset is %lld, newer than %d, the newest known",

@@ -71,11 +71,11 @@ static const struct {
 	{"ir_version: 2 graph { " RELU("x", "y") X Y "}",
 		"m.onnx: error: its IR version is 2, expected 3 to 13: export the model with a newer ONNX"},
 	{"ir_version: 8 graph { " RELU("x", "y") X Y "}",
-		"m.onnx: error: it names no opset (opset_import is empty), expected opset 7 or newer of domain 'ai.onnx'"},
+		"m.onnx: error: it names no opset (opset_import is empty), expected opset 6 or newer of domain 'ai.onnx'"},
 	{"ir_version: 8 opset_import { version: 5 } graph { " RELU("x", "y") X Y "}",
-		"m.onnx: error: its opset is 5, expected 7 or newer: export it again, or convert it with onnx.version_converter"},
+		"m.onnx: error: its opset is 5, expected 6 or newer: export it again, or convert it with onnx.version_converter"},
 	{"ir_version: 8 opset_import { version: -1 } graph { " RELU("x", "y") X Y "}",
-		"m.onnx: error: its opset is -1, expected 7 or newer: export it again, or convert it with onnx.version_converter"},
+		"m.onnx: error: its opset is -1, expected 6 or newer: export it again, or convert it with onnx.version_converter"},
 	{"ir_version: 8 opset_import { domain: 'com.microsoft' version: 1 } graph { " RELU("x", "y") X Y "}",
 		"m.onnx: node 'to_y' (Relu): error: the file names no opset for domain 'ai.onnx', which this node is of"},
 	{"ir_version: 8 opset_import { version: 13 } opset_import { domain: 'ai.onnx' version: 12 } graph { " RELU("x", "y") X Y "}",
@@ -147,8 +147,9 @@ static const struct {
 	{ONNX_GRAPH(ATTR("name: 'a' ref_attr_name: 'b' type: INT") Y),
 		"m.onnx: node 'n' (Op): error: attribute 'a' refers to attribute 'b' of a function, but the node is in none"},
 	{"ir_version: 3 opset_import { version: 6 } graph { " X NODE("op_type: 'Add' name: 'n' input: ['x', 'x'] output: 'y' attribute { name: 'broadcast' i: 1 type: INT } attribute { name: 'axis' i: 0 type: INT }") Y "}",
-		"m.onnx: warning: its opset is 6, older than 7: read as opset 7\n"
 		"m.onnx: node 'n' (Add): error: attribute 'axis' with 'broadcast' is of opset 6, expected opset 7 or newer: convert the model with onnx.version_converter"},
+	{"ir_version: 3 opset_import { version: 6 } graph { " X NODE("op_type: 'Upsample' name: 'n' input: 'x' output: 'y' attribute { name: 'height_scale' f: 2 type: FLOAT } attribute { name: 'width_scale' f: 2 type: FLOAT }") Y "}",
+		"m.onnx: node 'n' (Upsample): error: attribute 'height_scale' with 'width_scale' is of opset 6, expected opset 7 or newer: convert the model with onnx.version_converter"},
 	/* external data */
 #define EXTERNAL(entries) INIT("name: 'w' data_type: 1 dims: 2 data_location: EXTERNAL " entries)
 #define ENTRY(key, value) "external_data { key: '" key "' value: '" value "' } "

@@ -86,6 +86,11 @@ result $? '--layer-index keeps the layers asked for, under their numbers'
 same "$out.dim" "$out.size" '--batch-size is --dim batch'
 same "$out.dim" "$out.input" '--input is --dim batch'
 
+# The oldest opset is read like any other.
+"$nestwright" compile tests/models/opset6.onnx -o "$out.old" -q \
+	>"$tmp/text" 2>&1 && [ ! -s "$tmp/text" ]
+result $? 'opset 6 compiles'
+
 # The newest opsets are a warning.
 "$nestwright" compile tests/models/opset99.onnx -o "$out.new" \
 	>"$tmp/text" 2>"$tmp/err" && grep -q 'warning: .*opset' "$tmp/err"

@@ -89,7 +89,7 @@ done <<'END'
 # the model
 1|empty_graph.onnx: error: |compile empty_graph.onnx
 1|opset|compile opset_none.onnx
-1|opset|compile opset6.onnx
+1|its opset is 5, expected 6 or newer|compile opset5.onnx
 1|'batch'|compile batch.onnx
 1|--dim batch=|compile batch.onnx
 1|'conv' (Conv)|compile channels.onnx

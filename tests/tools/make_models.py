@@ -73,6 +73,7 @@ MODELS = {
     "batch": conv(("batch", 2, 9, 8)),
     "names": chain(["with space", "a/b", "a_b", "quote'\"", "größe",
                     "x" * 300, "x" * 299 + "y", "-rf", "..", ""]),
+    "opset5": conv(opset=5),
     "opset6": conv(opset=6),
     "opset_none": conv(opset=None),
     "opset99": conv(opset=99),
