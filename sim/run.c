@@ -1,0 +1,400 @@
+#include "sim/run.h"
+
+#include "ir/element.h"
+#include "sim/machine.h"
+#include "sim/op_finish.h"
+
+#include <string.h>
+
+/* A run while it lasts. */
+struct running {
+	struct ctx *ctx;
+	const struct run_job *job;
+	const struct nwcfg *cfg;
+	const struct tensor **held; /* of the blob's tensors: NULL: not yet */
+};
+
+static struct nwcfg_tensor tensor_record(
+	const struct running *run, uint32_t index)
+{
+	struct nwcfg_tensor out;
+	nwcfg_load_tensor(nwcfg_record(run->cfg, NWCFG_TENSOR, index), &out);
+	return out;
+}
+
+static const char *tensor_name(const struct running *run, uint32_t index)
+{
+	return diag_quote(run->ctx,
+		nwcfg_string(run->cfg, tensor_record(run, index).name));
+}
+
+/* The tensor of a step's input or output, NWCFG_NONE where it is left out. */
+static uint32_t ref_tensor(
+	const struct running *run, uint32_t first, uint32_t k)
+{
+	struct nwcfg_ref ref;
+	nwcfg_load_ref(nwcfg_record(run->cfg, NWCFG_REF, first + k), &ref);
+	return ref.tensor;
+}
+
+/* --- the model's values --------------------------------------------------- */
+
+/* The blob's tensor of that name which is no scratch, or NWCFG_NONE. */
+static uint32_t tensor_find(const struct running *run, const char *name)
+{
+	for (uint32_t t = 0; t < nwcfg_count(run->cfg, NWCFG_TENSOR); t++) {
+		struct nwcfg_tensor tensor = tensor_record(run, t);
+		if (!(tensor.roles & NWCFG_ROLE_SCRATCH) &&
+			!strcmp(nwcfg_string(run->cfg, tensor.name), name))
+			return t;
+	}
+	return NWCFG_NONE;
+}
+
+static bool not_made_from(const struct running *run, const char *what)
+{
+	struct loc loc = {.file = run->job->path};
+	return diag_error(run->ctx, &loc, "not made from %s: %s",
+		diag_quote(run->ctx, run->job->model->file), what);
+}
+
+/* Is the blob's tensor of the size and type of what it is to hold? */
+static bool tensor_fits(const struct running *run, uint32_t index,
+	enum dtype type, int64_t count)
+{
+	struct nwcfg_tensor tensor = tensor_record(run, index);
+	if (tensor.type == (uint32_t)type && tensor.elems == (uint64_t)count)
+		return true;
+	return not_made_from(run,
+		arena_printf(&run->ctx->arena,
+			"tensor '%s' has %llu elements of %s there, %lld of %s "
+			"here",
+			tensor_name(run, index),
+			(unsigned long long)tensor.elems,
+			dtype_name((enum dtype)tensor.type), (long long)count,
+			dtype_name(type)));
+}
+
+static bool inputs_hold(struct running *run)
+{
+	const struct graph *graph = run->job->model->graph;
+	for (size_t i = 0; i < graph->input_count; i++) {
+		const struct tensor *given = run->job->inputs[i];
+		uint32_t index = tensor_find(run, graph->inputs[i]->name);
+		if (index == NWCFG_NONE)
+			continue; /* nothing uses it */
+		if (!tensor_fits(run, index, given->type, given->count))
+			return false;
+		run->held[index] = given;
+	}
+	return true;
+}
+
+static bool all_known(const struct tensor *tensor)
+{
+	for (int64_t i = 0; tensor->unknown && i < tensor->count; i++)
+		if (tensor->unknown[i])
+			return false;
+	return true;
+}
+
+/* The elements of a constant of the model. */
+static bool constant_hold(struct running *run, const struct loc *loc,
+	uint32_t index, struct value *value)
+{
+	struct model *model = run->job->model;
+	if (!value->data && value->init)
+		model->load(run->ctx, model, value, INT64_MAX);
+	if (!value->data || !all_known(value->data))
+		return diag_error(run->ctx, loc,
+			"the elements of constant '%s' are not known",
+			diag_quote(run->ctx, value->name));
+	if (!tensor_fits(run, index, value->data->type, value->data->count))
+		return false;
+	run->held[index] = value->data;
+	return true;
+}
+
+/* --- steps and nodes ------------------------------------------------------ */
+
+/* The node that makes a tensor of that name, among those of the whole graph. */
+static const struct node *node_find(
+	const struct graph *graph, const char *output)
+{
+	for (size_t n = 0; n < graph->node_count; n++)
+		for (size_t o = 0; o < graph->nodes[n]->output_count; o++)
+			if (graph->nodes[n]->output[o] &&
+				!strcmp(graph->nodes[n]->output[o]->name,
+					output))
+				return graph->nodes[n];
+	return NULL;
+}
+
+/* A layer on its way through the machine and the host. */
+struct layer_run {
+	struct loc loc;
+	struct nwcfg_step step;
+	const struct node *node;
+	struct op_product product;
+	const struct tensor **inputs; /* [node->input_count] */
+	uint32_t result;              /* tensor of the node's output */
+};
+
+/* What stands in the way of running a step, or NULL. */
+static const char *step_fault(const struct nwcfg *cfg,
+	const struct nwcfg_step *step, const struct node *node)
+{
+	if (step->kind != NWCFG_STEP_LAYER)
+		return "this step is the host's alone, which is not run here";
+	if (*nwcfg_string(cfg, step->condition))
+		return "a step within control flow is not run here";
+	if (!step->placement_count)
+		return "a step that multiplies nothing is not run here";
+	if (step->flags & NWCFG_STEP_FLAG_INTERLEAVED || !op_finishes(node))
+		return "the host has to work on its operands, which is not "
+		       "done here";
+	return NULL;
+}
+
+static bool layer_find(
+	struct running *run, uint32_t index, struct layer_run *layer)
+{
+	const struct nwcfg *cfg = run->cfg;
+	struct nwcfg_step *step = &layer->step;
+	nwcfg_load_step(nwcfg_record(cfg, NWCFG_STEP, index), step);
+	const char *name = nwcfg_string(cfg, step->name);
+	const char *op = nwcfg_string(cfg, step->op);
+	layer->loc =
+		(struct loc){.file = run->job->path, .node = name, .op = op};
+	layer->result = NWCFG_NONE;
+	for (uint32_t o = 0;
+		o < step->output_count && layer->result == NWCFG_NONE; o++)
+		layer->result = ref_tensor(run, step->outputs, o);
+	layer->node = layer->result == NWCFG_NONE
+		? NULL
+		: node_find(run->job->model->graph,
+			  nwcfg_string(
+				  cfg, tensor_record(run, layer->result).name));
+	if (!layer->node || strcmp(layer->node->op_type, op) != 0 ||
+		layer->node->input_count != step->input_count)
+		return not_made_from(run,
+			arena_printf(&run->ctx->arena,
+				"it has no node like step '%s' (%s)",
+				diag_quote(run->ctx, name),
+				diag_quote(run->ctx, op)));
+	const char *fault = step_fault(cfg, step, layer->node);
+	return !fault || diag_error(run->ctx, &layer->loc, "%s", fault);
+}
+
+/* The node's inputs: results of earlier steps, inputs of the model, constants.
+ */
+static bool inputs_take(struct running *run, struct layer_run *layer)
+{
+	const struct node *node = layer->node;
+	layer->inputs = arena_array(&run->ctx->arena, node->input_count,
+		sizeof(const struct tensor *));
+	for (size_t k = 0; k < node->input_count; k++) {
+		struct value *value = node->input[k];
+		uint32_t index =
+			ref_tensor(run, layer->step.inputs, (uint32_t)k);
+		if (!value != (index == NWCFG_NONE))
+			return not_made_from(run,
+				"an input of a node is left out in one of "
+				"them");
+		if (!value)
+			continue;
+		if (!run->held[index] &&
+			!constant_hold(run, &layer->loc, index, value))
+			return false;
+		layer->inputs[k] = run->held[index];
+	}
+	return true;
+}
+
+/* --- the accelerator's part ----------------------------------------------- */
+
+/* The images of a step's operands. */
+struct images {
+	struct image out, in, weight;
+};
+
+static double element_at(const struct tensor *tensor, int64_t k)
+{
+	return tensor->floats ? tensor->floats[k] : (double)tensor->ints[k];
+}
+
+/* The tensor of operand o of a placement. */
+static uint32_t operand_tensor(
+	const struct running *run, uint32_t placement, uint32_t o)
+{
+	struct nwcfg_placement record;
+	struct nwcfg_descriptor descriptor;
+	nwcfg_load_placement(
+		nwcfg_record(run->cfg, NWCFG_PLACEMENT, placement), &record);
+	nwcfg_load_descriptor(nwcfg_record(run->cfg, NWCFG_DESCRIPTOR,
+				      record.descriptors + o),
+		&descriptor);
+	return descriptor.tensor;
+}
+
+static struct image image_make(
+	const struct running *run, uint32_t index, bool states)
+{
+	struct nwcfg_tensor tensor = tensor_record(run, index);
+	struct image image;
+	image_init(run->ctx, &image, tensor.type, tensor.elem_bytes,
+		tensor.elems, states);
+	return image;
+}
+
+/* Makes an operand's image of what the step's inputs hold. */
+static bool image_fill(const struct running *run, const struct layer_run *layer,
+	uint32_t o, struct image *image)
+{
+	uint32_t index = operand_tensor(run, layer->step.placements, o);
+	const struct tensor *held = run->held[index];
+	if (!held)
+		return diag_error(run->ctx, &layer->loc,
+			"operand '%s' is made by the host, which is not done "
+			"here",
+			tensor_name(run, index));
+	*image = image_make(run, index, false);
+	for (int64_t i = 0; i < held->count; i++)
+		image_put(image, (uint64_t)i, element_at(held, i), false);
+	return true;
+}
+
+static bool images_make(const struct running *run,
+	const struct layer_run *layer, struct images *images)
+{
+	uint32_t first = layer->step.placements;
+	if (!image_fill(run, layer, NWCFG_I, &images->in) ||
+		!image_fill(run, layer, NWCFG_W, &images->weight))
+		return false;
+	images->out =
+		image_make(run, operand_tensor(run, first, NWCFG_O), true);
+	if (layer->step.flags & NWCFG_STEP_FLAG_CLEAR)
+		for (uint64_t i = 0; i < images->out.elems; i++)
+			image_put(&images->out, i, 0, false);
+	for (uint32_t p = 1; p < layer->step.placement_count; p++)
+		for (uint32_t o = 0; o < OPERANDS; o++)
+			if (operand_tensor(run, first + p, o) !=
+				operand_tensor(run, first, o))
+				return diag_error(run->ctx, &layer->loc,
+					"its placements work on different "
+					"tensors, which is not run here");
+	return true;
+}
+
+static bool placements_run(const struct running *run,
+	const struct layer_run *layer, struct images *images)
+{
+	for (uint32_t p = 0; p < layer->step.placement_count; p++) {
+		struct machine_counts counts = {0};
+		struct machine_fault fault;
+		struct machine_job job = {
+			.cfg = run->cfg,
+			.placement = layer->step.placements + p,
+			.image = {&images->out, &images->in, &images->weight},
+			.sample = 1
+                };
+		if (!machine_run(run->ctx, &job, &counts, &fault))
+			return diag_error(run->ctx, &layer->loc,
+				"placement %u: the machine stopped: %s",
+				(unsigned)p, fault.text);
+	}
+	for (uint64_t i = 0; i < images->out.elems; i++)
+		if (images->out.state[i] != IMAGE_FILLED)
+			return diag_error(run->ctx, &layer->loc,
+				"element %llu of the result is never written",
+				(unsigned long long)i);
+	return true;
+}
+
+/* --- the host's part ------------------------------------------------------ */
+
+/* What an image holds, as elements of a type. */
+static struct tensor image_tensor(struct ctx *ctx, const struct image *image,
+	enum dtype type, const struct shape *shape)
+{
+	struct tensor t = {
+		.type = type, .shape = *shape, .count = (int64_t)image->elems};
+	size_t count = (size_t)image->elems;
+	if (dtype_is_float(type)) {
+		t.floats = arena_array(&ctx->arena, count, sizeof *t.floats);
+		for (size_t i = 0; i < count; i++)
+			t.floats[i] = element_float(type,
+				element_of_float(type, image_get(image, i)));
+		return t;
+	}
+	t.ints = arena_array(&ctx->arena, count, sizeof *t.ints);
+	for (size_t i = 0; i < count; i++)
+		t.ints[i] = (int64_t)image_get(image, i);
+	return t;
+}
+
+static bool layer_finish(struct running *run, const struct layer_run *layer,
+	const struct image *out)
+{
+	struct ctx *ctx = run->ctx;
+	struct tensor *result = arena_alloc(&ctx->arena, sizeof *result);
+	uint32_t index = operand_tensor(run, layer->step.placements, NWCFG_O);
+	struct tensor sums = image_tensor(ctx, out,
+		(enum dtype)tensor_record(run, index).type,
+		&layer->product.out.shape);
+	if (!(layer->step.flags & NWCFG_STEP_FLAG_FINISH))
+		*result = sums;
+	else if (!op_finish(ctx, layer->node, &layer->product, layer->inputs,
+			 &sums, result))
+		return false;
+	run->held[layer->result] = result;
+	return true;
+}
+
+static bool layer_run(struct running *run, uint32_t step)
+{
+	struct layer_run layer = {.result = NWCFG_NONE};
+	struct op_products products;
+	struct images images;
+	int64_t elems;
+	if (!layer_find(run, step, &layer) || !inputs_take(run, &layer) ||
+		!op_products(run->ctx, layer.node, &products))
+		return false;
+	if (products.count != 1)
+		return diag_error(run->ctx, &layer.loc, "%s",
+			products.reason ? products.reason
+					: "it multiplies nothing");
+	layer.product = products.product[0];
+	if (!images_make(run, &layer, &images))
+		return false;
+	if (!shape_elems(&layer.product.out.shape, &elems) ||
+		images.out.elems != (uint64_t)elems)
+		return not_made_from(run, "a result has another size");
+	return placements_run(run, &layer, &images) &&
+		layer_finish(run, &layer, &images.out);
+}
+
+bool run_blob(struct ctx *ctx, const struct run_job *job,
+	const struct tensor **outputs)
+{
+	const struct graph *graph = job->model->graph;
+	struct running run = {.ctx = ctx, .job = job, .cfg = job->cfg};
+	run.held = arena_array(&ctx->arena, nwcfg_count(job->cfg, NWCFG_TENSOR),
+		sizeof(const struct tensor *));
+	if (!inputs_hold(&run))
+		return false;
+	for (uint32_t s = 0; s < nwcfg_count(job->cfg, NWCFG_STEP); s++)
+		if (!layer_run(&run, s))
+			return false;
+	for (size_t o = 0; o < graph->output_count; o++) {
+		uint32_t index = tensor_find(&run, graph->outputs[o]->name);
+		outputs[o] = index == NWCFG_NONE ? NULL : run.held[index];
+		if (!outputs[o])
+			return not_made_from(&run,
+				arena_printf(&ctx->arena,
+					"no step makes output '%s'",
+					diag_quote(
+						ctx, graph->outputs[o]->name)));
+	}
+	return true;
+}
