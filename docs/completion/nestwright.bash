@@ -4,7 +4,7 @@ _nestwright() {
 	local command=${COMP_WORDS[1]}
 	local before=${COMP_WORDS[COMP_CWORD - 1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W 'compile layers eval replay inspect verify arch ops help manual completion --help --version' -- "$word"))
+		COMPREPLY=($(compgen -W 'compile layers eval replay inspect verify run arch ops help manual completion --help --version' -- "$word"))
 		return
 	fi
 	case "$command $before" in
@@ -98,6 +98,24 @@ _nestwright() {
 	'verify --threads' | 'verify -j')
 		COMPREPLY=()
 		return ;;
+	'run --model')
+		COMPREPLY=($(compgen -f -- "$word"))
+		return ;;
+	'run --data')
+		COMPREPLY=($(compgen -d -- "$word"))
+		return ;;
+	'run --input')
+		COMPREPLY=($(compgen -f -- "$word"))
+		return ;;
+	'run --output')
+		COMPREPLY=($(compgen -f -- "$word"))
+		return ;;
+	'run --expect')
+		COMPREPLY=($(compgen -f -- "$word"))
+		return ;;
+	'run --tolerance')
+		COMPREPLY=()
+		return ;;
 	esac
 	case "$word" in
 	-*) ;;
@@ -112,6 +130,7 @@ _nestwright() {
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;
 	inspect) COMPREPLY=($(compgen -W '--json --hex --rebuild --arch-spec --help' -- "$word")) ;;
 	verify) COMPREPLY=($(compgen -W '--model --batch-size --dim --input --layer --full --seed --threads --json --help' -- "$word")) ;;
+	run) COMPREPLY=($(compgen -W '--model --data --input --output --expect --tolerance --help' -- "$word")) ;;
 	arch) COMPREPLY=($(compgen -W '--json --keys --help' -- "$word")) ;;
 	ops) COMPREPLY=($(compgen -W '--markdown --help' -- "$word")) ;;
 	help) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;

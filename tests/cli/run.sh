@@ -1,0 +1,135 @@
+#!/bin/sh
+# nestwright run: blobs of one operator on given tensors. The cases of tests/run
+# are exact; those that PyTorch recorded (NESTWRIGHT_SHARED) come within the
+# rounding of float.
+. tests/cli/common
+
+# compiled NAME MODEL [OPTION]...: into $tmp/NAME.
+compiled() {
+	name=$1 model=$2
+	shift 2
+	"$nestwright" compile -q "$model" -o "$tmp/$name" "$@" 2>"$tmp/err"
+}
+
+# refuses WHAT PATTERN ARGUMENT...: exit 1, one line that matches.
+refuses() {
+	what=$1 pattern=$2
+	shift 2
+	"$nestwright" run "$@" >"$tmp/out" 2>"$tmp/err"
+	[ $? -eq 1 ] && [ "$(wc -l <"$tmp/err")" -eq 1 ] &&
+		grep -q -e "$pattern" "$tmp/err"
+	result $? "$what"
+}
+
+for case in tests/run/*; do
+	name=$(basename "$case") dims=
+	[ "$name" = conv ] && dims='--dim batch=2'
+	# shellcheck disable=SC2086 # two words
+	compiled "$name" "$case/model.onnx" $dims &&
+		"$nestwright" run "$tmp/$name/model.nwcfg" \
+			--model "$case/model.onnx" --data "$case" \
+			--tolerance 0 >"$tmp/out"
+	result $? "$name is exact"
+done
+
+recorded=${NESTWRIGHT_SHARED:-../shared}/models/node_data
+models=${NESTWRIGHT_SHARED:-../shared}/models/onnx_pytorch
+if [ -d "$recorded" ]; then
+	for data in "$recorded"/*; do
+		name=$(basename "$data")
+		model=$models/$name.onnx
+		case $name in test_operator_basic | test_operator_params)
+			# Additions and activations: nothing to accelerate.
+			compiled "$name" "$model"
+			[ $? -eq 1 ] && grep -q 'no convolution or matrix' \
+				"$tmp/err"
+			result $? "$name has no layer"
+			continue
+			;;
+		esac
+		compiled "$name" "$model" && "$nestwright" run \
+			"$tmp/$name/$name.nwcfg" --model "$model" \
+			--data "$data" --tolerance 1e-6 >"$tmp/out"
+		result $? "$name as PyTorch recorded it"
+	done
+else
+	echo "# skipped: no recordings of PyTorch in $recorded"
+fi
+
+blob=$tmp/matmul/model.nwcfg case=tests/run/matmul
+given="--input $case/input_0.pb --input $case/input_1.pb"
+# shellcheck disable=SC2086 # words
+"$nestwright" run "$blob" --model $case/model.onnx $given \
+	--output "$tmp/y.pb" >"$tmp/out" 2>"$tmp/err" &&
+	cmp -s "$tmp/y.pb" $case/output_0.pb && ! [ -s "$tmp/err" ]
+result $? 'writes outputs that are those expected, byte by byte'
+# shellcheck disable=SC2086
+"$nestwright" run "$blob" --model $case/model.onnx $given \
+	--expect "$tmp/y.pb" --tolerance 0 >"$tmp/out" &&
+	grep -q 'y  *float  *2x5x3x2  *0$' "$tmp/out"
+result $? 'reads what it has written'
+
+# The last element's last byte: the sign of a float.
+size=$(($(wc -c <"$tmp/y.pb") - 1))
+{
+	head -c $size "$tmp/y.pb"
+	tail -c 1 "$tmp/y.pb" | tr '\000-\177\200-\377' '\200-\377\000-\177'
+} >"$tmp/other.pb"
+# shellcheck disable=SC2086
+refuses 'an output that differs' \
+	"other.pb: error: element 59 of output 'y' is -2.25, expected 2.25" \
+	"$blob" --model $case/model.onnx $given --expect "$tmp/other.pb"
+# shellcheck disable=SC2086
+refuses 'a folder that cannot be written' 'error:' \
+	"$blob" --model $case/model.onnx $given --output README.md/y.pb
+
+refuses 'too few inputs' 'has 2 inputs (x0, x1), 1 file is given' \
+	"$blob" --model $case/model.onnx --input $case/input_0.pb
+refuses 'too many outputs' 'has 1 output (y), 2 files to write' \
+	"$blob" --model $case/model.onnx --input $case/input_0.pb \
+	--input $case/input_1.pb --output "$tmp/a" --output "$tmp/b"
+refuses 'a tensor of another shape' \
+	"input_1.pb: error: it is 5x4x2 of float, input 'x0' of the model is 2x1x3x4" \
+	"$blob" --model $case/model.onnx --input $case/input_1.pb \
+	--input $case/input_1.pb
+refuses 'a tensor of another type' 'int32, .* of float' \
+	"$blob" --model $case/model.onnx \
+	--input tests/run/matmul_integer/output_0.pb \
+	--input $case/input_1.pb
+refuses 'a file that is no tensor' 'README.md: error:' \
+	"$blob" --model $case/model.onnx --input README.md \
+	--input $case/input_1.pb
+refuses 'a missing file' 'none.pb: error: No such file' \
+	"$blob" --model $case/model.onnx --input none.pb \
+	--input $case/input_1.pb
+refuses 'a folder without tensors' '0 files are given' \
+	"$blob" --model $case/model.onnx --data tests/cli
+refuses 'a blob of another model' \
+	"not made from .*einsum/model.onnx: .*'node' (MatMul)" \
+	"$blob" --model tests/run/einsum/model.onnx --data tests/run/einsum
+compiled sized tests/run/conv/model.onnx --dim batch=3
+refuses 'a blob of another size' "tensor 'x0' has 504 elements" \
+	"$tmp/sized/model.nwcfg" --model tests/run/conv/model.onnx \
+	--data tests/run/conv
+refuses 'no blob' 'not a configuration blob' \
+	README.md --model $case/model.onnx --data $case
+
+"$nestwright" run "$blob" >/dev/null 2>"$tmp/err"
+[ $? -eq 2 ] && grep -q 'model is missing' "$tmp/err"
+result $? 'without a model it is a wrong command line'
+"$nestwright" run "$blob" --model m --data d --input f >/dev/null 2>&1
+[ $? -eq 2 ]
+result $? '--data with --input is a wrong command line'
+"$nestwright" run "$blob" --model m --tolerance -1 >/dev/null 2>&1
+[ $? -eq 2 ]
+result $? 'a tolerance below 0 is a wrong command line'
+
+# What the host would have to do is said by name.
+compiled mixed tests/models/mixed.onnx
+head -c 0 /dev/null >"$tmp/x.pb"
+printf '\010\001\010\004\010\006\010\010\020\001\112\200\006' >"$tmp/x.pb"
+head -c 768 /dev/zero >>"$tmp/x.pb"
+refuses "a step of the host's" "'relu' (Relu): error: .*host's alone" \
+	"$tmp/mixed/mixed.nwcfg" --model tests/models/mixed.onnx \
+	--input "$tmp/x.pb"
+finish
