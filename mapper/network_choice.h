@@ -1,30 +1,52 @@
 /* One mapping for every nest of a network, so that the network as a whole is
  * best: points of the nests' energy-cycles fronts. Equal layers are one nest
- * and share their mapping; its energy and cycles count once per instance. */
+ * and share their mapping; its energy and cycles count once per instance.
+ * Fronts are those of results[network->count], which are feasible. */
 #ifndef MAPPER_NETWORK_CHOICE_H
 #define MAPPER_NETWORK_CHOICE_H
 
 #include "mapper/search.h"
 
+/* What is to be least of all choices within the cap; of equals fewer cycles,
+ * then less energy. */
+enum network_aim {
+	AIM_EDP,    /* sum of energy x sum of cycles; the cap is on cycles */
+	AIM_ENERGY, /* energy; the cap is on cycles */
+	AIM_CYCLES  /* cycles; the cap is on energy */
+};
+
+struct network_goal {
+	enum network_aim aim;
+	int64_t cap; /* cycles or pJ of the network; 0: none */
+};
+
 struct network_choice {
+	struct network_goal goal;
 	size_t *point; /* [network->count], index in the nest's front */
 	int64_t energy_pj, cycles; /* of the network */
 	/* No choice is better; where the fronts are not proven, of theirs. */
 	bool proven;
-	int64_t bound_pj; /* of choose_within: no choice needs less energy */
+	/* No choice has less of what the goal makes least. */
+	double bound;
 };
 
-/* The choice of least (sum of energy) x (sum of cycles); of equals, the one of
- * fewest cycles. In the arena; false with a diagnostic where a sum leaves
- * int64_t. results: feasible, with fronts. */
-bool choose_network_edp(struct ctx *ctx, const struct network *network,
-	const struct search_result *results, struct network_choice *out);
+/* In the arena. False with a diagnostic at loc where a sum leaves int64_t, or
+ * where no choice keeps to the cap; it names the least cap that one does. */
+bool network_choose(struct ctx *ctx, const struct loc *loc,
+	const struct network *network, const struct search_result *results,
+	const struct network_goal *goal, struct network_choice *out);
 
-/* The choice of least energy that takes at most max_cycles; of equals, the one
- * of fewest cycles. False with a diagnostic where a sum leaves int64_t, or
- * where no choice takes so few; it names the fewest. */
-bool choose_within_cycles(struct ctx *ctx, const struct network *network,
-	const struct search_result *results, int64_t max_cycles,
-	struct network_choice *out);
+/* A trade-off of the network that no weighted sum of energy and cycles
+ * improves: a vertex of the lower convex hull of all choices. */
+struct network_vertex {
+	int64_t energy_pj, cycles;
+	const size_t *point; /* as above */
+};
+
+/* All vertices, rising energy and falling cycles; in the arena. False with a
+ * diagnostic where a sum leaves int64_t. */
+bool network_hull(struct ctx *ctx, const struct loc *loc,
+	const struct network *network, const struct search_result *results,
+	struct network_vertex **out, size_t *count);
 
 #endif

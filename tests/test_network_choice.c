@@ -42,30 +42,45 @@ static void case_draw(struct random *r, struct network_case *c)
 	}
 }
 
-/* The best of all choices: least value, then fewest cycles, then least energy.
- * max_cycles 0: of the product; else: of the energy within. */
+static const enum network_aim aims[] = {AIM_EDP, AIM_ENERGY, AIM_CYCLES};
+
+/* A choice's sums. */
 struct total {
 	int64_t pj, cycles;
 	bool any;
 };
 
-static bool total_better(
-	const struct total *a, const struct total *b, int64_t max_cycles)
+static int64_t total_score(const struct total *t, enum network_aim aim)
 {
-	int64_t x = max_cycles ? a->pj : a->pj * a->cycles;
-	int64_t y = max_cycles ? b->pj : b->pj * b->cycles;
-	if (!b->any || x != y)
-		return !b->any || x < y;
-	return a->cycles < b->cycles;
+	return aim == AIM_EDP       ? t->pj * t->cycles
+		: aim == AIM_ENERGY ? t->pj
+				    : t->cycles;
 }
 
+static bool total_within(const struct total *t, const struct network_goal *goal)
+{
+	return !goal->cap ||
+		(goal->aim == AIM_CYCLES ? t->pj : t->cycles) <= goal->cap;
+}
+
+/* Less of the aim, then fewer cycles, then less energy. */
+static bool total_better(
+	const struct total *a, const struct total *b, enum network_aim aim)
+{
+	int64_t x = total_score(a, aim), y = total_score(b, aim);
+	if (!b->any || x != y)
+		return !b->any || x < y;
+	return a->cycles != b->cycles ? a->cycles < b->cycles : a->pj < b->pj;
+}
+
+/* The best of all choices for nests n and more. */
 static void all_choices(const struct network_case *c, size_t n,
-	struct total sum, int64_t max_cycles, struct total *best)
+	struct total sum, const struct network_goal *goal, struct total *best)
 {
 	if (n == c->network.count) {
 		sum.any = true;
-		if ((!max_cycles || sum.cycles <= max_cycles) &&
-			total_better(&sum, best, max_cycles))
+		if (total_within(&sum, goal) &&
+			total_better(&sum, best, goal->aim))
 			*best = sum;
 		return;
 	}
@@ -74,7 +89,7 @@ static void all_choices(const struct network_case *c, size_t n,
 		const struct estimate *e = &c->results[n].front[i].estimate;
 		struct total with = {sum.pj + runs * (int64_t)e->energy_pj,
 			sum.cycles + runs * e->cycles, false};
-		all_choices(c, n + 1, with, max_cycles, best);
+		all_choices(c, n + 1, with, goal, best);
 	}
 }
 
@@ -95,7 +110,11 @@ static void expect_choice(const struct network_case *c,
 	assert_int_equal(pj, best->pj);
 	assert_int_equal(cycles, best->cycles);
 	assert_true(choice->proven);
+	assert_true(
+		choice->bound == (double)total_score(best, choice->goal.aim));
 }
+
+static const struct loc loc = {.file = "model.onnx"};
 
 static void choices_are_the_best_of_all(void **state)
 {
@@ -103,38 +122,54 @@ static void choices_are_the_best_of_all(void **state)
 	struct random random = {0x9e3779b97f4a7c15u};
 	static struct network_case c;
 	int refused = 0;
-	for (int i = 0; i < 3000; i++) {
+	for (int i = 0; i < 6000; i++) {
 		FILE *sink = fopen("/dev/null", "w");
 		struct ctx ctx;
 		ctx_init(&ctx, sink, NULL);
 		case_draw(&random, &c);
 		struct network_choice choice;
+		struct network_goal goal = {.aim = aims[i % 3]};
 		struct total best = {0}, within = {0};
-		all_choices(&c, 0, (struct total){0}, 0, &best);
-		assert_true(choose_network_edp(
-			&ctx, &c.network, c.results, &choice));
+		all_choices(&c, 0, (struct total){0}, &goal, &best);
+		assert_true(network_choose(
+			&ctx, &loc, &c.network, c.results, &goal, &choice));
 		expect_choice(&c, &choice, &best);
 
-		int64_t max_cycles =
-			best.cycles + random_below(&random, 200) - 100;
-		max_cycles = max_cycles < 1 ? 1 : max_cycles;
-		all_choices(&c, 0, (struct total){0}, max_cycles, &within);
-		bool found = choose_within_cycles(
-			&ctx, &c.network, c.results, max_cycles, &choice);
+		goal.cap = (goal.aim == AIM_CYCLES ? best.pj : best.cycles) -
+			random_below(&random, 200) + 20;
+		goal.cap = goal.cap < 1 ? 1 : goal.cap;
+		all_choices(&c, 0, (struct total){0}, &goal, &within);
+		bool found = network_choose(
+			&ctx, &loc, &c.network, c.results, &goal, &choice);
 		assert_int_equal(found, within.any);
 		refused += !found;
-		if (found) {
+		if (found)
 			expect_choice(&c, &choice, &within);
-			assert_int_equal(choice.bound_pj, within.pj);
-		}
 		ctx_release(&ctx);
 		fclose(sink);
 	}
-	assert_in_range(refused, 10, 2000);
+	assert_in_range(refused, 10, 4000);
+}
+
+/* One nest of instances and points of {pJ, cycles}. */
+static void case_one(struct network_case *c, int64_t instances, int points,
+	const int64_t (*point)[2])
+{
+	memset(c, 0, sizeof *c);
+	c->network = (struct network){.count = 1, .nests = c->nests};
+	c->nests[0].instances = instances;
+	c->results[0].front = c->front[0];
+	c->results[0].front_count = (size_t)points;
+	c->results[0].front_proof.proven = true;
+	for (int i = 0; i < points; i++) {
+		c->front[0][i].estimate.energy_pj = (double)point[i][0];
+		c->front[0][i].estimate.cycles = point[i][1];
+	}
 }
 
 /* An optimum that no hull vertex is: within 150 cycles the middle point, above
- * the line between its neighbours, is the cheapest. */
+ * the line between its neighbours, is the cheapest, and within 180 pJ the
+ * fastest. */
 static void optimum_between_the_vertices(void **state)
 {
 	(void)state;
@@ -144,43 +179,111 @@ static void optimum_between_the_vertices(void **state)
                 {180, 150},
                 {200, 100}
         };
-	c.network = (struct network){.count = 1, .nests = c.nests};
-	c.nests[0].instances = 1;
-	c.results[0].front = c.front[0];
-	c.results[0].front_count = 3;
-	c.results[0].front_proof.proven = true;
-	for (int i = 0; i < 3; i++) {
-		c.front[0][i].estimate.energy_pj = (double)points[i][0];
-		c.front[0][i].estimate.cycles = points[i][1];
-	}
+	static const struct {
+		struct network_goal goal;
+		size_t point;
+	} cases[] = {
+		{{AIM_ENERGY, 150}, 1},
+		{{AIM_ENERGY, 149}, 2},
+		{{AIM_ENERGY, 200}, 0},
+		{{AIM_CYCLES, 180}, 1},
+		{{AIM_CYCLES, 179}, 0},
+ /* 100 x 200 and 200 x 100: of equals the faster. */
+		{{AIM_EDP, 0},      2},
+	};
+	case_one(&c, 1, 3, points);
 	struct ctx ctx;
 	ctx_init(&ctx, stderr, NULL);
-	struct network_choice choice;
-	assert_true(choose_within_cycles(
-		&ctx, &c.network, c.results, 150, &choice));
-	assert_int_equal(choice.point[0], 1);
-	assert_int_equal(choice.energy_pj, 180);
-	assert_true(choose_network_edp(&ctx, &c.network, c.results, &choice));
-	/* 100 x 200 and 200 x 100: of equals the faster. */
-	assert_int_equal(choice.point[0], 2);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct network_choice choice;
+		assert_true(network_choose(&ctx, &loc, &c.network, c.results,
+			&cases[i].goal, &choice));
+		assert_int_equal(choice.point[0], cases[i].point);
+	}
 	ctx_release(&ctx);
+}
+
+/* Two nests of two points each; the second one's step is as steep as the
+ * first's, so that the two make one edge. */
+static void the_hull_has_no_points_inside_edges(void **state)
+{
+	(void)state;
+	static struct network_case c;
+	static const int64_t points[2][2] = {
+		{10, 90},
+                {20, 70}
+        };
+	case_one(&c, 1, 2, points);
+	c.network.count = 2;
+	c.nests[1].instances = 3;
+	c.results[1] = c.results[0];
+	struct ctx ctx;
+	ctx_init(&ctx, stderr, NULL);
+	struct network_vertex *vertex;
+	size_t count;
+	assert_true(network_hull(
+		&ctx, &loc, &c.network, c.results, &vertex, &count));
+	assert_int_equal(count, 2);
+	assert_int_equal(vertex[0].energy_pj, 10 + 3 * 10);
+	assert_int_equal(vertex[0].cycles, 90 + 3 * 90);
+	assert_int_equal(vertex[1].energy_pj, 20 + 3 * 20);
+	assert_int_equal(vertex[1].cycles, 70 + 3 * 70);
+	assert_int_equal(vertex[0].point[1], 0);
+	assert_int_equal(vertex[1].point[1], 1);
+	ctx_release(&ctx);
+}
+
+/* What is said names the least that is attainable. */
+static void caps_below_the_least_are_refused(void **state)
+{
+	(void)state;
+	static struct network_case c;
+	static const int64_t points[2][2] = {
+		{10, 90},
+                {20, 70}
+        };
+	static const struct {
+		struct network_goal goal;
+		const char *says;
+	} cases[] = {
+		{{AIM_ENERGY, 139}, "at least 140 cycles, more than the 139"},
+		{{AIM_EDP, 1},      "at least 140 cycles, more than the 1 " },
+		{{AIM_CYCLES, 19},  "at least 20 pJ, more than the 19 "     },
+	};
+	case_one(&c, 2, 2, points);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *text;
+		size_t length;
+		FILE *messages = open_memstream(&text, &length);
+		struct ctx ctx;
+		ctx_init(&ctx, messages, NULL);
+		struct network_choice choice;
+		assert_false(network_choose(&ctx, &loc, &c.network, c.results,
+			&cases[i].goal, &choice));
+		fclose(messages);
+		if (!strstr(text, cases[i].says) ||
+			strncmp(text, "model.onnx: error: ", 19) != 0)
+			fail_msg("'%s' in '%s'", cases[i].says, text);
+		free(text);
+		ctx_release(&ctx);
+	}
 }
 
 static void sums_that_do_not_fit_are_refused(void **state)
 {
 	(void)state;
 	static struct network_case c;
-	c.network = (struct network){.count = 1, .nests = c.nests};
-	c.nests[0].instances = (int64_t)1 << 40;
-	c.results[0].front = c.front[0];
-	c.results[0].front_count = 1;
-	c.front[0][0].estimate.energy_pj = 1e15;
-	c.front[0][0].estimate.cycles = 1;
+	static const int64_t points[1][2] = {
+		{1000000000000000, 1}
+        };
+	case_one(&c, (int64_t)1 << 40, 1, points);
 	FILE *sink = fopen("/dev/null", "w");
 	struct ctx ctx;
 	ctx_init(&ctx, sink, NULL);
 	struct network_choice choice;
-	assert_false(choose_network_edp(&ctx, &c.network, c.results, &choice));
+	const struct network_goal goal = {.aim = AIM_EDP};
+	assert_false(network_choose(
+		&ctx, &loc, &c.network, c.results, &goal, &choice));
 	assert_int_equal(ctx.errors, 1);
 	ctx_release(&ctx);
 	fclose(sink);
@@ -191,6 +294,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(choices_are_the_best_of_all),
 		cmocka_unit_test(optimum_between_the_vertices),
+		cmocka_unit_test(the_hull_has_no_points_inside_edges),
+		cmocka_unit_test(caps_below_the_least_are_refused),
 		cmocka_unit_test(sums_that_do_not_fit_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
