@@ -75,19 +75,6 @@ static bool format_check(struct ctx *ctx, const struct json_doc *doc)
 	return json_keys(ctx, doc, doc->root, known);
 }
 
-/* A member that may be left out; *out is "" then. */
-static bool text_from_json(struct ctx *ctx, const struct json_doc *doc,
-	const cJSON *object, const char *key, const char **out)
-{
-	*out = "";
-	if (!json_member(object, key))
-		return true;
-	const char *s = json_string(ctx, doc, object, key);
-	if (s)
-		*out = arena_strdup(&ctx->arena, s);
-	return s;
-}
-
 static bool head_from_json(
 	struct ctx *ctx, const struct json_doc *doc, struct method *out)
 {
@@ -112,20 +99,6 @@ static bool head_from_json(
 			diag_quote(ctx, bursts));
 	}
 	return true;
-}
-
-static bool machine_from_json(
-	struct ctx *ctx, const struct json_doc *doc, struct arch *out)
-{
-	static const char *const known[] = {
-		"name", "fingerprint", "spec", NULL};
-	const char *name;
-	const cJSON *spec;
-	const cJSON *machine = json_object(ctx, doc, doc->root, "machine");
-	return machine && json_keys(ctx, doc, machine, known) &&
-		text_from_json(ctx, doc, machine, "name", &name) &&
-		(spec = json_object(ctx, doc, machine, "spec")) &&
-		arch_from_json(ctx, doc, spec, name, out);
 }
 
 /* The leaves of an estimate, depth first; their names are the keys on the way,
@@ -185,39 +158,6 @@ static bool figures_from_json(struct ctx *ctx, const struct json_doc *doc,
 	return true;
 }
 
-static bool mapping_fits(struct ctx *ctx, const struct loc *loc,
-	const struct arch *arch, const struct method_nest *nest)
-{
-	static const struct limits none = {0};
-	const struct tiling *tiling = &nest->mapping.tiling;
-	struct tile_cost tile;
-	int64_t rf = 0, spm = 0;
-	tile_cost(&nest->nest, arch, tiling, BURST_TRUE, &tile);
-	for (int o = 0; o < OPND_COUNT; o++) {
-		rf += tile.elems[BOX_RF][o];
-		spm += tile.elems[BOX_SPM][o];
-	}
-	if (!tiling_fits_spatial(&nest->nest, arch, tiling, &none))
-		return diag_error(ctx, loc,
-			"the mapping uses %lld PEs, machine '%s' has %lld",
-			(long long)tile.pes, arch->name, (long long)arch->pes);
-	if (!tiling_fits_rf(&nest->nest, arch, tiling, &none))
-		return diag_error(ctx, loc,
-			"the RF tiles have %lld elements of %lld bytes, "
-			"machine '%s' has %lld bytes of register file a PE",
-			(long long)rf, (long long)arch->elem_bytes, arch->name,
-			(long long)arch->rf_bytes);
-	if (!tiling_fits_spm(&nest->nest, arch, tiling, &none))
-		return diag_error(ctx, loc,
-			"the SPM tiles have %lld elements of %lld bytes, "
-			"machine '%s' has %lld banks of %lld bytes, none "
-			"shared by two operands",
-			(long long)spm, (long long)arch->elem_bytes, arch->name,
-			(long long)arch->spm_banks,
-			(long long)arch->bank_bytes);
-	return true;
-}
-
 static bool nest_read(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, const struct arch *arch, enum burst_rule rule,
 	struct method_nest *out)
@@ -238,7 +178,7 @@ static bool nest_read(struct ctx *ctx, const struct json_doc *doc,
 		cost_check(ctx, &loc, &out->nest, arch, rule) &&
 		mapping_from_json(
 			ctx, doc, object, &out->nest, &out->mapping) &&
-		mapping_fits(ctx, &loc, arch, out) &&
+		mapping_fits(ctx, &loc, arch, &out->nest, &out->mapping) &&
 		figures_from_json(ctx, doc, object, out);
 }
 
@@ -250,7 +190,7 @@ static bool method_from_json(struct ctx *ctx, const struct json_doc *doc,
 		return false;
 	if (machine)
 		out->arch = *machine;
-	else if (!machine_from_json(ctx, doc, &out->arch))
+	else if (!machine_from_json(ctx, doc, doc->root, &out->arch))
 		return false;
 	const cJSON *nests = json_array(ctx, doc, doc->root, "nests");
 	if (!nests)

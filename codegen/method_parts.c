@@ -473,3 +473,63 @@ bool mapping_from_json(struct ctx *ctx, const struct json_doc *doc,
 		order_from_json(
 			ctx, doc, order, LEVEL_SPM, out->order[LEVEL_SPM]);
 }
+
+bool text_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, const char *key, const char **out)
+{
+	*out = "";
+	if (!json_member(object, key))
+		return true;
+	const char *s = json_string(ctx, doc, object, key);
+	if (s)
+		*out = arena_strdup(&ctx->arena, s);
+	return s;
+}
+
+bool machine_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, struct arch *out)
+{
+	static const char *const known[] = {
+		"name", "fingerprint", "spec", NULL};
+	const char *name;
+	const cJSON *spec;
+	const cJSON *machine = json_object(ctx, doc, object, "machine");
+	return machine && json_keys(ctx, doc, machine, known) &&
+		text_from_json(ctx, doc, machine, "name", &name) &&
+		(spec = json_object(ctx, doc, machine, "spec")) &&
+		arch_from_json(ctx, doc, spec, name, out);
+}
+
+bool mapping_fits(struct ctx *ctx, const struct loc *loc,
+	const struct arch *arch, const struct nest *nest,
+	const struct mapping *mapping)
+{
+	static const struct limits none = {0};
+	const struct tiling *tiling = &mapping->tiling;
+	struct tile_cost tile;
+	int64_t rf = 0, spm = 0;
+	tile_cost(nest, arch, tiling, BURST_TRUE, &tile);
+	for (int o = 0; o < OPND_COUNT; o++) {
+		rf += tile.elems[BOX_RF][o];
+		spm += tile.elems[BOX_SPM][o];
+	}
+	if (!tiling_fits_spatial(nest, arch, tiling, &none))
+		return diag_error(ctx, loc,
+			"the mapping uses %lld PEs, machine '%s' has %lld",
+			(long long)tile.pes, arch->name, (long long)arch->pes);
+	if (!tiling_fits_rf(nest, arch, tiling, &none))
+		return diag_error(ctx, loc,
+			"the RF tiles have %lld elements of %lld bytes, "
+			"machine '%s' has %lld bytes of register file a PE",
+			(long long)rf, (long long)arch->elem_bytes, arch->name,
+			(long long)arch->rf_bytes);
+	if (!tiling_fits_spm(nest, arch, tiling, &none))
+		return diag_error(ctx, loc,
+			"the SPM tiles have %lld elements of %lld bytes, "
+			"machine '%s' has %lld banks of %lld bytes, none "
+			"shared by two operands",
+			(long long)spm, (long long)arch->elem_bytes, arch->name,
+			(long long)arch->spm_banks,
+			(long long)arch->bank_bytes);
+	return true;
+}

@@ -43,5 +43,15 @@ bool order_from_json(struct ctx *ctx, const struct json_doc *doc,
 /* Tiling and order: valid for the nest. */
 bool mapping_from_json(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, const struct nest *nest, struct mapping *out);
+/* Whether it fits the machine, in numbers. */
+bool mapping_fits(struct ctx *ctx, const struct loc *loc,
+	const struct arch *arch, const struct nest *nest,
+	const struct mapping *mapping);
+/* Member "machine". */
+bool machine_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, struct arch *out);
+/* A string member that may be left out; *out is "" then. In the arena. */
+bool text_from_json(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, const char *key, const char **out);
 
 #endif
