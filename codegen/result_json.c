@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-enum { FORMAT_VERSION = 1 };
-
 static void put(cJSON *object, const char *key, cJSON *item)
 {
 	cJSON_AddItemToObject(object, key, item);
@@ -25,7 +23,7 @@ static cJSON *json_options(const struct plan *plan)
 	return options;
 }
 
-static cJSON *json_totals(const struct plan_totals *t)
+cJSON *json_totals(const struct plan_totals *t)
 {
 	cJSON *totals = cJSON_CreateObject(), *seed = cJSON_CreateObject();
 	put(totals, "layers", json_whole(t->layers));
@@ -44,6 +42,21 @@ static cJSON *json_totals(const struct plan_totals *t)
 	return totals;
 }
 
+static void add_layer_totals(cJSON *to, const struct layer_totals *t)
+{
+	put(to, "energy_pj", cJSON_CreateNumber(t->energy_pj));
+	put(to, "cycles", json_whole(t->cycles));
+	put(to, "edp", cJSON_CreateNumber(t->edp));
+	put(to, "proven", cJSON_CreateBool(t->proven));
+}
+
+cJSON *json_layer_totals(const struct layer_totals *totals)
+{
+	cJSON *object = cJSON_CreateObject();
+	add_layer_totals(object, totals);
+	return object;
+}
+
 /* Adds to a layer of 'layers --json' what it costs, where its method is, and to
  * its nests which distinct one they are. */
 static bool layer_extend(struct ctx *ctx, const struct plan *plan,
@@ -56,10 +69,7 @@ static bool layer_extend(struct ctx *ctx, const struct plan *plan,
 	for (size_t i = 0; i < layer->nest_count; i++, item = item->next)
 		put(item, "nest",
 			json_whole((int64_t)layer->nests[i].distinct));
-	put(to, "energy_pj", cJSON_CreateNumber(t.energy_pj));
-	put(to, "cycles", json_whole(t.cycles));
-	put(to, "edp", cJSON_CreateNumber(t.edp));
-	put(to, "proven", cJSON_CreateBool(t.proven));
+	add_layer_totals(to, &t);
 	put(to, "method",
 		cJSON_CreateString(
 			arena_printf(&ctx->arena, "%s_methods/%s.json",
@@ -113,8 +123,8 @@ const char *result_text(struct ctx *ctx, const struct plan *plan)
 		return NULL;
 	cJSON *root = cJSON_CreateObject();
 	cJSON *list = layers_tree(plan->layers);
-	put(root, "format", cJSON_CreateString("nestwright-result"));
-	put(root, "version", json_whole(FORMAT_VERSION));
+	put(root, "format", cJSON_CreateString(RESULT_FORMAT));
+	put(root, "version", json_whole(RESULT_VERSION));
 	put(root, "model",
 		cJSON_DetachItemFromObjectCaseSensitive(list, "model"));
 	put(root, "machine", json_machine(ctx, plan->arch));

@@ -6,10 +6,19 @@
 #include "codegen/outfile.h"
 #include "codegen/plan.h"
 
+#define RESULT_FORMAT "nestwright-result"
+enum { RESULT_VERSION = 1 };
+
 /* The text, in the arena; NULL with a diagnostic when a total overflows. */
 const char *result_text(struct ctx *ctx, const struct plan *plan);
 /* Stages NAME.json as the seal of out. */
 bool result_write(
 	struct ctx *ctx, const struct plan *plan, struct out_set *out);
+
+/* The parts that follow from the mappings, for comparing; the caller owns
+ * them. */
+struct cJSON;
+struct cJSON *json_totals(const struct plan_totals *totals);
+struct cJSON *json_layer_totals(const struct layer_totals *totals);
 
 #endif

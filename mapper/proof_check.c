@@ -89,13 +89,13 @@ struct checker {
 
 const char *verdict_name(enum verdict verdict)
 {
-	static const char *const names[] = {
+	static const char *const names[VERDICT_COUNT] = {
 		[VERDICT_BRUTE] = "confirmed by brute force",
 		[VERDICT_BOUNDS] = "confirmed by bounds",
 		[VERDICT_REFUTED] = "refuted",
 		[VERDICT_OPEN] = "not decided in time",
 	};
-	assert((size_t)verdict < sizeof names / sizeof *names);
+	assert(verdict < VERDICT_COUNT);
 	return names[verdict];
 }
 

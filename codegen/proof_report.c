@@ -1,0 +1,206 @@
+#include "codegen/proof_report.h"
+
+#include "codegen/method_parts.h"
+#include "ir/text.h"
+
+#include <string.h>
+#include <time.h>
+
+static bool nest_check(struct ctx *ctx, const struct result *result,
+	size_t index, const struct proof_report_options *wanted,
+	struct nest_proof *out)
+{
+	const struct nest *nest = &result->network.nests[index].nest;
+	const struct mapspace *space = &result->plan.mapspaces[index];
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	const struct search_stop stop = {
+		.deadline = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec +
+			wanted->seconds,
+	};
+	struct search_options options = {.rule = result->plan.rule,
+		.limits = result->plan.limits,
+		.stop = &stop};
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		const struct best *best = &result->results[index].best[o];
+		out->claim[o].least = best->proof.bound;
+		if (best->proof.proven)
+			out->claim[o].winner = &best->winner;
+		out->claimed[o] = best->proof.proven || best->proof.bound > 0;
+		if (out->claimed[o])
+			options.objectives |= 1u << o;
+	}
+	if (!options.objectives)
+		return true;
+	int64_t brute_most = space->tilings ? wanted->brute_most : -1;
+	struct ctx scratch;
+	ctx_init(&scratch, ctx->messages, ctx->arena.guard);
+	bool ok = proof_check(&scratch, nest, &result->arch, &options, space,
+		brute_most, out->claim, out->verdict);
+	ctx_release(&scratch);
+	return ok;
+}
+
+bool proof_report_make(struct ctx *ctx, struct result *result,
+	const struct proof_report_options *options, struct proof_report *out)
+{
+	size_t count = result->network.count;
+	*out = (struct proof_report){.result = result};
+	out->nests = arena_array(&ctx->arena, count, sizeof *out->nests);
+	plan_count_mapspaces(ctx, &result->plan);
+	out->consistent = result_check(ctx, result);
+	for (size_t i = 0; i < count; i++) {
+		struct nest_proof *nest = &out->nests[i];
+		if (!nest_check(ctx, result, i, options, nest))
+			return false;
+		for (int o = 0; o < OBJ_COUNT; o++) {
+			out->claims += nest->claimed[o];
+			out->verdicts[nest->verdict[o].verdict] +=
+				nest->claimed[o];
+		}
+		if (options->progress)
+			options->progress(options->progress_arg, i + 1, count);
+	}
+	return true;
+}
+
+/* --- text ----------------------------------------------------------------- */
+
+/* The better mapping of a refuted claim. */
+static void better_add(struct text *text, const struct proof_report *report,
+	size_t index, enum objective objective)
+{
+	const struct nest_proof *nest = &report->nests[index];
+	const struct candidate *better = &nest->verdict[objective].better;
+	const struct estimate *e = &better->estimate;
+	const char *cell[LEVEL_COUNT][LOOP_COUNT + 2];
+	struct ctx *ctx = text->ctx;
+	text_add(text,
+		"\nnest %zu (%s), %s: %.17g is claimed to be the least; "
+		"%.17g (%s pJ, %s cycles) with\n",
+		index,
+		diag_quote(ctx, report->result->network.nests[index].example),
+		objective_name(objective), nest->claim[objective].least,
+		objective_value(objective, e), text_whole(ctx, e->energy_pj),
+		text_count(ctx, e->cycles));
+	for (int v = 0; v < LEVEL_COUNT; v++) {
+		const char *order = "";
+		cell[v][0] = level_name((enum level)v);
+		for (int l = 0; l < LOOP_COUNT; l++) {
+			cell[v][l + 1] = arena_printf(&ctx->arena, "%s %lld",
+				loop_name((enum loop)l),
+				(long long)better->mapping.tiling.factor[v][l]);
+			if (v < ORDERED_LEVELS)
+				order = arena_printf(&ctx->arena, "%s%s%s",
+					order, l ? " " : "order ",
+					loop_name((enum loop)better->mapping
+							  .order[v][l]));
+		}
+		cell[v][LOOP_COUNT + 1] = order;
+	}
+	text_table(text, "lllllllll", LEVEL_COUNT, &cell[0][0]);
+}
+
+static const char *verdict_cell(
+	struct ctx *ctx, const struct nest_proof *nest, int o)
+{
+	if (!nest->claimed[o])
+		return "nothing claimed";
+	return arena_printf(&ctx->arena, "%s%s",
+		nest->claim[o].winner ? "" : "bound ",
+		verdict_name(nest->verdict[o].verdict));
+}
+
+const char *proof_report_text(
+	struct ctx *ctx, const struct proof_report *report)
+{
+	enum { COLUMNS = 3 + OBJ_COUNT };
+	const struct result *result = report->result;
+	size_t count = result->network.count;
+	const char **cell =
+		arena_array(&ctx->arena, (count + 1) * COLUMNS, sizeof *cell);
+	const char *const heads[] = {"nest", "example", "tilings that fit"};
+	memcpy(cell, heads, sizeof heads);
+	for (int o = 0; o < OBJ_COUNT; o++)
+		cell[3 + o] = objective_name((enum objective)o);
+	for (size_t i = 0; i < count; i++) {
+		const char **row = cell + (i + 1) * COLUMNS;
+		row[0] = arena_printf(&ctx->arena, "%zu", i);
+		row[1] = diag_quote(ctx, result->network.nests[i].example);
+		row[2] = text_count(ctx, result->plan.mapspaces[i].tilings_fit);
+		for (int o = 0; o < OBJ_COUNT; o++)
+			row[3 + o] = verdict_cell(ctx, &report->nests[i], o);
+	}
+	struct text text = {.ctx = ctx};
+	text_table(&text, "rlrlll", (int)count + 1, cell);
+	for (size_t i = 0; i < count; i++)
+		for (int o = 0; o < OBJ_COUNT; o++)
+			if (report->nests[i].verdict[o].verdict ==
+				VERDICT_REFUTED)
+				better_add(&text, report, i, (enum objective)o);
+	text_add(&text, "\n%lld claims", (long long)report->claims);
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		text_add(&text, "%s %lld %s", v ? "," : ":",
+			(long long)report->verdicts[v],
+			verdict_name((enum verdict)v));
+	text_add(&text, "%s\n",
+		report->consistent ? "" : "; the file is not consistent");
+	return text.bytes;
+}
+
+/* --- for programs --------------------------------------------------------- */
+
+static cJSON *json_verdict(const struct result *result, size_t index,
+	const struct nest_proof *nest, enum objective objective)
+{
+	const struct proof_verdict *v = &nest->verdict[objective];
+	const struct proof_claim *claim = &nest->claim[objective];
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddNumberToObject(object, "claim", claim->least);
+	cJSON_AddBoolToObject(object, "proven", claim->winner != NULL);
+	cJSON_AddStringToObject(object, "verdict", verdict_name(v->verdict));
+	cJSON_AddItemToObject(object, "tilings", json_whole(v->tilings));
+	cJSON_AddItemToObject(object, "tiles", json_whole(v->tiles));
+	cJSON_AddItemToObject(object, "arrays", json_whole(v->arrays));
+	if (v->verdict != VERDICT_REFUTED)
+		return object;
+	cJSON *better = cJSON_AddObjectToObject(object, "better");
+	cJSON_AddNumberToObject(better, "value",
+		objective_value(objective, &v->better.estimate));
+	json_add_mapping(better, &v->better.mapping);
+	json_add_estimate(better, &result->network.nests[index].nest,
+		&result->arch, &v->better.mapping, result->plan.rule);
+	return object;
+}
+
+const char *proof_report_json(
+	struct ctx *ctx, const struct proof_report *report)
+{
+	const struct result *result = report->result;
+	cJSON *root = cJSON_CreateObject();
+	cJSON_AddStringToObject(root, "model", result->layers.model);
+	cJSON_AddBoolToObject(root, "consistent", report->consistent);
+	cJSON *sums = cJSON_AddObjectToObject(root, "claims");
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		cJSON_AddItemToObject(sums, verdict_name((enum verdict)v),
+			json_whole(report->verdicts[v]));
+	cJSON *nests = cJSON_AddArrayToObject(root, "nests");
+	for (size_t i = 0; i < result->network.count; i++) {
+		const struct nest_proof *proof = &report->nests[i];
+		const struct mapspace *space = &result->plan.mapspaces[i];
+		cJSON *nest = cJSON_CreateObject();
+		cJSON_AddStringToObject(
+			nest, "example", result->network.nests[i].example);
+		if (space->tilings)
+			cJSON_AddItemToObject(
+				nest, "mapspace", json_mapspace(ctx, space));
+		for (int o = 0; o < OBJ_COUNT; o++)
+			if (proof->claimed[o])
+				cJSON_AddItemToObject(nest,
+					objective_name((enum objective)o),
+					json_verdict(result, i, proof,
+						(enum objective)o));
+		cJSON_AddItemToArray(nests, nest);
+	}
+	return json_text(ctx, root);
+}

@@ -1,0 +1,44 @@
+/* What 'nestwright check-proof' finds out about a result, and says. */
+#ifndef CODEGEN_PROOF_REPORT_H
+#define CODEGEN_PROOF_REPORT_H
+
+#include "codegen/result_read.h"
+#include "mapper/proof_check.h"
+
+struct nest_proof {
+	/* Of the file: the winner where it is marked proven, otherwise the
+	 * bound alone; none where that is 0. */
+	bool claimed[OBJ_COUNT];
+	struct proof_claim claim[OBJ_COUNT];
+	struct proof_verdict verdict[OBJ_COUNT];
+};
+
+struct proof_report {
+	const struct result *result;
+	bool consistent;          /* result_check */
+	struct nest_proof *nests; /* [result->network.count] */
+	int64_t claims, verdicts[VERDICT_COUNT];
+};
+
+struct proof_report_options {
+	int64_t brute_most; /* tilings of a nest to search exhaustively */
+	double seconds;     /* that a nest may take by bounds */
+	/* In the form of search_options.progress; NULL: not called. */
+	void (*progress)(void *arg, size_t done, size_t total);
+	void *progress_arg;
+};
+
+/* Counts the mapspaces (into result->plan), checks the file's consistency, a
+ * line for each fault, and all claims of each nest. False with a diagnostic
+ * where it cannot be done. */
+bool proof_report_make(struct ctx *ctx, struct result *result,
+	const struct proof_report_options *options, struct proof_report *out);
+
+/* A row a nest, the better mappings where there are any, and the sum; and
+ * everything, for programs (docs/output-files.md). In the arena. */
+const char *proof_report_text(
+	struct ctx *ctx, const struct proof_report *report);
+const char *proof_report_json(
+	struct ctx *ctx, const struct proof_report *report);
+
+#endif

@@ -1,0 +1,421 @@
+#include "codegen/result_read.h"
+
+#include "codegen/limits_json.h"
+#include "codegen/method_parts.h"
+#include "codegen/result_json.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- reading -------------------------------------------------------------- */
+
+static const int64_t whole_most = ((int64_t)1 << 53) - 1;
+
+static bool format_read(struct ctx *ctx, const struct json_doc *doc)
+{
+	struct loc loc = {.file = doc->path};
+	const cJSON *format = json_member(doc->root, "format");
+	int64_t version;
+	if (!cJSON_IsString(format) ||
+		strcmp(format->valuestring, RESULT_FORMAT) != 0)
+		return diag_error(ctx, &loc,
+			"this is no result of compile: \"format\": \"%s\" is "
+			"missing",
+			RESULT_FORMAT);
+	if (!json_int(ctx, doc, json_need(ctx, doc, doc->root, "version"), 1,
+		    1 << 30, &version))
+		return false;
+	return version == RESULT_VERSION ||
+		diag_error(ctx, &loc,
+			"result of format version %lld, this program reads "
+			"version %d",
+			(long long)version, RESULT_VERSION);
+}
+
+static bool options_read(struct ctx *ctx, struct result *r)
+{
+	static const char *const searches[] = {"exact", "brute", "pruned"};
+	const struct json_doc *doc = &r->doc;
+	const cJSON *options = json_object(ctx, doc, doc->root, "options");
+	const char *search, *objective;
+	bool compat;
+	if (!options ||
+		!json_bool(ctx, doc, json_need(ctx, doc, options, "compat"),
+			&compat) ||
+		!(search = json_string(ctx, doc, options, "search")) ||
+		!(objective = json_string(ctx, doc, options, "objective")) ||
+		!limits_from_json(ctx, doc, options, &r->plan.limits))
+		return false;
+	r->plan.rule = compat ? BURST_COMPAT : BURST_TRUE;
+	for (int i = 0; i < OBJ_COUNT; i++)
+		if (strcmp(objective_name((enum objective)i), objective) == 0) {
+			r->plan.objective = (enum objective)i;
+			r->totals = true;
+		}
+	for (int i = 0; i < 3; i++)
+		if (strcmp(searches[i], search) == 0)
+			r->plan.search = searches[i];
+	struct loc loc = json_loc(doc, json_member(options, "search"));
+	return r->plan.search ||
+		diag_error(ctx, &loc,
+			"search is '%s', expected 'exact', 'brute' or 'pruned'",
+			diag_quote(ctx, search));
+}
+
+static bool best_read(struct ctx *ctx, const struct result *r,
+	const cJSON *object, const struct nest *nest, struct best *out)
+{
+	const struct json_doc *doc = &r->doc;
+	struct mapping *mapping = &out->winner.mapping;
+	struct loc loc = json_loc(doc, object);
+	const cJSON *proof;
+	if (!json_bool(ctx, doc, json_need(ctx, doc, object, "proven"),
+		    &out->proof.proven) ||
+		!(proof = json_object(ctx, doc, object, "proof")) ||
+		!json_number(ctx, doc, json_need(ctx, doc, proof, "bound"), 0,
+			1e300, &out->proof.bound) ||
+		!mapping_from_json(ctx, doc, object, nest, mapping) ||
+		!mapping_fits(ctx, &loc, &r->arch, nest, mapping))
+		return false;
+	cost_mapping(
+		nest, &r->arch, mapping, r->plan.rule, &out->winner.estimate);
+	return true;
+}
+
+static bool nest_read(struct ctx *ctx, struct result *r, const cJSON *object,
+	struct distinct_nest *nest, struct search_result *out)
+{
+	const struct json_doc *doc = &r->doc;
+	struct loc loc = json_loc(doc, object);
+	const cJSON *best;
+	*out = (struct search_result){
+		.feasible = true, .evaluated = -1, .relaxations = -1};
+	if (!text_from_json(ctx, doc, object, "example", &nest->example) ||
+		!json_int(ctx, doc, json_need(ctx, doc, object, "instances"), 0,
+			whole_most, &nest->instances) ||
+		!nest_from_json(ctx, doc, object, &nest->nest) ||
+		!cost_check(ctx, &loc, &nest->nest, &r->arch, r->plan.rule) ||
+		!(best = json_object(ctx, doc, object, "best")))
+		return false;
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		const cJSON *item = json_object(
+			ctx, doc, best, objective_name((enum objective)o));
+		if (!item ||
+			!best_read(ctx, r, item, &nest->nest, &out->best[o]))
+			return false;
+	}
+	return true;
+}
+
+static bool nests_read(struct ctx *ctx, struct result *r)
+{
+	const cJSON *nests = json_array(ctx, &r->doc, r->doc.root, "nests");
+	if (!nests)
+		return false;
+	size_t count = (size_t)cJSON_GetArraySize(nests);
+	r->network.nests =
+		arena_array(&ctx->arena, count, sizeof *r->network.nests);
+	r->results = arena_array(&ctx->arena, count, sizeof *r->results);
+	r->nests = arena_array(&ctx->arena, count, sizeof *r->nests);
+	for (const cJSON *n = nests->child; n; n = n->next) {
+		size_t i = r->network.count++;
+		r->nests[i] = n;
+		if (!nest_read(ctx, r, n, &r->network.nests[i], &r->results[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool layer_nest_read(struct ctx *ctx, const struct result *r,
+	const cJSON *object, struct layer_nest *out)
+{
+	const struct json_doc *doc = &r->doc;
+	int64_t distinct;
+	struct loc loc = json_loc(doc, object);
+	if (!json_int(ctx, doc, json_need(ctx, doc, object, "nest"), 0,
+		    whole_most, &distinct) ||
+		!json_int(ctx, doc, json_need(ctx, doc, object, "instances"), 0,
+			whole_most, &out->instances))
+		return false;
+	if ((size_t)distinct >= r->network.count)
+		return diag_error(ctx, &loc,
+			"nest %lld of %zu distinct ones, counted from 0",
+			(long long)distinct, r->network.count);
+	out->distinct = (size_t)distinct;
+	out->nest = r->network.nests[distinct].nest;
+	return true;
+}
+
+static bool layer_read(struct ctx *ctx, const struct result *r,
+	const cJSON *object, struct layer *out)
+{
+	const struct json_doc *doc = &r->doc;
+	const cJSON *nests;
+	if (!text_from_json(ctx, doc, object, "name", &out->name) ||
+		!json_int(ctx, doc, json_need(ctx, doc, object, "executions"),
+			0, whole_most, &out->executions) ||
+		!json_int(ctx, doc, json_need(ctx, doc, object, "macs"), 0,
+			whole_most, &out->macs) ||
+		!(nests = json_array(ctx, doc, object, "nests")))
+		return false;
+	out->nests = arena_array(&ctx->arena, (size_t)cJSON_GetArraySize(nests),
+		sizeof *out->nests);
+	for (const cJSON *n = nests->child; n; n = n->next)
+		if (!layer_nest_read(ctx, r, n, &out->nests[out->nest_count++]))
+			return false;
+	return true;
+}
+
+static bool layers_read(struct ctx *ctx, struct result *r)
+{
+	const cJSON *layers = json_array(ctx, &r->doc, r->doc.root, "layers");
+	if (!layers)
+		return false;
+	r->layers.layers = arena_array(&ctx->arena,
+		(size_t)cJSON_GetArraySize(layers), sizeof *r->layers.layers);
+	for (const cJSON *l = layers->child; l; l = l->next)
+		if (!layer_read(
+			    ctx, r, l, &r->layers.layers[r->layers.count++]))
+			return false;
+	return true;
+}
+
+static bool result_fill(struct ctx *ctx, struct result *r)
+{
+	if (!format_read(ctx, &r->doc) ||
+		!text_from_json(
+			ctx, &r->doc, r->doc.root, "model", &r->layers.model) ||
+		!machine_from_json(ctx, &r->doc, r->doc.root, &r->arch) ||
+		!options_read(ctx, r) || !nests_read(ctx, r) ||
+		!layers_read(ctx, r))
+		return false;
+	r->plan.name = r->layers.model;
+	r->plan.layers = &r->layers;
+	r->plan.network = &r->network;
+	r->plan.arch = &r->arch;
+	r->plan.results = r->results;
+	return true;
+}
+
+bool result_read(struct ctx *ctx, const char *path, struct result *out)
+{
+	*out = (struct result){0};
+	return json_read(ctx, path, &out->doc) && result_fill(ctx, out);
+}
+
+bool result_parse(struct ctx *ctx, const char *path, const char *text,
+	size_t length, struct result *out)
+{
+	*out = (struct result){0};
+	return json_parse(ctx, path, text, length, &out->doc) &&
+		result_fill(ctx, out);
+}
+
+void result_release(struct result *result)
+{
+	json_release(&result->doc);
+}
+
+/* --- comparing ------------------------------------------------------------ */
+
+struct comparison {
+	struct ctx *ctx;
+	const struct json_doc *doc;
+	int differences; /* reported */
+};
+enum { REPORTED = 10 };
+
+static void differs(struct comparison *c, const cJSON *at, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
+
+static void differs(
+	struct comparison *c, const cJSON *at, const char *format, ...)
+{
+	char text[400];
+	va_list args;
+	struct loc loc = json_loc(c->doc, at);
+	if (c->differences++ >= REPORTED)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	diag_error(c->ctx, &loc, "%s", text);
+}
+
+/* Of members that are no objects or arrays. Whole numbers stand in 'want' as
+ * their digits. */
+static bool leaf_equal(const cJSON *have, const cJSON *want)
+{
+	if (cJSON_IsRaw(want))
+		return cJSON_IsNumber(have) &&
+			have->valuedouble == strtod(want->valuestring, NULL);
+	if (cJSON_IsNumber(want))
+		return cJSON_IsNumber(have) &&
+			have->valuedouble == want->valuedouble;
+	if (cJSON_IsString(want))
+		return cJSON_IsString(have) &&
+			strcmp(have->valuestring, want->valuestring) == 0;
+	return cJSON_IsTrue(have) == cJSON_IsTrue(want) &&
+		cJSON_IsBool(have) == cJSON_IsBool(want);
+}
+
+/* Every member of 'want' stands in 'have', and is equal; others are let pass.
+ * path: what 'have' is called. */
+static void compare(struct comparison *c, const cJSON *have, const cJSON *want,
+	const char *path)
+{
+	for (const cJSON *w = want->child; w; w = w->next) {
+		const char *name =
+			arena_printf(&c->ctx->arena, "%s.%s", path, w->string);
+		const cJSON *h = json_member(have, w->string);
+		if (!h)
+			differs(c, have, "%s is missing", name);
+		else if (cJSON_IsObject(w))
+			compare(c, h, w, name);
+		else if (!leaf_equal(h, w))
+			differs(c, h, "%s is %s, computed anew it is %s", name,
+				diag_quote(c->ctx, json_line(c->ctx, h)),
+				json_line(c->ctx, w));
+	}
+}
+
+/* The same, and deletes want. */
+static void compare_with(
+	struct comparison *c, const cJSON *have, cJSON *want, const char *path)
+{
+	compare(c, have, want, path);
+	cJSON_Delete(want);
+}
+
+/* Whether a winner keeps to the limits. Pruned searches relax them. */
+static void limits_compare(struct comparison *c, const struct result *r,
+	const cJSON *item, const struct nest *nest,
+	const struct candidate *winner, const char *path)
+{
+	const struct limits *l = &r->plan.limits;
+	const struct tiling *tiling = &winner->mapping.tiling;
+	if (strcmp(r->plan.search, "pruned") == 0)
+		return;
+	if (!tiling_fits_spatial(nest, &r->arch, tiling, l) ||
+		!tiling_fits_rf(nest, &r->arch, tiling, l) ||
+		!tiling_fits_spm(nest, &r->arch, tiling, l) ||
+		!tiling_fits_dram(nest, tiling, l) ||
+		!tiling_fits_factors(nest, tiling, l))
+		differs(c, item, "%s: the tiling breaks the limits in options",
+			path);
+	for (int v = 0; v < ORDERED_LEVELS; v++)
+		if (l->ordered[v] &&
+			memcmp(l->order[v], winner->mapping.order[v],
+				sizeof l->order[v]) != 0)
+			differs(c, item,
+				"%s: the order of %s loops is not that in "
+				"options",
+				path, level_name((enum level)v));
+	const struct estimate *e = &winner->estimate;
+	if ((l->max_cycles && e->cycles > l->max_cycles) ||
+		(l->max_energy_pj > 0 && e->energy_pj > l->max_energy_pj))
+		differs(c, item, "%s: %lld cycles and %.17g pJ exceed options",
+			path, (long long)e->cycles, e->energy_pj);
+}
+
+static void nest_compare(
+	struct comparison *c, const struct result *r, size_t index)
+{
+	const struct distinct_nest *nest = &r->network.nests[index];
+	const cJSON *item = r->nests[index];
+	const cJSON *space = json_member(item, "mapspace");
+	const cJSON *best = json_member(item, "best");
+	const char *path = arena_printf(&c->ctx->arena, "nests[%zu]", index);
+	if (space && r->plan.mapspaces[index].tilings)
+		compare_with(c, space,
+			json_mapspace(c->ctx, &r->plan.mapspaces[index]),
+			arena_printf(&c->ctx->arena, "%s.mapspace", path));
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		const char *name = objective_name((enum objective)o);
+		const struct best *b = &r->results[index].best[o];
+		const cJSON *h = json_member(best, name);
+		double value =
+			objective_value((enum objective)o, &b->winner.estimate);
+		name = arena_printf(&c->ctx->arena, "%s.best.%s", path, name);
+		cJSON *want = cJSON_CreateObject();
+		cJSON_AddNumberToObject(want, "value", value);
+		json_add_estimate(want, &nest->nest, &r->arch,
+			&b->winner.mapping, r->plan.rule);
+		compare_with(c, h, want, name);
+		limits_compare(c, r, h, &nest->nest, &b->winner, name);
+		if (b->proof.proven ? b->proof.bound != value
+				    : b->proof.bound > value)
+			differs(c, json_member(h, "proof"),
+				"%s.proof.bound is %.17g, %s %.17g", name,
+				b->proof.bound,
+				b->proof.proven ? "proven is"
+						: "the value is only",
+				value);
+	}
+}
+
+/* Layers, the instances that they add up to, and totals. False only with a
+ * diagnostic of its own. */
+static bool layers_compare(struct comparison *c, const struct result *r)
+{
+	const cJSON *root = r->doc.root;
+	const cJSON *item = json_member(root, "layers")->child;
+	double *runs =
+		arena_array(&c->ctx->arena, r->network.count, sizeof *runs);
+	for (size_t i = 0; i < r->layers.count; i++, item = item->next) {
+		const struct layer *layer = &r->layers.layers[i];
+		const char *path =
+			arena_printf(&c->ctx->arena, "layers[%zu]", i);
+		const cJSON *nest = json_member(item, "nests")->child;
+		for (size_t k = 0; k < layer->nest_count;
+			k++, nest = nest->next) {
+			const struct layer_nest *ln = &layer->nests[k];
+			cJSON *want = cJSON_CreateObject();
+			runs[ln->distinct] += (double)ln->instances *
+				(double)layer->executions;
+			cJSON_AddItemToObject(
+				want, "bounds", json_bounds(&ln->nest));
+			compare_with(c, nest, want,
+				arena_printf(&c->ctx->arena, "%s.nests[%zu]",
+					path, k));
+		}
+		struct layer_totals t;
+		if (!r->totals)
+			continue;
+		if (!layer_totals(c->ctx, &r->plan, layer, &t))
+			return false;
+		compare_with(c, item, json_layer_totals(&t), path);
+	}
+	for (size_t i = 0; i < r->network.count; i++)
+		if (runs[i] != (double)r->network.nests[i].instances)
+			differs(c, r->nests[i],
+				"nests[%zu].instances is %lld, the layers add "
+				"up to %.17g",
+				i, (long long)r->network.nests[i].instances,
+				runs[i]);
+	struct plan_totals totals;
+	if (!r->totals)
+		return true;
+	if (!plan_totals(c->ctx, &r->plan, &totals))
+		return false;
+	compare_with(
+		c, json_member(root, "totals"), json_totals(&totals), "totals");
+	return true;
+}
+
+bool result_check(struct ctx *ctx, const struct result *r)
+{
+	struct comparison c = {.ctx = ctx, .doc = &r->doc};
+	compare_with(&c, json_member(r->doc.root, "machine"),
+		json_machine(ctx, &r->arch), "machine");
+	for (size_t i = 0; i < r->network.count; i++)
+		nest_compare(&c, r, i);
+	if (!layers_compare(&c, r))
+		return false;
+	if (c.differences > REPORTED)
+		diag_error(ctx, &(struct loc){.file = r->doc.path},
+			"%d more differences", c.differences - REPORTED);
+	return c.differences == 0;
+}
