@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE_COLUMNS = 79, HELP_COLUMN = 28, COMMAND_COLUMN = 14 };
+enum { LINE_COLUMNS = 79, HELP_COLUMN = 28, COMMAND_COLUMN = 15 };
 
 /* Words of text from the given column on, wrapped to lines that begin at
  * indent; ends with a newline. */

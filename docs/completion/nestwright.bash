@@ -4,7 +4,7 @@ _nestwright() {
 	local command=${COMP_WORDS[1]}
 	local before=${COMP_WORDS[COMP_CWORD - 1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W 'compile layers eval replay inspect verify run arch ops help manual completion --help --version' -- "$word"))
+		COMPREPLY=($(compgen -W 'compile layers eval replay check-proof inspect verify run arch ops help manual completion --help --version' -- "$word"))
 		return
 	fi
 	case "$command $before" in
@@ -74,6 +74,9 @@ _nestwright() {
 	'replay --arch-spec' | 'replay -a')
 		COMPREPLY=($(compgen -f -- "$word"))
 		return ;;
+	'check-proof --time-limit')
+		COMPREPLY=()
+		return ;;
 	'inspect --arch-spec')
 		COMPREPLY=($(compgen -f -- "$word"))
 		return ;;
@@ -128,6 +131,7 @@ _nestwright() {
 	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;
+	check-proof) COMPREPLY=($(compgen -W '--time-limit --json --help' -- "$word")) ;;
 	inspect) COMPREPLY=($(compgen -W '--json --hex --rebuild --arch-spec --help' -- "$word")) ;;
 	verify) COMPREPLY=($(compgen -W '--model --batch-size --dim --input --layer --full --seed --threads --json --help' -- "$word")) ;;
 	run) COMPREPLY=($(compgen -W '--model --data --input --output --expect --tolerance --help' -- "$word")) ;;
