@@ -4,6 +4,7 @@
 #include "codegen/config.h"
 
 #include "codegen/config_fields.h"
+#include "tests/blob_seal.h"
 #include "tests/blob_walk.h"
 #include "tests/cmocka.h"
 #include "tests/config_case.h"
@@ -20,52 +21,6 @@ static uint8_t *copy_of(const uint8_t *bytes, size_t length)
 	assert_non_null(copy);
 	memcpy(copy, bytes, length);
 	return copy;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		at[i] = (uint8_t)(value >> (8 * i));
-}
-
-static void put64(uint8_t *at, uint64_t value)
-{
-	for (int i = 0; i < 8; i++)
-		at[i] = (uint8_t)(value >> (8 * i));
-}
-
-enum {
-	HEADER = 48,
-	ENTRY = 32,
-	ENTRY_OFFSET = 8,
-	ENTRY_BYTES = 16,
-	ENTRY_COUNT = 24,
-	ENTRY_CRC = 28,
-	FILE_BYTES = 16,
-	SECTION_COUNT = 32
-};
-
-/* Makes all checksums right again. */
-static void reseal(uint8_t *bytes, size_t length)
-{
-	uint32_t sections = nwcfg_u32(bytes + SECTION_COUNT);
-	for (uint32_t s = 0; s < sections; s++) {
-		uint8_t *entry = bytes + HEADER + (size_t)s * ENTRY;
-		if ((size_t)(entry - bytes) + ENTRY > length)
-			return;
-		uint64_t offset = nwcfg_u64(entry + ENTRY_OFFSET);
-		uint64_t size = nwcfg_u64(entry + ENTRY_BYTES);
-		if (offset > length || size > length - offset)
-			continue;
-		put32(entry + ENTRY_CRC,
-			(uint32_t)crc32(0, bytes + offset, (uInt)size));
-	}
-	size_t table = HEADER + (size_t)sections * ENTRY;
-	if (table > length)
-		return;
-	put32(bytes + NWCFG_HEADER_CRC_AT, 0);
-	put32(bytes + NWCFG_HEADER_CRC_AT,
-		(uint32_t)crc32(0, bytes, (uInt)table));
 }
 
 static void every_length_is_refused(void **state)
@@ -147,7 +102,7 @@ static void resealed_bytes_are_refused_or_harmless(void **state)
 			for (size_t f = 0; f < sizeof flips; f++) {
 				uint8_t *copy = copy_of(c.bytes, c.length);
 				copy[at] ^= flips[f];
-				reseal(copy, c.length);
+				blob_reseal(copy, c.length);
 				*(use(copy, c.length, f == 0 && !network)
 						? &opened
 						: &refused) += 1;
@@ -229,7 +184,7 @@ static void wrong_fields_are_named(void **state)
 			f++;
 		config_field_store(
 			&record->fields[f], cases[i].k, cases[i].value, at);
-		reseal(copy, c.length);
+		blob_reseal(copy, c.length);
 		struct nwcfg cfg;
 		enum nwcfg_error error = nwcfg_open(&cfg, copy, c.length);
 		if (error != cases[i].error)
@@ -286,7 +241,7 @@ static void later_minor_versions_are_read(void **state)
 	put64(extra + ENTRY_BYTES, 16);
 	put32(extra + ENTRY_COUNT, 2);
 	assert_int_equal(at + 16, length);
-	reseal(bytes, length);
+	blob_reseal(bytes, length);
 	assert_int_equal(nwcfg_open(&later, bytes, length), NWCFG_OK);
 	assert_int_equal(later.minor, 1);
 	for (uint32_t t = 0; t < tensors; t++) {
@@ -318,14 +273,14 @@ static void swapped_sections_are_refused(void **state)
 		memcpy(entry, a, ENTRY);
 		memcpy(a, b, ENTRY);
 		memcpy(b, entry, ENTRY);
-		reseal(copy, c.length);
+		blob_reseal(copy, c.length);
 		/* An empty section may stand before or behind another one. */
 		if (!empty && nwcfg_u64(a + ENTRY_BYTES))
 			assert_int_equal(nwcfg_open(&cfg, copy, c.length),
 				NWCFG_BAD_SECTION);
 		/* Twice the same. */
 		memcpy(a, b, ENTRY);
-		reseal(copy, c.length);
+		blob_reseal(copy, c.length);
 		assert_int_not_equal(
 			nwcfg_open(&cfg, copy, c.length), NWCFG_OK);
 		free(copy);
