@@ -145,10 +145,13 @@ static bool add_scratch(struct build *b, const struct layer *layer, size_t n,
 			n, operand_name(operand)),
 		.type = nest->nest.tensor[operand].type,
 		.roles = ROLE_SCRATCH,
-		.shape = value ? value->shape : shape_make(b->ctx, 1, &elems),
+		.shape = shape_make(b->ctx, 1, &elems),
 		.first = step,
 		.last = step,
 	};
+	/* A value's own shape, unless its elements are packed. */
+	if (value && shape_elems(&value->shape, &of_shape) && of_shape >= elems)
+		life.shape = value->shape;
 	if (!layer->node) {
 		/* A model specification: all its layers' operands are there at
 		 * the same time. */
