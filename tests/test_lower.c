@@ -924,6 +924,26 @@ static void other_nodes_say_why(void **state)
 }
 
 /* Sizes that are not known. */
+/* Pads that are an input decide which products there are. */
+static void padding_from_an_input_is_no_layer(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct layer_list list;
+	fixture_open(&f);
+	small_node(&f.small, "com.microsoft.ConvTransposeWithDynamicPads",
+		(struct value *[]){floats(&f, "x", "1x2x5x5"),
+			floats(&f, "w", "2x3x3x3"),
+			small_value(&f.small, "pads int64 4"), NULL},
+		(struct value *[]){floats(&f, "y", "1x3x7x7"), NULL});
+	assert_true(lower_model(&f.ctx, &f.small.model, &list));
+	assert_int_equal(list.count, 0);
+	assert_string_equal(
+		list.unmapped[0].reason, "padding that an input gives");
+	assert_true(list.unmapped[0].compute);
+	fixture_close(&f);
+}
+
 static void open_dimensions_are_named(void **state)
 {
 	(void)state;
@@ -1177,6 +1197,7 @@ int main(void)
 		cmocka_unit_test(packed_weights_multiply_what_they_should),
 		cmocka_unit_test(random_contractions_multiply_what_they_should),
 		cmocka_unit_test(other_nodes_say_why),
+		cmocka_unit_test(padding_from_an_input_is_no_layer),
 		cmocka_unit_test(open_dimensions_are_named),
 		cmocka_unit_test(inputs_without_a_shape_are_named),
 		cmocka_unit_test(data_dependent_sizes_are_unresolved),
