@@ -124,17 +124,20 @@ static bool attention_add(struct op_work *work, const struct attention *a)
 
 /* --- Q, K and V as inputs ------------------------------------------------- */
 
+#define MS "com.microsoft"
+
+/* clang-format off */
 /* What differs: attributes that count the heads, and where the past of K (V
  * follows) comes in, and goes out with the present. */
 static const struct kin {
 	const char *domain, *op, *heads, *kv_heads;
 	size_t past, present;
 } kins[] = {
-	{"",	      "Attention",           "q_num_heads", "kv_num_heads", 4, 1},
-	{"com.microsoft", "MultiHeadAttention",  "num_heads",   "num_heads",    6, 1},
-	{"com.microsoft", "GroupQueryAttention", "num_heads",   "kv_num_heads", 3,
-         1									  },
+	{"", "Attention",           "q_num_heads", "kv_num_heads", 4, 1},
+	{MS, "MultiHeadAttention",  "num_heads",   "num_heads",    6, 1},
+	{MS, "GroupQueryAttention", "num_heads",   "kv_num_heads", 3, 1},
 };
+/* clang-format on */
 
 /* K or V with its past in front: an output, or a tensor of the operator's own.
  */
@@ -214,11 +217,15 @@ static void projection_terms(const struct op_product *product,
 	op_put_dim(terms, r->sum, 1, r->columns);
 }
 
-/* Q, K and V lie side by side in each row of the first product. */
-static struct heads part(const struct projection_rule *r, int64_t heads,
-	int64_t base, int64_t width)
+/* Q, K and V lie side by side in each row of the first product: the one from
+ * column base on. */
+static void part(struct op_work *work, const struct projection_rule *r,
+	int64_t batch, int64_t heads, int64_t base, int64_t width,
+	struct op_operand *operand, struct heads *out)
 {
-	return (struct heads){.count = heads,
+	int64_t used = (batch * r->rows - 1) * r->columns + base + width;
+	*operand = op_own(work, "Q, K and V side by side", 1, &used);
+	*out = (struct heads){.count = heads,
 		.rows = r->rows,
 		.size = width / heads,
 		.base = base,
@@ -245,7 +252,7 @@ static bool projecting(struct op_work *work)
 	const struct shape *x = &product.in.shape, *w = &product.weight.shape;
 	bool ok = x->rank == 3 && w->rank == 2 && w->dim[0] == x->dim[2] &&
 		heads >= 1 && mul_ok(x->dim[0], x->dim[1], &elems) &&
-		mul_ok(elems, w->dim[1], &elems);
+		mul_ok(elems, w->dim[1], &elems) && elems > 0;
 	int64_t all = ok ? w->dim[1] : 0;
 	int64_t q = given == 3 ? width[0] : all / 3;
 	int64_t v = given == 3 ? width[2] : all / 3;
@@ -261,14 +268,10 @@ static bool projecting(struct op_work *work)
 	product.out = op_own(work, "Q, K and V: batch, rows, widths", 3,
 		(int64_t[]){x->dim[0], x->dim[1], all});
 	op_add(work, &product, &r, sizeof r);
-	struct attention a = {.q = product.out,
-		.k = product.out,
-		.v = product.out,
-		.qh = part(&r, heads, 0, q),
-		.kh = part(&r, heads, q, q),
-		.vh = part(&r, heads, 2 * q, v),
-		.batch = x->dim[0],
-		.inside = true};
+	struct attention a = {.batch = x->dim[0], .inside = true};
+	part(work, &r, a.batch, heads, 0, q, &a.q, &a.qh);
+	part(work, &r, a.batch, heads, q, q, &a.k, &a.kh);
+	part(work, &r, a.batch, heads, 2 * q, v, &a.v, &a.vh);
 	return attention_add(work, &a);
 }
 

@@ -35,6 +35,7 @@ static const struct {
 	{"com.microsoft", "GemmFastGelu",          op_matmul        },
 	{"com.microsoft", "GemmFloat8",            op_gemm          },
 	{"com.microsoft", "GroupQueryAttention",   op_attention     },
+	{"com.microsoft", "MatMulBnb4",            op_matmul_packed },
 	{"com.microsoft", "MatMulInteger16",       op_matmul        },
 	{"com.microsoft", "MatMulIntegerToFloat",  op_matmul        },
 	{"com.microsoft", "MatMulNBits",           op_matmul_packed },

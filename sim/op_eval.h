@@ -9,7 +9,7 @@
  *   DeformConv                                1: X, W -> Y, offsets taken as 0
  *   Gemm FusedGemm QGemm GemmFloat8           1: A, B -> Y
  *   MatMul and its fused and integer forms    1: A, B -> Y
- *   MatMulNBits                               1: A, B unpacked -> Y
+ *   MatMulNBits MatMulBnb4                    1: A, B unpacked -> Y
  *   Einsum of two operands                    1
  *   LSTM GRU RNN                              2: X, W -> gates
  *                                                states, R -> gates
@@ -30,7 +30,9 @@
 /* An operand of a product: dense, in row-major order. */
 struct op_operand {
 	/* Input or output of the node; NULL for a tensor of the operator's
-	 * own, of which 'own' says what it is. */
+	 * own, of which 'own' says what it is. Where the product uses the
+	 * beginning of such a one only, shape is the number of elements up to
+	 * the last that it uses. */
 	const struct value *value;
 	const char *own;
 	struct shape shape;

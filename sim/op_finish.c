@@ -8,6 +8,9 @@
 
 enum { NONE = -1 };
 
+#define MS "com.microsoft"
+
+/* clang-format off */
 /* Which inputs and attributes an operator finishes with; NONE: has none. */
 static const struct finish {
 	const char *domain, *name;
@@ -24,8 +27,6 @@ static const struct finish {
 	bool alpha, activation;
 	const char *always; /* activation that is no attribute */
 } table[] = {
-  /* clang-format off */
-#define MS "com.microsoft"
 	/*                        zero     scale    out      bias */
 	{"", "Conv",              NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_CHANNEL, NONE, false, false, NULL},
 	{"", "ConvInteger",       2,    3,    NONE, NONE, NONE, NONE, NONE, BIAS_CHANNEL, NONE, false, false, NULL},
@@ -46,8 +47,8 @@ static const struct finish {
 	{MS, "QGemm",             2,    5,    1,    4,    7,    8,    6,    BIAS_SPREAD,  NONE, true,  false, NULL},
 	{MS, "QLinearConv",       2,    5,    1,    4,    6,    7,    8,    BIAS_CHANNEL, NONE, false, false, NULL},
 	{MS, "TransposeMatMul",   NONE, NONE, NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD,  NONE, true,  false, NULL},
-  /* clang-format on */
 };
+/* clang-format on */
 
 static const struct finish *finish_of(const struct node *node)
 {

@@ -191,18 +191,23 @@ bool op_matmul(struct op_work *work)
 	return true;
 }
 
-/* --- MatMulNBits ---------------------------------------------------------- */
+/* --- MatMulNBits, MatMulBnb4 ---------------------------------------------- */
 
-/* B is unpacked to columns x sum, its rows padded to whole blocks. */
+/* B is unpacked to columns x sum; MatMulNBits pads its rows to whole blocks,
+ * but for the last one. */
 bool op_matmul_packed(struct op_work *work)
 {
 	struct op_product product = {.terms = matmul_terms};
-	int64_t sum, columns, block;
+	int64_t sum, columns, block, bits;
 	if (!op_take(work, 0, &product.in) ||
 		!node_attr_int(work->ctx, work->node, "K", 0, &sum) ||
 		!node_attr_int(work->ctx, work->node, "N", 0, &columns) ||
-		!node_attr_int(work->ctx, work->node, "block_size", 1, &block))
+		!node_attr_int(
+			work->ctx, work->node, "block_size", 1, &block) ||
+		!node_attr_int(work->ctx, work->node, "bits", 4, &bits))
 		return false;
+	if (strcmp(work->node->op_type, "MatMulNBits") != 0)
+		block = 1;
 	const struct shape *a = &product.in.shape;
 	int64_t elems, padded;
 	if (sum < 1 || columns < 1 || block < 1 || a->rank < 1 ||
@@ -214,8 +219,15 @@ bool op_matmul_packed(struct op_work *work)
 			"agree",
 			shape_text(work->ctx, a), (long long)sum,
 			(long long)columns, (long long)block);
-	product.weight = op_own(work, "B, unpacked: columns x padded rows", 2,
-		(int64_t[]){columns, padded});
+	int64_t used = (columns - 1) * padded + sum;
+	product.weight =
+		op_own(work, "B, unpacked: columns x padded rows", 1, &used);
+	if (bits == 8 && !op_take(work, 1, &product.weight)) /* as it is */
+		return false;
+	if (!shape_elems(&product.weight.shape, &elems) || elems < used)
+		return op_refuse(work, "B is %s, expected %lld elements",
+			shape_text(work->ctx, &product.weight.shape),
+			(long long)used);
 	struct matmul_rule r = {.batches = a->rank - 1, .columns = true};
 	op_pitches(a, r.a.batch);
 	r.a.columns = sum;

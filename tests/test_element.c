@@ -11,38 +11,40 @@
 static void test_of_float(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	static const struct {
 		enum dtype type;
 		double number;
 		uint64_t pattern;
 	} cases[] = {
-		{DTYPE_FLOAT16,        1,           0x3c00            },
-		{DTYPE_FLOAT16,        -2.5,        0xc100            },
-		{DTYPE_FLOAT16,        65504,       0x7bff            },
-		{DTYPE_FLOAT16,        65519,       0x7bff            },
-		{DTYPE_FLOAT16,        65520,       0x7c00            }, /* infinity */
-		{DTYPE_FLOAT16,        1e300,       0x7c00            },
-		{DTYPE_FLOAT16,        -INFINITY,   0xfc00            },
-		{DTYPE_FLOAT16,        0x1p-24,     0x0001            },
-		{DTYPE_FLOAT16,        0x1p-25,     0x0000            }, /* tie: even */
-		{DTYPE_FLOAT16,        0x1.8p-24,   0x0002            }, /* tie: even */
-		{DTYPE_FLOAT16,        -0.0,        0x8000            },
-		{DTYPE_FLOAT16,        1 + 0x1p-11, 0x3c00            }, /* tie: even */
-		{DTYPE_FLOAT16,        1 + 0x3p-11, 0x3c02            },
-		{DTYPE_FLOAT16,        2 - 0x1p-12, 0x4000            }, /* carries */
-		{DTYPE_BFLOAT16,       1,           0x3f80            },
-		{DTYPE_FLOAT,          0.1,         0x3dcccccd        },
-		{DTYPE_DOUBLE,         0.1,         0x3fb999999999999a},
-		{DTYPE_FLOAT8E4M3FN,   448,         0x7e              },
-		{DTYPE_FLOAT8E4M3FN,   1000,        0x7e              }, /* no infinity */
-		{DTYPE_FLOAT8E4M3FN,   NAN,         0x7f              },
-		{DTYPE_FLOAT8E5M2FNUZ, NAN,         0x80              },
-		{DTYPE_FLOAT8E5M2FNUZ, -0.0,        0x00              },
-		{DTYPE_FLOAT4E2M1,     6,           0x7               },
-		{DTYPE_FLOAT4E2M1,     -7,          0xf               },
-		{DTYPE_FLOAT8E8M0,     1,           127               },
-		{DTYPE_FLOAT8E8M0,     0,           0                 },
+		{DTYPE_FLOAT16, 1, 0x3c00},
+		{DTYPE_FLOAT16, -2.5, 0xc100},
+		{DTYPE_FLOAT16, 65504, 0x7bff},
+		{DTYPE_FLOAT16, 65519, 0x7bff},
+		{DTYPE_FLOAT16, 65520, 0x7c00}, /* infinity */
+		{DTYPE_FLOAT16, 1e300, 0x7c00},
+		{DTYPE_FLOAT16, -INFINITY, 0xfc00},
+		{DTYPE_FLOAT16, 0x1p-24, 0x0001},
+		{DTYPE_FLOAT16, 0x1p-25, 0x0000}, /* tie: even */
+		{DTYPE_FLOAT16, 0x1.8p-24, 0x0002}, /* tie: even */
+		{DTYPE_FLOAT16, -0.0, 0x8000},
+		{DTYPE_FLOAT16, 1 + 0x1p-11, 0x3c00}, /* tie: even */
+		{DTYPE_FLOAT16, 1 + 0x3p-11, 0x3c02},
+		{DTYPE_FLOAT16, 2 - 0x1p-12, 0x4000}, /* carries */
+		{DTYPE_BFLOAT16, 1, 0x3f80},
+		{DTYPE_FLOAT, 0.1, 0x3dcccccd},
+		{DTYPE_DOUBLE, 0.1, 0x3fb999999999999a},
+		{DTYPE_FLOAT8E4M3FN, 448, 0x7e},
+		{DTYPE_FLOAT8E4M3FN, 1000, 0x7e}, /* no infinity */
+		{DTYPE_FLOAT8E4M3FN, NAN, 0x7f},
+		{DTYPE_FLOAT8E5M2FNUZ, NAN, 0x80},
+		{DTYPE_FLOAT8E5M2FNUZ, -0.0, 0x00},
+		{DTYPE_FLOAT4E2M1, 6, 0x7},
+		{DTYPE_FLOAT4E2M1, -7, 0xf},
+		{DTYPE_FLOAT8E8M0, 1, 127},
+		{DTYPE_FLOAT8E8M0, 0, 0},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		uint64_t found =
 			element_of_float(cases[i].type, cases[i].number);

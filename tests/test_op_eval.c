@@ -77,158 +77,163 @@ struct sums_case {
 	const char *shape, *wanted; /* of the output */
 };
 
+/* clang-format off */
 static const struct sums_case sums[] = {
-  /* 1*10 + 2*20, 2*10 + 3*20, 3*10 + 4*20 */
-	{"Conv",		      {"x int8 1x1x4", "w int8 1x1x2"},                       "",                         0, 1, "1-4",            "10 20",
-         "1x1x3",																				 "50 80 110"        },
- /* padding 1 before: 1*20; stride 2: 2*10 + 3*20 */
-	{"Conv",		      {"x int8 1x1x4", "w int8 1x1x2"},                       "pads=1,0 strides=2",       0, 1,
-         "1-4",																   "10 20",           "1x1x2",     "20 80"            },
- /* dilation 2: 1*10 + 3*20, 2*10 + 4*20 */
-	{"Conv",		      {"x int8 1x1x4", "w int8 1x1x2"},                       "dilations=2",              0, 1, "1-4",
-         "10 20",																		    "1x1x2",     "70 100"           },
- /* the odd zero of SAME_UPPER is behind, of SAME_LOWER in front */
-	{"Conv",		      {"x int8 1x1x3", "w int8 1x1x2"},                       "auto_pad=SAME_UPPER",      0, 1,
-         "1-3",																   "10 20",           "1x1x3",     "50 80 30"         },
-	{"Conv",		      {"x int8 1x1x3", "w int8 1x1x2"},                       "auto_pad=SAME_LOWER",      0, 1,
-         "1-3",																   "10 20",           "1x1x3",     "20 50 80"         },
- /* a padding of -1 cuts the image to 2 3 4 */
-	{"Conv",		      {"x int8 1x1x4", "w int8 1x1x2"},                       "pads=-1,0",                0, 1, "1-4",
-         "10 20",																		    "1x1x2",     "80 110"           },
- /* outputs that lie in the padding with all taps */
-	{"Conv",		      {"x int8 1x1x2", "w int8 1x1x2"},                       "pads=3,0",                 0, 1, "1-2",
-         "10 20",																		    "1x1x4",     "0 0 20 50"        },
- /* 1 2 / 3 4 / 5 6 under 1 2 / 3 4: 1+4+9+16, 3+8+15+24 */
-	{"Conv",		      {"x int8 1x1x3x2", "w int8 1x1x2x2"},                   "",                         0, 1, "1-6",            "1-4",
-         "1x1x2x1",																			       "30 50"            },
- /* two channels, two outputs: 1*1 + 3*2, 2*1 + 4*2; 1*3 + 3*4, ... */
-	{"Conv",		      {"x int8 1x2x2", "w int8 2x2x1"},                       "",                         0, 1, "1-4",            "1-4",
-         "1x2x2",																				 "7 10 15 22"       },
- /* groups: channel 0 with filter 0, channel 1 with filter 1 */
-	{"Conv",		      {"x int8 1x2x2", "w int8 2x1x1"},                       "group=2",                  0, 1, "1-4",
-         "10 20",																		    "1x2x2",     "10 20 60 80"      },
- /* depthwise with a multiplier: two filters a channel */
-	{"Conv",		      {"x int8 1x2x1", "w int8 4x1x1"},                       "group=2",                  0, 1, "3 5",
-         "1-4",																		      "1x4x1",     "3 6 15 20"        },
- /* depth: 1 2 in the first slice, 3 4 in the second */
-	{"Conv",		      {"x int8 1x1x2x1x2", "w int8 1x1x2x1x1"},               "",                         0, 1, "1-4",
-         "10 20",																		    "1x1x1x1x2", "70 100"           },
-	{"com.microsoft.FusedConv",   {"x int8 1x1x2", "w int8 1x1x1"},                       "",                         0, 1,
-         "1-2",																   "5",               "1x1x2",     "5 10"             },
- /* channels last: pixels (1 2) (3 4) under (1 2): 1+4, 3+8 */
-	{"com.microsoft.QLinearConv",
-         {"x int8 1x1x2x2", "-", "-", "w int8 1x2x1x1"},
-         "channels_last=1",											       0, 1, "1-4",            "1-2",             "1x1x2x1",   "5 11"             },
-	{"QLinearConv",               {"x uint8 1x1x2", "-", "-", "w int8 1x1x1"},            "",                         0, 1,
-         "200 255",															       "-2",              "1x1x2",     "-400 -510"        },
-
- /* each input spreads the filter, two apart: 10 20 30+20*... */
-	{"ConvTranspose",             {"x int8 1x1x2", "w int8 1x1x3"},                       "strides=2",                0, 1,
-         "1 2",																   "10 20 30",        "1x1x5",     "10 20 50 40 60"   },
- /* dilation 2, stride 1: 10 20 . at 0, 2, 4 and 1, 3, 5 */
-	{"ConvTranspose",             {"x int8 1x1x2", "w int8 1x1x3"},                       "dilations=2",              0, 1,
-         "1 2",																   "10 20 30",        "1x1x6",     "10 20 20 40 30 60"},
- /* stride 2 and dilation 3: 10@0 20@3 30@6, doubled from 2 on */
-	{"ConvTranspose",             {"x int8 1x1x2", "w int8 1x1x3"},
-         "strides=2 dilations=3",											 0, 1, "1 2",            "10 20 30",        "1x1x9",
-         "10 0 20 20 0 40 30 0 60"																				   },
-	{"ConvTranspose",             {"x int8 1x1x2", "w int8 1x1x3"},
-         "strides=2 pads=1,1",											    0, 1, "1 2",            "10 20 30",        "1x1x3",
-         "20 50 40"																						  },
-	{"ConvTranspose",             {"x int8 1x1x2", "w int8 1x1x3"},
-         "strides=2 output_padding=1",										    0, 1, "1 2",            "10 20 30",        "1x1x6",
-         "10 20 50 40 60 0"																					  },
- /* 5 outputs cut to 4: the odd one in front, or behind */
-	{"ConvTranspose",             {"x int8 1x1x2", "w int8 1x1x3"},
-         "strides=2 output_shape=4",										      0, 1, "1 2",            "10 20 30",        "1x1x4",
-         "20 50 40 60"																					       },
-	{"ConvTranspose",             {"x int8 1x1x2", "w int8 1x1x3"},
-         "strides=2 auto_pad=SAME_UPPER",										 0, 1, "1 2",            "10 20 30",
-         "1x1x4",																				 "10 20 50 40"      },
- /* W is [in][out of a group]: channel 0 with 1 2, channel 1 with 3 4 */
-	{"ConvTranspose",             {"x int8 1x2x1", "w int8 2x2x1"},                       "group=2",                  0, 1,
-         "10 20",																 "1-4",             "1x4x1",     "10 20 60 80"      },
-	{"ConvTranspose",             {"x int8 1x2x1", "w int8 2x2x1"},                       "",                         0, 1, "10 20",
-         "1-4",																		      "1x2x1",     "70 100"           },
-
- /* 1 2 / 3 4 times 5 6 / 7 8 */
-	{"MatMul",		    {"a int8 2x2", "b int8 2x2"},                           "",                         0, 1, "1-4",            "5-8",             "2x2",
-         "19 22 43 50"																					       },
-	{"Gemm",		      {"a int8 2x2", "b int8 2x2"},                           "transA=1",                 0, 1, "1-4",            "5-8",
-         "2x2",																				   "26 30 38 44"      },
-	{"Gemm",		      {"a int8 1x2", "b int8 3x2"},                           "transB=1",                 0, 1, "1-2",            "1-6",
-         "1x3",																				   "5 11 17"          },
-	{"QLinearMatMul",             {"a uint8 1x2", "-", "-", "b int8 2x1"},                "",                         0, 1,
-         "200 100",															       "-1 3",            "1x1",       "100"              },
- /* vectors */
-	{"MatMul",		    {"a int8 2", "b int8 2"},                               "",                         0, 1, "1-2",            "3-4",             "[]",
-         "11"																							},
-	{"MatMul",		    {"a int8 2", "b int8 2x2x1"},                           "",                         0, 1, "1-2",            "1-4",             "2x1",
-         "5 11"																						      },
-	{"MatMul",		    {"a int8 2x1x2", "b int8 2"},                           "",                         0, 1, "1-4",            "1-2",             "2x1",
-         "5 11"																						      },
- /* batches spread: A of [2][1], B of [3] */
-	{"MatMul",		    {"a int8 2x1x1x1", "b int8 3x1x1"},                     "",                         0, 1, "1 10",           "1-3",
-         "2x3x1x1",																			       "1 2 3 10 20 30"   },
- /* transBatchA: rows outside of the batch: rows 1 3, 2 4 */
+	/* 1*10 + 2*20, 2*10 + 3*20, 3*10 + 4*20 */
+	{"Conv", {"x int8 1x1x4", "w int8 1x1x2"}, "", 0, 1, "1-4", "10 20",
+		"1x1x3", "50 80 110"},
+	/* padding 1 before: 1*20; stride 2: 2*10 + 3*20 */
+	{"Conv", {"x int8 1x1x4", "w int8 1x1x2"}, "pads=1,0 strides=2", 0, 1,
+		"1-4", "10 20", "1x1x2", "20 80"},
+	/* dilation 2: 1*10 + 3*20, 2*10 + 4*20 */
+	{"Conv", {"x int8 1x1x4", "w int8 1x1x2"}, "dilations=2", 0, 1, "1-4",
+		"10 20", "1x1x2", "70 100"},
+	/* the odd zero of SAME_UPPER is behind, of SAME_LOWER in front */
+	{"Conv", {"x int8 1x1x3", "w int8 1x1x2"}, "auto_pad=SAME_UPPER", 0, 1,
+		"1-3", "10 20", "1x1x3", "50 80 30"},
+	{"Conv", {"x int8 1x1x3", "w int8 1x1x2"}, "auto_pad=SAME_LOWER", 0, 1,
+		"1-3", "10 20", "1x1x3", "20 50 80"},
+	/* a padding of -1 cuts the image to 2 3 4 */
+	{"Conv", {"x int8 1x1x4", "w int8 1x1x2"}, "pads=-1,0", 0, 1, "1-4",
+		"10 20", "1x1x2", "80 110"},
+	/* outputs that lie in the padding with all taps */
+	{"Conv", {"x int8 1x1x2", "w int8 1x1x2"}, "pads=3,0", 0, 1, "1-2",
+		"10 20", "1x1x4", "0 0 20 50"},
+	/* 1 2 / 3 4 / 5 6 under 1 2 / 3 4: 1+4+9+16, 3+8+15+24 */
+	{"Conv", {"x int8 1x1x3x2", "w int8 1x1x2x2"}, "", 0, 1, "1-6", "1-4",
+		"1x1x2x1", "30 50"},
+	/* two channels, two outputs: 1*1 + 3*2, 2*1 + 4*2; 1*3 + 3*4, ... */
+	{"Conv", {"x int8 1x2x2", "w int8 2x2x1"}, "", 0, 1, "1-4", "1-4",
+		"1x2x2", "7 10 15 22"},
+	/* groups: channel 0 with filter 0, channel 1 with filter 1 */
+	{"Conv", {"x int8 1x2x2", "w int8 2x1x1"}, "group=2", 0, 1, "1-4",
+		"10 20", "1x2x2", "10 20 60 80"},
+	/* depthwise with a multiplier: two filters a channel */
+	{"Conv", {"x int8 1x2x1", "w int8 4x1x1"}, "group=2", 0, 1, "3 5",
+		"1-4", "1x4x1", "3 6 15 20"},
+	/* depth: 1 2 in the first slice, 3 4 in the second */
+	{"Conv", {"x int8 1x1x2x1x2", "w int8 1x1x2x1x1"}, "", 0, 1, "1-4",
+		"10 20", "1x1x1x1x2", "70 100"},
+	{"com.microsoft.FusedConv", {"x int8 1x1x2", "w int8 1x1x1"}, "", 0, 1,
+		"1-2", "5", "1x1x2", "5 10"},
+	/* channels last: pixels (1 2) (3 4) under (1 2): 1+4, 3+8 */
+	{"com.microsoft.QLinearConv", {"x int8 1x1x2x2", "-", "-",
+		"w int8 1x2x1x1"}, "channels_last=1", 0, 1, "1-4", "1-2",
+		"1x1x2x1", "5 11"},
+	{"QLinearConv", {"x uint8 1x1x2", "-", "-", "w int8 1x1x1"}, "", 0, 1,
+		"200 255", "-2", "1x1x2", "-400 -510"},
+	/* each input spreads the filter, two apart: 10 20 30+20*... */
+	{"ConvTranspose", {"x int8 1x1x2", "w int8 1x1x3"}, "strides=2", 0, 1,
+		"1 2", "10 20 30", "1x1x5", "10 20 50 40 60"},
+	/* dilation 2, stride 1: 10 20 . at 0, 2, 4 and 1, 3, 5 */
+	{"ConvTranspose", {"x int8 1x1x2", "w int8 1x1x3"}, "dilations=2", 0,
+		1, "1 2", "10 20 30", "1x1x6", "10 20 20 40 30 60"},
+	/* stride 2 and dilation 3: 10@0 20@3 30@6, doubled from 2 on */
+	{"ConvTranspose", {"x int8 1x1x2", "w int8 1x1x3"},
+		"strides=2 dilations=3", 0, 1, "1 2", "10 20 30", "1x1x9",
+		"10 0 20 20 0 40 30 0 60"},
+	{"ConvTranspose", {"x int8 1x1x2", "w int8 1x1x3"},
+		"strides=2 pads=1,1", 0, 1, "1 2", "10 20 30", "1x1x3",
+		"20 50 40"},
+	{"ConvTranspose", {"x int8 1x1x2", "w int8 1x1x3"},
+		"strides=2 output_padding=1", 0, 1, "1 2", "10 20 30", "1x1x6",
+		"10 20 50 40 60 0"},
+	/* 5 outputs cut to 4: the odd one in front, or behind */
+	{"ConvTranspose", {"x int8 1x1x2", "w int8 1x1x3"},
+		"strides=2 output_shape=4", 0, 1, "1 2", "10 20 30", "1x1x4",
+		"20 50 40 60"},
+	{"ConvTranspose", {"x int8 1x1x2", "w int8 1x1x3"},
+		"strides=2 auto_pad=SAME_UPPER", 0, 1, "1 2", "10 20 30",
+		"1x1x4", "10 20 50 40"},
+	/* W is [in][out of a group]: channel 0 with 1 2, channel 1 with 3 4 */
+	{"ConvTranspose", {"x int8 1x2x1", "w int8 2x2x1"}, "group=2", 0, 1,
+		"10 20", "1-4", "1x4x1", "10 20 60 80"},
+	{"ConvTranspose", {"x int8 1x2x1", "w int8 2x2x1"}, "", 0, 1, "10 20",
+		"1-4", "1x2x1", "70 100"},
+	/* 1 2 / 3 4 times 5 6 / 7 8 */
+	{"MatMul", {"a int8 2x2", "b int8 2x2"}, "", 0, 1, "1-4", "5-8", "2x2",
+		"19 22 43 50"},
+	{"Gemm", {"a int8 2x2", "b int8 2x2"}, "transA=1", 0, 1, "1-4", "5-8",
+		"2x2", "26 30 38 44"},
+	{"Gemm", {"a int8 1x2", "b int8 3x2"}, "transB=1", 0, 1, "1-2", "1-6",
+		"1x3", "5 11 17"},
+	{"QLinearMatMul", {"a uint8 1x2", "-", "-", "b int8 2x1"}, "", 0, 1,
+		"200 100", "-1 3", "1x1", "100"},
+	/* vectors */
+	{"MatMul", {"a int8 2", "b int8 2"}, "", 0, 1, "1-2", "3-4", "[]",
+		"11"},
+	{"MatMul", {"a int8 2", "b int8 2x2x1"}, "", 0, 1, "1-2", "1-4", "2x1",
+		"5 11"},
+	{"MatMul", {"a int8 2x1x2", "b int8 2"}, "", 0, 1, "1-4", "1-2", "2x1",
+		"5 11"},
+	/* batches spread: A of [2][1], B of [3] */
+	{"MatMul", {"a int8 2x1x1x1", "b int8 3x1x1"}, "", 0, 1, "1 10", "1-3",
+		"2x3x1x1", "1 2 3 10 20 30"},
+	/* transBatchA: rows outside of the batch: rows 1 3, 2 4 */
 	{"com.microsoft.FusedMatMul", {"a int8 2x2x1", "b int8 1x1"},
-         "transBatchA=1",												 0, 1, "1-4",            "10",              "2x2x1",     "10 30 20 40"      },
-	{"com.microsoft.FusedMatMul", {"a int8 1x2", "b int8 3x2"},                           "transB=1",
-         0,														  1, "1-2",            "1-6",             "1x3",       "5 11 17"          },
- /* rows of B padded to blocks of 4 */
+		"transBatchA=1", 0, 1, "1-4", "10", "2x2x1", "10 30 20 40"},
+	{"com.microsoft.FusedMatMul", {"a int8 1x2", "b int8 3x2"}, "transB=1",
+		0, 1, "1-2", "1-6", "1x3", "5 11 17"},
+	/* rows of B padded to blocks of 4 */
 	{"com.microsoft.MatMulNBits", {"a int8 1x3", "b uint8 2x1x2"},
-         "K=3 N=2 block_size=4",											  0, 1, "1-3",            "1 1 1 9 2 2 2 9", "1x2",
-         "6 12"																						      },
-
-	{"Einsum",		    {"a int8 2x2", "b int8 2x2"},                           "equation=ij,jk->ik",       0, 1,
-         "1-4",																   "5-8",             "2x2",       "19 22 43 50"      },
- /* transposed result; implied result */
-	{"Einsum",		    {"a int8 2x2", "b int8 2x2"},                           "equation=ij,jk->ki",       0, 1,
-         "1-4",																   "5-8",             "2x2",       "19 43 22 50"      },
-	{"Einsum",		    {"a int8 2x2", "b int8 2x2"},                           "equation=ij,jk",           0, 1, "1-4",
-         "5-8",																		      "2x2",       "19 22 43 50"      },
- /* b comes before c: the result is [b][c] */
-	{"Einsum",		    {"a int8 1x2", "b int8 1x1"},                           "equation=ac,ab",           0, 1, "1-2",
-         "3",																			"1x2",       "3 6"              },
- /* a diagonal: 1*5 + 4*6 */
-	{"Einsum",		    {"a int8 2x2", "b int8 2"},                             "equation=ii,i->",          0, 1, "1-4",
-         "5-6",																		      "[]",        "29"               },
- /* ellipses of 1 and 0 dimensions */
-	{"Einsum",		    {"a int8 2x1x2", "b int8 2x1"},                         "equation=...ij,jk->...ik",
-         0,														  1, "1-4",            "1-2",             "2x1x1",     "5 11"             },
- /* an index of one operand alone: (1+2)*5, (3+4)*6 */
-	{"Einsum",		    {"a int8 2x2", "b int8 2"},                             "equation=ij,i->i",         0, 1, "1-4",
-         "5-6",																		      "2",         "15 42"            },
-
- /* X is [step][batch][2]; RNN has one row a state */
-	{"RNN",		       {"x int8 2x1x2", "w int8 1x1x2", "r int8 1x1x1"},       "",                         0, 2,
-         "1-4",																   "1 10",            "1x2x1x1",   "21 43"            },
-	{"RNN",		       {"x int8 2x1x2", "w int8 2x1x2", "r int8 2x1x1"},       "",                         1, 2,
-         "1-4",																   "1 10",            "2x2x1x1",   "1 2 30 40"        },
-	{"GRU",		       {"x int8 1x1x1", "w int8 1x3x1", "r int8 1x3x1"},       "",                         0, 2, "2",
-         "1-3",																		      "1x1x1x3",   "2 4 6"            },
-
- /* two heads, one query, two keys of size 1: Q [1][1][2] */
-	{"Attention",                 {"q int8 1x1x2", "k int8 1x2x2", "v int8 1x2x2"},
-         "q_num_heads=2 kv_num_heads=2",										  0, 2, "10 20",          "1-4",             "1x2x1x2",
-         "10 30 40 80"																					       },
-	{"Attention",                 {"q int8 1x1x2", "k int8 1x2x2", "v int8 1x2x2"},
-         "q_num_heads=2 kv_num_heads=2",										  1, 2, "1 10 1 100",     "1-4",
-         "1x1x2",																				 "31 402"           },
- /* heads outside; both queries' heads share one of K */
-	{"Attention",                 {"q int8 1x2x1x1", "k int8 1x1x2x1", "v int8 1x1x2x1"},
-         "",													      0, 2, "1 10",           "5 6",             "1x2x1x2",   "5 6 50 60"        },
- /* one head of size 1: weight gives Q K V side by side */
-	{"com.microsoft.Attention",   {"x int8 1x2x1", "w int8 1x3"},
-         "num_heads=1",												   0, 3, "1 10",           "2 3 4",           "1x2x3",
-         "2 3 4 20 30 40"																					    },
-	{"com.microsoft.Attention",   {"x int8 1x2x1", "w int8 1x3"},
-         "num_heads=1",												   1, 3, "2 3 4 20 30 40", "2 3 4 20 30 40",
-         "1x1x2x2",																			       "6 60 60 600"      },
-	{"com.microsoft.Attention",   {"x int8 1x2x1", "w int8 1x3"},
-         "num_heads=1",												   2, 3, "1 2 3 4",        "2 3 4 20 30 40",  "1x2x1",
-         "84 172"																						    },
+		"K=3 N=2 block_size=4", 0, 1, "1-3", "1 1 1 9 2 2 2", "1x2",
+		"6 12"},
+	/* of 8 bits: as they are */
+	{"com.microsoft.MatMulNBits", {"a int8 1x3", "b uint8 2x1x4"},
+		"K=3 N=2 block_size=4 bits=8", 0, 1, "1-3", "1 1 1 9 2 2 2 9",
+		"1x2", "6 12"},
+	/* and dense rows */
+	{"com.microsoft.MatMulBnb4", {"a int8 1x3", "b uint8 3"},
+		"K=3 N=2 block_size=4", 0, 1, "1-3", "1 1 1 2 2 2", "1x2",
+		"6 12"},
+	{"Einsum", {"a int8 2x2", "b int8 2x2"}, "equation=ij,jk->ik", 0, 1,
+		"1-4", "5-8", "2x2", "19 22 43 50"},
+	/* transposed result; implied result */
+	{"Einsum", {"a int8 2x2", "b int8 2x2"}, "equation=ij,jk->ki", 0, 1,
+		"1-4", "5-8", "2x2", "19 43 22 50"},
+	{"Einsum", {"a int8 2x2", "b int8 2x2"}, "equation=ij,jk", 0, 1, "1-4",
+		"5-8", "2x2", "19 22 43 50"},
+	/* b comes before c: the result is [b][c] */
+	{"Einsum", {"a int8 1x2", "b int8 1x1"}, "equation=ac,ab", 0, 1, "1-2",
+		"3", "1x2", "3 6"},
+	/* a diagonal: 1*5 + 4*6 */
+	{"Einsum", {"a int8 2x2", "b int8 2"}, "equation=ii,i->", 0, 1, "1-4",
+		"5-6", "[]", "29"},
+	/* ellipses of 1 and 0 dimensions */
+	{"Einsum", {"a int8 2x1x2", "b int8 2x1"}, "equation=...ij,jk->...ik",
+		0, 1, "1-4", "1-2", "2x1x1", "5 11"},
+	/* an index of one operand alone: (1+2)*5, (3+4)*6 */
+	{"Einsum", {"a int8 2x2", "b int8 2"}, "equation=ij,i->i", 0, 1, "1-4",
+		"5-6", "2", "15 42"},
+	/* X is [step][batch][2]; RNN has one row a state */
+	{"RNN", {"x int8 2x1x2", "w int8 1x1x2", "r int8 1x1x1"}, "", 0, 2,
+		"1-4", "1 10", "1x2x1x1", "21 43"},
+	{"RNN", {"x int8 2x1x2", "w int8 2x1x2", "r int8 2x1x1"}, "", 1, 2,
+		"1-4", "1 10", "2x2x1x1", "1 2 30 40"},
+	{"GRU", {"x int8 1x1x1", "w int8 1x3x1", "r int8 1x3x1"}, "", 0, 2,
+		"2", "1-3", "1x1x1x3", "2 4 6"},
+	/* two heads, one query, two keys of size 1: Q [1][1][2] */
+	{"Attention", {"q int8 1x1x2", "k int8 1x2x2", "v int8 1x2x2"},
+		"q_num_heads=2 kv_num_heads=2", 0, 2, "10 20", "1-4",
+		"1x2x1x2", "10 30 40 80"},
+	{"Attention", {"q int8 1x1x2", "k int8 1x2x2", "v int8 1x2x2"},
+		"q_num_heads=2 kv_num_heads=2", 1, 2, "1 10 1 100", "1-4",
+		"1x1x2", "31 402"},
+	/* heads outside; both queries' heads share one of K */
+	{"Attention", {"q int8 1x2x1x1", "k int8 1x1x2x1", "v int8 1x1x2x1"},
+		"", 0, 2, "1 10", "5 6", "1x2x1x2", "5 6 50 60"},
+	/* one head of size 1: weight gives Q K V side by side */
+	{"com.microsoft.Attention", {"x int8 1x2x1", "w int8 1x3"},
+		"num_heads=1", 0, 3, "1 10", "2 3 4", "1x2x3",
+		"2 3 4 20 30 40"},
+	{"com.microsoft.Attention", {"x int8 1x2x1", "w int8 1x3"},
+		"num_heads=1", 1, 3, "2 3 4 20", "2 3 4 20 30",
+		"1x1x2x2", "6 60 60 600"},
+	{"com.microsoft.Attention", {"x int8 1x2x1", "w int8 1x3"},
+		"num_heads=1", 2, 3, "1 2 3 4", "2 3 4 20 30 40", "1x2x1",
+		"84 172"},
 };
+/* clang-format on */
 
 /* The elements as int16 in one operand and int32 in the other, so that mixed
  * types are met, or as doubles. */
@@ -318,33 +323,36 @@ static void test_elements(void **state)
 static void test_without(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	static const struct {
 		const char *op, *input[CASE_INPUTS], *attrs;
 		const char *reason; /* NULL: refused */
 		const char *message;
 	} cases[] = {
-		{"Softmax",                  {"x float 2x2"},                         "",
-                 "no direct evaluation of Softmax",											     NULL                               },
-		{"com.microsoft.MatMulBnb4", {"x float 2x2", "b uint8 2"},            "",
-                 "no direct evaluation of com.microsoft.MatMulBnb4",									    NULL			       },
-		{"Einsum",                   {"a float 2", "b float 2", "c float 2"},
-                 "equation=i,i,i->",									"Einsum of more than two operands",
-                 NULL																			      },
-		{"Conv",                     {"x float 1x3x5", "w float 4x2x3"},      "",                   NULL,
-                 "channels do not agree with 1 groups"															     },
-		{"Conv",                     {"x float 1x3x5", "w float 4x3x7"},      "",                   NULL,
-                 "the filter is larger than the image on axis 0"														   },
-		{"Conv",                     {"x float 1x3x5", "w float 4x3x3"},      "strides=1,2",
-                 NULL,															  "strides has 2 numbers, expected 1"},
-		{"Conv",                     {"x float 1x3x?", "w float 4x3x3"},      "",                   NULL,
-                 "input 0 is 1x3x?, expected known sizes"															  },
-		{"MatMul",                   {"a float 2x3", "b float 2x3"},          "",                   NULL,
-                 "A is 2x3 and B is 2x3: their sizes do not agree"														 },
-		{"Einsum",                   {"a float 2x3", "b float 2x3"},          "equation=ij,jk->ik",
-                 NULL,															  "equation 'ij,jk->ik' does not fit operands of 2x3 and "
-			"2x3"																},
-		{"Gemm",                     {"a float 2x3"},                         "",                   NULL,                               "input 1 is missing"               },
+		{"Softmax", {"x float 2x2"}, "",
+			"no direct evaluation of Softmax", NULL},
+		{"com.microsoft.MoE", {"x float 2x2", "b uint8 2"}, "",
+			"no direct evaluation of com.microsoft.MoE", NULL},
+		{"Einsum", {"a float 2", "b float 2", "c float 2"},
+			"equation=i,i,i->", "Einsum of more than two operands",
+			NULL},
+		{"Conv", {"x float 1x3x5", "w float 4x2x3"}, "", NULL,
+			"channels do not agree with 1 groups"},
+		{"Conv", {"x float 1x3x5", "w float 4x3x7"}, "", NULL,
+			"the filter is larger than the image on axis 0"},
+		{"Conv", {"x float 1x3x5", "w float 4x3x3"}, "strides=1,2",
+			NULL, "strides has 2 numbers, expected 1"},
+		{"Conv", {"x float 1x3x?", "w float 4x3x3"}, "", NULL,
+			"input 0 is 1x3x?, expected known sizes"},
+		{"MatMul", {"a float 2x3", "b float 2x3"}, "", NULL,
+			"A is 2x3 and B is 2x3: their sizes do not agree"},
+		{"Einsum", {"a float 2x3", "b float 2x3"},
+			"equation=ij,jk->ik", NULL,
+			"equation 'ij,jk->ik' does not fit operands of 2x3 and "
+			"2x3"},
+		{"Gemm", {"a float 2x3"}, "", NULL, "input 1 is missing"},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct fixture f;
 		fixture_open(&f);

@@ -42,23 +42,26 @@ static void read_text(struct reading *r, const char *text)
 static void test_forms(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	static const struct {
 		const char *text, *name, *shape;
 		double first, last;
 	} cases[] = {
 		{"dims: [2, 3] data_type: 1 name: 'x' "
-		 "float_data: [1.5, 2, 3, 4, 5, -6]", "x", "2x3", 1.5,  -6},
-		{"data_type: 6 int32_data: -7",                        "",  "[]",  -7,   -7},
-		{"dims: 3 data_type: 3 raw_data: '\xff\x01\x80'",      "",  "3",   -1,
-                 -128								      },
-		{"dims: 2 data_type: 10 int32_data: [15360, 49408]",   "",  "2",   1,
-                 -2.5								      },
-		{"dims: 3 data_type: 22 raw_data: '\x8f\x07'",         "",  "3",   -1,   7 },
-		{"dims: 1 data_type: 7 int64_data: -5000000000",       "",  "1",   -5e9,
-                 -5e9								      },
-		{"dims: 2 data_type: 11 double_data: [0.25, 8]",       "",  "2",   0.25,
-                 8									 },
+			"float_data: [1.5, 2, 3, 4, 5, -6]", "x", "2x3", 1.5,
+			-6},
+		{"data_type: 6 int32_data: -7", "", "[]", -7, -7},
+		{"dims: 3 data_type: 3 raw_data: '\xff\x01\x80'", "", "3", -1,
+			-128},
+		{"dims: 2 data_type: 10 int32_data: [15360, 49408]", "", "2",
+			1, -2.5},
+		{"dims: 3 data_type: 22 raw_data: '\x8f\x07'", "", "3", -1, 7},
+		{"dims: 1 data_type: 7 int64_data: -5000000000", "", "1", -5e9,
+			-5e9},
+		{"dims: 2 data_type: 11 double_data: [0.25, 8]", "", "2", 0.25,
+			8},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct reading r;
 		reading_open(&r);
