@@ -8,9 +8,9 @@
 struct nest_proof {
 	/* Of the file: the winner where it is marked proven, otherwise the
 	 * bound alone; none where that is 0. */
-	bool claimed[OBJ_COUNT];
-	struct proof_claim claim[OBJ_COUNT];
-	struct proof_verdict verdict[OBJ_COUNT];
+	bool claimed[CLAIM_COUNT];
+	struct proof_claim claim[CLAIM_COUNT];
+	struct proof_verdict verdict[CLAIM_COUNT];
 };
 
 struct proof_report {

@@ -77,12 +77,13 @@ struct checker {
 	double *column[COLUMNS];                 /* [ids] */
 	double (*elems)[OPND_COUNT];             /* [ids], footprints */
 
-	enum objective objective;
-	double least; /* the claim; what is found below takes its place */
+	int kind; /* of the claim: an objective, CLAIM_FRONT */
+	struct proof_claim
+		claim; /* what is found below least takes its place */
 	struct proof_verdict *out;
-	bool stopped;
-	struct tile_facts tile;             /* under way */
-	int32_t tile_id, array_id;          /* T, G */
+	bool stopped, done;        /* out of time; the verdict is clear */
+	struct tile_facts tile;    /* under way */
+	int32_t tile_id, array_id; /* T, G */
 	int8_t exponent[COORDINATES_MAX];   /* of the walk over G */
 	int8_t split_most[COORDINATES_MAX]; /* of G */
 };
@@ -99,10 +100,41 @@ const char *verdict_name(enum verdict verdict)
 	return names[verdict];
 }
 
+const char *claim_name(int claim)
+{
+	return claim == CLAIM_FRONT ? "front"
+				    : objective_name((enum objective)claim);
+}
+
 /* --- bounds --------------------------------------------------------------- */
 
-/* Whether a mapping of at least this energy and these cycles may be below the
- * claim. Both are whole numbers, energy rounded. */
+/* Whether a mapping of this energy and these cycles would refute the claim. */
+static bool is_below(const struct checker *k, double pj, double cycles)
+{
+	if (k->kind == CLAIM_FRONT) {
+		/* The last point of no more energy has the fewest cycles. */
+		const struct candidate *front = k->claim.front;
+		size_t low = 0, high = k->claim.front_count;
+		while (low < high) {
+			size_t mid = low + (high - low) / 2;
+			if (front[mid].estimate.energy_pj <= pj)
+				low = mid + 1;
+			else
+				high = mid;
+		}
+		return low == 0 ||
+			(double)front[low - 1].estimate.cycles > cycles;
+	}
+	const double value[OBJ_COUNT] = {
+		[OBJ_EDP] = pj * cycles,
+		[OBJ_ENERGY] = pj,
+		[OBJ_CYCLES] = cycles,
+	};
+	return value[k->kind] < k->claim.least;
+}
+
+/* Whether one of at least this energy and these cycles may. Both are whole
+ * numbers, energy rounded. */
 static bool may_be_below(const struct checker *k, double pj, double cycles)
 {
 	const struct limits *limits = &k->options->limits;
@@ -111,12 +143,7 @@ static bool may_be_below(const struct checker *k, double pj, double cycles)
 	if ((limits->max_cycles && cycles > (double)limits->max_cycles) ||
 		(limits->max_energy_pj > 0 && pj > limits->max_energy_pj))
 		return false;
-	const double value[OBJ_COUNT] = {
-		[OBJ_EDP] = pj * cycles,
-		[OBJ_ENERGY] = pj,
-		[OBJ_CYCLES] = cycles,
-	};
-	return value[k->objective] < k->least;
+	return is_below(k, pj, cycles);
 }
 
 /* COST_MODEL 8: a step is DMA or computing, whichever takes longer; of the
@@ -413,12 +440,16 @@ static bool tiling_fits(const struct checker *k, const struct tiling *tiling)
 static void mapping_judge(void *arg, const struct candidate *candidate)
 {
 	struct checker *k = arg;
-	double value = objective_value(k->objective, &candidate->estimate);
-	if (value >= k->least)
+	const struct estimate *e = &candidate->estimate;
+	if (k->done || !is_below(k, e->energy_pj, (double)e->cycles))
 		return;
-	k->least = value;
 	k->out->better = *candidate;
 	k->out->verdict = VERDICT_REFUTED;
+	/* Of an objective, go on to the best of all. */
+	if (k->kind == CLAIM_FRONT)
+		k->done = true;
+	else
+		k->claim.least = objective_value((enum objective)k->kind, e);
 }
 
 /* F of the G under way: exact but for rounding, then by the reference. */
@@ -504,12 +535,11 @@ static void arrays_walk(struct checker *k, int32_t id, int from)
 {
 	if (!arrays_may_be_below(k, id))
 		return;
-	if (search_stopped(k->options->stop)) {
-		k->stopped = true;
+	k->stopped = k->stopped || search_stopped(k->options->stop);
+	if (k->stopped || k->done)
 		return;
-	}
 	array_visit(k, id);
-	for (int c = from; c < k->lattice.count && !k->stopped; c++) {
+	for (int c = from; c < k->lattice.count; c++) {
 		if (k->exponent[c] == 0)
 			continue;
 		k->exponent[c]--;
@@ -578,10 +608,11 @@ static bool tile_begin(struct checker *k, int32_t id)
 	return true;
 }
 
-static void objective_check(struct checker *k)
+static void claim_check(struct checker *k)
 {
 	k->out->verdict = VERDICT_BOUNDS;
-	for (int32_t id = 0; id < k->lattice.ids && !k->stopped; id++) {
+	for (int32_t id = 0; id < k->lattice.ids && !k->stopped && !k->done;
+		id++) {
 		if (!tile_begin(k, id) || !arrays_may_be_below(k, id))
 			continue;
 		k->out->tiles++;
@@ -598,46 +629,72 @@ static void objective_check(struct checker *k)
 
 /* --- all claims ----------------------------------------------------------- */
 
-static bool objective_wanted(const struct search_options *options, int o)
+static bool claim_wanted(const struct search_options *options, int kind)
 {
-	return !options->objectives || options->objectives & 1u << o;
+	if (kind == CLAIM_FRONT)
+		return options->front;
+	return !options->objectives || options->objectives & 1u << kind;
+}
+
+/* A point of the true front that the claimed one lacks; NULL: there is none.
+ * With better mappings among equals. */
+static const struct candidate *front_missing(
+	const struct search_result *result, const struct proof_claim *claim)
+{
+	for (size_t i = 0; i < result->front_count; i++)
+		if (i >= claim->front_count ||
+			candidate_compare(OBJ_ENERGY, &result->front[i],
+				&claim->front[i]) != 0)
+			return &result->front[i];
+	return NULL;
+}
+
+/* What is better than the claim; NULL: nothing. */
+static const struct candidate *brute_better(const struct search_result *result,
+	int kind, const struct proof_claim *claim)
+{
+	if (kind == CLAIM_FRONT)
+		return front_missing(result, claim);
+	enum objective objective = (enum objective)kind;
+	const struct candidate *best = &result->best[kind].winner;
+	if (!result->feasible)
+		return NULL;
+	bool better =
+		objective_value(objective, &best->estimate) < claim->least ||
+		(claim->winner &&
+			candidate_compare(objective, best, claim->winner) < 0);
+	return better ? best : NULL;
 }
 
 static bool brute_check(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
-	const struct proof_claim claim[OBJ_COUNT],
-	struct proof_verdict out[OBJ_COUNT])
+	const struct proof_claim claim[CLAIM_COUNT],
+	struct proof_verdict out[CLAIM_COUNT])
 {
 	struct search_result result;
 	if (!search_brute(ctx, nest, arch, options, &result))
 		return false;
-	for (int o = 0; o < OBJ_COUNT; o++) {
-		enum objective objective = (enum objective)o;
-		const struct best *best = &result.best[o];
-		if (!objective_wanted(options, o))
+	/* It tells by the proofs of the objectives whether it was stopped. */
+	bool all = !result.feasible || result.best[OBJ_EDP].proof.proven;
+	for (int k = 0; k < CLAIM_COUNT; k++) {
+		if (!claim_wanted(options, k))
 			continue;
-		out[o].tilings = result.evaluated;
-		bool below = result.feasible &&
-			(objective_value(objective, &best->winner.estimate) <
-					claim[o].least ||
-				(claim[o].winner &&
-					candidate_compare(objective,
-						&best->winner,
-						claim[o].winner) < 0));
-		if (below)
-			out[o].better = best->winner;
-		out[o].verdict = below ? VERDICT_REFUTED
-			: result.feasible && !best->proof.proven
-			? VERDICT_OPEN
-			: VERDICT_BRUTE;
+		const struct candidate *better =
+			brute_better(&result, k, &claim[k]);
+		out[k].tilings = result.evaluated;
+		out[k].verdict = all ? VERDICT_BRUTE : VERDICT_OPEN;
+		if (better) {
+			out[k].verdict = VERDICT_REFUTED;
+			out[k].better = *better;
+		}
 	}
 	return true;
 }
 
 static void bounds_check(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
-	const struct proof_claim claim[OBJ_COUNT],
-	struct proof_verdict out[OBJ_COUNT])
+	const struct proof_claim claim[CLAIM_COUNT],
+	struct proof_verdict out[CLAIM_COUNT])
 {
 	double macs = (double)nest_macs(nest);
 	struct checker k = {
@@ -652,29 +709,29 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 	bool fits = lattice_init(nest, all_loops, IDS_MAX, &k.lattice);
 	if (any && fits)
 		tables_fill(ctx, &k);
-	for (int o = 0; o < OBJ_COUNT; o++) {
-		if (!objective_wanted(options, o))
+	for (k.kind = 0; k.kind < CLAIM_COUNT; k.kind++) {
+		if (!claim_wanted(options, k.kind))
 			continue;
-		k.out = &out[o];
-		k.objective = (enum objective)o;
-		k.least = claim[o].least;
+		k.out = &out[k.kind];
+		k.claim = claim[k.kind];
+		k.done = false;
 		if (!any)
-			out[o].verdict = VERDICT_BOUNDS;
+			k.out->verdict = VERDICT_BOUNDS;
 		else if (!fits)
-			out[o].verdict = VERDICT_OPEN;
+			k.out->verdict = VERDICT_OPEN;
 		else
-			objective_check(&k);
+			claim_check(&k);
 	}
 }
 
 bool proof_check(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	const struct mapspace *space, int64_t brute_most,
-	const struct proof_claim claim[OBJ_COUNT],
-	struct proof_verdict out[OBJ_COUNT])
+	const struct proof_claim claim[CLAIM_COUNT],
+	struct proof_verdict out[CLAIM_COUNT])
 {
-	for (int o = 0; o < OBJ_COUNT; o++)
-		out[o] = (struct proof_verdict){.verdict = VERDICT_OPEN};
+	for (int k = 0; k < CLAIM_COUNT; k++)
+		out[k] = (struct proof_verdict){.verdict = VERDICT_OPEN};
 	if (space->tilings_fit <= brute_most)
 		return brute_check(ctx, nest, arch, options, claim, out);
 	bounds_check(ctx, nest, arch, options, claim, out);

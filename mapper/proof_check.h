@@ -17,30 +17,41 @@ enum verdict {
 /* "confirmed by brute force", ... */
 const char *verdict_name(enum verdict verdict);
 
-/* No mapping within the limits is below this value of the objective. */
+/* What can be claimed of a nest: the best of each objective, and the front. */
+enum { CLAIM_FRONT = OBJ_COUNT, CLAIM_COUNT };
+/* "edp", "energy", "cycles", "front" */
+const char *claim_name(int claim);
+
 struct proof_claim {
+	/* No mapping within the limits is below this value of the objective. */
 	double least;
 	/* Who is said to be the best, ties included; NULL: nobody. The
 	 * exhaustive search checks ties, too; the bounds, values alone. */
 	const struct candidate *winner;
+	/* Of CLAIM_FRONT instead: to every mapping within the limits there is
+	 * one of these with no more energy and no more cycles. Energies rise,
+	 * cycles fall. */
+	const struct candidate *front;
+	size_t front_count;
 };
 
 struct proof_verdict {
 	enum verdict verdict;
-	struct candidate better; /* VERDICT_REFUTED */
+	/* VERDICT_REFUTED: the best, or some mapping that the front lacks. */
+	struct candidate better;
 	/* What was looked at: tilings costed (brute force: all); with bounds,
 	 * also scratchpad tiles and array tiles that the bounds left. */
 	int64_t tilings, tiles, arrays;
 };
 
-/* Checks the claims of the objectives in options->objectives (0: all), with
- * options' rule, limits and stop. By exhaustive search where space->tilings_fit
- * is at most brute_most. Allocates from ctx's arena; false with a diagnostic
- * only. */
+/* Checks the claims of the objectives in options->objectives (0: all), and of
+ * the front with options->front, with options' rule, limits and stop. By
+ * exhaustive search where space->tilings_fit is at most brute_most. Allocates
+ * from ctx's arena; false with a diagnostic only. */
 bool proof_check(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	const struct mapspace *space, int64_t brute_most,
-	const struct proof_claim claim[OBJ_COUNT],
-	struct proof_verdict out[OBJ_COUNT]);
+	const struct proof_claim claim[CLAIM_COUNT],
+	struct proof_verdict out[CLAIM_COUNT]);
 
 #endif
