@@ -11,6 +11,7 @@
 #include "cli/results.h"
 #include "codegen/config.h"
 #include "mapper/arch.h"
+#include "mapper/search_cache.h"
 #include "passes/lower.h"
 
 #include <limits.h>
@@ -20,7 +21,7 @@
 
 struct compile_options {
 	struct model_options model;
-	const char *arch, *out, *depfile; /* NULL: not given */
+	const char *arch, *out, *depfile, *cache; /* NULL: not given */
 	int search, tiles, objective;     /* indices of the choices */
 	int64_t threads;                  /* 0: one per CPU */
 	double min_utilization[3];        /* PE, RF, SPM; below 0: not given */
@@ -62,6 +63,7 @@ struct run {
 	/* out: all files but a depfile that lies in another folder. */
 	struct out_set out, depfile;
 	bool out_open, depfile_open;
+	struct search_cache cache;
 	struct progress progress;
 };
 
@@ -281,6 +283,7 @@ static bool model_search(
 		.relax = options->auto_optimize,
 		.least = options->auto_optimize ? AUTO_LEAST
 						: options->min_exec_methods,
+		.cache = options->cache ? &run->cache : NULL,
 		.progress = progress_report,
 		.progress_arg = &run->progress};
 	model->results = arena_array(
@@ -415,9 +418,13 @@ static bool models_compile(struct ctx *ctx, struct run *run)
 	if (!ok)
 		return false;
 	run->out_open = true;
-	ok = out_open(ctx, options->out, &run->out);
+	ok = out_open(ctx, options->out, &run->out) &&
+		(!options->cache ||
+			search_cache_open(ctx, options->cache, &run->cache));
 	for (size_t i = 0; ok && i < run->count; i++)
 		ok = model_search(ctx, run, &run->models[i]);
+	if (ok && options->cache)
+		search_cache_close(ctx, &run->cache);
 	return ok && outputs_write_guarded(ctx, run) && results_tell(ctx, run);
 }
 
@@ -496,6 +503,10 @@ static const struct option compile_rows[] = {
 	 .help = "search on N threads, by default one per CPU; the results "
 		 "do not depend on it",
 	 .take = take_positive, .field = FIELD(threads)},
+	{.name = "cache", .values = "DIR",
+	 .help = "keep the results of searches in DIR, and take those that "
+		 "are there; the outputs do not depend on it",
+	 .take = take_text, .field = FIELD(cache)},
 	{.name = "auto-optimize",
 	 .help = "pruned search: begin with the limits 0.8 0.8 0.5 and both "
 		 "prunes, and relax them until there are 100 mappings",

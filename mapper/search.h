@@ -83,6 +83,9 @@ struct search_options {
 	unsigned objectives; /* bits 1 << OBJ_x; 0: all */
 	bool front;          /* search the energy-cycles front, too */
 	const struct search_stop *stop; /* NULL: search to the end */
+	/* search_network: where results are kept (mapper/search_cache.h); NULL:
+	 * nowhere. */
+	struct search_cache *cache;
 	/* The pruned search's: whether the limits are relaxed until the space
 	 * holds enough tilings, and how many are enough. */
 	bool relax;

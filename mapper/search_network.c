@@ -2,6 +2,7 @@
  * parts into which the search of one nest falls. Whoever has nothing to do
  * takes a part of a nest under way, or else the next nest. */
 #include "mapper/search.h"
+#include "mapper/search_cache.h"
 
 #include <pthread.h>
 #include <stdint.h>
@@ -101,8 +102,9 @@ static bool guarded_search(
 	ctx_init(ctx, crew->ctx->messages, &guard);
 	*memory = setjmp(guard) != 0;
 	return !*memory &&
-		crew->search(ctx, &crew->network->nests[index].nest, crew->arch,
-			&crew->options, &crew->results[index]);
+		search_cached(ctx, &crew->network->nests[index].nest,
+			crew->arch, &crew->options, crew->search,
+			&crew->results[index]);
 }
 
 /* Moves the front to the caller's memory. */
