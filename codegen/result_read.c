@@ -3,6 +3,7 @@
 #include "codegen/limits_json.h"
 #include "codegen/method_parts.h"
 #include "codegen/result_json.h"
+#include "mapper/loop_walk.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -320,6 +321,23 @@ static void limits_compare(struct comparison *c, const struct result *r,
 			path, (long long)e->cycles, e->energy_pj);
 }
 
+/* The reference cost function against a walk over the mapping's loops. */
+static void walk_compare(struct comparison *c, const struct result *r,
+	const cJSON *item, const struct nest *nest,
+	const struct candidate *winner, const char *path)
+{
+	struct loop_walk walk;
+	struct ctx scratch;
+	ctx_init(&scratch, c->ctx->messages, c->ctx->arena.guard);
+	if (loop_walk(&scratch, nest, &r->arch, &winner->mapping, r->plan.rule,
+		    &walk) &&
+		!loop_walk_agrees(&walk, &winner->estimate))
+		differs(c, item,
+			"%s: walking the loops gives %.17g pJ in %.17g cycles",
+			path, walk.energy_pj, walk.cycles);
+	ctx_release(&scratch);
+}
+
 static void nest_compare(
 	struct comparison *c, const struct result *r, size_t index)
 {
@@ -345,6 +363,7 @@ static void nest_compare(
 			&b->winner.mapping, r->plan.rule);
 		compare_with(c, h, want, name);
 		limits_compare(c, r, h, &nest->nest, &b->winner, name);
+		walk_compare(c, r, h, &nest->nest, &b->winner, name);
 		if (b->proof.proven ? b->proof.bound != value
 				    : b->proof.bound > value)
 			differs(c, json_member(h, "proof"),

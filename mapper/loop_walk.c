@@ -1,0 +1,200 @@
+#include "mapper/loop_walk.h"
+
+#include <math.h>
+
+/* --- walking a level ------------------------------------------------------ */
+
+/* A level under way: the loops' trips, counted up like an odometer. */
+struct walk {
+	const struct nest *nest;
+	const int64_t *factor;
+	const uint8_t *order; /* outermost first */
+	int64_t trip[LOOP_COUNT];
+	bool begun, changed[OPND_COUNT]; /* tiles, by the last step */
+};
+
+/* The next step; false behind the last. */
+static bool walk_step(struct walk *w)
+{
+	unsigned moved = 0;
+	int i = LOOP_COUNT - 1;
+	for (; w->begun && i >= 0; i--) {
+		int loop = w->order[i];
+		if (w->factor[loop] > 1)
+			moved |= LOOP_BIT(loop);
+		if (++w->trip[loop] < w->factor[loop])
+			break;
+		w->trip[loop] = 0;
+	}
+	for (int o = 0; o < OPND_COUNT; o++)
+		w->changed[o] = !w->begun || moved & w->nest->indexes[o];
+	w->begun = true;
+	return i >= 0;
+}
+
+/* How often each operand's tile changes over a level's steps. */
+struct level_count {
+	double steps, tiles[OPND_COUNT];
+	double outputs; /* different tiles of O */
+};
+
+static int64_t output_number(const struct walk *w)
+{
+	int64_t number = 0;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (w->nest->indexes[OPND_O] & LOOP_BIT(l))
+			number = number * w->factor[l] + w->trip[l];
+	return number;
+}
+
+static struct level_count level_walk(struct ctx *ctx, const struct nest *nest,
+	const struct mapping *mapping, enum level level)
+{
+	struct level_count count = {0};
+	struct walk w = {
+		.nest = nest,
+		.factor = mapping->tiling.factor[level],
+		.order = mapping->order[level],
+	};
+	/* One for every step is enough. */
+	bool *seen = arena_array(&ctx->arena,
+		(size_t)tiling_product(&mapping->tiling, level), sizeof *seen);
+	while (walk_step(&w)) {
+		bool *output = &seen[output_number(&w)];
+		count.steps++;
+		count.outputs += !*output;
+		*output = true;
+		for (int o = 0; o < OPND_COUNT; o++)
+			count.tiles[o] += w.changed[o];
+	}
+	return count;
+}
+
+/* --- costs ---------------------------------------------------------------- */
+
+struct counted {
+	const struct nest *nest;
+	const struct arch *arch;
+	const struct mapping *mapping;
+	struct tile_cost tile;
+	struct level_count dram, spm;
+	bool held[OPND_COUNT]; /* stays in the register files */
+};
+
+/* COST_MODEL 9. */
+static double energy(const struct counted *c)
+{
+	const struct arch *a = c->arch;
+	const struct tile_cost *t = &c->tile;
+	double macs = (double)t->macs;
+	double pj = macs * a->mac_pj + (3 * macs + macs) * a->rf_pj;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		bool out = o == OPND_O;
+		double receivers = (double)(out ? t->reduction_groups : t->pes);
+		double send =
+			(double)t->elems[BOX_RF][o] * receivers * a->noc_pj +
+			(double)t->elems[BOX_PE][o] * a->spm_pj;
+		double reduce = out ? (double)t->reduction_cycles *
+				(3 * a->rf_pj + a->noc_pj + a->mac_pj)
+				    : 0;
+		double fetches = c->dram.tiles[o];
+		if (c->held[o])
+			pj += (send + reduce) * fetches;
+		else
+			pj += ((out ? 2 : 1) * send + reduce) *
+				c->spm.tiles[o] * c->dram.steps;
+		/* O is written each time, and read but for the first. */
+		if (out)
+			fetches += c->dram.tiles[o] - c->dram.outputs;
+		pj += t->dma[o].energy_pj * fetches;
+	}
+	return pj;
+}
+
+/* COST_MODEL 6, RF pass by RF pass. What changes in every pass is sent before
+ * computing begins, the others when they change. *first: what is sent in every
+ * pass. */
+static double pass_cycles(const struct counted *c, double *first)
+{
+	const struct tile_cost *t = &c->tile;
+	double work = (double)t->work, red = (double)t->reduction_cycles;
+	bool always[OPND_COUNT];
+	*first = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		always[o] = !c->held[o] && c->spm.tiles[o] == c->spm.steps;
+		if (always[o])
+			*first = fmax(*first, (double)t->noc_cycles[o]);
+	}
+	double cycles = 0;
+	struct walk w = {
+		.nest = c->nest,
+		.factor = c->mapping->tiling.factor[LEVEL_SPM],
+		.order = c->mapping->order[LEVEL_SPM],
+	};
+	while (walk_step(&w)) {
+		double hidden = always[OPND_O] ? *first : fmax(work, *first);
+		cycles += hidden + (always[OPND_O] ? work + red : 0);
+		for (int o = 0; o < OPND_COUNT; o++) {
+			if (c->held[o] || always[o] || !w.changed[o])
+				continue;
+			cycles += fmax((double)t->noc_cycles[o] - hidden, 0);
+			if (o == OPND_O)
+				cycles += work + red;
+		}
+	}
+	return cycles;
+}
+
+/* COST_MODEL 8. */
+static double cycles(const struct counted *c)
+{
+	const struct tile_cost *t = &c->tile;
+	double first, pass = pass_cycles(c, &first), each = 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (c->dram.tiles[o] == c->dram.steps)
+			each += (double)t->dma[o].cycles *
+				(o == OPND_O ? 2 : 1);
+	double step = fmax(each, pass), sum = step * c->dram.steps;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		double dma = (double)t->dma[o].cycles, load = pass,
+		       store = pass;
+		if (c->dram.tiles[o] == c->dram.steps)
+			continue;
+		if (c->held[o]) {
+			store += fmax(first, (double)t->noc_cycles[o]) - first;
+			if (o == OPND_O)
+				load += (double)(t->reduction_cycles + t->work);
+		}
+		load = fmax(load, each + dma);
+		store = fmax(store, each + (o == OPND_O ? dma : 0));
+		sum += (fmax(load, step) - step + fmax(store, step) - step) *
+			c->dram.tiles[o];
+	}
+	return sum;
+}
+
+bool loop_walk(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct mapping *mapping,
+	enum burst_rule rule, struct loop_walk *out)
+{
+	struct counted c = {.nest = nest, .arch = arch, .mapping = mapping};
+	for (int v = 0; v < ORDERED_LEVELS; v++)
+		if (tiling_product(&mapping->tiling, (enum level)v) > WALK_MOST)
+			return false;
+	tile_cost(nest, arch, &mapping->tiling, rule, &c.tile);
+	c.dram = level_walk(ctx, nest, mapping, LEVEL_DRAM);
+	c.spm = level_walk(ctx, nest, mapping, LEVEL_SPM);
+	for (int o = 0; o < OPND_COUNT; o++)
+		c.held[o] =
+			c.spm.tiles[o] == 1 && c.dram.tiles[o] < c.dram.steps;
+	*out = (struct loop_walk){energy(&c), cycles(&c)};
+	return true;
+}
+
+bool loop_walk_agrees(
+	const struct loop_walk *walk, const struct estimate *estimate)
+{
+	double pj = estimate->energy_pj;
+	return walk->cycles == (double)estimate->cycles &&
+		fabs(walk->energy_pj - pj) <= 0.5 + 1e-12 * pj;
+}
