@@ -1,7 +1,7 @@
 #!/bin/sh
 # nestwright run: blobs of one operator on given tensors. The cases of tests/run
-# are exact; those that PyTorch recorded (NESTWRIGHT_SHARED) come within the
-# rounding of float.
+# are exact; those that the ONNX project recorded (NESTWRIGHT_SHARED, Debian's
+# libonnx-testdata) come within the rounding of float.
 . tests/cli/common
 
 # compiled NAME MODEL [OPTION]...: into $tmp/NAME.
@@ -32,28 +32,57 @@ for case in tests/run/*; do
 	result $? "$name is exact"
 done
 
-recorded=${NESTWRIGHT_SHARED:-../shared}/models/node_data
-models=${NESTWRIGHT_SHARED:-../shared}/models/onnx_pytorch
-if [ -d "$recorded" ]; then
-	for data in "$recorded"/*; do
-		name=$(basename "$data")
-		model=$models/$name.onnx
-		case $name in test_operator_basic | test_operator_params)
-			# Additions and activations: nothing to accelerate.
-			compiled "$name" "$model"
-			[ $? -eq 1 ] && grep -q 'no convolution or matrix' \
-				"$tmp/err"
-			result $? "$name has no layer"
-			continue
-			;;
-		esac
-		compiled "$name" "$model" && "$nestwright" run \
-			"$tmp/$name/$name.nwcfg" --model "$model" \
-			--data "$data" --tolerance 1e-6 >"$tmp/out"
-		result $? "$name as PyTorch recorded it"
+# recorded MODEL DATA: a model of the ONNX project and a folder with what it
+# gave. Those without a layer, and operators that are the host's, are refused.
+recorded() {
+	name=$(basename "$(dirname "$1")")
+	[ "$name" = onnx_pytorch ] && name=$(basename "$1" .onnx)
+	case $name in
+	test_operator_basic | test_operator_params) # additions, activations
+		compiled recorded "$1"
+		[ $? -eq 1 ] && grep -q 'no convolution or matrix' "$tmp/err"
+		result $? "$name has no layer"
+		return
+		;;
+	test_einsum_batch_diagonal | test_einsum_sum | test_einsum_transpose)
+		compiled recorded "$1"
+		refuses "$name multiplies nothing" 'multiplies nothing' \
+			"$tmp/recorded/model.nwcfg" --model "$1" --data "$2"
+		return
+		;;
+	esac
+	blob=$tmp/recorded/$(basename "$1" .onnx).nwcfg
+	compiled recorded "$1" && "$nestwright" run "$blob" --model "$1" \
+		--data "$2" --tolerance 1e-6 >"$tmp/out" 2>"$tmp/err"
+	result $? "$name as recorded"
+	head -n 1 "$tmp/err"
+	# What was recorded is what verify compares with.
+	"$nestwright" verify "$blob" --model "$1" >"$tmp/out" 2>"$tmp/err" &&
+		! grep -q 'not compared with its operator' "$tmp/out"
+	result $? "$name verified by its operator"
+}
+
+# By PyTorch, as the shared folder has them.
+shared=${NESTWRIGHT_SHARED:-../shared}/models
+if [ -d "$shared/node_data" ]; then
+	for data in "$shared"/node_data/*; do
+		recorded "$shared/onnx_pytorch/$(basename "$data").onnx" \
+			"$data"
 	done
 else
-	echo "# skipped: no recordings of PyTorch in $recorded"
+	echo "# skipped: no recordings in $shared/node_data"
+fi
+
+# By PyTorch and NumPy, as Debian has them.
+debian=/usr/share/libonnx-testdata/data
+if [ -d $debian ]; then
+	for case in $debian/node/test_*conv* $debian/node/test_gemm* \
+		$debian/node/test_matmul* $debian/node/test_einsum* \
+		$debian/node/test_qlinear*; do
+		recorded "$case/model.onnx" "$case/test_data_set_0"
+	done
+else
+	echo '# skipped: libonnx-testdata is not installed'
 fi
 
 blob=$tmp/matmul/model.nwcfg case=tests/run/matmul
