@@ -32,8 +32,8 @@ static void add_arch(struct build *b)
 		.name = config_add_string(&b->tables, arch->name),
 		.flags = arch->pe_pipelined ? 1 : 0,
 		.pes = (uint64_t)arch->pes,
-		.grid_rows = 1,
-		.grid_columns = (uint64_t)arch->pes,
+		.grid_rows = (uint64_t)arch->pe_rows,
+		.grid_columns = (uint64_t)(arch->pes / arch->pe_rows),
 		.pipeline_stages = (uint64_t)arch->pe_pipeline_stages,
 		.rf_bytes = (uint64_t)arch->rf_bytes,
 		.elem_bytes = (uint64_t)arch->elem_bytes,
@@ -339,7 +339,9 @@ bool config_build(struct ctx *ctx, const struct plan *plan, uint8_t **bytes,
 	b.model.search = config_add_string(&b.tables, plan->search);
 	steps_list(&b);
 	tensors_collect(ctx, b.steps, b.step_count, &b.tensors);
-	if (!add_steps(&b) || !tensors_place(&b.tensors, &b.tables, &b.model))
+	if (!add_steps(&b) ||
+		!tensors_place(&b.tensors, plan->arch->dram_alignment,
+			&b.tables, &b.model))
 		return false;
 	config_add(&b.tables, CONFIG_MODEL, &b.model);
 	return config_finish(

@@ -94,6 +94,7 @@ bool config_check_arch(struct ctx *ctx, const char *path,
 		uint64_t found, wanted;
 	} wholes[] = {
 		{"PEs",                 found.pes,             (uint64_t)arch->pes       },
+		{"rows of PEs",         found.grid_rows,       (uint64_t)arch->pe_rows   },
 		{"register file bytes", found.rf_bytes,
                  (uint64_t)arch->rf_bytes						},
 		{"element bytes",       found.elem_bytes,      (uint64_t)arch->elem_bytes},

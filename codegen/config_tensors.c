@@ -6,7 +6,6 @@
 #include "ir/diag.h"
 
 /* No machine says more: a cache line, and a DMA burst of every bus. */
-enum { ALIGNMENT = 64 };
 
 enum {
 	ROLE_INPUT = 1,
@@ -227,7 +226,7 @@ static bool tensor_bytes(struct tensor_set *set, const struct tensor_life *life,
 
 /* Plans one region; sets offsets of its tensors. */
 static bool region_plan(struct tensor_set *set, struct config_tensor *tensors,
-	uint32_t region, struct arena_plan *plan)
+	uint32_t region, int64_t alignment, struct arena_plan *plan)
 {
 	struct arena_item *items =
 		arena_array(&set->ctx->arena, set->count, sizeof *items);
@@ -242,7 +241,7 @@ static bool region_plan(struct tensor_set *set, struct config_tensor *tensors,
 				.last = tensors[t].last_step};
 			tensor[count++] = (uint32_t)t;
 		}
-	if (!arena_plan(set->ctx, count, items, ALIGNMENT, plan)) {
+	if (!arena_plan(set->ctx, count, items, alignment, plan)) {
 		const struct loc loc = {0};
 		return diag_error(set->ctx, &loc,
 			"the tensors have more than 2^63 bytes together");
@@ -262,8 +261,8 @@ static void dims_add(struct config_tables *tables, const struct shape *shape)
 	}
 }
 
-bool tensors_place(struct tensor_set *set, struct config_tables *tables,
-	struct config_model *model)
+bool tensors_place(struct tensor_set *set, int64_t alignment,
+	struct config_tables *tables, struct config_model *model)
 {
 	struct config_tensor *tensors =
 		arena_array(&set->ctx->arena, set->count, sizeof *tensors);
@@ -284,12 +283,13 @@ bool tensors_place(struct tensor_set *set, struct config_tables *tables,
 		if (!tensor_bytes(set, life, &tensors[t]))
 			return false;
 	}
-	if (!region_plan(set, tensors, REGION_ARENA, &arena) ||
-		!region_plan(set, tensors, REGION_CONSTANTS, &constants))
+	if (!region_plan(set, tensors, REGION_ARENA, alignment, &arena) ||
+		!region_plan(
+			set, tensors, REGION_CONSTANTS, alignment, &constants))
 		return false;
 	for (size_t t = 0; t < set->count; t++)
 		config_add(tables, CONFIG_TENSOR, &tensors[t]);
-	model->alignment = ALIGNMENT;
+	model->alignment = (uint64_t)alignment;
 	model->arena_bytes = (uint64_t)arena.bytes;
 	model->arena_least_bytes = (uint64_t)arena.least;
 	model->constant_bytes = (uint64_t)constants.bytes;

@@ -44,10 +44,11 @@ uint32_t tensors_use(
 /* A tensor that is no value of the model. */
 uint32_t tensors_add(struct tensor_set *set, const struct tensor_life *life);
 
-/* Plans the two regions, adds the TENSOR and DIM records, and fills in the
+/* Plans the two regions, every tensor at a multiple of alignment bytes (a power
+ * of two), adds the TENSOR and DIM records, and fills in the
  * regions' numbers of the model. False with a diagnostic: sizes beyond int64_t.
  */
-bool tensors_place(struct tensor_set *set, struct config_tables *tables,
-	struct config_model *model);
+bool tensors_place(struct tensor_set *set, int64_t alignment,
+	struct config_tables *tables, struct config_model *model);
 
 #endif

@@ -7,7 +7,7 @@ const struct arch_key arch_keys[] = {
 #define DETAILS "arch_details"
 #define BASIC "arch_basic"
 #define KEY(name_, section_, kind_, field, min_, max_, fallback_, required_, \
-	machine_, unit_, meaning_)                                           \
+	role_, unit_, meaning_)                                              \
 	{.name = #name_,                                                     \
 		.section = section_,                                         \
 		.kind = ARCH_##kind_,                                        \
@@ -16,7 +16,7 @@ const struct arch_key arch_keys[] = {
 		.max = max_,                                                 \
 		.fallback = fallback_,                                       \
 		.required = required_,                                       \
-		.machine = machine_,                                         \
+		.role = ARCH_##role_,                                        \
 		.unit = unit_,                                               \
 		.meaning = meaning_},
 #include "mapper/arch_keys.def"
@@ -62,20 +62,35 @@ struct arch arch_default(void)
 	return arch;
 }
 
+static void hash_byte(uint64_t *hash, uint64_t byte)
+{
+	*hash ^= byte & 0xff;
+	*hash *= 0x100000001b3u;
+}
+
+static void hash_value(uint64_t *hash, double value)
+{
+	uint64_t bits;
+	value += 0.0; /* makes one zero of the two */
+	memcpy(&bits, &value, sizeof bits);
+	for (int b = 0; b < 8; b++)
+		hash_byte(hash, bits >> (8 * b));
+}
+
 uint64_t arch_fingerprint(const struct arch *arch)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
+	for (size_t i = 0; i < arch_key_count; i++)
+		if (arch_keys[i].role == ARCH_MACHINE)
+			hash_value(&hash, arch_get(arch, &arch_keys[i]));
 	for (size_t i = 0; i < arch_key_count; i++) {
-		if (!arch_keys[i].machine)
+		const struct arch_key *key = &arch_keys[i];
+		double value = arch_get(arch, key);
+		if (key->role != ARCH_ADDED || value == key->fallback)
 			continue;
-		/* + 0.0 makes one zero of the two */
-		double value = arch_get(arch, &arch_keys[i]) + 0.0;
-		uint64_t bits;
-		memcpy(&bits, &value, sizeof bits);
-		for (int b = 0; b < 8; b++) {
-			hash ^= bits >> (8 * b) & 0xff;
-			hash *= 0x100000001b3u;
-		}
+		for (const char *c = key->name; *c; c++)
+			hash_byte(&hash, (unsigned char)*c);
+		hash_value(&hash, value);
 	}
 	return hash;
 }

@@ -13,6 +13,7 @@ struct arch {
 
 	/* PE array */
 	int64_t pes;
+	int64_t pe_rows;   /* of the array as a grid; divides pes */
 	bool pe_pipelined; /* always true: a PE starts a MAC every cycle */
 	int64_t pe_pipeline_stages;
 	/* Register file of one PE, and bytes of an element for capacities. The
@@ -26,6 +27,7 @@ struct arch {
 	int64_t dma_elem_bytes; /* data_type_size_in_bytes */
 	double dma_init_cycles, dma_cycles_per_byte;
 	double dma_mhz, accel_mhz;
+	int64_t dram_alignment; /* bytes, of a tensor's place: a power of two */
 
 	/* pJ per element or MAC */
 	double rf_pj, noc_pj, spm_pj, dram_pj, mac_pj;
@@ -40,6 +42,11 @@ struct arch {
  * the defaults, the fingerprint and the table in docs/architecture.md all come
  * from there. */
 enum arch_kind { ARCH_INT, ARCH_NUMBER, ARCH_TRUE };
+enum arch_role {
+	ARCH_MACHINE, /* what the seed's machine has */
+	ARCH_ADDED,   /* of the machine, with a fallback that is the seed's */
+	ARCH_SEARCH   /* no part of the machine */
+};
 struct arch_key {
 	const char *name;
 	const char *section; /* "arch_details" or "arch_basic" */
@@ -48,7 +55,7 @@ struct arch_key {
 	double min, max;     /* what a file may say */
 	double fallback;     /* the seed's default */
 	bool required;       /* unless the file says "missing": "default" */
-	bool machine;        /* part of the machine, not of the search */
+	enum arch_role role;
 	const char *unit, *meaning;
 };
 extern const struct arch_key arch_keys[];
@@ -85,7 +92,9 @@ const char *arch_keys_markdown(struct ctx *ctx);
 
 /* Equal for machines that cost and configure alike, whatever their names and
  * search thresholds: the blob carries it. FNV-1a over the machine's values in
- * the order of arch_keys, each as the 8 bytes of its double, low first. */
+ * the order of arch_keys, each as the 8 bytes of its double, low first; of an
+ * added key that differs from its fallback, its name and value behind them, so
+ * that a machine keeps its fingerprint when a key is added. */
 uint64_t arch_fingerprint(const struct arch *arch);
 
 /* Elements that fit the register file of one PE (rf_bytes / elem_bytes). */

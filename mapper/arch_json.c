@@ -111,6 +111,36 @@ static bool missing_read(struct ctx *ctx, const struct json_doc *doc,
 			diag_quote(ctx, text));
 }
 
+/* What one value must be because of another. */
+static bool values_agree(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *const section[SECTION_COUNT], const struct arch *arch)
+{
+	const struct {
+		bool holds;
+		const char *name, *wants;
+		int64_t found;
+	} rows[] = {
+		{arch->pes % arch->pe_rows == 0,                           "PE_ROWS",
+                 "a divisor of CGRA_SIZE",							      arch->pe_rows},
+		{(arch->dram_alignment & (arch->dram_alignment - 1)) == 0,
+                 "DRAM_ALIGNMENT",						    "a power of two",
+                 arch->dram_alignment										},
+	};
+	bool ok = true;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const cJSON *item = NULL;
+		for (int s = 0; s < SECTION_COUNT && !item; s++)
+			item = json_member(section[s], rows[i].name);
+		struct loc loc = json_loc(doc, item);
+		if (!rows[i].holds)
+			ok = diag_error(ctx, &loc,
+				"key '%s': expected %s, found %lld",
+				rows[i].name, rows[i].wants,
+				(long long)rows[i].found);
+	}
+	return ok;
+}
+
 bool arch_from_json(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, const char *name, struct arch *arch)
 {
@@ -152,7 +182,7 @@ bool arch_from_json(struct ctx *ctx, const struct json_doc *doc,
 				key->name, key->meaning, key->section,
 				key->name, json_double(ctx, key->fallback));
 	}
-	return ok;
+	return ok && values_agree(ctx, doc, section, arch);
 }
 
 bool arch_read(struct ctx *ctx, const char *path, struct arch *arch)

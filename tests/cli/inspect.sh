@@ -24,6 +24,39 @@ result $? "prints a blob"
 	cmp -s $blob "$tmp/again"
 result $? "a blob rebuilt from its own inspection is identical"
 
+# The architecture's grid and alignment.
+sed -e 's/"BYTES_PER_DATA"/"PE_ROWS": 16, &/' \
+	-e 's/"rf_energy"/"DRAM_ALIGNMENT": 4096, &/' \
+	examples/arch/default.json >"$tmp/grid.json"
+"$nestwright" compile tests/models/conv.onnx --arch-spec "$tmp/grid.json" \
+	-o "$tmp/grid" -q &&
+	"$nestwright" inspect "$tmp/grid/conv.nwcfg" >"$tmp/text" &&
+	grep -q '256 PEs (16 x 16)' "$tmp/text" &&
+	grep -q 'aligned to 4096 B' "$tmp/text"
+result $? "rows of PEs and alignment come from the architecture"
+refuses "a blob for another grid" 'rows of PEs' \
+	--arch-spec examples/arch/default.json "$tmp/grid/conv.nwcfg"
+
+# Every model's blob, where they are.
+models=${NESTWRIGHT_SHARED-../shared}/models
+for model in examples/models/resnet18.onnx tests/models/*.onnx \
+	"$models"/*.onnx; do
+	[ -e "$model" ] || continue
+	rm -rf "$tmp/all"
+	build/nestwright compile "$model" -o "$tmp/all" -q 2>/dev/null ||
+		build/nestwright compile "$model" --batch-size 1 \
+			-o "$tmp/all" -q 2>/dev/null || continue
+	for made in "$tmp"/all/*.nwcfg; do
+		build/nestwright inspect --json "$made" >"$tmp/blob.json2" &&
+			build/nestwright inspect --rebuild "$tmp/blob.json2" |
+			cmp -s - "$made" || echo "$model" >>"$tmp/differ"
+		echo >>"$tmp/rebuilt"
+	done
+done
+[ ! -e "$tmp/differ" ] && [ "$(wc -l <"$tmp/rebuilt")" -ge 4 ]
+result $? "$(wc -l <"$tmp/rebuilt") models' blobs are rebuilt byte for byte"
+[ -d "$models" ] || echo '# skipped: the reference models'
+
 if command -v python3 >/dev/null 2>&1; then
 	python3 -m json.tool "$tmp/blob.json" >/dev/null
 	result $? "--json is JSON"
