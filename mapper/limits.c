@@ -103,9 +103,8 @@ bool tiling_fits_factors(const struct nest *nest, const struct tiling *tiling,
 	return true;
 }
 
-/* Loops that a prune keeps out of the level. */
-static unsigned loops_pruned(
-	const struct nest *nest, const struct limits *limits, int level)
+unsigned limits_pruned(
+	const struct nest *nest, const struct limits *limits, enum level level)
 {
 	if (level == LEVEL_SPATIAL && limits->no_spatial_reduction)
 		return ~nest->indexes[OPND_O];
@@ -122,7 +121,8 @@ bool limits_factors(const struct nest *nest, const struct limits *limits,
 		int open = 0, last = 0;
 		for (int v = 0; v < LEVEL_COUNT; v++) {
 			int64_t named = factor_named(nest, limits, v, l);
-			if (loops_pruned(nest, limits, v) & LOOP_BIT(l)) {
+			if (limits_pruned(nest, limits, (enum level)v) &
+				LOOP_BIT(l)) {
 				if (named > 1)
 					return false;
 				named = 1;

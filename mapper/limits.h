@@ -34,6 +34,9 @@ bool tiling_fits_spm(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, const struct limits *limits);
 bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,
 	const struct limits *limits);
+/* Loops that a prune keeps out of the level. */
+unsigned limits_pruned(
+	const struct nest *nest, const struct limits *limits, enum level level);
 /* The factors that the limits name. */
 bool tiling_fits_factors(const struct nest *nest, const struct tiling *tiling,
 	const struct limits *limits);

@@ -285,16 +285,25 @@ static int64_t rest_of(const struct brute *b, int loop)
 		t->factor[LEVEL_RF][loop] / t->factor[LEVEL_SPATIAL][loop];
 }
 
+static bool is_pruned(const struct brute *b, enum level level, int loop)
+{
+	return limits_pruned(b->nest, &b->options->limits, level) &
+		LOOP_BIT(loop);
+}
+
 /* Each of the next three gives a loop all its factors at one level and goes on
  * to the next loop, after the last to the next level. */
 
-static void spatial_choose(struct brute *b, int loop, int64_t pes)
+/* more: the most that the loops to come can do. */
+static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 {
 	struct tiling *t = &b->tiling;
+	const struct limits *limits = &b->options->limits;
+	if ((double)(pes * more) / (double)b->arch->pes < limits->min_pe_use)
+		return;
 	if (loop == LOOP_COUNT) {
 		for (int l = 0; l < LOOP_COUNT; l++)
 			t->factor[LEVEL_SPM][l] = rest_of(b, l);
-		const struct limits *limits = &b->options->limits;
 		if (tiling_fits_spatial(b->nest, b->arch, t, limits) &&
 			tiling_fits_factors(b->nest, t, limits))
 			tiling_visit(b);
@@ -304,12 +313,14 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes)
 	int64_t rest = rest_of(b, loop);
 	for (int i = 0; i < b->divisors[loop]; i++) {
 		int64_t factor = b->divisor[loop][i];
-		if (factor > rest || pes * factor > b->arch->pes)
+		if (factor > rest || pes * factor > b->arch->pes ||
+			(factor > 1 && is_pruned(b, LEVEL_SPATIAL, loop)))
 			break;
 		if (rest % factor)
 			continue;
 		t->factor[LEVEL_SPATIAL][loop] = factor;
-		spatial_choose(b, loop + 1, pes * factor);
+		spatial_choose(b, loop + 1, pes * factor,
+			is_pruned(b, LEVEL_SPATIAL, loop) ? more : more / rest);
 	}
 	t->factor[LEVEL_SPATIAL][loop] = 1;
 }
@@ -327,9 +338,13 @@ static void rf_choose(struct brute *b, int loop)
 	if ((double)elems > arch_rf_elems(b->arch))
 		return;
 	if (loop == LOOP_COUNT) {
+		int64_t more = 1;
+		for (int l = 0; l < LOOP_COUNT; l++)
+			if (!is_pruned(b, LEVEL_SPATIAL, l))
+				more *= rest_of(b, l);
 		b->work = tiling_product(t, LEVEL_RF);
 		if (tiling_fits_rf(b->nest, b->arch, t, &b->options->limits))
-			spatial_choose(b, 0, 1);
+			spatial_choose(b, 0, 1, more);
 		return;
 	}
 	int64_t rest = rest_of(b, loop);
@@ -350,6 +365,8 @@ static void dram_choose(struct brute *b, int loop)
 	struct tiling *t = &b->tiling;
 	if (loop < LOOP_COUNT) {
 		for (int i = 0; i < b->divisors[loop]; i++) {
+			if (i > 0 && is_pruned(b, LEVEL_DRAM, loop))
+				break;
 			t->factor[LEVEL_DRAM][loop] = b->divisor[loop][i];
 			dram_choose(b, loop + 1);
 		}
