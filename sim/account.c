@@ -1,6 +1,7 @@
 #include "sim/account.h"
 
-#include <math.h>
+#include "sim/estimate.h"
+
 #include <stdio.h>
 
 const struct rule_text rule_texts[RULE_COUNT] = {
@@ -117,13 +118,14 @@ static void enter_dma(struct account *a, const struct source *s, int o)
 			n->elems_out[o]);
 	}
 	explain(a, TALLY_DRAM_READS, o, RULE_ZERO_FILL, n->zero_elems[o]);
-	explain(a, TALLY_BURSTS_IN, o, RULE_ZERO_BURST, n->zero_bursts[o]);
+	explain(a, TALLY_BURSTS_IN, o, RULE_ZERO_BURST,
+		n->zero_bursts[o] + bursts * n->zero_tiles[o]);
+	/* Where the estimate counts other bursts than the descriptor has. */
+	uint64_t beyond = (bursts - actual) * (in - n->zero_tiles[o]);
 	if (bursts * e->burst_elems[o] != s->operand[o].spm_words)
-		explain(a, TALLY_BURSTS_IN, o, RULE_SEED_BURSTS,
-			(bursts - actual) * in);
-	else if (s->descriptor[o].window_axis != NWCFG_NONE)
-		explain(a, TALLY_BURSTS_IN, o, RULE_DEPTH_WINDOW,
-			(bursts - actual) * in);
+		explain(a, TALLY_BURSTS_IN, o, RULE_SEED_BURSTS, beyond);
+	else if (o == NWCFG_I && s->placement.instance_count)
+		explain(a, TALLY_BURSTS_IN, o, RULE_DEPTH_BURST, beyond);
 }
 
 static void enter_network(struct account *a, const struct source *s, int o)
@@ -177,70 +179,11 @@ static void enter_pes(struct account *a, const struct source *s)
 	explain(a, TALLY_RF_FILLS, 0, RULE_RF_FILL, 0 - n->rf_fills);
 }
 
-/* --- the estimate against its own counts -----------------------------------
- */
-
-static bool near(double a, double b)
-{
-	return fabs(a - b) <= 1e-9 * fabs(b) + 1e-9;
-}
-
-/* Cycles to move a tile (COST_MODEL 7). */
-static double dma_cycles(const struct source *s, int o)
-{
-	double bytes =
-		(double)s->e.burst_elems[o] * (double)s->arch.dma_elem_bytes;
-	double rate =
-		nwcfg_double(s->arch.accel_mhz) / nwcfg_double(s->arch.dma_mhz);
-	double burst = nwcfg_double(s->arch.dma_init_cycles) +
-		nwcfg_double(s->arch.dma_cycles_per_byte) * bytes;
-	return (double)s->e.bursts[o] * ceil(burst * rate);
-}
-
-/* Its energy is that of its counts (COST_MODEL 9), its EDP their product. The
- * name of the number that is not; NULL: all are. */
-static const char *estimate_contradiction(const struct source *s)
-{
-	static const char *const names[] = {"MAC energy", "RF energy",
-		"network energy", "SPM energy", "DRAM energy"};
-	const struct nwcfg_expectation *e = &s->e;
-	const struct nwcfg_arch *arch = &s->arch;
-	double red = (double)e->reductions, macs = (double)e->macs, sum = 0;
-	double count[5] = {macs + red, 4 * macs + 3 * red, red, 0, 0};
-	const double pj[5] = {nwcfg_double(arch->mac_pj),
-		nwcfg_double(arch->rf_pj), nwcfg_double(arch->noc_pj),
-		nwcfg_double(arch->spm_pj), nwcfg_double(arch->dram_pj)};
-	for (int o = 0; o < OPERANDS; o++) {
-		uint64_t moves =
-			s->program.spm_passes / s->operand[o].dram_reuse;
-		if (o == NWCFG_O)
-			moves += e->partial_sum_fetches;
-		count[2] += (double)e->deliveries[o];
-		count[3] += (double)e->spm_accesses[o];
-		count[4] += (double)e->bursts[o] * (double)e->burst_elems[o] *
-			(double)moves;
-		if (!near((double)e->dma_cycles[o], dma_cycles(s, o)))
-			return "DMA time";
-	}
-	for (int k = 0; k < 5; k++) {
-		double charged = nwcfg_double(e->component_pj[k]);
-		sum += charged;
-		if (!near(charged, count[k] * pj[k]))
-			return names[k];
-	}
-	double energy = nwcfg_double(e->energy_pj);
-	if (!(fabs(energy - sum) <= 1 + 1e-9 * sum))
-		return "sum of the energies";
-	if (!near(nwcfg_double(e->edp), energy * (double)e->cycles))
-		return "EDP";
-	return NULL;
-}
-
 void account_add(struct account *account, const struct nwcfg *cfg,
 	uint32_t placement, const struct machine_counts *counts)
 {
 	struct source s = {.n = counts};
-	const char *wrong = "there is none";
+	const char *wrong = "it is missing";
 	if (source_load(&s, cfg, placement)) {
 		enter_passes(account, &s);
 		for (int o = 0; o < OPERANDS; o++) {
@@ -248,7 +191,8 @@ void account_add(struct account *account, const struct nwcfg *cfg,
 			enter_network(account, &s, o);
 		}
 		enter_pes(account, &s);
-		wrong = estimate_contradiction(&s);
+		wrong = estimate_contradiction(
+			&s.arch, &s.program, s.operand, &s.e);
 	}
 	if (wrong && !account->estimate[0])
 		snprintf(account->estimate, sizeof account->estimate,

@@ -14,11 +14,13 @@ enum { OPERANDS = 3 }; /* NWCFG_O, NWCFG_I, NWCFG_W */
 struct machine_counts {
 	uint64_t spm_passes, rf_passes, macs;
 	/* DMA: tiles, bursts and elements, and what zeros at the borders save:
-	 * elements filled in, bursts that would have moved nothing else. */
+	 * elements filled in, bursts that would have moved nothing else. A
+	 * tile without any data is in zero_tiles, not in zero_bursts. */
 	uint64_t tiles_in[OPERANDS], tiles_out[OPERANDS];
 	uint64_t bursts_in[OPERANDS], bursts_out[OPERANDS];
 	uint64_t elems_in[OPERANDS], elems_out[OPERANDS];
 	uint64_t zero_elems[OPERANDS], zero_bursts[OPERANDS];
+	uint64_t zero_tiles[OPERANDS];
 	/* Words between SPM and DRAM. */
 	uint64_t spm_filled[OPERANDS], spm_stored[OPERANDS];
 	/* Words between SPM and network; those that are within the box of the

@@ -198,7 +198,10 @@ bool dma_load(struct machine *m, int o, const uint64_t *at, int buffer)
 	n->bursts_in[o] += w.bursts;
 	n->elems_in[o] += w.elems;
 	n->zero_elems[o] += w.zeros;
-	n->zero_bursts[o] += w.empty;
+	if (w.elems)
+		n->zero_bursts[o] += w.empty;
+	else
+		n->zero_tiles[o]++;
 	n->spm_filled[o] += u->operand.spm_words;
 	return true;
 }

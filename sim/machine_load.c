@@ -120,19 +120,29 @@ static void load_reads(struct machine *m, struct unit *u)
 			u->read[u->read_count++] = word;
 }
 
-/* Two operands in the same word of a register file would overwrite each other.
- */
-static bool register_files_hold(struct machine *m)
+static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	return a < b + b_size && b < a + a_size;
+}
+
+/* Two operands in one place would overwrite each other, sooner or later. */
+static bool memories_hold(struct machine *m)
 {
 	for (int a = 0; a < OPERANDS; a++)
 		for (int b = a + 1; b < OPERANDS; b++) {
 			const struct nwcfg_operand *x = &m->unit[a].operand;
 			const struct nwcfg_operand *y = &m->unit[b].operand;
-			if (x->rf_offset < y->rf_offset + y->rf_words &&
-				y->rf_offset < x->rf_offset + x->rf_words)
+			if (overlap(x->rf_offset, x->rf_words, y->rf_offset,
+				    y->rf_words))
 				return machine_stop(m, m->at,
 					"%c and %c share words of the register "
 					"files",
+					"OIW"[a], "OIW"[b]);
+			if (overlap(x->bank_first, x->bank_count,
+				    y->bank_first, y->bank_count))
+				return machine_stop(m, m->at,
+					"%c and %c share banks of the "
+					"scratchpad",
 					"OIW"[a], "OIW"[b]);
 		}
 	return true;
@@ -164,5 +174,5 @@ bool machine_load(struct machine *m)
 	m->mark = arena_array(arena, (size_t)spm_words, 2 * sizeof *m->mark);
 	m->rf = arena_array(arena, (size_t)rf_words,
 		(size_t)m->program.pes * sizeof *m->rf);
-	return register_files_hold(m);
+	return memories_hold(m);
 }

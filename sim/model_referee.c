@@ -3,6 +3,8 @@
 #include "sim/op_eval.h"
 #include "sim/verify_step.h"
 
+#include <string.h>
+
 static struct op_elems elems_of(const struct image *image)
 {
 	static const enum dtype types[] = {
@@ -20,13 +22,54 @@ static struct op_elems elems_of(const struct image *image)
 	return (struct op_elems){types[image->kind], image->data};
 }
 
-/* Is the tensor the operand, element by element? */
-static bool is_operand(
-	const struct op_operand *operand, const struct step_tensor *s)
+/* Is the tensor a value of the model, or the quantised one that a
+ * DequantizeLinear makes it from? */
+static bool is_value(const struct value *value, const char *name)
+{
+	const struct node *node = value->producer;
+	const struct value *from =
+		node && !strcmp(node->op_type, "DequantizeLinear")
+		? node_input(node, 0)
+		: NULL;
+	return !strcmp(value->name, name) ||
+		(from && !strcmp(from->name, name));
+}
+
+/* Is the tensor of operand o of the step's placement k the operator's, element
+ * by element? One that is no value of the model has a name of its own. */
+static bool is_operand(struct step_run *run, const struct op_operand *operand,
+	uint32_t k, uint32_t o)
 {
 	int64_t elems;
-	return shape_elems(&operand->shape, &elems) &&
-		(uint64_t)elems == s->tensor.elems;
+	const struct nwcfg_tensor *tensor =
+		&step_operand(run, run->step.placements + k, o)->tensor;
+	const char *name = nwcfg_string(run->cfg, tensor->name);
+	if (!shape_elems(&operand->shape, &elems) ||
+		(uint64_t)elems != tensor->elems)
+		return false;
+	if (!(tensor->roles & NWCFG_ROLE_SCRATCH))
+		return operand->value && is_value(operand->value, name);
+	return !strcmp(name,
+		arena_printf(&run->ctx->arena, "%s:%u:%c",
+			nwcfg_string(run->cfg, run->step.name), (unsigned)k,
+			"OIW"[o]));
+}
+
+/* Do all placements work on the operator's tensors? Where it has one product,
+ * they make it together. */
+static bool operands_fit(
+	struct step_run *run, const struct op_products *products)
+{
+	for (uint32_t p = 0; p < run->step.placement_count; p++) {
+		const struct op_product *product =
+			&products->product[products->count > 1 ? p : 0];
+		const struct op_operand *operand[OPERANDS] = {
+			&product->out, &product->in, &product->weight};
+		for (uint32_t o = 0; o < OPERANDS; o++)
+			if (!is_operand(run, operand[o], p, o))
+				return false;
+	}
+	return true;
 }
 
 /* The sums of one product, as O of the placement has them. */
@@ -68,19 +111,13 @@ bool step_model_referee(struct step_run *run, const char **note)
 		*note = "the operator's products are not the placements";
 		return false;
 	}
-	for (size_t k = 0; k < products.count; k++) {
-		const struct op_product *product = &products.product[k];
-		uint32_t placement = run->step.placements + (uint32_t)k;
-		if (!is_operand(&product->out,
-			    step_operand(run, placement, NWCFG_O)) ||
-			!is_operand(&product->in,
-				step_operand(run, placement, NWCFG_I)) ||
-			!is_operand(&product->weight,
-				step_operand(run, placement, NWCFG_W))) {
-			*note = "the operator's tensors are not the blob's";
-			return false;
-		}
-		product_run(run, product, placement);
+	if (!operands_fit(run, &products)) {
+		run->out->fault =
+			"a placement's tensors are not those of its operator";
+		return true;
 	}
+	for (size_t k = 0; k < products.count; k++)
+		product_run(run, &products.product[k],
+			run->step.placements + (uint32_t)k);
 	return true;
 }

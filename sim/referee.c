@@ -58,7 +58,8 @@ static uint64_t axis_index(const struct referee *r, uint32_t index)
 	return i;
 }
 
-static void side_load(struct referee *r, uint32_t o, struct image *image)
+/* False where the loops reach beyond an axis. */
+static bool side_load(struct referee *r, uint32_t o, struct image *image)
 {
 	struct arena *arena = &r->ctx->arena;
 	struct side *s = &r->side[o];
@@ -78,11 +79,16 @@ static void side_load(struct referee *r, uint32_t o, struct image *image)
 			&s->extent[d]);
 		s->size[d] = 1;
 		for (int l = 0; l < LOOPS; l++)
-			s->size[d] += (r->program.bound[l] - 1) *
-				axis_step(&r->program, s->axis[d].index, l);
+			s->size[d] = nwcfg_add(s->size[d],
+				nwcfg_mul(r->program.bound[l] - 1,
+					axis_step(&r->program, s->axis[d].index,
+						l)));
+		if (s->size[d] > s->extent[d].size)
+			return false;
 		s->offset[d] = arena_array(
 			arena, (size_t)s->size[d], sizeof *s->offset[d]);
 	}
+	return true;
 }
 
 /* Byte of index i of an axis behind the base, as docs/config-blob.md has it. */
@@ -300,8 +306,10 @@ bool referee_run(struct ctx *ctx, const struct nwcfg *cfg, uint32_t placement,
 	struct referee *r = arena_alloc(&ctx->arena, sizeof *r);
 	*r = (struct referee){.ctx = ctx, .cfg = cfg, .got = got, .byte = byte};
 	records_load(r, placement);
+	*byte = 0;
 	for (uint32_t o = 0; o < OPERANDS; o++)
-		side_load(r, o, image[o]);
+		if (!side_load(r, o, image[o]))
+			return false;
 	loops_sort(r);
 	do {
 		for (uint32_t o = 0; o < OPERANDS; o++)
@@ -321,8 +329,8 @@ uint64_t referee_depth(const struct nwcfg *cfg, uint32_t placement)
 	struct image none = {.elem_bytes = 1};
 	*r = (struct referee){.ctx = &ctx, .cfg = cfg};
 	records_load(r, placement);
-	side_load(r, NWCFG_O, &none);
-	loops_sort(r);
+	if (side_load(r, NWCFG_O, &none))
+		loops_sort(r);
 	uint64_t depth = 1;
 	for (int k = 0; k < r->inners; k++)
 		depth = nwcfg_mul(depth, r->program.bound[r->inner[k]]);

@@ -51,8 +51,8 @@ wrong() {
 }
 wrong "a wrong estimate is found" 'unexplained' \
 	's/"noc_cycles": *\[24,/"noc_cycles": [25,/'
-wrong "operands in the same banks are found" 'the machine stopped.*holds something else' \
-	's/"bank_first": *2/"bank_first": 1/'
+wrong "operands in the same banks are found" 'the machine stopped.*O and I share banks' \
+	's/"bank_first": *1/"bank_first": 0/'
 
 # refuses WHAT PATTERN ARGUMENT...: exit 1, one line that matches, no output.
 refuses() {

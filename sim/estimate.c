@@ -1,0 +1,175 @@
+#include "sim/estimate.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+enum { OPERANDS = 3, COMPONENTS = 5 };
+
+struct estimate_of {
+	const struct nwcfg_arch *arch;
+	const struct nwcfg_program *program;
+	const struct nwcfg_operand *operand;
+	const struct nwcfg_expectation *e;
+};
+
+static bool near(double a, double b)
+{
+	return fabs(a - b) <= 1e-9 * fabs(b) + 1e-9;
+}
+
+static bool is_held(const struct estimate_of *s, int o)
+{
+	return s->operand[o].flags & NWCFG_OPERAND_FLAG_HELD;
+}
+
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* --- energy (COST_MODEL 9) ------------------------------------------------ */
+
+static const char *energy_contradiction(const struct estimate_of *s)
+{
+	static const char *const names[COMPONENTS] = {"MAC energy", "RF energy",
+		"network energy", "SPM energy", "DRAM energy"};
+	const struct nwcfg_expectation *e = s->e;
+	const struct nwcfg_arch *arch = s->arch;
+	double red = (double)e->reductions, macs = (double)e->macs, sum = 0;
+	double count[COMPONENTS] = {macs + red, 4 * macs + 3 * red, red, 0, 0};
+	const double pj[COMPONENTS] = {nwcfg_double(arch->mac_pj),
+		nwcfg_double(arch->rf_pj), nwcfg_double(arch->noc_pj),
+		nwcfg_double(arch->spm_pj), nwcfg_double(arch->dram_pj)};
+	for (int o = 0; o < OPERANDS; o++) {
+		double tiles = (double)(s->program->spm_passes /
+			s->operand[o].dram_reuse);
+		if (o == NWCFG_O)
+			tiles += (double)e->partial_sum_fetches;
+		else if (e->dram_writes[o])
+			return "DRAM writes";
+		count[2] += (double)e->deliveries[o];
+		count[3] += (double)e->spm_accesses[o];
+		count[4] += (double)e->bursts[o] * (double)e->burst_elems[o] *
+			tiles;
+	}
+	for (int k = 0; k < COMPONENTS; k++) {
+		double charged = nwcfg_double(e->component_pj[k]);
+		sum += charged;
+		if (!near(charged, count[k] * pj[k]))
+			return names[k];
+	}
+	/* Rounded to a whole number. */
+	double energy = nwcfg_double(e->energy_pj);
+	return fabs(energy - sum) <= 1 + 1e-9 * sum ? NULL : "energy";
+}
+
+/* --- time (COST_MODEL 6, 7, 8) -------------------------------------------- */
+
+/* Cycles to move a tile. */
+static double dma_cycles(const struct estimate_of *s, int o)
+{
+	double bytes =
+		(double)s->e->burst_elems[o] * (double)s->arch->dma_elem_bytes;
+	double rate = nwcfg_double(s->arch->accel_mhz) /
+		nwcfg_double(s->arch->dma_mhz);
+	double burst = nwcfg_double(s->arch->dma_init_cycles) +
+		nwcfg_double(s->arch->dma_cycles_per_byte) * bytes;
+	return (double)s->e->bursts[o] * ceil(burst * rate);
+}
+
+/* The longest distribution among the operands not held that come every RF
+ * pass; only those that are reused where 'reused'. */
+static double communication(const struct estimate_of *s, bool reused)
+{
+	double most = 0;
+	for (int o = 0; o < OPERANDS; o++)
+		if (!is_held(s, o) && (s->operand[o].spm_reuse > 1) == reused)
+			most = larger(most, (double)s->e->noc_cycles[o]);
+	return most;
+}
+
+/* An SPM pass. At most one operand is reused at a level. */
+static double pass_cycles(const struct estimate_of *s)
+{
+	const struct nwcfg_operand *out = &s->operand[NWCFG_O];
+	double passes = (double)s->program->rf_passes;
+	double work = (double)s->program->work, hidden = work;
+	double drain = work + (double)s->e->reduction_cycles;
+	bool stalls = !is_held(s, NWCFG_O);
+	double cycles = work * passes;
+	if (stalls && out->spm_reuse == 1)
+		hidden = cycles = 0;
+	cycles += larger(communication(s, false) - hidden, 0) * passes;
+	hidden = larger(communication(s, false), hidden);
+	if (stalls && out->spm_reuse == 1)
+		cycles += drain * passes;
+	for (int o = 0; o < OPERANDS; o++) {
+		double reuse = (double)s->operand[o].spm_reuse;
+		if (is_held(s, o) || reuse == 1)
+			continue;
+		cycles += larger((double)s->e->noc_cycles[o] - hidden, 0) *
+			passes / reuse;
+		if (o == NWCFG_O)
+			cycles += drain * passes / reuse;
+	}
+	return cycles;
+}
+
+/* All SPM passes; pass is the length of one. */
+static double layer_cycles(const struct estimate_of *s, double pass)
+{
+	double each = 0, passes = (double)s->program->spm_passes;
+	const struct nwcfg_expectation *e = s->e;
+	for (int o = 0; o < OPERANDS; o++)
+		if (s->operand[o].dram_reuse == 1)
+			each += (double)e->dma_cycles[o] *
+				(o == NWCFG_O ? 2 : 1);
+	double step = larger(each, pass), total = step * passes;
+	for (int o = 0; o < OPERANDS; o++) {
+		double reuse = (double)s->operand[o].dram_reuse;
+		double dma = (double)e->dma_cycles[o], p1 = pass, p2 = pass;
+		double comm = communication(s, false);
+		if (reuse == 1)
+			continue;
+		if (is_held(s, o))
+			p2 += larger((double)e->noc_cycles[o] - comm, 0);
+		if (is_held(s, o) && o == NWCFG_O)
+			p1 += (double)e->reduction_cycles +
+				(double)s->program->work;
+		double store = each + (o == NWCFG_O ? dma : 0);
+		double late = larger(larger(each + dma, p1), step) - step +
+			larger(larger(store, p2), step) - step;
+		total += late * passes / reuse;
+	}
+	return total;
+}
+
+static const char *time_contradiction(const struct estimate_of *s)
+{
+	const struct nwcfg_expectation *e = s->e;
+	for (int o = 0; o < OPERANDS; o++)
+		if ((double)e->dma_cycles[o] != dma_cycles(s, o))
+			return "DMA cycles";
+	double pass = pass_cycles(s);
+	if ((double)e->pass_cycles != pass)
+		return "cycles of an SPM pass";
+	if ((double)e->cycles != layer_cycles(s, pass))
+		return "cycles";
+	return NULL;
+}
+
+const char *estimate_contradiction(const struct nwcfg_arch *arch,
+	const struct nwcfg_program *program,
+	const struct nwcfg_operand operand[3],
+	const struct nwcfg_expectation *e)
+{
+	const struct estimate_of s = {arch, program, operand, e};
+	const char *wrong = energy_contradiction(&s);
+	if (!wrong)
+		wrong = time_contradiction(&s);
+	if (!wrong &&
+		!near(nwcfg_double(e->edp),
+			nwcfg_double(e->energy_pj) * (double)e->cycles))
+		wrong = "EDP";
+	return wrong;
+}
