@@ -224,6 +224,7 @@ static void wrong_figures_are_told(void **state)
 		{"layers.1.nests.0.bounds.M",      "7",
                  "layers[1].nests[0].bounds.M is 7"                                                        },
 		{"totals.energy_pj",               "7",     "totals.energy_pj is 7"                        },
+		{"totals",                         NULL,    "totals is missing"                            },
 		{"totals.proven",                  "false", "totals.proven is false"                       },
 		{"machine.fingerprint",            "\"0\"", "machine.fingerprint is"                       },
 		{"options.min_pe_use",             "1",
