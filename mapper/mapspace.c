@@ -33,7 +33,7 @@ struct space {
 	const struct limits *limits;
 	double rf_elems, spm_bytes; /* capacities */
 	struct lattice lattice;
-	/* The exponent that a level's factor must have, or ANY; whether any
+	/* The exponent that a level's factor must have, or ANY; whether the
 	 * level has one. */
 	int want[LEVEL_COUNT][COORDINATES_MAX];
 	bool wants[LEVEL_COUNT];
@@ -51,11 +51,11 @@ struct space {
 	int32_t *start;   /* [classes + 1] */
 	int32_t *class_of;
 
-	int64_t splits_max; /* number of F that fit */
-	bool *is_split;     /* [ids] */
-	int64_t *tiles;     /* [ids], first 1 where T fits, then as G */
-	int64_t *sum;       /* [ids] */
-	int first_part;     /* coordinates in it */
+	int64_t splits; /* number of F that fit */
+	bool *is_split; /* [ids] */
+	int64_t *tiles; /* [ids], first 1 where T fits, then as G */
+	int64_t *sum;   /* [ids] */
+	int first_part; /* coordinates in it */
 };
 
 /* --- what fits ------------------------------------------------------------ */
@@ -132,7 +132,7 @@ static void vector_judge(struct space *s, int32_t id,
 	s->is_split[id] = elems <= s->rf_elems &&
 		elems / s->rf_elems >= s->limits->min_rf_use &&
 		wanted(s, LEVEL_RF, exponent);
-	s->splits_max += s->is_split[id];
+	s->splits += s->is_split[id];
 	s->tiles[id] = banks <= (double)s->arch->spm_banks &&
 		bytes <= s->spm_bytes &&
 		bytes / s->spm_bytes >= s->limits->min_spm_use &&
@@ -260,7 +260,7 @@ static int first_part_choose(const struct space *s)
 	double least = INFINITY;
 	for (int part = 0; part <= s->lattice.count; part++) {
 		double put = (double)s->lattice.ids;
-		double read = (double)s->splits_max;
+		double read = (double)s->splits;
 		for (int c = 0; c < s->lattice.count; c++) {
 			int most = s->lattice.at[c].most;
 			if (s->want[LEVEL_SPATIAL][c] != ANY)

@@ -77,9 +77,8 @@ struct checker {
 	double *column[COLUMNS];                 /* [ids] */
 	double (*elems)[OPND_COUNT];             /* [ids], footprints */
 
-	int kind; /* of the claim: an objective, CLAIM_FRONT */
-	struct proof_claim
-		claim; /* what is found below least takes its place */
+	int kind; /* of the claim: an objective, or CLAIM_FRONT */
+	struct proof_claim claim; /* least: falls to what is found below it */
 	struct proof_verdict *out;
 	bool stopped, done;        /* out of time; the verdict is clear */
 	struct tile_facts tile;    /* under way */
@@ -108,33 +107,24 @@ const char *claim_name(int claim)
 
 /* --- bounds --------------------------------------------------------------- */
 
-/* Whether a mapping of this energy and these cycles would refute the claim. */
-static bool is_below(const struct checker *k, double pj, double cycles)
+/* Whether no point of the claimed front has as little of both. */
+static bool front_lacks(const struct checker *k, double pj, double cycles)
 {
-	if (k->kind == CLAIM_FRONT) {
-		/* The last point of no more energy has the fewest cycles. */
-		const struct candidate *front = k->claim.front;
-		size_t low = 0, high = k->claim.front_count;
-		while (low < high) {
-			size_t mid = low + (high - low) / 2;
-			if (front[mid].estimate.energy_pj <= pj)
-				low = mid + 1;
-			else
-				high = mid;
-		}
-		return low == 0 ||
-			(double)front[low - 1].estimate.cycles > cycles;
+	/* The last point of no more energy has the fewest cycles. */
+	const struct candidate *front = k->claim.front;
+	size_t low = 0, high = k->claim.front_count;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (front[mid].estimate.energy_pj <= pj)
+			low = mid + 1;
+		else
+			high = mid;
 	}
-	const double value[OBJ_COUNT] = {
-		[OBJ_EDP] = pj * cycles,
-		[OBJ_ENERGY] = pj,
-		[OBJ_CYCLES] = cycles,
-	};
-	return value[k->kind] < k->claim.least;
+	return low == 0 || (double)front[low - 1].estimate.cycles > cycles;
 }
 
-/* Whether one of at least this energy and these cycles may. Both are whole
- * numbers, energy rounded. */
+/* Whether a mapping of at least this energy and these cycles may refute the
+ * claim. Both are whole numbers, energy rounded. */
 static bool may_be_below(const struct checker *k, double pj, double cycles)
 {
 	const struct limits *limits = &k->options->limits;
@@ -143,7 +133,14 @@ static bool may_be_below(const struct checker *k, double pj, double cycles)
 	if ((limits->max_cycles && cycles > (double)limits->max_cycles) ||
 		(limits->max_energy_pj > 0 && pj > limits->max_energy_pj))
 		return false;
-	return is_below(k, pj, cycles);
+	if (k->kind == CLAIM_FRONT)
+		return front_lacks(k, pj, cycles);
+	const double value[OBJ_COUNT] = {
+		[OBJ_EDP] = pj * cycles,
+		[OBJ_ENERGY] = pj,
+		[OBJ_CYCLES] = cycles,
+	};
+	return value[k->kind] < k->claim.least;
 }
 
 /* COST_MODEL 8: a step is DMA or computing, whichever takes longer; of the
@@ -441,15 +438,18 @@ static void mapping_judge(void *arg, const struct candidate *candidate)
 {
 	struct checker *k = arg;
 	const struct estimate *e = &candidate->estimate;
-	if (k->done || !is_below(k, e->energy_pj, (double)e->cycles))
-		return;
+	if (k->kind == CLAIM_FRONT) {
+		if (k->done || !front_lacks(k, e->energy_pj, (double)e->cycles))
+			return;
+		k->done = true;
+	} else {
+		double value = objective_value((enum objective)k->kind, e);
+		if (value >= k->claim.least)
+			return;
+		k->claim.least = value; /* on to the best of all */
+	}
 	k->out->better = *candidate;
 	k->out->verdict = VERDICT_REFUTED;
-	/* Of an objective, go on to the best of all. */
-	if (k->kind == CLAIM_FRONT)
-		k->done = true;
-	else
-		k->claim.least = objective_value((enum objective)k->kind, e);
 }
 
 /* F of the G under way: exact but for rounding, then by the reference. */
