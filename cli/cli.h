@@ -45,6 +45,7 @@ option_take take_text;     /* const char *, borrowed */
 option_take take_positive; /* int64_t, 1 or more */
 option_take take_whole;    /* int64_t, 0 or more */
 option_take take_fraction; /* double [values], 0 to 1 */
+option_take take_seconds;  /* double, above 0 */
 option_take take_choice;   /* int: index in option->choices */
 option_take take_wholes;   /* struct whole_list, appended */
 

@@ -9,6 +9,7 @@
 #include "cli/model.h"
 #include "cli/progress.h"
 #include "cli/results.h"
+#include "cli/stop.h"
 #include "codegen/config.h"
 #include "mapper/arch.h"
 #include "mapper/search_cache.h"
@@ -16,7 +17,6 @@
 
 #include <limits.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <string.h>
 
 struct compile_options {
@@ -24,6 +24,7 @@ struct compile_options {
 	const char *arch, *out, *depfile, *cache; /* NULL: not given */
 	int search, tiles, objective;     /* indices of the choices */
 	int64_t threads;                  /* 0: one per CPU */
+	double time_limit;                /* seconds; 0: none */
 	double min_utilization[3];        /* PE, RF, SPM; below 0: not given */
 	int64_t min_exec_methods;         /* 0: not given */
 	struct whole_list layers;         /* none: all */
@@ -64,17 +65,9 @@ struct run {
 	struct out_set out, depfile;
 	bool out_open, depfile_open;
 	struct search_cache cache;
+	struct stop stop;
 	struct progress progress;
 };
-
-/* A signal that came while files were written, or 0: a handler can reach
- * nothing else. */
-static volatile sig_atomic_t interrupted;
-
-static void note_signal(int number)
-{
-	interrupted = number;
-}
 
 /* Removes staged files, closes models. Safe at any time, and twice. */
 static void run_release(struct run *run)
@@ -87,6 +80,7 @@ static void run_release(struct run *run)
 	run->out_open = run->depfile_open = false;
 	for (size_t i = 0; i < run->count; i++)
 		model_unload(&run->models[i].loaded);
+	stop_release(&run->stop);
 }
 
 /* NAME of a path to NAME.onnx or NAME.json, fit for a file name. */
@@ -284,6 +278,7 @@ static bool model_search(
 		.least = options->auto_optimize ? AUTO_LEAST
 						: options->min_exec_methods,
 		.cache = options->cache ? &run->cache : NULL,
+		.stop = &run->stop.search,
 		.progress = progress_report,
 		.progress_arg = &run->progress};
 	model->results = arena_array(
@@ -309,6 +304,7 @@ static bool model_search(
 	if (!ok || !nests_feasible(ctx, run, model))
 		return false;
 	plan_count_mapspaces(ctx, &model->plan);
+	unproven_warn(ctx, model->path, &model->plan, stop_cause(&run->stop));
 	return true;
 }
 
@@ -348,7 +344,7 @@ static bool depfile_stage(struct ctx *ctx, struct run *run)
 		run->depfile_open = true;
 		if (!out_open(ctx, dir, set))
 			return false;
-		set->interrupted = &interrupted;
+		set->interrupted = stop_interrupted();
 	}
 	return out_write(ctx, set, name, text, strlen(text));
 }
@@ -357,7 +353,7 @@ static bool depfile_stage(struct ctx *ctx, struct run *run)
 static bool outputs_write(struct ctx *ctx, struct run *run)
 {
 	bool ok = true;
-	run->out.interrupted = &interrupted;
+	run->out.interrupted = stop_interrupted();
 	for (size_t i = 0; ok && i < run->count; i++)
 		ok = plan_write(ctx, &run->models[i].plan, &run->out) &&
 			config_write(ctx, &run->models[i].plan, &run->out);
@@ -385,22 +381,11 @@ static bool results_tell(struct ctx *ctx, const struct run *run)
 /* outputs_write, with signals held back until what is staged has gone. */
 static bool outputs_write_guarded(struct ctx *ctx, struct run *run)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	enum { SIGNALS = sizeof signals / sizeof *signals };
-	struct sigaction before[SIGNALS];
-	for (int i = 0; i < SIGNALS; i++) {
-		struct sigaction action = {.sa_handler = note_signal};
-		sigaction(signals[i], NULL, &before[i]);
-		if (before[i].sa_handler != SIG_IGN)
-			sigaction(signals[i], &action, NULL);
-	}
+	stop_when_writing(&run->stop);
 	bool ok = outputs_write(ctx, run);
 	if (!ok)
 		run_release(run);
-	for (int i = 0; i < SIGNALS; i++)
-		sigaction(signals[i], &before[i], NULL);
-	if (interrupted)
-		raise(interrupted);
+	stop_release(&run->stop);
 	return ok;
 }
 
@@ -417,6 +402,7 @@ static bool models_compile(struct ctx *ctx, struct run *run)
 		ok &= model_prepare(ctx, run, &run->models[i]);
 	if (!ok)
 		return false;
+	stop_when_searching(&run->stop);
 	run->out_open = true;
 	ok = out_open(ctx, options->out, &run->out) &&
 		(!options->cache ||
@@ -450,6 +436,7 @@ static enum status compile_run(
 	jmp_buf guard, *outer = ctx->arena.guard;
 	struct run *run = arena_alloc(&ctx->arena, sizeof *run);
 	run->options = arguments->options;
+	stop_init(&run->stop, run->options->time_limit);
 	run->count = (size_t)arguments->count;
 	run->models = arena_array(&ctx->arena, run->count, sizeof *run->models);
 	for (size_t i = 0; i < run->count; i++) {
@@ -503,6 +490,10 @@ static const struct option compile_rows[] = {
 	 .help = "search on N threads, by default one per CPU; the results "
 		 "do not depend on it",
 	 .take = take_positive, .field = FIELD(threads)},
+	{.name = "time-limit", .values = "S",
+	 .help = "end the search S seconds after the start, as SIGINT does, "
+		 "and write the best found by then, marked as not proven",
+	 .take = take_seconds, .field = FIELD(time_limit)},
 	{.name = "cache", .values = "DIR",
 	 .help = "keep the results of searches in DIR, and take those that "
 		 "are there; the outputs do not depend on it",

@@ -138,6 +138,22 @@ bool take_fraction(struct ctx *ctx, const struct option *option,
 	return true;
 }
 
+bool take_seconds(struct ctx *ctx, const struct option *option,
+	const char *value, int k, void *field)
+{
+	(void)k;
+	char *end;
+	double x = strtod(value, &end);
+	if (!*value || value[strspn(value, "0123456789.")] || *end ||
+		!(x > 0 && x <= 1e9))
+		return option_error(ctx, option,
+			"expected a number of seconds above 0, as in 2.5, "
+			"found '%s'",
+			diag_quote(ctx, value));
+	*(double *)field = x;
+	return true;
+}
+
 bool take_choice(struct ctx *ctx, const struct option *option,
 	const char *value, int k, void *field)
 {

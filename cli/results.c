@@ -1,6 +1,10 @@
 #include "cli/results.h"
 
+#include "codegen/gap.h"
+#include "ir/diag.h"
+
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,8 +69,12 @@ static bool row_make(struct ctx *ctx, const struct plan *plan, struct row *row)
 	snprintf(cell[COLUMN_ENERGY], CELL_BYTES, "%.0f", t.energy_pj);
 	snprintf(cell[COLUMN_CYCLES], CELL_BYTES, "%" PRId64, t.cycles);
 	snprintf(cell[COLUMN_EDP], CELL_BYTES, "%.6g", t.edp);
-	snprintf(
-		cell[COLUMN_PROVEN], CELL_BYTES, "%s", t.proven ? "yes" : "no");
+	double gap = plan_gap(plan);
+	if (!t.proven && !isinf(gap))
+		snprintf(cell[COLUMN_PROVEN], CELL_BYTES, "within %.3g%%",
+			100 * (gap - 1));
+	else
+		strcpy(cell[COLUMN_PROVEN], t.proven ? "yes" : "no");
 	return true;
 }
 
@@ -99,6 +107,34 @@ bool results_print(
 	for (size_t i = 0; i <= count; i++)
 		row_print(&rows[i], width);
 	return true;
+}
+
+void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
+	const char *cause)
+{
+	const struct loc loc = {.file = model};
+	size_t unproven = 0, worst = 0;
+	double most = 0;
+	for (size_t i = 0; cause && i < plan->network->count; i++) {
+		const struct best *best =
+			&plan->results[i].best[plan->objective];
+		double gap = best_gap(plan->objective, best);
+		unproven += !best->proof.proven;
+		if (!best->proof.proven && gap > most) {
+			most = gap;
+			worst = i;
+		}
+	}
+	if (!unproven)
+		return;
+	diag_warning(ctx, &loc,
+		"%s ended the search: %zu of %zu distinct nests not proven; "
+		"the "
+		"sum of their %s is %s, of layer '%s' %s",
+		cause, unproven, plan->network->count,
+		objective_name(plan->objective), gap_text(ctx, plan_gap(plan)),
+		diag_quote(ctx, plan->network->nests[worst].example),
+		gap_text(ctx, most));
 }
 
 void files_print(const struct out_set *out)

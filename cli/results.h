@@ -9,6 +9,10 @@
  * when a total leaves int64_t. */
 bool results_print(
 	struct ctx *ctx, size_t count, const struct plan *const *plans);
+/* A warning about what of a plan is not proven because the search was ended
+ * early; cause: by what, or NULL where it was not. */
+void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
+	const char *cause);
 /* The files of a committed set, those of a folder on one line. */
 void files_print(const struct out_set *out);
 

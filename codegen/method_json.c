@@ -1,5 +1,6 @@
 #include "codegen/method.h"
 
+#include "codegen/gap.h"
 #include "codegen/layers_json.h"
 #include "codegen/method_parts.h"
 
@@ -20,6 +21,8 @@ static cJSON *json_nest(const struct plan *plan, const struct layer_nest *nest)
 	json_add_nest(n, &nest->nest);
 	json_add_mapping(n, mapping);
 	cJSON_AddBoolToObject(n, "proven", best->proof.proven);
+	cJSON_AddItemToObject(
+		n, "gap", json_gap(best_gap(plan->objective, best)));
 	cJSON *estimate = cJSON_AddObjectToObject(n, "estimate");
 	json_add_estimate(
 		estimate, &nest->nest, plan->arch, mapping, plan->rule);
@@ -163,8 +166,8 @@ static bool nest_read(struct ctx *ctx, const struct json_doc *doc,
 	struct method_nest *out)
 {
 	static const char *const known[] = {"instances", "bounds", "stride",
-		"dilation", "tensors", "tiling", "order", "proven", "estimate",
-		NULL};
+		"dilation", "tensors", "tiling", "order", "proven", "gap",
+		"estimate", NULL};
 	*out = (struct method_nest){.instances = 1};
 	if (!json_keys(ctx, doc, object, known))
 		return false;

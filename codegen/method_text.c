@@ -7,6 +7,7 @@
  * loops of a level that do not index it. */
 #include "codegen/method.h"
 
+#include "codegen/gap.h"
 #include "ir/checked.h"
 #include "ir/text.h"
 
@@ -625,9 +626,11 @@ static const char *claim_text(
 	struct ctx *ctx, const struct plan *plan, const struct layer_nest *ln)
 {
 	const char *objective = objective_name(plan->objective);
-	if (!plan_best(plan, ln)->proof.proven)
-		return arena_printf(
-			&ctx->arena, "best %s found, not proven", objective);
+	const struct best *best = plan_best(plan, ln);
+	if (!best->proof.proven)
+		return arena_printf(&ctx->arena,
+			"best %s found, not proven (%s)", objective,
+			gap_text(ctx, best_gap(plan->objective, best)));
 	const char *size = "";
 	if (plan->mapspaces && plan->mapspaces[ln->distinct].tilings) {
 		const struct mapspace *m = &plan->mapspaces[ln->distinct];

@@ -1,5 +1,6 @@
 #include "codegen/result_json.h"
 
+#include "codegen/gap.h"
 #include "codegen/layers_json.h"
 #include "codegen/limits_json.h"
 #include "codegen/method.h"
@@ -23,7 +24,7 @@ static cJSON *json_options(const struct plan *plan)
 	return options;
 }
 
-cJSON *json_totals(const struct plan_totals *t)
+cJSON *json_totals(const struct plan *plan, const struct plan_totals *t)
 {
 	cJSON *totals = cJSON_CreateObject(), *seed = cJSON_CreateObject();
 	put(totals, "layers", json_whole(t->layers));
@@ -35,6 +36,7 @@ cJSON *json_totals(const struct plan_totals *t)
 	put(totals, "cycles", json_whole(t->cycles));
 	put(totals, "edp", cJSON_CreateNumber(t->edp));
 	put(totals, "proven", cJSON_CreateBool(t->proven));
+	put(totals, "gap", json_gap(plan_gap(plan)));
 	put(seed, "edp", cJSON_CreateNumber(t->seed_edp));
 	put(seed, "energy_pj", cJSON_CreateNumber(t->seed_energy_pj));
 	put(seed, "cycles", cJSON_CreateNumber(t->seed_cycles));
@@ -42,18 +44,21 @@ cJSON *json_totals(const struct plan_totals *t)
 	return totals;
 }
 
-static void add_layer_totals(cJSON *to, const struct layer_totals *t)
+static void add_layer_totals(cJSON *to, const struct plan *plan,
+	const struct layer *layer, const struct layer_totals *t)
 {
 	put(to, "energy_pj", cJSON_CreateNumber(t->energy_pj));
 	put(to, "cycles", json_whole(t->cycles));
 	put(to, "edp", cJSON_CreateNumber(t->edp));
 	put(to, "proven", cJSON_CreateBool(t->proven));
+	put(to, "gap", json_gap(layer_gap(plan, layer)));
 }
 
-cJSON *json_layer_totals(const struct layer_totals *totals)
+cJSON *json_layer_totals(const struct plan *plan, const struct layer *layer,
+	const struct layer_totals *totals)
 {
 	cJSON *object = cJSON_CreateObject();
-	add_layer_totals(object, totals);
+	add_layer_totals(object, plan, layer, totals);
 	return object;
 }
 
@@ -69,7 +74,7 @@ static bool layer_extend(struct ctx *ctx, const struct plan *plan,
 	for (size_t i = 0; i < layer->nest_count; i++, item = item->next)
 		put(item, "nest",
 			json_whole((int64_t)layer->nests[i].distinct));
-	add_layer_totals(to, &t);
+	add_layer_totals(to, plan, layer, &t);
 	put(to, "method",
 		cJSON_CreateString(
 			arena_printf(&ctx->arena, "%s_methods/%s.json",
@@ -86,6 +91,7 @@ static cJSON *json_best(const struct plan *plan, const struct nest *nest,
 		cJSON_CreateNumber(
 			objective_value(objective, &winner->estimate)));
 	put(b, "proven", cJSON_CreateBool(best->proof.proven));
+	put(b, "gap", json_gap(best_gap(objective, best)));
 	put(b, "proof", json_proof(&best->proof));
 	json_add_mapping(b, &winner->mapping);
 	json_add_estimate(b, nest, plan->arch, &winner->mapping, plan->rule);
@@ -129,7 +135,7 @@ const char *result_text(struct ctx *ctx, const struct plan *plan)
 		cJSON_DetachItemFromObjectCaseSensitive(list, "model"));
 	put(root, "machine", json_machine(ctx, plan->arch));
 	put(root, "options", json_options(plan));
-	put(root, "totals", json_totals(&totals));
+	put(root, "totals", json_totals(plan, &totals));
 	bool ok = true;
 	cJSON *layer = cJSON_GetObjectItemCaseSensitive(list, "layers")->child;
 	for (size_t i = 0; ok && i < plan->layers->count;

@@ -18,7 +18,9 @@ bool result_write(
 /* The parts that follow from the mappings, for comparing; the caller owns
  * them. */
 struct cJSON;
-struct cJSON *json_totals(const struct plan_totals *totals);
-struct cJSON *json_layer_totals(const struct layer_totals *totals);
+struct cJSON *json_totals(
+	const struct plan *plan, const struct plan_totals *totals);
+struct cJSON *json_layer_totals(const struct plan *plan,
+	const struct layer *layer, const struct layer_totals *totals);
 
 #endif

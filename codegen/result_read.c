@@ -409,7 +409,7 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 			continue;
 		if (!layer_totals(c->ctx, &r->plan, layer, &t))
 			return false;
-		compare_with(c, item, json_layer_totals(&t), path);
+		compare_with(c, item, json_layer_totals(&r->plan, layer, &t), path);
 	}
 	for (size_t i = 0; i < r->network.count; i++)
 		if (runs[i] != (double)r->network.nests[i].instances)
@@ -424,7 +424,7 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 	if (!plan_totals(c->ctx, &r->plan, &totals))
 		return false;
 	compare_with(
-		c, json_member(root, "totals"), json_totals(&totals), "totals");
+		c, json_member(root, "totals"), json_totals(&r->plan, &totals), "totals");
 	return true;
 }
 

@@ -1,10 +1,12 @@
 #include "codegen/tables_csv.h"
 
+#include "codegen/gap.h"
 #include "codegen/method.h"
 #include "ir/json_doc.h"
 #include "ir/text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 /* A row is written field by field: a header's of names, others of values. */
@@ -45,6 +47,15 @@ static void field_bool(struct row *row, bool value)
 	field(row, value ? "true" : "false");
 }
 
+/* Empty where there is no bound. */
+static void field_gap(struct row *row, double gap)
+{
+	if (isinf(gap))
+		field(row, "");
+	else
+		field_number(row, gap);
+}
+
 static void row_end(struct row *row)
 {
 	text_add(row->text, "\n");
@@ -62,7 +73,8 @@ static const char *const summary_columns[] = {"model", "machine",
 	"machine_fingerprint", "search", "objective", "bursts", "pes",
 	"rf_bytes", "spm_banks", "spm_bank_bytes", "layers", "nests",
 	"distinct_nests", "macs", "mapped_macs", "not_mapped", "energy_pj",
-	"cycles", "edp", "proven", "seed_edp", "seed_energy_pj", "seed_cycles"};
+	"cycles", "edp", "proven", "gap", "seed_edp", "seed_energy_pj",
+	"seed_cycles"};
 
 const char *summary_csv(struct ctx *ctx, const struct plan *plan)
 {
@@ -96,6 +108,7 @@ const char *summary_csv(struct ctx *ctx, const struct plan *plan)
 	field_whole(&row, t.cycles);
 	field_number(&row, t.edp);
 	field_bool(&row, t.proven);
+	field_gap(&row, plan_gap(plan));
 	field_number(&row, t.seed_edp);
 	field_number(&row, t.seed_energy_pj);
 	field_number(&row, t.seed_cycles);
@@ -110,7 +123,7 @@ static const char *const layer_columns[] = {"index", "name", "op", "output",
 	"reduction_cycles", "dma_cycles", "bound_by", "pe_use", "rf_use",
 	"spm_use", "dram_reads", "dram_writes", "dram_tiling", "spm_tiling",
 	"rf_tiling", "spatial_tiling", "dram_order", "spm_order", "proven",
-	"method"};
+	"gap", "method"};
 
 /* The nests of a layer in one field: "; " between them. */
 typedef void nest_part(struct text *text, const struct plan *plan,
@@ -212,6 +225,7 @@ static void layer_row(struct ctx *ctx, struct row *row, const struct plan *plan,
 	field_nests(row, plan, layer, LEVEL_DRAM, part_order);
 	field_nests(row, plan, layer, LEVEL_SPM, part_order);
 	field_bool(row, t->proven);
+	field_gap(row, layer_gap(plan, layer));
 	field(row,
 		arena_printf(&ctx->arena, "%s_methods/%s", plan->name,
 			method_name(ctx, plan, layer)));

@@ -25,6 +25,7 @@ struct brute {
 	int64_t *divisor[LOOP_COUNT]; /* of the bound, ascending */
 	struct tiling tiling;         /* under way */
 	int64_t evaluated;
+	bool stopped; /* ended early */
 
 	/* of the tiling's DRAM factors */
 	int64_t spm_passes, index_passes; /* D; its part that indexes O */
@@ -275,6 +276,10 @@ static void tiling_visit(struct brute *b)
 		b->out->front_proof.pairs_evaluated += candidates_each(
 			nest, arch, b->options, orderings_all, t, front_add, b);
 	b->evaluated++;
+	/* The clock is not asked too often. */
+	if (b->evaluated % 256 == 0)
+		b->stopped = b->choice[OBJ_EDP].made &&
+			search_stopped(b->options->stop);
 }
 
 /* What a loop's factor at SPM must contain: bound / DRAM / RF / SPATIAL. */
@@ -299,7 +304,9 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 {
 	struct tiling *t = &b->tiling;
 	const struct limits *limits = &b->options->limits;
-	if ((double)(pes * more) / (double)b->arch->pes < limits->min_pe_use)
+	if (b->stopped ||
+		(double)(pes * more) / (double)b->arch->pes <
+			limits->min_pe_use)
 		return;
 	if (loop == LOOP_COUNT) {
 		for (int l = 0; l < LOOP_COUNT; l++)
@@ -328,6 +335,8 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 static void rf_choose(struct brute *b, int loop)
 {
 	struct tiling *t = &b->tiling;
+	if (b->stopped)
+		return;
 	int64_t elems = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		b->rf_elems[o] = nest_footprint(
@@ -363,6 +372,8 @@ static void rf_choose(struct brute *b, int loop)
 static void dram_choose(struct brute *b, int loop)
 {
 	struct tiling *t = &b->tiling;
+	if (b->stopped)
+		return;
 	if (loop < LOOP_COUNT) {
 		for (int i = 0; i < b->divisors[loop]; i++) {
 			if (i > 0 && is_pruned(b, LEVEL_DRAM, loop))
@@ -447,14 +458,16 @@ bool search_brute(struct ctx *ctx, const struct nest *nest,
 		qsort(b.front, b.front_count, sizeof *b.front, energy_compare);
 	out->front = b.front;
 	out->front_count = b.front_count;
-	out->front_proof.proven = options->front;
+	out->front_proof.proven = options->front && !b.stopped;
 	out->feasible = b.choice[OBJ_EDP].made;
 	for (int o = 0; o < OBJ_COUNT; o++) {
 		struct best *best = &out->best[o];
 		best->winner = b.choice[o].winner;
-		best->proof.proven = out->feasible;
-		best->proof.bound = objective_value(
-			(enum objective)o, &best->winner.estimate);
+		best->proof.proven = out->feasible && !b.stopped;
+		best->proof.bound = b.stopped
+			? 0
+			: objective_value(
+				  (enum objective)o, &best->winner.estimate);
 	}
 	return true;
 }

@@ -44,7 +44,9 @@ bool search_pruned(struct ctx *ctx, const struct nest *nest,
 	for (;;) {
 		if (!search_brute(ctx, nest, arch, &now, out))
 			return false;
-		enough = out->feasible && out->evaluated >= least;
+		enough = out->feasible &&
+			(out->evaluated >= least ||
+				search_stopped(options->stop));
 		if (enough || !options->relax || out->misfit.memory ||
 			!relax(arch, &now.limits, &least))
 			break;

@@ -38,6 +38,9 @@ _nestwright() {
 	'compile --threads' | 'compile -j')
 		COMPREPLY=()
 		return ;;
+	'compile --time-limit')
+		COMPREPLY=()
+		return ;;
 	'compile --cache')
 		COMPREPLY=($(compgen -d -- "$word"))
 		return ;;
@@ -130,7 +133,7 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
-	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --search --tiles --threads --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
+	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --search --tiles --threads --time-limit --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
 	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;
