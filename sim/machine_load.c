@@ -138,8 +138,8 @@ static bool memories_hold(struct machine *m)
 					"%c and %c share words of the register "
 					"files",
 					"OIW"[a], "OIW"[b]);
-			if (overlap(x->bank_first, x->bank_count,
-				    y->bank_first, y->bank_count))
+			if (overlap(x->bank_first, x->bank_count, y->bank_first,
+				    y->bank_count))
 				return machine_stop(m, m->at,
 					"%c and %c share banks of the "
 					"scratchpad",
@@ -148,9 +148,26 @@ static bool memories_hold(struct machine *m)
 	return true;
 }
 
+/* Memories from their sizes; more than these only a forged blob uses. */
+static bool take_memories(
+	struct machine *m, uint64_t spm_words, uint64_t rf_words)
+{
+	const uint64_t most_words = UINT64_C(1) << 26;
+	struct arena *arena = &m->ctx->arena;
+	uint64_t rf_all = nwcfg_mul(rf_words, m->program.pes);
+	if (spm_words > most_words || rf_all > most_words)
+		return machine_stop(m, m->at,
+			"the machine uses more than 2^26 words of %s",
+			spm_words > most_words ? "scratchpad"
+					       : "register files");
+	m->spm = arena_array(arena, (size_t)spm_words, 2 * sizeof *m->spm);
+	m->mark = arena_array(arena, (size_t)spm_words, 2 * sizeof *m->mark);
+	m->rf = arena_array(arena, (size_t)rf_all, sizeof *m->rf);
+	return true;
+}
+
 bool machine_load(struct machine *m)
 {
-	struct arena *arena = &m->ctx->arena;
 	uint64_t spm_words = 0, rf_words = 0;
 	load_program(m);
 	/* Words are numbered from the scratchpad's first byte on; a tile starts
@@ -161,18 +178,15 @@ bool machine_load(struct machine *m)
 		load_box(m, u);
 		load_pes(m, u, o);
 		load_reads(m, u);
-		u->place[0] = u->operand.bank_first * m->arch.bank_bytes /
+		u->place[0] =
+			nwcfg_mul(u->operand.bank_first, m->arch.bank_bytes) /
 			m->arch.elem_bytes;
-		uint64_t end = u->place[0] + u->operand.spm_words;
+		uint64_t end = nwcfg_add(u->place[0], u->operand.spm_words);
 		spm_words = end > spm_words ? end : spm_words;
-		end = u->operand.rf_offset + u->operand.rf_words;
+		end = nwcfg_add(u->operand.rf_offset, u->operand.rf_words);
 		rf_words = end > rf_words ? end : rf_words;
 	}
 	for (int o = 0; o < OPERANDS; o++)
 		m->unit[o].place[1] = m->unit[o].place[0] + spm_words;
-	m->spm = arena_array(arena, (size_t)spm_words, 2 * sizeof *m->spm);
-	m->mark = arena_array(arena, (size_t)spm_words, 2 * sizeof *m->mark);
-	m->rf = arena_array(arena, (size_t)rf_words,
-		(size_t)m->program.pes * sizeof *m->rf);
-	return memories_hold(m);
+	return take_memories(m, spm_words, rf_words) && memories_hold(m);
 }
