@@ -241,6 +241,7 @@ cJSON *json_mapspace(struct ctx *ctx, const struct mapspace *space)
 	add_whole(s, "tilings", space->tilings);
 	add_whole(s, "tilings_fit", space->tilings_fit);
 	add_whole(s, "orders", space->orders);
+	add_whole(s, "tiles_fit", space->tiles_fit);
 	cJSON_AddStringToObject(s, "mappings",
 		mapspace_mappings(ctx, space->tilings, ORDERS_ALL));
 	cJSON_AddStringToObject(s, "mappings_fit",

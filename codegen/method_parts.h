@@ -25,7 +25,7 @@ void json_add_mapping(cJSON *to, const struct mapping *mapping);
 void json_add_estimate(cJSON *to, const struct nest *nest,
 	const struct arch *arch, const struct mapping *mapping,
 	enum burst_rule rule);
-/* {"tilings", "tilings_fit", "orders", "mappings", "mappings_fit"} */
+/* {"tilings", "tilings_fit", "orders", "tiles_fit", "mappings", ...} */
 cJSON *json_mapspace(struct ctx *ctx, const struct mapspace *space);
 /* {"bound", "tiles_visited", ...} */
 cJSON *json_proof(const struct proof *proof);

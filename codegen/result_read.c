@@ -342,6 +342,44 @@ static void walk_compare(struct comparison *c, const struct result *r,
 	ctx_release(&scratch);
 }
 
+/* The counts of a proof against what there is. Tiles that the limits leave no
+ * way into are counted by one side alone. */
+static void proof_compare(struct comparison *c, const struct result *r,
+	size_t index, int objective, const cJSON *item, const char *path)
+{
+	const struct mapspace *space = &r->plan.mapspaces[index];
+	const cJSON *proof = json_member(item, "proof");
+	const cJSON *visited = json_member(proof, "tiles_visited");
+	const cJSON *cut = json_member(proof, "tiles_cut");
+	if (strcmp(r->plan.search, "exact") != 0 || plan_limited(&r->plan) ||
+		!space->tilings ||
+		!r->results[index].best[objective].proof.proven)
+		return;
+	if (!cJSON_IsNumber(visited) || !cJSON_IsNumber(cut) ||
+		visited->valuedouble + cut->valuedouble !=
+			(double)space->tiles_fit)
+		differs(c, proof,
+			"%s.proof: tiles_visited and tiles_cut do not add up "
+			"to the %lld tiles that fit",
+			path, (long long)space->tiles_fit);
+}
+
+/* What an exhaustive search that came to its end costed. */
+static void evaluated_compare(struct comparison *c, const struct result *r,
+	size_t index, const char *path)
+{
+	const struct mapspace *space = &r->plan.mapspaces[index];
+	const cJSON *evaluated = json_member(r->nests[index], "evaluated");
+	if (strcmp(r->plan.search, "brute") != 0 || !space->tilings ||
+		!r->results[index].best[OBJ_EDP].proof.proven)
+		return;
+	if (!cJSON_IsNumber(evaluated) ||
+		evaluated->valuedouble != (double)space->tilings_fit)
+		differs(c, r->nests[index],
+			"%s.evaluated is not the %lld tilings that fit", path,
+			(long long)space->tilings_fit);
+}
+
 static void nest_compare(
 	struct comparison *c, const struct result *r, size_t index)
 {
@@ -354,6 +392,7 @@ static void nest_compare(
 		compare_with(c, space,
 			json_mapspace(c->ctx, &r->plan.mapspaces[index]),
 			arena_printf(&c->ctx->arena, "%s.mapspace", path));
+	evaluated_compare(c, r, index, path);
 	for (int o = 0; o < OBJ_COUNT; o++) {
 		const char *name = objective_name((enum objective)o);
 		const struct best *b = &r->results[index].best[o];
@@ -368,6 +407,7 @@ static void nest_compare(
 		compare_with(c, h, want, name);
 		limits_compare(c, r, h, &nest->nest, &b->winner, name);
 		walk_compare(c, r, h, &nest->nest, &b->winner, name);
+		proof_compare(c, r, index, o, h, name);
 		if (b->proof.proven ? b->proof.bound != value
 				    : b->proof.bound > value)
 			differs(c, json_member(h, "proof"),

@@ -408,6 +408,8 @@ bool mapspace_count(struct ctx *ctx, const struct nest *nest,
 	classes_init(ctx, &s);
 	vectors_judge(&s);
 	members_list(ctx, &s);
+	for (size_t id = 0; id < ids; id++)
+		out->tiles_fit += s.tiles[id];
 	tiles_sum(&s);
 	s.first_part = first_part_choose(&s);
 	out->tilings_fit = fits_sum(&s);

@@ -14,6 +14,9 @@ struct mapspace {
 	/* Orders of the DRAM and SPM loops that the limits leave to a tiling:
 	 * 7! x 7!, less where a level's order is given. */
 	int64_t orders;
+	/* Scratchpad tiles T that fit, at least one tiling each unless the
+	 * limits constrain the levels inside. */
+	int64_t tiles_fit;
 };
 
 /* Orders of a tiling's DRAM and SPM loops without limits: 7! x 7!. */

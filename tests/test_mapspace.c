@@ -121,6 +121,7 @@ static void known_sizes(void **state)
 	assert_true(mapspace_count(&ctx, &nest, &arch, &limits, &space));
 	assert_int_equal(space.tilings, 123904000);
 	assert_int_equal(space.orders, 25401600);
+	assert_true(space.tiles_fit > 0 && space.tiles_fit < 4800);
 	assert_string_equal(
 		mapspace_mappings(&ctx, space.tilings, space.orders),
 		"3147359846400000");
