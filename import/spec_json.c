@@ -17,7 +17,7 @@ struct spec {
 /* Sizes that nest_verify can look at: it refuses what is too large. */
 static const int64_t size_max = (int64_t)1 << 52;
 
-enum { A_SIZES = 4, STRIDES = 2 };
+enum { A_SIZES = 4 };
 
 static bool sizes_read(struct spec *s, const char *key, int count, int64_t *out)
 {
@@ -27,18 +27,22 @@ static bool sizes_read(struct spec *s, const char *key, int count, int64_t *out)
 }
 
 /* False when a window does not fit its image. */
-static bool window_check(
-	struct spec *s, const int64_t a[A_SIZES], const int64_t b[A_SIZES])
+static bool window_check(struct spec *s, const int64_t a[A_SIZES],
+	const int64_t b[A_SIZES], const int64_t dilation[AXIS_COUNT])
 {
 	static const char *const axes[2] = {"rows", "columns"};
 	for (int i = 0; i < 2; i++) {
-		if (b[2 + i] <= a[2 + i])
+		int64_t window;
+		if (mul_ok(b[2 + i] - 1, dilation[i], &window) &&
+			window < a[2 + i])
 			continue;
 		struct loc loc = json_loc(
 			s->doc, json_member(s->entry, "size_tensor_B"));
 		return diag_error(s->ctx, &loc,
-			"filter has %lld %s, the padded input has %lld",
-			(long long)b[2 + i], axes[i], (long long)a[2 + i]);
+			"filter has %lld %s%s, the padded input has %lld",
+			(long long)b[2 + i], axes[i],
+			dilation[i] == 1 ? "" : " before dilation",
+			(long long)a[2 + i]);
 	}
 	return true;
 }
@@ -49,18 +53,28 @@ typedef bool layer_read(struct spec *s, struct layer *layer, struct nest *nest);
 static bool window_layer_read(
 	struct spec *s, bool depthwise, struct layer *layer, struct nest *nest)
 {
-	static const int64_t dilation[2] = {1, 1};
-	int64_t a[A_SIZES], b[A_SIZES], strides[STRIDES];
+	int64_t a[A_SIZES], b[A_SIZES], strides[AXIS_COUNT];
+	int64_t dilation[AXIS_COUNT] = {1, 1}, multiplier = 1;
+	const cJSON *more = json_member(s->entry, "multiplier");
 	if (!sizes_read(s, "size_tensor_A", A_SIZES, a) ||
 		!sizes_read(s, "size_tensor_B", A_SIZES, b) ||
-		!sizes_read(s, "strides", STRIDES, strides) ||
-		!window_check(s, a, b))
+		!sizes_read(s, "strides", AXIS_COUNT, strides) ||
+		(json_member(s->entry, "dilations") &&
+			!sizes_read(s, "dilations", AXIS_COUNT, dilation)) ||
+		(more &&
+			!json_int(s->ctx, s->doc, more, 1, size_max,
+				&multiplier)) ||
+		!window_check(s, a, b, dilation))
 		return false;
 	if (depthwise) {
-		b[0] = a[1];
+		struct loc loc = json_loc(s->doc, more);
+		if (!mul_ok(a[1], multiplier, &b[0]))
+			return diag_error(s->ctx, &loc,
+				"channels times multiplier do not fit in 64 "
+				"bits");
 		b[1] = 1;
-		*nest = nest_depthwise(
-			a[0], 1, a[1], &a[2], &b[2], strides, dilation);
+		*nest = nest_depthwise(a[0], multiplier, a[1], &a[2], &b[2],
+			strides, dilation);
 	} else if (a[1] != b[1]) {
 		struct loc loc = json_loc(
 			s->doc, json_member(s->entry, "size_tensor_B"));
@@ -119,17 +133,16 @@ static const struct {
 	layer_read *read;
 	const char *const *keys;
 } kinds[] = {
-#define WINDOW_KEYS                                                  \
-	(const char *const[])                                        \
-	{                                                            \
-		"name", "size_tensor_A", "size_tensor_B", "strides", \
-			"instances", NULL                            \
-	}
-	{"CONV",    conv_read,      WINDOW_KEYS},
+	{"CONV",    conv_read,
+         (const char *const[]){"name", "size_tensor_A", "size_tensor_B",
+			"strides", "dilations", "instances", NULL}},
 	{"GEMM",    gemm_read,
-			     (const char *const[]){"name", "size_tensor_A", "size_tensor_B",
-			"instances", NULL}                         },
-	{"DW_CONV", depthwise_read, WINDOW_KEYS},
+         (const char *const[]){"name", "size_tensor_A", "size_tensor_B",
+			"instances", NULL}                        },
+	{"DW_CONV", depthwise_read,
+         (const char *const[]){"name", "size_tensor_A", "size_tensor_B",
+			"strides", "dilations", "multiplier", "instances",
+			NULL}				     },
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };

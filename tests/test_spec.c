@@ -90,6 +90,27 @@ static void layers_come_in_the_seeds_order(void **state)
 	spec_close(&f);
 }
 
+/* The keys that dMazeRunner does not know. */
+static void dilations_and_multipliers(void **state)
+{
+	(void)state;
+	struct fixture f;
+	assert_true(spec_open(&f,
+		"{\"DW_CONV\": [{\"name\": \"d\", "
+		"\"size_tensor_A\": [2, 6, 9, 12], "
+		"\"size_tensor_B\": [1, 1, 3, 4], \"strides\": [1, 2], "
+		"\"dilations\": [2, 3], \"multiplier\": 4}]}"));
+	/* rows 9 - 2*2 = 5, columns (12 - 3*3 - 1)/2 + 1 = 2 */
+	static const int64_t bound[LOOP_COUNT] = {2, 4, 6, 5, 2, 3, 4};
+	const struct layer *layer = &f.list.layers[0];
+	assert_memory_equal(layer->nests[0].nest.bound, bound, sizeof bound);
+	assert_string_equal(
+		shape_text(&f.ctx, &layer->output_shape), "2x24x5x2");
+	assert_string_equal(
+		shape_text(&f.ctx, &layer->weight_shape), "24x1x3x4");
+	spec_close(&f);
+}
+
 static void equal_nests_merge(void **state)
 {
 	(void)state;
@@ -175,6 +196,10 @@ static void bad_specifications_are_refused(void **state)
 		 "size_tensor_B has 2 input channels, size_tensor_A has 3"},
 		{CONV("[1,3,8,8]", "[4,3,9,3]", "[1,1]"),
 		 "filter has 9 rows, the padded input has 8"},
+		{CONV("[1,3,8,8]", "[4,3,3,3]", "[1,1], \"dilations\": [1,4]"),
+		 "filter has 3 columns before dilation, the padded input has 8"},
+		{CONV("[1,3,8,8]", "[4,3,3,3]", "[1,1], \"dilations\": [1]"), "dilations"},
+		{CONV("[1,3,8,8]", "[4,3,3,3]", "[1,1], \"multiplier\": 2"), "multiplier"},
 		{CONV("[1,3,8,8]", "[4,3,3,9]", "[1,1]"),
 		 "filter has 9 columns, the padded input has 8"},
 		{CONV("[9999999,9999999,9,9]", "[4,9999999,3,3]", "[1,1]"),
@@ -199,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(layers_come_in_the_seeds_order),
+		cmocka_unit_test(dilations_and_multipliers),
 		cmocka_unit_test(equal_nests_merge),
 		cmocka_unit_test(layers_print),
 		cmocka_unit_test(bad_specifications_are_refused),

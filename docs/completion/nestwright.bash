@@ -4,7 +4,7 @@ _nestwright() {
 	local command=${COMP_WORDS[1]}
 	local before=${COMP_WORDS[COMP_CWORD - 1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W 'compile layers eval replay check-proof inspect verify run arch ops help manual completion --help --version' -- "$word"))
+		COMPREPLY=($(compgen -W 'compile layers spec eval replay check-proof inspect verify run arch ops help manual completion --help --version' -- "$word"))
 		return
 	fi
 	case "$command $before" in
@@ -77,6 +77,15 @@ _nestwright() {
 	'layers --input')
 		COMPREPLY=()
 		return ;;
+	'spec --batch-size')
+		COMPREPLY=()
+		return ;;
+	'spec --dim')
+		COMPREPLY=()
+		return ;;
+	'spec --input')
+		COMPREPLY=()
+		return ;;
 	'replay --arch-spec' | 'replay -a')
 		COMPREPLY=($(compgen -f -- "$word"))
 		return ;;
@@ -135,6 +144,7 @@ _nestwright() {
 	case "$command" in
 	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --search --tiles --threads --time-limit --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
 	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --help' -- "$word")) ;;
+	spec) COMPREPLY=($(compgen -W '--batch-size --dim --input --allow-unresolved --quiet --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;
 	check-proof) COMPREPLY=($(compgen -W '--time-limit --json --help' -- "$word")) ;;
