@@ -85,9 +85,11 @@ bool config_check_arch(struct ctx *ctx, const char *path,
 	const struct nwcfg *cfg, const struct arch *arch)
 {
 	struct nwcfg_arch found;
+	struct nwcfg_model model;
 	if (cfg->fingerprint == arch_fingerprint(arch))
 		return true;
-	if (nwcfg_get_arch(cfg, 0, &found) != NWCFG_OK)
+	if (nwcfg_get_arch(cfg, 0, &found) != NWCFG_OK ||
+		nwcfg_get_model(cfg, 0, &model) != NWCFG_OK)
 		return false; /* config_open has seen it */
 	const struct {
 		const char *name;
@@ -104,6 +106,8 @@ bool config_check_arch(struct ctx *ctx, const char *path,
                  (uint64_t)arch->dma_elem_bytes                                          },
 		{"pipeline stages",     found.pipeline_stages,
                  (uint64_t)arch->pe_pipeline_stages                                      },
+		{"alignment bytes",     model.alignment,
+                 (uint64_t)arch->dram_alignment                                          },
 	};
 	const struct {
 		const char *name;

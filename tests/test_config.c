@@ -215,6 +215,30 @@ static void another_machine_is_named(void **state)
 	case_close(&c);
 }
 
+/* Whichever number it is in which two machines differ. */
+static void every_number_is_named(void **state)
+{
+	(void)state;
+	struct config_case c;
+	struct nwcfg cfg;
+	case_smallest(&c);
+	assert_true(
+		config_open(&c.ctx, "small.nwcfg", c.bytes, c.length, &cfg));
+	for (size_t i = 0; i < arch_key_count; i++) {
+		struct arch other = c.arch;
+		const struct arch_key *key = &arch_keys[i];
+		bool same = key->role == ARCH_SEARCH || key->kind == ARCH_TRUE;
+		arch_set(&other, key, 2 * arch_get(&c.arch, key) + 2);
+		int errors = c.ctx.errors;
+		assert_int_equal(config_check_arch(&c.ctx, "small.nwcfg", &cfg,
+					 &other),
+			same);
+		assert_int_equal(c.ctx.errors - errors, !same);
+	}
+	assert_null(strstr(case_printed(&c), "they differ"));
+	case_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +247,7 @@ int main(void)
 		cmocka_unit_test(tensors_lie_apart),
 		cmocka_unit_test(arenas_are_tight),
 		cmocka_unit_test(another_machine_is_named),
+		cmocka_unit_test(every_number_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
