@@ -1,6 +1,7 @@
 #include "sim/op_finish.h"
 
 #include "ir/element.h"
+#include "sim/activation.h"
 #include "sim/op_rules.h"
 
 #include <math.h>
@@ -65,89 +66,6 @@ bool op_finishes(const struct node *node)
 	return finish_of(node) != NULL;
 }
 
-/* --- activations ---------------------------------------------------------- */
-
-static double act_relu(double x, const double *p)
-{
-	(void)p;
-	return x > 0 ? x : 0;
-}
-
-static double act_leaky_relu(double x, const double *p)
-{
-	return x < 0 ? p[0] * x : x;
-}
-
-static double act_thresholded_relu(double x, const double *p)
-{
-	return x > p[0] ? x : 0;
-}
-
-static double act_elu(double x, const double *p)
-{
-	return x < 0 ? p[0] * expm1(x) : x;
-}
-
-static double act_sigmoid(double x, const double *p)
-{
-	(void)p;
-	return 1 / (1 + exp(-x));
-}
-
-static double act_hard_sigmoid(double x, const double *p)
-{
-	return fmax(0, fmin(1, p[0] * x + p[1]));
-}
-
-static double act_tanh(double x, const double *p)
-{
-	(void)p;
-	return tanh(x);
-}
-
-static double act_clip(double x, const double *p)
-{
-	return fmin(fmax(x, p[0]), p[1]);
-}
-
-static double act_softplus(double x, const double *p)
-{
-	(void)p;
-	return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
-}
-
-static double act_softsign(double x, const double *p)
-{
-	(void)p;
-	return x / (1 + fabs(x));
-}
-
-/* The approximation by tanh: 0.7978845608 = sqrt(2 / pi). */
-static double act_fast_gelu(double x, const double *p)
-{
-	(void)p;
-	return x / 2 *
-		(1 + tanh(0.79788456080286536 * (x + 0.044715 * x * x * x)));
-}
-
-static const struct activation {
-	const char *name;
-	double (*apply)(double x, const double *p);
-	double absent[2]; /* parameters that are not given */
-} activations[] = {
-	{"Relu",            act_relu,             {0, 0}               },
-	{"LeakyRelu",       act_leaky_relu,       {0.01, 0}            },
-	{"ThresholdedRelu", act_thresholded_relu, {1, 0}               },
-	{"Elu",             act_elu,              {1, 0}               },
-	{"Sigmoid",         act_sigmoid,          {0, 0}               },
-	{"HardSigmoid",     act_hard_sigmoid,     {0.2, 0.5}           },
-	{"Tanh",            act_tanh,             {0, 0}               },
-	{"Clip",            act_clip,             {-INFINITY, INFINITY}},
-	{"Softplus",        act_softplus,         {0, 0}               },
-	{"Softsign",        act_softsign,         {0, 0}               },
-	{"FastGelu",        act_fast_gelu,        {0, 0}               },
-};
-
 /* --- the numbers of one node ---------------------------------------------- */
 
 /* An input that is spread over the result: its element at coordinates at[] is
@@ -164,7 +82,7 @@ struct finishing {
 	double alpha, beta;
 	enum bias kind;
 	const struct activation *activation; /* NULL: none */
-	double params[2];
+	double params[ACTIVATION_PARAMS];
 	struct op_elems in, weight; /* with zero points: as 64-bit integers */
 	struct op_elems ones_in, ones_weight;
 };
@@ -236,14 +154,12 @@ static bool activation_read(
 	const struct attr *list = node_attr(f->node, "activation_params");
 	if (!*name)
 		return true;
-	for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
-		if (!strcmp(activations[i].name, name))
-			out->activation = &activations[i];
+	out->activation = activation_find(name);
 	if (!out->activation)
 		return diag_error(f->ctx, &f->loc,
 			"activation '%s' is not known",
 			diag_quote(f->ctx, name));
-	for (size_t p = 0; p < 2; p++) {
+	for (size_t p = 0; p < ACTIVATION_PARAMS; p++) {
 		out->params[p] = out->activation->absent[p];
 		if (list && list->kind == ATTR_FLOATS && p < list->count)
 			out->params[p] = list->as.floats[p];
