@@ -188,6 +188,8 @@ bool machine_run(struct ctx *ctx, const struct machine_job *job,
 	if (!machine_load(m))
 		return false;
 	do {
+		if (job->before_run)
+			job->before_run(job->arg, m->trip);
 		if (!run(m))
 			return false;
 	} while (next_run(m));

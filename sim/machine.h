@@ -45,6 +45,10 @@ struct machine_job {
 	/* Of all distributions of O, only one in 'sample' is computed (1:
 	 * all); everything moves all the same. */
 	uint64_t sample, seed;
+	/* Called before each run of the program with the trips of the instance
+	 * loops: the host makes I of what is there. NULL: not called. */
+	void (*before_run)(void *arg, const uint64_t *trip);
+	void *arg;
 };
 
 /* Where and why the machine stopped: an unfilled location was read, an address

@@ -9,7 +9,7 @@
  *   Einsum
  *
  * Not: operators that work on their operands before they multiply (DeformConv,
- * attention, packed weights) or between products (cells, attention). */
+ * attention, packed weights) or between products (attention; cells: cell.h). */
 #ifndef SIM_OP_FINISH_H
 #define SIM_OP_FINISH_H
 

@@ -1,21 +1,14 @@
-#include "sim/run.h"
+#include "sim/run_parts.h"
 
-#include "ir/element.h"
-#include "sim/machine.h"
+#include "sim/cell.h"
 #include "sim/op_finish.h"
 
 #include <string.h>
 
-/* A run while it lasts. */
-struct running {
-	struct ctx *ctx;
-	const struct run_job *job;
-	const struct nwcfg *cfg;
-	const struct tensor **held; /* of the blob's tensors: NULL: not yet */
-};
+/* --- tensors of the blob ---------------------------------------------------
+ */
 
-static struct nwcfg_tensor tensor_record(
-	const struct running *run, uint32_t index)
+struct nwcfg_tensor run_tensor(const struct running *run, uint32_t index)
 {
 	struct nwcfg_tensor out;
 	nwcfg_load_tensor(nwcfg_record(run->cfg, NWCFG_TENSOR, index), &out);
@@ -24,8 +17,20 @@ static struct nwcfg_tensor tensor_record(
 
 static const char *tensor_name(const struct running *run, uint32_t index)
 {
-	return diag_quote(run->ctx,
-		nwcfg_string(run->cfg, tensor_record(run, index).name));
+	return diag_quote(
+		run->ctx, nwcfg_string(run->cfg, run_tensor(run, index).name));
+}
+
+uint32_t run_operand(const struct running *run, uint32_t placement, uint32_t o)
+{
+	struct nwcfg_placement record;
+	struct nwcfg_descriptor descriptor;
+	nwcfg_load_placement(
+		nwcfg_record(run->cfg, NWCFG_PLACEMENT, placement), &record);
+	nwcfg_load_descriptor(nwcfg_record(run->cfg, NWCFG_DESCRIPTOR,
+				      record.descriptors + o),
+		&descriptor);
+	return descriptor.tensor;
 }
 
 /* The tensor of a step's input or output, NWCFG_NONE where it is left out. */
@@ -43,7 +48,7 @@ static uint32_t ref_tensor(
 static uint32_t tensor_find(const struct running *run, const char *name)
 {
 	for (uint32_t t = 0; t < nwcfg_count(run->cfg, NWCFG_TENSOR); t++) {
-		struct nwcfg_tensor tensor = tensor_record(run, t);
+		struct nwcfg_tensor tensor = run_tensor(run, t);
 		if (!(tensor.roles & NWCFG_ROLE_SCRATCH) &&
 			!strcmp(nwcfg_string(run->cfg, tensor.name), name))
 			return t;
@@ -51,7 +56,7 @@ static uint32_t tensor_find(const struct running *run, const char *name)
 	return NWCFG_NONE;
 }
 
-static bool not_made_from(const struct running *run, const char *what)
+bool run_mismatch(const struct running *run, const char *what)
 {
 	struct loc loc = {.file = run->job->path};
 	return diag_error(run->ctx, &loc, "not made from %s: %s",
@@ -62,10 +67,10 @@ static bool not_made_from(const struct running *run, const char *what)
 static bool tensor_fits(const struct running *run, uint32_t index,
 	enum dtype type, int64_t count)
 {
-	struct nwcfg_tensor tensor = tensor_record(run, index);
+	struct nwcfg_tensor tensor = run_tensor(run, index);
 	if (tensor.type == (uint32_t)type && tensor.elems == (uint64_t)count)
 		return true;
-	return not_made_from(run,
+	return run_mismatch(run,
 		arena_printf(&run->ctx->arena,
 			"tensor '%s' has %llu elements of %s there, %lld of %s "
 			"here",
@@ -130,16 +135,6 @@ static const struct node *node_find(
 	return NULL;
 }
 
-/* A layer on its way through the machine and the host. */
-struct layer_run {
-	struct loc loc;
-	struct nwcfg_step step;
-	const struct node *node;
-	struct op_product product;
-	const struct tensor **inputs; /* [node->input_count] */
-	uint32_t result;              /* tensor of the node's output */
-};
-
 /* What stands in the way of running a step, or NULL. */
 static const char *step_fault(const struct nwcfg *cfg,
 	const struct nwcfg_step *step, const struct node *node)
@@ -150,10 +145,7 @@ static const char *step_fault(const struct nwcfg *cfg,
 		return "a step within control flow is not run here";
 	if (!step->placement_count)
 		return "a step that multiplies nothing is not run here";
-	if (step->flags & NWCFG_STEP_FLAG_INTERLEAVED || !op_finishes(node))
-		return "the host has to work on its operands, which is not "
-		       "done here";
-	return NULL;
+	return op_finishes(node) ? NULL : cell_lacks(node);
 }
 
 static bool layer_find(
@@ -166,18 +158,18 @@ static bool layer_find(
 	const char *op = nwcfg_string(cfg, step->op);
 	layer->loc =
 		(struct loc){.file = run->job->path, .node = name, .op = op};
-	layer->result = NWCFG_NONE;
-	for (uint32_t o = 0;
-		o < step->output_count && layer->result == NWCFG_NONE; o++)
-		layer->result = ref_tensor(run, step->outputs, o);
-	layer->node = layer->result == NWCFG_NONE
+	uint32_t result = NWCFG_NONE;
+	for (uint32_t o = 0; o < step->output_count && result == NWCFG_NONE;
+		o++)
+		result = ref_tensor(run, step->outputs, o);
+	layer->node = result == NWCFG_NONE
 		? NULL
 		: node_find(run->job->model->graph,
-			  nwcfg_string(
-				  cfg, tensor_record(run, layer->result).name));
+			  nwcfg_string(cfg, run_tensor(run, result).name));
 	if (!layer->node || strcmp(layer->node->op_type, op) != 0 ||
-		layer->node->input_count != step->input_count)
-		return not_made_from(run,
+		layer->node->input_count != step->input_count ||
+		layer->node->output_count != step->output_count)
+		return run_mismatch(run,
 			arena_printf(&run->ctx->arena,
 				"it has no node like step '%s' (%s)",
 				diag_quote(run->ctx, name),
@@ -198,7 +190,7 @@ static bool inputs_take(struct running *run, struct layer_run *layer)
 		uint32_t index =
 			ref_tensor(run, layer->step.inputs, (uint32_t)k);
 		if (!value != (index == NWCFG_NONE))
-			return not_made_from(run,
+			return run_mismatch(run,
 				"an input of a node is left out in one of "
 				"them");
 		if (!value)
@@ -211,167 +203,84 @@ static bool inputs_take(struct running *run, struct layer_run *layer)
 	return true;
 }
 
-/* --- the accelerator's part ----------------------------------------------- */
-
-/* The images of a step's operands. */
-struct images {
-	struct image out, in, weight;
-};
-
-static double element_at(const struct tensor *tensor, int64_t k)
+bool run_hold(struct running *run, const struct layer_run *layer, uint32_t o,
+	const struct tensor *tensor)
 {
-	return tensor->floats ? tensor->floats[k] : (double)tensor->ints[k];
+	uint32_t index = ref_tensor(run, layer->step.outputs, o);
+	if (index == NWCFG_NONE)
+		return true;
+	run->held[index] = tensor;
+	return tensor_fits(run, index, tensor->type, tensor->count);
 }
 
-/* The tensor of operand o of a placement. */
-static uint32_t operand_tensor(
-	const struct running *run, uint32_t placement, uint32_t o)
-{
-	struct nwcfg_placement record;
-	struct nwcfg_descriptor descriptor;
-	nwcfg_load_placement(
-		nwcfg_record(run->cfg, NWCFG_PLACEMENT, placement), &record);
-	nwcfg_load_descriptor(nwcfg_record(run->cfg, NWCFG_DESCRIPTOR,
-				      record.descriptors + o),
-		&descriptor);
-	return descriptor.tensor;
-}
+/* --- images ----------------------------------------------------------------
+ */
 
-static struct image image_make(
-	const struct running *run, uint32_t index, bool states)
+struct image run_image(const struct running *run, uint32_t index, bool states)
 {
-	struct nwcfg_tensor tensor = tensor_record(run, index);
+	struct nwcfg_tensor tensor = run_tensor(run, index);
 	struct image image;
 	image_init(run->ctx, &image, tensor.type, tensor.elem_bytes,
 		tensor.elems, states);
 	return image;
 }
 
-/* Makes an operand's image of what the step's inputs hold. */
-static bool image_fill(const struct running *run, const struct layer_run *layer,
-	uint32_t o, struct image *image)
+bool run_image_take(const struct running *run, const struct layer_run *layer,
+	uint32_t placement, uint32_t o, struct image *image)
 {
-	uint32_t index = operand_tensor(run, layer->step.placements, o);
+	uint32_t index = run_operand(run, placement, o);
 	const struct tensor *held = run->held[index];
 	if (!held)
 		return diag_error(run->ctx, &layer->loc,
 			"operand '%s' is made by the host, which is not done "
 			"here",
 			tensor_name(run, index));
-	*image = image_make(run, index, false);
+	*image = run_image(run, index, false);
 	for (int64_t i = 0; i < held->count; i++)
-		image_put(image, (uint64_t)i, element_at(held, i), false);
+		image_put(image, (uint64_t)i,
+			held->floats ? held->floats[i] : (double)held->ints[i],
+			false);
 	return true;
 }
 
-static bool images_make(const struct running *run,
-	const struct layer_run *layer, struct images *images)
+bool run_operands_fit(const struct running *run,
+	const struct op_product *product, uint32_t placement)
 {
-	uint32_t first = layer->step.placements;
-	if (!image_fill(run, layer, NWCFG_I, &images->in) ||
-		!image_fill(run, layer, NWCFG_W, &images->weight))
-		return false;
-	images->out =
-		image_make(run, operand_tensor(run, first, NWCFG_O), true);
-	if (layer->step.flags & NWCFG_STEP_FLAG_CLEAR)
-		for (uint64_t i = 0; i < images->out.elems; i++)
-			image_put(&images->out, i, 0, false);
-	for (uint32_t p = 1; p < layer->step.placement_count; p++)
-		for (uint32_t o = 0; o < OPERANDS; o++)
-			if (operand_tensor(run, first + p, o) !=
-				operand_tensor(run, first, o))
-				return diag_error(run->ctx, &layer->loc,
-					"its placements work on different "
-					"tensors, which is not run here");
-	return true;
-}
-
-static bool placements_run(const struct running *run,
-	const struct layer_run *layer, struct images *images)
-{
-	for (uint32_t p = 0; p < layer->step.placement_count; p++) {
-		struct machine_counts counts = {0};
-		struct machine_fault fault;
-		struct machine_job job = {
-			.cfg = run->cfg,
-			.placement = layer->step.placements + p,
-			.image = {&images->out, &images->in, &images->weight},
-			.sample = 1
-                };
-		if (!machine_run(run->ctx, &job, &counts, &fault))
-			return diag_error(run->ctx, &layer->loc,
-				"placement %u: the machine stopped: %s",
-				(unsigned)p, fault.text);
+	const struct op_operand *operand[] = {
+		&product->out, &product->in, &product->weight};
+	for (uint32_t o = 0; o < sizeof operand / sizeof *operand; o++) {
+		int64_t elems;
+		uint32_t index = run_operand(run, placement, o);
+		if (!shape_elems(&operand[o]->shape, &elems) ||
+			run_tensor(run, index).elems != (uint64_t)elems)
+			return run_mismatch(run,
+				arena_printf(&run->ctx->arena,
+					"tensor '%s' has %llu elements there, "
+					"%lld here",
+					tensor_name(run, index),
+					(unsigned long long)run_tensor(
+						run, index)
+						.elems,
+					(long long)elems));
 	}
-	for (uint64_t i = 0; i < images->out.elems; i++)
-		if (images->out.state[i] != IMAGE_FILLED)
-			return diag_error(run->ctx, &layer->loc,
-				"element %llu of the result is never written",
-				(unsigned long long)i);
 	return true;
 }
 
-/* --- the host's part ------------------------------------------------------ */
-
-/* What an image holds, as elements of a type. */
-static struct tensor image_tensor(struct ctx *ctx, const struct image *image,
-	enum dtype type, const struct shape *shape)
-{
-	struct tensor t = {
-		.type = type, .shape = *shape, .count = (int64_t)image->elems};
-	size_t count = (size_t)image->elems;
-	if (dtype_is_float(type)) {
-		t.floats = arena_array(&ctx->arena, count, sizeof *t.floats);
-		for (size_t i = 0; i < count; i++)
-			t.floats[i] = element_float(type,
-				element_of_float(type, image_get(image, i)));
-		return t;
-	}
-	t.ints = arena_array(&ctx->arena, count, sizeof *t.ints);
-	for (size_t i = 0; i < count; i++)
-		t.ints[i] = (int64_t)image_get(image, i);
-	return t;
-}
-
-static bool layer_finish(struct running *run, const struct layer_run *layer,
-	const struct image *out)
-{
-	struct ctx *ctx = run->ctx;
-	struct tensor *result = arena_alloc(&ctx->arena, sizeof *result);
-	uint32_t index = operand_tensor(run, layer->step.placements, NWCFG_O);
-	struct tensor sums = image_tensor(ctx, out,
-		(enum dtype)tensor_record(run, index).type,
-		&layer->product.out.shape);
-	if (!(layer->step.flags & NWCFG_STEP_FLAG_FINISH))
-		*result = sums;
-	else if (!op_finish(ctx, layer->node, &layer->product, layer->inputs,
-			 &sums, result))
-		return false;
-	run->held[layer->result] = result;
-	return true;
-}
+/* --- all --------------------------------------------------------------------
+ */
 
 static bool layer_run(struct running *run, uint32_t step)
 {
-	struct layer_run layer = {.result = NWCFG_NONE};
-	struct op_products products;
-	struct images images;
-	int64_t elems;
+	struct layer_run layer = {.node = NULL};
 	if (!layer_find(run, step, &layer) || !inputs_take(run, &layer) ||
-		!op_products(run->ctx, layer.node, &products))
+		!op_products(run->ctx, layer.node, &layer.products))
 		return false;
-	if (products.count != 1)
+	if (!layer.products.count)
 		return diag_error(run->ctx, &layer.loc, "%s",
-			products.reason ? products.reason
-					: "it multiplies nothing");
-	layer.product = products.product[0];
-	if (!images_make(run, &layer, &images))
-		return false;
-	if (!shape_elems(&layer.product.out.shape, &elems) ||
-		images.out.elems != (uint64_t)elems)
-		return not_made_from(run, "a result has another size");
-	return placements_run(run, &layer, &images) &&
-		layer_finish(run, &layer, &images.out);
+			layer.products.reason ? layer.products.reason
+					      : "it multiplies nothing");
+	return op_finishes(layer.node) ? run_sums(run, &layer)
+				       : run_cell(run, &layer);
 }
 
 bool run_blob(struct ctx *ctx, const struct run_job *job,
@@ -390,7 +299,7 @@ bool run_blob(struct ctx *ctx, const struct run_job *job,
 		uint32_t index = tensor_find(&run, graph->outputs[o]->name);
 		outputs[o] = index == NWCFG_NONE ? NULL : run.held[index];
 		if (!outputs[o])
-			return not_made_from(&run,
+			return run_mismatch(&run,
 				arena_printf(&ctx->arena,
 					"no step makes output '%s'",
 					diag_quote(

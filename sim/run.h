@@ -1,5 +1,6 @@
 /* Runs a configuration blob on given tensors: the accelerator's part on the
- * reference machine, the host's part (docs/config-blob.md) by sim/op_finish. */
+ * reference machine, the host's part (docs/config-blob.md) by sim/op_finish and
+ * sim/cell. docs/run.md. */
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
 

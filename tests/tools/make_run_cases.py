@@ -4,8 +4,8 @@
     python3 tests/tools/make_run_cases.py [FOLDER]
 
 Outputs are worked out here from the operators' definitions, with loops over
-single numbers. All are small multiples of 1/8, so that floats hold them exactly
-in whatever order they are added up. Files are written byte by byte as the ONNX
+single numbers. All inputs are small multiples of 1/2 and activations are
+linear, so that floats hold every sum exactly, in whatever order it is added up. Files are written byte by byte as the ONNX
 schema says; no package is needed.
 """
 import os
@@ -53,6 +53,8 @@ def value(name, kind, dims):
 
 
 def attribute(name, content):
+    if isinstance(content, list) and isinstance(content[0], str):
+        return field(1, name) + b"".join(field(9, x) for x in content) + field(20, 8)
     if isinstance(content, list) and isinstance(content[0], float):
         return field(1, name) + b"".join(field(7, x) for x in content) + field(20, 6)
     if isinstance(content, list):
@@ -64,8 +66,9 @@ def attribute(name, content):
     return field(1, name) + field(4, content) + field(20, 3)
 
 
-def node(op, names, attrs, domain):
-    out = b"".join(field(1, n) for n in names) + field(2, "y")
+def node(op, names, results, attrs, domain):
+    out = b"".join(field(1, n) for n in names)
+    out += b"".join(field(2, n) for n in results)
     out += field(3, "node") + field(4, op)
     out += b"".join(field(5, attribute(k, v)) for k, v in attrs.items())
     return out + (field(7, domain) if domain else b"")
@@ -156,6 +159,61 @@ def quantised(kind, low, high, y, scale, zero):
         high, round(y.at(*i) * scale(i[1])) + zero)))
 
 
+def hard(x):
+    """HardSigmoid of alpha 1/4 and beta 1/2: exact."""
+    return max(0, min(1, x / 4 + 0.5))
+
+
+def relu(x):
+    return max(0, x)
+
+
+def rnn(gate, state, memory, p):
+    return relu(gate(0, 1)), memory
+
+
+def gru(gate, state, memory, p):
+    z, r = hard(gate(0, 1)), hard(gate(1, 1))
+    return (1 - z) * relu(gate(2, r)) + z * state, memory
+
+
+def lstm(gate, state, memory, p):
+    i, f = hard(gate(0, 1) + p(0) * memory), hard(gate(2, 1) + p(2) * memory)
+    memory = f * memory + i * relu(gate(3, 1))
+    return hard(gate(1, 1) + p(1) * memory) * relu(memory), memory
+
+
+def cell(update, x, w, r, b, lengths, h0, c0=None, peephole=None):
+    """Y, Y_h and Y_c of a cell in one direction, or in two, the second from the
+    end of each sequence. gate(g, s): of X, plus s times that of the state."""
+    (steps, batch, inputs), (directions, rows, hidden) = x.dims, r.dims
+    y, last, kept = {}, {}, {}
+    for d, n in product(range(directions), range(batch)):
+        h = [h0.at(d, n, k) for k in range(hidden)]
+        c = [c0.at(d, n, k) if c0 else 0 for k in range(hidden)]
+        for s in range(lengths.at(n)):
+            t = lengths.at(n) - 1 - s if d else s
+            new = []
+            for k in range(hidden):
+                def gate(g, scale):
+                    row = g * hidden + k
+                    a = b.at(d, row) + sum(
+                        x.at(t, n, i) * w.at(d, row, i) for i in range(inputs))
+                    return a + scale * (b.at(d, rows + row) + sum(
+                        h[j] * r.at(d, row, j) for j in range(hidden)))
+                new.append(update(gate, h[k], c[k], lambda q: peephole.at(
+                    d, q * hidden + k)))
+            h, c = [list(z) for z in zip(*new)]
+            for k in range(hidden):
+                y[t, d, n, k] = h[k]
+        for k in range(hidden):
+            last[d, n, k], kept[d, n, k] = h[k], c[k]
+    states = (directions, batch, hidden)
+    return [filled(FLOAT, (steps, *states), lambda *i: y.get(i, 0)),
+            filled(FLOAT, states, lambda *i: last[i]),
+            filled(FLOAT, states, lambda *i: kept[i])]
+
+
 # --- the cases ------------------------------------------------------------------
 
 def case_conv():
@@ -232,6 +290,43 @@ def case_einsum():
     return "Einsum", [a, b], {}, {"equation": "nik,njk->nji"}, y
 
 
+def cells(update, gates, names, steps, directions, **attrs):
+    batch, inputs, hidden = 3, 2, 4
+    rows = gates * hidden
+    x = numbers(FLOAT, steps, batch, inputs)
+    w = numbers(FLOAT, directions, rows, inputs)
+    r = numbers(FLOAT, directions, rows, hidden, low=-5)
+    b = numbers(FLOAT, directions, 2 * rows, low=-3)
+    lengths = Tensor(INT32, (batch,), [steps, 1, steps])
+    h0 = numbers(FLOAT, directions, batch, hidden, low=-2)
+    weights = {"w": w, "r": r, "b": b, "lengths": lengths, "h0": h0}
+    attrs.update(hidden_size=hidden, activations=names * directions,
+                 direction="bidirectional" if directions == 2 else "forward")
+    return x, weights, attrs
+
+
+def case_rnn():
+    x, weights, attrs = cells(rnn, 1, ["Relu"], 3, 2)
+    y = cell(rnn, x, *weights.values())
+    return "RNN", [x], weights, attrs, y[:2]
+
+
+def case_gru():
+    x, weights, attrs = cells(gru, 3, ["HardSigmoid", "Relu"], 2, 2, linear_before_reset=1,
+                              activation_alpha=[0.25, 0.25], activation_beta=[0.5, 0.5])
+    y = cell(gru, x, *weights.values())
+    return "GRU", [x], weights, attrs, y[:2]
+
+
+def case_lstm():
+    x, weights, attrs = cells(lstm, 4, ["HardSigmoid", "Relu", "Relu"], 2, 2,
+                              activation_alpha=[0.25, 0.25], activation_beta=[0.5, 0.5])
+    weights["c0"] = numbers(FLOAT, *weights["h0"].dims)
+    weights["p"] = numbers(FLOAT, 2, 3 * 4, low=-1)
+    y = cell(lstm, x, *weights.values())
+    return "LSTM", [x], weights, attrs, y
+
+
 # Order of the node's inputs where it is not: inputs, weights.
 ORDER = {"fused_conv": ["x0", "w", "b", "x1"], "conv_integer": ["x0", "w", "xz", "wz"],
          "matmul_integer": ["x0", "b", "az", "bz"]}
@@ -240,24 +335,29 @@ OPEN = ["conv"]
 
 
 def write(folder, name, made):
-    op, inputs, weights, attrs, y = made
+    op, inputs, weights, attrs, outputs = made
+    if isinstance(outputs, Tensor):
+        outputs = [outputs]
+    results = {"y" if not k else f"y{k}": y for k, y in enumerate(outputs)}
     domain, _, op = op.rpartition(".")
     given = {f"x{k}": x for k, x in enumerate(inputs)}
     names = ORDER.get(name, [*given, *weights])
-    graph = field(1, node(op, names, attrs, domain)) + field(2, "g")
+    graph = field(1, node(op, names, results, attrs, domain)) + field(2, "g")
     graph += b"".join(field(5, tensor(k, t)) for k, t in weights.items())
     for k, t in given.items():
         dims = ("batch", *t.dims[1:]) if name in OPEN else t.dims
         graph += field(11, value(k, t.type, dims))
-    graph += field(12, value("y", y.type, y.dims if name not in OPEN else (
-        "batch", *y.dims[1:])))
+    for k, t in results.items():
+        dims = ("batch", *t.dims[1:]) if name in OPEN else t.dims
+        graph += field(12, value(k, t.type, dims))
     model = field(1, 7) + field(2, "nestwright-tests") + field(7, graph)
     model += field(8, field(2, 13))
     if domain:
         model += field(8, field(1, domain) + field(2, 1))
     folder = os.path.join(folder, name)
     os.makedirs(folder, exist_ok=True)
-    files = {"model.onnx": model, "output_0.pb": tensor("y", y)}
+    files = {"model.onnx": model}
+    files.update({f"output_{k}.pb": tensor(n, t) for k, (n, t) in enumerate(results.items())})
     files.update({f"input_{k}.pb": tensor(f"x{k}", t) for k, t in enumerate(inputs)})
     for file, content in files.items():
         with open(os.path.join(folder, file), "wb") as out:
