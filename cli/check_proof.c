@@ -4,24 +4,24 @@
 #include "cli/progress.h"
 #include "codegen/proof_report.h"
 
+#include <math.h>
 #include <stdio.h>
 
 struct check_options {
-	int64_t time_limit; /* seconds a nest */
+	double time_limit; /* seconds a nest */
 	bool json;
 };
-/* Tilings that the exhaustive search costs in a second on a slow machine. */
-enum { TIME_LIMIT = 10, BRUTE_RATE = 1000000 };
+/* Tilings that the exhaustive search costs in a second on a slow machine; and
+ * the most that are tried. */
+static const double brute_rate = 1e6, brute_most = 1e15;
 
-static bool report_make(struct ctx *ctx, const char *path, int64_t seconds,
+static bool report_make(struct ctx *ctx, const char *path, double seconds,
 	struct result *result, struct proof_report *report)
 {
 	struct progress progress;
 	const struct proof_report_options options = {
-		.brute_most = seconds < INT64_MAX / BRUTE_RATE
-			? seconds * BRUTE_RATE
-			: INT64_MAX,
-		.seconds = (double)seconds,
+		.brute_most = (int64_t)fmin(seconds * brute_rate, brute_most),
+		.seconds = seconds,
 		.progress = progress_report,
 		.progress_arg = &progress,
 	};
@@ -50,21 +50,19 @@ static enum status check_run(struct ctx *ctx, const struct arguments *arguments)
 		: STATUS_REFUSED;
 }
 
-static const struct check_options check_defaults = {.time_limit = TIME_LIMIT};
+static const struct check_options check_defaults = {.time_limit = 10};
 
 static const struct option check_rows[] = {
 	{.name = "time-limit",
-         .values = "SECONDS",
-         .help = "seconds a nest may take (default 10): a nest of at "
-			"most a "
-			"million tilings for each of them is searched "
-			"exhaustively", .take = take_positive,
+         .values = "S",
+         .help = "give each nest S seconds (default 10)",
+         .take = take_seconds,
          .field = offsetof(struct check_options, time_limit)},
 	{.name = "json",
          .help = "print everything, for programs",
          .take = take_flag,
          .field = offsetof(struct check_options, json)},
-	{0},
+	{0         },
 };
 
 const struct command command_check_proof = {
@@ -77,13 +75,13 @@ const struct command command_check_proof = {
 		"it: costs every winner again and compares all figures, counts "
 		"the mapspaces again, and looks for better mappings by a "
 		"method that shares no code with the exact search: the "
-		"exhaustive search where that fits the time limit, otherwise "
-		"bounds of its own. Prints a row a nest with a verdict for "
-		"each objective: confirmed by brute force, confirmed by "
-		"bounds, refuted (with the better mapping), not decided in "
-		"time. Of a winner that is not marked proven, the bound is "
-		"checked. Exit status 1 when something is refuted or the file "
-		"is not consistent.",
+		"exhaustive search where at most a million tilings fit for "
+		"each second of the time limit, otherwise bounds of its own. "
+		"Prints a row a nest with a verdict for each objective: "
+		"confirmed by brute force, confirmed by bounds, refuted (with "
+		"the better mapping), not decided in time. Of a winner that is "
+		"not marked proven, the bound is checked. Exit status 1 when "
+		"something is refuted or the file is not consistent.",
 	.options = check_rows,
 	.options_bytes = sizeof(struct check_options),
 	.defaults = &check_defaults,

@@ -1,5 +1,6 @@
 #include "codegen/result_read.h"
 
+#include "codegen/gap.h"
 #include "codegen/limits_json.h"
 #include "codegen/method_parts.h"
 #include "codegen/result_json.h"
@@ -245,9 +246,9 @@ static void differs(
 	diag_error(c->ctx, &loc, "%s", text);
 }
 
-/* Of members that are no objects or arrays. Whole numbers stand in 'want' as
- * their digits. */
-static bool leaf_equal(const cJSON *have, const cJSON *want)
+/* Of members that are no objects. Whole numbers stand in 'want' as their
+ * digits. */
+static bool leaf_equal(struct ctx *ctx, const cJSON *have, const cJSON *want)
 {
 	if (cJSON_IsRaw(want))
 		return cJSON_IsNumber(have) &&
@@ -255,11 +256,7 @@ static bool leaf_equal(const cJSON *have, const cJSON *want)
 	if (cJSON_IsNumber(want))
 		return cJSON_IsNumber(have) &&
 			have->valuedouble == want->valuedouble;
-	if (cJSON_IsString(want))
-		return cJSON_IsString(have) &&
-			strcmp(have->valuestring, want->valuestring) == 0;
-	return cJSON_IsTrue(have) == cJSON_IsTrue(want) &&
-		cJSON_IsBool(have) == cJSON_IsBool(want);
+	return strcmp(json_line(ctx, have), json_line(ctx, want)) == 0;
 }
 
 /* Every member of 'want' stands in 'have', and is equal; others are let pass.
@@ -279,7 +276,7 @@ static void compare(struct comparison *c, const cJSON *have, const cJSON *want,
 			differs(c, have, "%s is missing", name);
 		else if (cJSON_IsObject(w))
 			compare(c, h, w, name);
-		else if (!leaf_equal(h, w))
+		else if (!leaf_equal(c->ctx, h, w))
 			differs(c, h, "%s is %s, computed anew it is %s", name,
 				diag_quote(c->ctx, json_line(c->ctx, h)),
 				json_line(c->ctx, w));
@@ -402,6 +399,8 @@ static void nest_compare(
 		name = arena_printf(&c->ctx->arena, "%s.best.%s", path, name);
 		cJSON *want = cJSON_CreateObject();
 		cJSON_AddNumberToObject(want, "value", value);
+		cJSON_AddItemToObject(
+			want, "gap", json_gap(best_gap((enum objective)o, b)));
 		json_add_estimate(want, &nest->nest, &r->arch,
 			&b->winner.mapping, r->plan.rule);
 		compare_with(c, h, want, name);
@@ -449,7 +448,8 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 			continue;
 		if (!layer_totals(c->ctx, &r->plan, layer, &t))
 			return false;
-		compare_with(c, item, json_layer_totals(&r->plan, layer, &t), path);
+		compare_with(
+			c, item, json_layer_totals(&r->plan, layer, &t), path);
 	}
 	for (size_t i = 0; i < r->network.count; i++)
 		if (runs[i] != (double)r->network.nests[i].instances)
@@ -463,8 +463,8 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 		return true;
 	if (!plan_totals(c->ctx, &r->plan, &totals))
 		return false;
-	compare_with(
-		c, json_member(root, "totals"), json_totals(&r->plan, &totals), "totals");
+	compare_with(c, json_member(root, "totals"),
+		json_totals(&r->plan, &totals), "totals");
 	return true;
 }
 

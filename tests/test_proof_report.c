@@ -227,9 +227,10 @@ static void wrong_figures_are_told(void **state)
 		{"totals",			   NULL,        "totals is missing"                            },
 		{"nests.0.best.edp.proof.tiles_cut", "7",
                  "nests[0].best.edp.proof: tiles_visited and tiles_cut "
-                 "do not add up"										 },
+			"do not add up"									  },
 		{"options.search",                   "\"brute\"",
                  "nests[0].evaluated is not the"								 },
+		{"nests.0.best.edp.gap",             "7",         "nests[0].best.edp.gap is 7"                   },
 		{"totals.proven",                    "false",     "totals.proven is false"                       },
 		{"machine.fingerprint",              "\"0\"",     "machine.fingerprint is"                       },
 		{"options.min_pe_use",               "1",

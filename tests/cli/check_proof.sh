@@ -32,6 +32,10 @@ $fast compile -q -o "$tmp" $model --layer-index 3 7 --max-energy 800000000 \
 	$fast check-proof --time-limit 1 "$tmp/resnet18.json" >"$tmp/text" &&
 	grep -q ' 0 refuted, 0 not decided in time$' "$tmp/text"
 result $? "optima within limits are confirmed"
+$fast compile -q -o "$tmp" --time-limit 0.001 $model &&
+	$fast check-proof --time-limit 1 "$tmp/resnet18.json" >"$tmp/text" &&
+	grep -q ' 0 refuted, 0 not decided in time$' "$tmp/text"
+result $? "bounds of a search that was ended early are confirmed"
 "$nestwright" compile -q -o "$tmp/pruned" --search pruned --auto-optimize \
 	tests/models/mixed.onnx &&
 	"$nestwright" check-proof "$tmp/pruned/mixed.json" >"$tmp/text" &&
