@@ -11,6 +11,7 @@
 #include "cli/results.h"
 #include "cli/stop.h"
 #include "codegen/config.h"
+#include "codegen/sensitivity.h"
 #include "mapper/arch.h"
 #include "mapper/search_cache.h"
 #include "passes/lower.h"
@@ -31,6 +32,7 @@ struct compile_options {
 	struct limits limits; /* what the user names; more in min_utilization */
 	bool compat, allow_unresolved, strict, quiet;
 	bool no_feature_dram, no_spatial_reduction, auto_optimize;
+	bool sensitivity;
 };
 
 enum { SEARCH_EXACT, SEARCH_BRUTE, SEARCH_PRUNED };
@@ -268,6 +270,20 @@ static struct limits limits_chosen(
 	return limits;
 }
 
+static bool model_sensitivity(struct ctx *ctx, struct run *run,
+	struct compiled *model, const struct search_options *search)
+{
+	const struct compile_options *options = run->options;
+	progress_start(&run->progress, options->quiet,
+		arena_printf(&ctx->arena, "%s: sensitivity", model->plan.name),
+		"nests");
+	bool ok = sensitivity_search(ctx, &model->plan,
+		searches[options->search], search,
+		thread_count(options->threads));
+	progress_stop(&run->progress);
+	return ok;
+}
+
 static bool model_search(
 	struct ctx *ctx, struct run *run, struct compiled *model)
 {
@@ -304,6 +320,9 @@ static bool model_search(
 	if (!ok || !nests_feasible(ctx, run, model))
 		return false;
 	plan_count_mapspaces(ctx, &model->plan);
+	if (options->sensitivity &&
+		!model_sensitivity(ctx, run, model, &search))
+		return false;
 	unproven_warn(ctx, model->path, &model->plan, stop_cause(&run->stop));
 	return true;
 }
@@ -517,6 +536,11 @@ static const struct option compile_rows[] = {
 	 .help = "search only mappings that do not add up across PEs",
 	 .take = take_flag, .field = FIELD(no_spatial_reduction)},
 	LIMIT_OPTIONS(FIELD(limits)),
+	{.name = "sensitivity",
+	 .help = "also tell how much the objective would gain from twice the "
+		 "PEs, register files, scratchpad and DMA bandwidth: each an "
+		 "exact search of its own",
+	 .take = take_flag, .field = FIELD(sensitivity)},
 	{.name = "compat",
 	 .help = "cost padded inputs as dMazeRunner does, for comparing with "
 		 "it",
@@ -554,7 +578,8 @@ const struct command command_compile = {
 		"in JSON. For NAME.onnx the output folder receives NAME.json "
 		"(everything, for programs), NAME_summary.csv, "
 		"NAME_per-layer.csv, NAME_methods/ with the execution method "
-		"of every layer, and NAME.nwcfg, the configuration blob.\n"
+		"of every layer, and NAME.nwcfg, the configuration blob; with "
+		"--sensitivity, NAME_sensitivity.csv.\n"
 		"Nothing is written unless all of it can be.",
 	.options = compile_rows,
 	.options_bytes = sizeof(struct compile_options),

@@ -1,6 +1,7 @@
 #include "cli/results.h"
 
 #include "codegen/gap.h"
+#include "codegen/sensitivity.h"
 #include "ir/diag.h"
 
 #include <inttypes.h>
@@ -106,6 +107,15 @@ bool results_print(
 	}
 	for (size_t i = 0; i <= count; i++)
 		row_print(&rows[i], width);
+	for (size_t i = 0; i < count; i++) {
+		struct text text = {.ctx = ctx};
+		if (!plans[i]->sensitivity)
+			continue;
+		text_add(&text, "\n%s:\n", plans[i]->name);
+		if (!gains_text(&text, plans[i], NULL))
+			return false;
+		fputs(text.bytes, stdout);
+	}
 	return true;
 }
 

@@ -8,6 +8,7 @@
 #include "codegen/method.h"
 
 #include "codegen/gap.h"
+#include "codegen/sensitivity.h"
 #include "ir/checked.h"
 #include "ir/text.h"
 
@@ -717,5 +718,11 @@ const char *method_text(
 		nest_page(plan, layer, i, &text);
 	if (!layer->nest_count)
 		text_add(&text, "\nNothing to multiply.\n");
+	if (plan->sensitivity) {
+		heading(&text, "Sensitivity");
+		text_add(&text, "\n");
+		if (!gains_text(&text, plan, layer))
+			return NULL;
+	}
 	return text.bytes;
 }

@@ -220,6 +220,14 @@ void out_sweep(struct ctx *ctx, struct out_set *out, const char *folder,
 		.folder = arena_strdup(&ctx->arena, folder), .ours = ours};
 }
 
+void out_remove(struct ctx *ctx, struct out_set *out, const char *name)
+{
+	out->removal = arena_grow(&ctx->arena, out->removal, out->removals,
+		&out->removal_capacity, out->removals + 1,
+		sizeof *out->removal);
+	out->removal[out->removals++] = arena_strdup(&ctx->arena, name);
+}
+
 static bool is_staged(
 	const struct out_set *out, const char *folder, const char *base)
 {
@@ -260,6 +268,18 @@ static void sweep(struct ctx *ctx, const struct out_set *out,
 	closedir(dir);
 }
 
+static void removals_do(struct ctx *ctx, const struct out_set *out)
+{
+	for (size_t i = 0; i < out->removals; i++) {
+		bool staged = false;
+		for (size_t k = 0; k < out->count; k++)
+			staged |=
+				!strcmp(out->entries[k].name, out->removal[i]);
+		if (!staged)
+			unlink(path_join(ctx, out->dir, out->removal[i]));
+	}
+}
+
 static bool rename_all(struct ctx *ctx, struct out_set *out, bool seals)
 {
 	for (size_t i = 0; i < out->count; i++) {
@@ -286,6 +306,7 @@ static bool commit(struct ctx *ctx, struct out_set *out)
 		return false;
 	for (size_t i = 0; i < out->sweeps; i++)
 		sweep(ctx, out, &out->sweep[i]);
+	removals_do(ctx, out);
 	return rename_all(ctx, out, true);
 }
 
@@ -315,7 +336,7 @@ void out_discard(struct out_set *out)
 			rmdir(out->made_dir[i]);
 	if (out->lock >= 0)
 		close(out->lock);
-	out->count = out->made_dirs = out->sweeps = 0;
+	out->count = out->made_dirs = out->sweeps = out->removals = 0;
 	out->lock = -1;
 }
 

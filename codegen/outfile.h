@@ -29,6 +29,8 @@ struct out_set {
 	const char **made_dir;
 	size_t sweeps, sweep_capacity;
 	struct out_sweep *sweep;
+	size_t removals, removal_capacity;
+	const char **removal;
 	int lock; /* descriptor of dir, or -1 */
 	bool committed;
 	/* Set by a signal handler of the program's: out_write and out_commit
@@ -55,6 +57,9 @@ bool out_seal(struct ctx *ctx, struct out_set *out, const char *name,
  * true, and temporary ones of such names. Everything else stays. */
 void out_sweep(struct ctx *ctx, struct out_set *out, const char *folder,
 	bool (*ours)(const char *name));
+/* Asks out_commit to remove a file that an earlier run left, unless this one
+ * stages it. */
+void out_remove(struct ctx *ctx, struct out_set *out, const char *name);
 /* Renames all staged files into place. SIGINT, SIGTERM and SIGHUP wait until it
  * is done. False with a diagnostic; no seal stands then. */
 bool out_commit(struct ctx *ctx, struct out_set *out);

@@ -19,6 +19,9 @@ struct plan {
 	/* What the winners are the best of; NULL: not counted. [network->count]
 	 */
 	const struct mapspace *mapspaces;
+	/* [RESOURCE_COUNT], of codegen/sensitivity.h: the same on machines with
+	 * twice of a resource, the objective searched alone; NULL: not asked */
+	const struct plan *sensitivity;
 };
 /* Counts the mapspace of every nest of the plan's network. */
 void plan_count_mapspaces(struct ctx *ctx, struct plan *plan);

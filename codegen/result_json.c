@@ -5,6 +5,7 @@
 #include "codegen/limits_json.h"
 #include "codegen/method.h"
 #include "codegen/method_parts.h"
+#include "codegen/sensitivity.h"
 
 #include <string.h>
 
@@ -75,6 +76,12 @@ static bool layer_extend(struct ctx *ctx, const struct plan *plan,
 		put(item, "nest",
 			json_whole((int64_t)layer->nests[i].distinct));
 	add_layer_totals(to, plan, layer, &t);
+	if (plan->sensitivity) {
+		cJSON *gains = json_gains(ctx, plan, layer);
+		if (!gains)
+			return false;
+		put(to, "sensitivity", gains);
+	}
 	put(to, "method",
 		cJSON_CreateString(
 			arena_printf(&ctx->arena, "%s_methods/%s.json",
@@ -135,8 +142,15 @@ const char *result_text(struct ctx *ctx, const struct plan *plan)
 		cJSON_DetachItemFromObjectCaseSensitive(list, "model"));
 	put(root, "machine", json_machine(ctx, plan->arch));
 	put(root, "options", json_options(plan));
-	put(root, "totals", json_totals(plan, &totals));
+	cJSON *sums = json_totals(plan, &totals);
+	put(root, "totals", sums);
 	bool ok = true;
+	if (plan->sensitivity) {
+		cJSON *gains = json_gains(ctx, plan, NULL);
+		ok = gains != NULL;
+		put(sums, "sensitivity", gains);
+		put(root, "sensitivity", json_resources(plan->arch));
+	}
 	cJSON *layer = cJSON_GetObjectItemCaseSensitive(list, "layers")->child;
 	for (size_t i = 0; ok && i < plan->layers->count;
 		i++, layer = layer->next)

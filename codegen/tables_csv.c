@@ -2,6 +2,7 @@
 
 #include "codegen/gap.h"
 #include "codegen/method.h"
+#include "codegen/sensitivity.h"
 #include "ir/json_doc.h"
 #include "ir/text.h"
 
@@ -248,6 +249,68 @@ const char *layers_csv(struct ctx *ctx, const struct plan *plan)
 	return text.bytes;
 }
 
+static const char *const gain_columns[] = {"index", "name", "resource", "key",
+	"value", "energy_pj", "cycles", "edp", "gain", "proven"};
+
+static bool gain_row(struct ctx *ctx, struct row *row, const struct plan *plan,
+	const struct layer *layer, enum resource resource)
+{
+	const struct arch_key *key = resource_key(resource);
+	const struct arch twice = arch_twice(plan->arch, resource);
+	struct gain gain;
+	if (!gain_find(ctx, plan, layer, resource, &gain))
+		return false;
+	if (layer)
+		field_whole(row, (int64_t)layer->index);
+	else
+		field(row, "");
+	field(row, layer ? layer->name : plan->layers->model);
+	field(row, resource_name(resource));
+	field(row, key->name);
+	field_number(row, arch_get(&twice, key));
+	if (gain.feasible) {
+		field_number(row, gain.energy_pj);
+		field_whole(row, gain.cycles);
+		field_number(row, gain.edp);
+		field_number(row, gain.factor);
+		field_bool(row, gain.proven);
+	} else {
+		for (int i = 0; i < 5; i++)
+			field(row, "");
+	}
+	row_end(row);
+	return true;
+}
+
+const char *sensitivity_csv(struct ctx *ctx, const struct plan *plan)
+{
+	struct text text = {.ctx = ctx};
+	struct row row = {.text = &text};
+	header(&row, gain_columns, sizeof gain_columns / sizeof *gain_columns);
+	for (size_t i = 0; i <= plan->layers->count; i++) {
+		const struct layer *layer = i < plan->layers->count
+			? &plan->layers->layers[i]
+			: NULL;
+		for (int r = 0; r < RESOURCE_COUNT; r++)
+			if (!gain_row(ctx, &row, plan, layer, (enum resource)r))
+				return NULL;
+	}
+	return text.bytes;
+}
+
+static bool sensitivity_write(
+	struct ctx *ctx, const struct plan *plan, struct out_set *out)
+{
+	const char *name =
+		arena_printf(&ctx->arena, "%s_sensitivity.csv", plan->name);
+	if (!plan->sensitivity) {
+		out_remove(ctx, out, name);
+		return true;
+	}
+	const char *text = sensitivity_csv(ctx, plan);
+	return text && out_write(ctx, out, name, text, strlen(text));
+}
+
 bool tables_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
 {
 	const char *summary = summary_csv(ctx, plan);
@@ -259,5 +322,6 @@ bool tables_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
 		out_write(ctx, out,
 			arena_printf(
 				&ctx->arena, "%s_per-layer.csv", plan->name),
-			layers, strlen(layers));
+			layers, strlen(layers)) &&
+		sensitivity_write(ctx, plan, out);
 }

@@ -1,5 +1,5 @@
-/* NAME_summary.csv and NAME_per-layer.csv (RFC 4180). Columns and units:
- * docs/output-files.md. */
+/* NAME_summary.csv, NAME_per-layer.csv and NAME_sensitivity.csv (RFC 4180).
+ * Columns and units: docs/output-files.md. */
 #ifndef CODEGEN_TABLES_CSV_H
 #define CODEGEN_TABLES_CSV_H
 
@@ -11,7 +11,10 @@
 const char *summary_csv(struct ctx *ctx, const struct plan *plan);
 /* A header and one row a layer; likewise. */
 const char *layers_csv(struct ctx *ctx, const struct plan *plan);
-/* Stages both. */
+/* A header, rows of the layers, one a resource, and those of the model;
+ * likewise. */
+const char *sensitivity_csv(struct ctx *ctx, const struct plan *plan);
+/* Stages them, the last where the plan has it. */
 bool tables_write(
 	struct ctx *ctx, const struct plan *plan, struct out_set *out);
 
