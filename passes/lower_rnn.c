@@ -1,5 +1,6 @@
 /* LSTM, GRU, RNN: the products of all steps' inputs as one, the recurrence once
- * per step. Both add to the gates, which the operator makes for itself. */
+ * per step, or once per gate where a gate changes what the next one multiplies.
+ * Both add to the gates, which the operator makes for itself. */
 #include "passes/lower_rules.h"
 
 #include <string.h>
@@ -16,7 +17,11 @@ static const struct {
 
 struct recurrence {
 	int64_t directions, steps, batch, inputs, hidden, rows;
+	int64_t gates;    /* rows is gates x hidden */
 	bool batch_first; /* layout 1 */
+	/* The reset gate of a GRU works on the state before the last gate's
+	 * product (linear_before_reset 0). */
+	bool early_reset;
 };
 
 static bool sizes_read(struct lowering *lo, struct recurrence *r)
@@ -24,8 +29,10 @@ static bool sizes_read(struct lowering *lo, struct recurrence *r)
 	const struct shape *x = &lo->layer.input_shape;
 	const struct shape *w = &lo->layer.weight_shape;
 	const struct shape *rec = &node_input(lo->node, 2)->shape;
-	int64_t layout, gates = 0;
-	if (!node_attr_int(lo->ctx, lo->node, "layout", 0, &layout))
+	int64_t layout, late, gates = 0;
+	if (!node_attr_int(lo->ctx, lo->node, "layout", 0, &layout) ||
+		!node_attr_int(
+			lo->ctx, lo->node, "linear_before_reset", 0, &late))
 		return false;
 	if (x->rank != 3 || w->rank != 3 || rec->rank != 3)
 		return diag_error(lo->ctx, &lo->loc,
@@ -41,7 +48,9 @@ static bool sizes_read(struct lowering *lo, struct recurrence *r)
 		.inputs = x->dim[2],
 		.hidden = rec->dim[2],
 		.rows = w->dim[1],
-		.batch_first = layout == 1};
+		.gates = gates,
+		.batch_first = layout == 1,
+		.early_reset = !strcmp(lo->node->op_type, "GRU") && !late};
 	/* Division: the product might not fit. */
 	if (w->dim[2] == r->inputs && rec->dim[0] == r->directions &&
 		rec->dim[1] == r->rows && r->rows % gates == 0 &&
@@ -80,7 +89,13 @@ static enum outcome products_lower(
 		&recurrent, r->steps, step * r->rows, step * r->hidden, 0);
 	product_put(
 		&recurrent, r->batch, batch * r->rows, batch * r->hidden, 0);
-	product_put(&recurrent, r->rows, 1, 0, r->hidden);
+	if (r->early_reset) {
+		product_put_apart(&recurrent, r->gates, r->hidden, 0,
+			r->hidden * r->hidden);
+		product_put(&recurrent, r->hidden, 1, 0, r->hidden);
+	} else {
+		product_put(&recurrent, r->rows, 1, 0, r->hidden);
+	}
 	product_put(&recurrent, r->hidden, 0, 1, 1);
 	const struct value *weight = node_input(lo->node, 2);
 	lo->operand[OPND_I] = NULL;

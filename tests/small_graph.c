@@ -104,7 +104,7 @@ static bool takes_one(const char *name)
 	static const char *const names[] = {"group", "transA", "transB",
 		"transBatchA", "transBatchB", "layout", "num_heads",
 		"q_num_heads", "kv_num_heads", "hidden_size", "channels_last",
-		"K", "N", "bits", "block_size"};
+		"K", "N", "bits", "block_size", "linear_before_reset"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(names[i], name))
 			return true;

@@ -670,7 +670,11 @@ static const struct rnn_case {
 	{"LSTM", "5x3x7", "2x8x7", "2x8x2", "5x2x3x2", "",
 	 {"tbk,dgk->dtbg", "5x3x7", "2x8x7", "2x5x3x8"},
 	 {"dtbk,dgk->dtbg", "2x5x3x2", "2x8x2", "2x5x3x8"}, 10},
+	/* the last gate multiplies what another has made: a run for each gate */
 	{"GRU", "5x3x7", "1x6x7", "1x6x2", "5x1x3x2", "",
+	 {"tbk,dgk->dtbg", "5x3x7", "1x6x7", "1x5x3x6"},
+	 {"dtbk,dgk->dtbg", "1x5x3x2", "1x6x2", "1x5x3x6"}, 15},
+	{"GRU", "5x3x7", "1x6x7", "1x6x2", "5x1x3x2", "linear_before_reset=1",
 	 {"tbk,dgk->dtbg", "5x3x7", "1x6x7", "1x5x3x6"},
 	 {"dtbk,dgk->dtbg", "1x5x3x2", "1x6x2", "1x5x3x6"}, 5},
 	{"RNN", "5x1x7", "2x4x7", "2x4x4", "5x2x1x4", "",
