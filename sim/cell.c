@@ -23,7 +23,7 @@ struct cell_function {
 
 struct cell_numbers {
 	double clip; /* infinity: none */
-	bool input_forget;
+	bool input_forget, early_reset;
 	struct cell_function function[DIRECTIONS_MAX][ACTIVATIONS_MAX];
 	const struct tensor *bias, *lengths, *peephole; /* NULL: none */
 	bool reversed[DIRECTIONS_MAX];
@@ -48,13 +48,14 @@ static void update_rnn(
 	e->state = apply(n, d, 0, e->x[0] + e->h[0]);
 }
 
-/* Gates z r h; the reset gate works on the sum of the state. */
+/* Gates z r h. Where the reset gate works on the state, that has been
+ * multiplied in the place of the state; otherwise it works on the sum. */
 static void update_gru(
 	const struct cell_numbers *n, int d, struct cell_element *e)
 {
 	double z = apply(n, d, 0, e->x[0] + e->h[0]);
 	double r = apply(n, d, 0, e->x[1] + e->h[1]);
-	double h = apply(n, d, 1, e->x[2] + r * e->h[2]);
+	double h = apply(n, d, 1, e->x[2] + (n->early_reset ? 1 : r) * e->h[2]);
 	e->state = (1 - z) * h + z * e->state;
 }
 
@@ -94,17 +95,9 @@ static const struct cell_kind *kind_of(const struct node *node)
 	return NULL;
 }
 
-const char *cell_lacks(const struct node *node)
+bool cell_finishes(const struct node *node)
 {
-	if (!kind_of(node))
-		return "the host has to work on its operands, which is not "
-		       "done here";
-	const struct attr *late = node_attr(node, "linear_before_reset");
-	if (!strcmp(node->op_type, "GRU") &&
-		!(late && late->kind == ATTR_INT && late->as.ints[0]))
-		return "with linear_before_reset 0 a gate's product needs "
-		       "another gate's result, which is not run here";
-	return NULL;
+	return kind_of(node) != NULL;
 }
 
 /* --- attributes and inputs ------------------------------------------------ */
@@ -244,9 +237,10 @@ bool cell_open(struct ctx *ctx, const struct node *node,
 	const struct shape *rec = &node_input(node, R)->shape;
 	struct reading r = {
 		.cell = out, .loc = node_loc(node), .inputs = inputs};
-	int64_t layout, forget;
+	int64_t layout, forget, late;
 	if (!node_attr_int(ctx, node, "layout", 0, &layout) ||
-		!node_attr_int(ctx, node, "input_forget", 0, &forget))
+		!node_attr_int(ctx, node, "input_forget", 0, &forget) ||
+		!node_attr_int(ctx, node, "linear_before_reset", 0, &late))
 		return false;
 	*out = (struct cell){.ctx = ctx,
 		.node = node,
@@ -260,6 +254,7 @@ bool cell_open(struct ctx *ctx, const struct node *node,
 	out->gates = out->kind->gates;
 	struct cell_numbers *n = out->numbers;
 	n->input_forget = forget != 0;
+	n->early_reset = out->kind->update == update_gru && !late;
 	int64_t d = out->directions, rows = out->gates * out->hidden;
 	return direction_read(&r) && activations_read(&r) &&
 		node_attr_float(ctx, node, "clip", INFINITY, &n->clip) &&
@@ -271,12 +266,6 @@ bool cell_open(struct ctx *ctx, const struct node *node,
 }
 
 /* --- steps ---------------------------------------------------------------- */
-
-const double *cell_state(
-	const struct cell *cell, int64_t direction, int64_t step)
-{
-	return state_at(cell, cell->h, direction, step);
-}
 
 static int64_t length_of(const struct cell *cell, int64_t b)
 {
@@ -322,6 +311,32 @@ static struct cell_element element_take(const struct cell *cell,
 		e.peephole[p] = optional(n->peephole,
 			(direction * ACTIVATIONS_MAX + p) * cell->hidden + k);
 	return e;
+}
+
+void cell_operand(const struct cell *cell, int64_t direction, int64_t step,
+	int64_t gate, const double *x_sums, const double *h_sums, double *out)
+{
+	enum { RESET = 1, LAST };
+	const double *h = state_at(cell, cell->h, direction, step);
+	int64_t rows = cell->gates * cell->hidden;
+	memcpy(out, h, (size_t)(cell->batch * cell->hidden) * sizeof *out);
+	if (!cell->numbers->early_reset || gate != LAST)
+		return;
+	for (int64_t b = 0; b < cell->batch; b++) {
+		if (step >= length_of(cell, b))
+			continue;
+		int64_t time = time_of(cell, direction, step, b);
+		const double *x =
+			x_sums + cell_row(cell, direction, time, b) * rows;
+		const double *rec =
+			h_sums + cell_row(cell, direction, step, b) * rows;
+		for (int64_t k = 0; k < cell->hidden; k++) {
+			struct cell_element e =
+				element_take(cell, direction, x, rec, k);
+			out[b * cell->hidden + k] *= apply(cell->numbers,
+				(int)direction, 0, e.x[RESET] + e.h[RESET]);
+		}
+	}
 }
 
 void cell_step(struct cell *cell, int64_t direction, int64_t step,
@@ -390,7 +405,8 @@ static void put_all(const struct cell *cell, struct tensor *out)
 					: (t * cell->directions + d) *
 							cell->batch +
 						b;
-				const double *h = cell_state(cell, d, s + 1) +
+				const double *h =
+					state_at(cell, cell->h, d, s + 1) +
 					b * cell->hidden;
 				for (int64_t k = 0; k < cell->hidden; k++)
 					put(out, row * cell->hidden + k, h[k]);

@@ -21,8 +21,8 @@ struct cell {
 	double *h, *c;
 };
 
-/* Why the host cannot do its part around one product a step, or NULL. */
-const char *cell_lacks(const struct node *node);
+/* Does the host do this operator's part? */
+bool cell_finishes(const struct node *node);
 
 /* inputs: the node's, [input_count], NULL where one is left out. False with a
  * diagnostic: an input or attribute that does not fit. */
@@ -33,9 +33,11 @@ bool cell_open(struct ctx *ctx, const struct node *node,
 int64_t cell_row(
 	const struct cell *cell, int64_t direction, int64_t step, int64_t b);
 
-/* The state before a step, element by element [batch][hidden]. */
-const double *cell_state(
-	const struct cell *cell, int64_t direction, int64_t step);
+/* What the product of a gate multiplies in a step, [batch][hidden]: the state;
+ * for the last gate of a GRU that resets before it multiplies (linear_before_
+ * reset 0), the state times the reset gate, whose sums have to be there. */
+void cell_operand(const struct cell *cell, int64_t direction, int64_t step,
+	int64_t gate, const double *x_sums, const double *h_sums, double *out);
 
 /* Makes the state after a step of what the two products gave, each as
  * op_products has it: [direction][two dimensions of X][gates * hidden]. The

@@ -145,7 +145,10 @@ static const char *step_fault(const struct nwcfg *cfg,
 		return "a step within control flow is not run here";
 	if (!step->placement_count)
 		return "a step that multiplies nothing is not run here";
-	return op_finishes(node) ? NULL : cell_lacks(node);
+	if (!op_finishes(node) && !cell_finishes(node))
+		return "the host has to work on its operands, which is not "
+		       "done here";
+	return NULL;
 }
 
 static bool layer_find(

@@ -14,6 +14,7 @@ struct cell_run {
 	struct cell cell;
 	struct image gates, states, weight;
 	double *x_sums, *h_sums; /* what the products gave, row by row */
+	double *operand;         /* [batch][hidden] */
 	/* Where the runs of the second placement begin in its gates. */
 	int64_t base, elem_bytes;
 	uint32_t loops;
@@ -25,20 +26,26 @@ static int64_t gates_of(const struct cell *cell)
 	return cell->gates * cell->hidden;
 }
 
-/* Takes on what the machine gave for a step, and makes the state after it. */
-static void step_finish(struct cell_run *c, int64_t direction, int64_t step)
+/* Takes on what the machine has given for a step. */
+static void sums_take(struct cell_run *c, int64_t direction, int64_t step)
 {
-	struct cell *cell = &c->cell;
-	int64_t gates = gates_of(cell);
-	for (int64_t b = 0; b < cell->batch; b++) {
-		int64_t first = cell_row(cell, direction, step, b) * gates;
+	int64_t gates = gates_of(&c->cell);
+	for (int64_t b = 0; b < c->cell.batch; b++) {
+		int64_t first = cell_row(&c->cell, direction, step, b) * gates;
 		for (int64_t g = first; g < first + gates; g++)
 			c->h_sums[g] = image_get(&c->gates, (uint64_t)g);
 	}
-	cell_step(cell, direction, step, c->x_sums, c->h_sums);
 }
 
-/* Makes the state that a run multiplies: of the step whose gates it makes. */
+/* Makes the state after a step. */
+static void step_finish(struct cell_run *c, int64_t direction, int64_t step)
+{
+	sums_take(c, direction, step);
+	cell_step(&c->cell, direction, step, c->x_sums, c->h_sums);
+}
+
+/* Makes what a run multiplies: the state before the step whose gates it makes.
+ */
 static void state_make(void *arg, const uint64_t *trip)
 {
 	struct cell_run *c = arg;
@@ -46,22 +53,26 @@ static void state_make(void *arg, const uint64_t *trip)
 	int64_t byte = c->base;
 	for (uint32_t l = 0; l < c->loops; l++)
 		byte += (int64_t)trip[l] * c->step[l];
-	int64_t row = byte / c->elem_bytes / gates_of(cell);
+	int64_t element = byte / c->elem_bytes;
+	int64_t gate = element % gates_of(cell) / cell->hidden;
+	int64_t row = element / gates_of(cell);
 	int64_t direction = row / (cell->steps * cell->batch);
 	row %= cell->steps * cell->batch;
 	int64_t step =
 		cell->batch_first ? row % cell->steps : row / cell->batch;
 	if (byte < 0 || direction >= cell->directions)
 		return; /* no row of the gates: the machine refuses it */
-	if (step > 0)
+	if (gate == 0 && step > 0)
 		step_finish(c, direction, step - 1);
-	const double *state = cell_state(cell, direction, step);
+	sums_take(c, direction, step);
+	cell_operand(
+		cell, direction, step, gate, c->x_sums, c->h_sums, c->operand);
 	for (int64_t b = 0; b < cell->batch; b++) {
 		int64_t first =
 			cell_row(cell, direction, step, b) * cell->hidden;
 		for (int64_t k = 0; k < cell->hidden; k++)
 			image_put(&c->states, (uint64_t)(first + k),
-				state[b * cell->hidden + k], false);
+				c->operand[b * cell->hidden + k], false);
 	}
 }
 
@@ -137,6 +148,8 @@ static bool states_run(
 	c->states = run_image(run, run_operand(run, placement, NWCFG_I), false);
 	c->h_sums = arena_array(
 		&run->ctx->arena, (size_t)c->gates.elems, sizeof *c->h_sums);
+	c->operand = arena_array(&run->ctx->arena,
+		(size_t)(c->cell.batch * c->cell.hidden), sizeof *c->operand);
 	runs_read(run, placement, c);
 	struct machine_job job = {
 		.placement = placement,

@@ -50,12 +50,6 @@ recorded() {
 			"$tmp/recorded/model.nwcfg" --model "$1" --data "$2"
 		return
 		;;
-	test_gru_*) # linear_before_reset is 0 in all of them
-		compiled recorded "$1"
-		refuses "$name is no product a step" 'linear_before_reset 0' \
-			"$tmp/recorded/model.nwcfg" --model "$1" --data "$2"
-		return
-		;;
 	esac
 	blob=$tmp/recorded/$(basename "$1" .onnx).nwcfg
 	compiled recorded "$1" && "$nestwright" run "$blob" --model "$1" \

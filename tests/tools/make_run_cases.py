@@ -173,6 +173,7 @@ def rnn(gate, state, memory, p):
 
 
 def gru(gate, state, memory, p):
+    """The reset gate works on the sum, linear_before_reset 1."""
     z, r = hard(gate(0, 1)), hard(gate(1, 1))
     return (1 - z) * relu(gate(2, r)) + z * state, memory
 
