@@ -6,6 +6,7 @@
 
 #include "cli/depfile.h"
 #include "cli/limit_options.h"
+#include "cli/limits_explain.h"
 #include "cli/model.h"
 #include "cli/progress.h"
 #include "cli/results.h"
@@ -198,8 +199,8 @@ static bool model_prepare(
 }
 
 /* Says of every nest that fits no mapping why. */
-static bool nests_feasible(
-	struct ctx *ctx, const struct run *run, const struct compiled *model)
+static bool nests_feasible(struct ctx *ctx, const struct run *run,
+	const struct compiled *model, const struct search_options *search)
 {
 	bool ok = true;
 	for (size_t i = 0; i < model->network.count; i++) {
@@ -219,10 +220,11 @@ static bool nests_feasible(
 				nest_text(ctx, &d->nest));
 		else if (!m->memory)
 			ok = diag_error(ctx, &loc,
-				"no mapping satisfies the limits given "
-				"(--opt-*, --fix, --forbid, --order, --max-*) "
-				"(nest %s)",
-				nest_text(ctx, &d->nest));
+				"no mapping satisfies the limits (nest %s): %s",
+				nest_text(ctx, &d->nest),
+				limits_explain(ctx, &d->nest, &run->arch,
+					searches[run->options->search],
+					search));
 		else if (m->needs_banks > m->has_banks)
 			ok = diag_error(ctx, &loc,
 				"does not fit accelerator '%s': the smallest "
@@ -317,7 +319,7 @@ static bool model_search(
 		.rule = run->rule,
 		.limits = search.limits,
 	};
-	if (!ok || !nests_feasible(ctx, run, model))
+	if (!ok || !nests_feasible(ctx, run, model, &search))
 		return false;
 	plan_count_mapspaces(ctx, &model->plan);
 	if (options->sensitivity &&

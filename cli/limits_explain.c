@@ -1,0 +1,246 @@
+#include "cli/limits_explain.h"
+
+#include "ir/checked.h"
+#include "ir/text.h"
+#include "mapper/search_cache.h"
+
+struct question {
+	struct ctx *ctx;
+	const struct nest *nest;
+	const struct arch *arch;
+	search_fn *search;
+	const struct search_options *options;
+	const struct limits *limits;
+};
+
+/* --- factors --------------------------------------------------------------
+ */
+
+/* The factor that the limits name; 0: none. */
+static int64_t factor_named(const struct question *q, int level, int loop)
+{
+	int64_t factor = q->limits->factor[level][loop];
+	return factor == FACTOR_WHOLE ? q->nest->bound[loop] : factor;
+}
+
+/* What is wrong with the factors of one loop; NULL: nothing. */
+static const char *loop_reason(const struct question *q, int loop)
+{
+	const char *name = loop_name((enum loop)loop);
+	int64_t bound = q->nest->bound[loop], product = 1;
+	struct text named = {.ctx = q->ctx};
+	bool open = false, fits = true;
+	for (int v = 0; v < LEVEL_COUNT; v++) {
+		int64_t factor = factor_named(q, v, loop);
+		bool pruned =
+			(limits_pruned(q->nest, q->limits, (enum level)v) &
+				LOOP_BIT(loop)) != 0;
+		if (pruned && factor > 1)
+			return arena_printf(&q->ctx->arena,
+				"%s keeps %s out of %s, where its factor is "
+				"to be %lld",
+				v == LEVEL_DRAM ? "--opt-no-feature-dram"
+						: "--opt-no-spatial-reduction",
+				name, level_name((enum level)v),
+				(long long)factor);
+		open |= !factor && !pruned;
+		if (factor <= 1)
+			continue;
+		text_add(&named, "%s%s %lld", named.bytes ? ", " : "",
+			level_name((enum level)v), (long long)factor);
+		fits = fits && mul_ok(product, factor, &product);
+	}
+	if (!fits || bound % product)
+		return arena_printf(&q->ctx->arena,
+			"the factors of %s (%s) do not divide its bound %lld",
+			name, named.bytes, (long long)bound);
+	if (!open && product != bound)
+		return arena_printf(&q->ctx->arena,
+			"the factors of %s make %lld of its bound %lld, and no "
+			"level is left for the rest",
+			name, (long long)product, (long long)bound);
+	return NULL;
+}
+
+static const char *factors_reason(const struct question *q)
+{
+	const char *reason = NULL;
+	for (int l = 0; l < LOOP_COUNT && !reason; l++)
+		reason = loop_reason(q, l);
+	return reason;
+}
+
+/* The smallest tiles with these factors, against the machine. */
+static const char *tiles_reason(const struct question *q)
+{
+	const struct arch *arch = q->arch;
+	struct tiling t;
+	int64_t extent[LOOP_COUNT], elems = 0, banks = 0;
+	if (!limits_factors(q->nest, q->limits, t.factor))
+		return NULL;
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		for (int l = 0; l < LOOP_COUNT; l++)
+			if (!t.factor[v][l])
+				t.factor[v][l] = 1;
+	int64_t pes = tiling_product(&t, LEVEL_SPATIAL);
+	if (pes > arch->pes)
+		return arena_printf(&q->ctx->arena,
+			"the factors at SPATIAL need %lld PEs, there are %lld",
+			(long long)pes, (long long)arch->pes);
+	tiling_box(&t, BOX_RF, extent);
+	for (int o = 0; o < OPND_COUNT; o++)
+		elems += nest_footprint(q->nest, (enum operand)o, extent);
+	if ((double)elems > arch_rf_elems(arch))
+		return arena_printf(&q->ctx->arena,
+			"the factors at RF need %lld bytes of the register "
+			"file, there are %lld",
+			(long long)(elems * arch->elem_bytes),
+			(long long)arch->rf_bytes);
+	tiling_box(&t, BOX_SPM, extent);
+	for (int o = 0; o < OPND_COUNT; o++)
+		banks += ceil_div(
+			nest_footprint(q->nest, (enum operand)o, extent) *
+				arch->elem_bytes,
+			arch->bank_bytes);
+	if (banks > arch->spm_banks)
+		return arena_printf(&q->ctx->arena,
+			"the factors at SPM, SPATIAL and RF need %lld banks of "
+			"the scratchpad (%lld bytes each), there are %lld",
+			(long long)banks, (long long)arch->bank_bytes,
+			(long long)arch->spm_banks);
+	return NULL;
+}
+
+/* --- searching again ------------------------------------------------------
+ */
+
+/* False where these limits leave nothing, or the search fails. */
+static bool search_within(const struct question *q, const struct limits *limits,
+	struct search_result *result)
+{
+	struct ctx ctx;
+	struct search_options options = *q->options;
+	options.limits = *limits;
+	options.front = false;
+	options.progress = NULL;
+	ctx_init(&ctx, q->ctx->messages, q->ctx->arena.guard);
+	bool ok = search_cached(
+		&ctx, q->nest, q->arch, &options, q->search, result);
+	ctx_release(&ctx);
+	return ok && result->feasible;
+}
+
+/* The least energy within limits against the cap; NULL where it keeps to it, or
+ * is not known. */
+static const char *energy_reason(const struct question *q,
+	const struct limits *limits, const char *within)
+{
+	struct search_result result;
+	const struct best *best = &result.best[OBJ_ENERGY];
+	double cap = q->limits->max_energy_pj;
+	if (!(cap > 0) || !search_within(q, limits, &result) ||
+		!best->proof.proven || best->winner.estimate.energy_pj <= cap)
+		return NULL;
+	return arena_printf(&q->ctx->arena,
+		"%sthe least energy is %.17g pJ, --max-energy allows %.17g",
+		within, best->winner.estimate.energy_pj, cap);
+}
+
+static const char *cycles_reason(
+	const struct question *q, const struct limits *limits)
+{
+	struct search_result result;
+	const struct best *best = &result.best[OBJ_CYCLES];
+	int64_t cap = q->limits->max_cycles;
+	if (!cap || !search_within(q, limits, &result) || !best->proof.proven ||
+		best->winner.estimate.cycles <= cap)
+		return NULL;
+	return arena_printf(&q->ctx->arena,
+		"the fewest cycles are %lld, --max-cycles allows %lld",
+		(long long)best->winner.estimate.cycles, (long long)cap);
+}
+
+static const char *caps_reason(const struct question *q)
+{
+	struct limits limits = *q->limits;
+	limits.max_cycles = 0;
+	limits.max_energy_pj = 0;
+	const char *reason = cycles_reason(q, &limits);
+	if (!reason)
+		reason = energy_reason(q, &limits, "");
+	limits.max_cycles = q->limits->max_cycles;
+	return reason ? reason
+		      : energy_reason(q, &limits, "within --max-cycles ");
+}
+
+/* Names a limit where there are mappings without it. */
+static void drop(const struct question *q, const struct limits *without,
+	const char *name, struct text *names)
+{
+	struct search_result result;
+	if (!limits_equal(without, q->limits) &&
+		search_within(q, without, &result))
+		text_add(names, "%s%s", names->bytes ? ", or " : "", name);
+}
+
+static const char *drops_reason(const struct question *q)
+{
+	struct text names = {.ctx = q->ctx};
+	struct arena *arena = &q->ctx->arena;
+	struct limits now = *q->limits;
+	now.min_pe_use = 0;
+	drop(q, &now,
+		arena_printf(arena, "the least use of the PEs (%g)",
+			q->limits->min_pe_use),
+		&names);
+	now = *q->limits;
+	now.min_rf_use = 0;
+	drop(q, &now,
+		arena_printf(arena, "the least use of the register file (%g)",
+			q->limits->min_rf_use),
+		&names);
+	now = *q->limits;
+	now.min_spm_use = 0;
+	drop(q, &now,
+		arena_printf(arena, "the least use of the scratchpad (%g)",
+			q->limits->min_spm_use),
+		&names);
+	now = *q->limits;
+	now.no_spatial_reduction = false;
+	drop(q, &now, "--opt-no-spatial-reduction", &names);
+	now = *q->limits;
+	now.no_feature_dram = false;
+	drop(q, &now, "--opt-no-feature-dram", &names);
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		for (int l = 0; l < LOOP_COUNT; l++) {
+			now = *q->limits;
+			now.factor[v][l] = 0;
+			drop(q, &now,
+				arena_printf(arena,
+					"the factor %lld of %s at "
+					"%s",
+					(long long)factor_named(q, v, l),
+					loop_name((enum loop)l),
+					level_name((enum level)v)),
+				&names);
+		}
+	if (!names.bytes)
+		return "they exclude each other: at least two of them have to "
+		       "go";
+	return arena_printf(
+		arena, "there would be mappings without %s", names.bytes);
+}
+
+const char *limits_explain(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, search_fn *search,
+	const struct search_options *options)
+{
+	const struct question q = {
+		ctx, nest, arch, search, options, &options->limits};
+	const char *reason = factors_reason(&q);
+	if (!reason)
+		reason = tiles_reason(&q);
+	if (!reason)
+		reason = caps_reason(&q);
+	return reason ? reason : drops_reason(&q);
+}
