@@ -173,13 +173,18 @@ const char *verified_text(
 	sampling(&text, verified);
 	for (size_t i = 0; i < verified->count; i++)
 		layer_faults(&text, &verified->layer[i]);
+	bool sampled = false;
+	for (size_t i = 0; i < verified->count; i++)
+		sampled |= verified->layer[i].compared <
+			verified->layer[i].outputs;
 	if (verified->wrong)
 		text_add(&text, "%zu of %zu layers differ\n", verified->wrong,
 			verified->count);
 	else
 		text_add(&text,
-			"%zu layer%s verified: every output equal, every count "
-			"explained\n",
-			verified->count, verified->count == 1 ? "" : "s");
+			"%zu layer%s verified: every %soutput equal, every "
+			"count explained\n",
+			verified->count, verified->count == 1 ? "" : "s",
+			sampled ? "compared " : "");
 	return text.bytes;
 }

@@ -1,7 +1,39 @@
 #!/bin/sh
-# What takes too long for ./check: many more random mappings of random layers,
-# executed and compared. Run from the repository's top after a build.
+# What takes too long for ./check, to be run from the repository's top after a
+# build:
 #
-#   sh tests/long.sh [CASES [FIRST]]      100,000 cases from the first on
+#   sh tests/long.sh [CASES [FIRST]]
+#
+# executes CASES random mappings of random layers (100,000), numbered from FIRST
+# on, and the blobs of whole models, in NESTWRIGHT_SHARED (../shared): two blocks
+# of BERT and all else that is small enough in full, the rest as samples.
 set -u
-exec build/checked/test_verify_random "${1-100000}" "${2-1}"
+models=${NESTWRIGHT_SHARED-../shared}/models
+out=$(mktemp -d) || exit 1
+trap 'rm -rf "$out"' EXIT
+status=0
+
+# verified MODEL ARGUMENT...
+verified() {
+	model=$1
+	shift
+	build/nestwright compile "$models/$model.onnx" -o "$out" -q &&
+		build/nestwright verify "$out/$model.nwcfg" \
+			--model "$models/$model.onnx" "$@" >"$out/text"
+	result=$?
+	echo "$model $*: $(tail -n 1 "$out/text")"
+	[ $result -eq 0 ] || status=1
+}
+
+if [ -d "$models" ]; then
+	verified resnet18 --full
+	verified mobilenet_v2 --full
+	verified dcgan_generator --full
+	verified bert_base --full --layer 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
+	verified bert_base
+	verified r3d_18
+else
+	echo "no models in $models: skipped"
+fi
+build/checked/test_verify_random "${1-100000}" "${2-1}" || status=1
+exit $status

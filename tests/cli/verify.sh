@@ -34,6 +34,20 @@ result $? "the model's operators are the referee"
 $fast verify "$tmp/resnet18.nwcfg" --layer 20 --seed 7 | grep -q ' nest$'
 result $? "without a model the nest is"
 
+$fast verify "$tmp/resnet18.nwcfg" --model $model >"$tmp/text" &&
+	grep -q '^21 layers verified: every output equal' "$tmp/text"
+result $? "every output of ResNet-18 against its operators"
+models=${NESTWRIGHT_SHARED-../shared}/models
+for name in mobilenet_v2 dcgan_generator lstm_bi2; do
+	[ -e "$models/$name.onnx" ] || {
+		echo '# skipped: the reference models'
+		break
+	}
+	$fast compile "$models/$name.onnx" -o "$tmp" -q
+	$fast verify "$tmp/$name.nwcfg" --model "$models/$name.onnx" \
+		>"$tmp/text"
+	result $? "every output of $name against its operators"
+done
 $fast compile $model --compat -o "$tmp/compat" -q
 $fast verify "$tmp/compat/resnet18.nwcfg" --layer 7 >"$tmp/out" &&
 	grep -q ' seed-bursts$' "$tmp/out"
