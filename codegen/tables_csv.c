@@ -1,73 +1,21 @@
 #include "codegen/tables_csv.h"
 
+#include "codegen/csv.h"
 #include "codegen/gap.h"
 #include "codegen/method.h"
 #include "codegen/sensitivity.h"
-#include "ir/json_doc.h"
-#include "ir/text.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-/* A row is written field by field: a header's of names, others of values. */
-struct row {
-	struct text *text;
-	bool begun;
-};
-
-static void field(struct row *row, const char *s)
-{
-	struct text *t = row->text;
-	text_add(t, "%s", row->begun ? "," : "");
-	row->begun = true;
-	if (!strpbrk(s, ",\"\r\n")) {
-		text_add(t, "%s", s);
-		return;
-	}
-	text_add(t, "\"");
-	for (; *s; s++)
-		text_add(t, *s == '"' ? "\"\"" : "%c", *s);
-	text_add(t, "\"");
-}
-
-static void field_whole(struct row *row, int64_t value)
-{
-	char digits[24];
-	snprintf(digits, sizeof digits, "%" PRId64, value);
-	field(row, digits);
-}
-
-static void field_number(struct row *row, double value)
-{
-	field(row, json_double(row->text->ctx, value));
-}
-
-static void field_bool(struct row *row, bool value)
-{
-	field(row, value ? "true" : "false");
-}
-
 /* Empty where there is no bound. */
-static void field_gap(struct row *row, double gap)
+static void field_gap(struct csv *csv, double gap)
 {
 	if (isinf(gap))
-		field(row, "");
+		csv_field(csv, "");
 	else
-		field_number(row, gap);
-}
-
-static void row_end(struct row *row)
-{
-	text_add(row->text, "\n");
-	row->begun = false;
-}
-
-static void header(struct row *row, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		field(row, names[i]);
-	row_end(row);
+		csv_number(csv, gap);
 }
 
 static const char *const summary_columns[] = {"model", "machine",
@@ -80,41 +28,40 @@ static const char *const summary_columns[] = {"model", "machine",
 const char *summary_csv(struct ctx *ctx, const struct plan *plan)
 {
 	struct plan_totals t;
-	struct text text = {.ctx = ctx};
-	struct row row = {.text = &text};
+	struct csv csv = {.text.ctx = ctx};
 	const struct arch *arch = plan->arch;
 	if (!plan_totals(ctx, plan, &t))
 		return NULL;
-	header(&row, summary_columns,
+	csv_header(&csv, summary_columns,
 		sizeof summary_columns / sizeof *summary_columns);
-	field(&row, plan->layers->model);
-	field(&row, arch->name);
-	field(&row,
+	csv_field(&csv, plan->layers->model);
+	csv_field(&csv, arch->name);
+	csv_field(&csv,
 		arena_printf(
 			&ctx->arena, "%016" PRIx64, arch_fingerprint(arch)));
-	field(&row, plan->search);
-	field(&row, objective_name(plan->objective));
-	field(&row, plan->rule == BURST_COMPAT ? "compat" : "true");
-	field_whole(&row, arch->pes);
-	field_whole(&row, arch->rf_bytes);
-	field_whole(&row, arch->spm_banks);
-	field_whole(&row, arch->bank_bytes);
-	field_whole(&row, t.layers);
-	field_whole(&row, t.nests);
-	field_whole(&row, t.distinct_nests);
-	field_whole(&row, t.macs);
-	field_whole(&row, t.mapped_macs);
-	field_whole(&row, (int64_t)plan->layers->unmapped_count);
-	field_number(&row, t.energy_pj);
-	field_whole(&row, t.cycles);
-	field_number(&row, t.edp);
-	field_bool(&row, t.proven);
-	field_gap(&row, plan_gap(plan));
-	field_number(&row, t.seed_edp);
-	field_number(&row, t.seed_energy_pj);
-	field_number(&row, t.seed_cycles);
-	row_end(&row);
-	return text.bytes;
+	csv_field(&csv, plan->search);
+	csv_field(&csv, objective_name(plan->objective));
+	csv_field(&csv, plan->rule == BURST_COMPAT ? "compat" : "true");
+	csv_whole(&csv, arch->pes);
+	csv_whole(&csv, arch->rf_bytes);
+	csv_whole(&csv, arch->spm_banks);
+	csv_whole(&csv, arch->bank_bytes);
+	csv_whole(&csv, t.layers);
+	csv_whole(&csv, t.nests);
+	csv_whole(&csv, t.distinct_nests);
+	csv_whole(&csv, t.macs);
+	csv_whole(&csv, t.mapped_macs);
+	csv_whole(&csv, (int64_t)plan->layers->unmapped_count);
+	csv_number(&csv, t.energy_pj);
+	csv_whole(&csv, t.cycles);
+	csv_number(&csv, t.edp);
+	csv_bool(&csv, t.proven);
+	field_gap(&csv, plan_gap(plan));
+	csv_number(&csv, t.seed_edp);
+	csv_number(&csv, t.seed_energy_pj);
+	csv_number(&csv, t.seed_cycles);
+	csv_row_end(&csv);
+	return csv.text.bytes;
 }
 
 static const char *const layer_columns[] = {"index", "name", "op", "output",
@@ -130,15 +77,15 @@ static const char *const layer_columns[] = {"index", "name", "op", "output",
 typedef void nest_part(struct text *text, const struct plan *plan,
 	const struct layer_nest *nest, enum level level);
 
-static void field_nests(struct row *row, const struct plan *plan,
+static void field_nests(struct csv *csv, const struct plan *plan,
 	const struct layer *layer, enum level level, nest_part *part)
 {
-	struct text text = {.ctx = row->text->ctx};
+	struct text text = {.ctx = csv->text.ctx};
 	for (size_t i = 0; i < layer->nest_count; i++) {
 		text_add(&text, "%s", i ? "; " : "");
 		part(&text, plan, &layer->nests[i], level);
 	}
-	field(row, text.bytes ? text.bytes : "");
+	csv_field(csv, text.bytes ? text.bytes : "");
 }
 
 static void part_index(struct text *text, const struct plan *plan,
@@ -193,66 +140,65 @@ static const char *shape_field(struct ctx *ctx, const struct shape *shape)
 	return shape->rank == RANK_UNKNOWN ? "" : shape_text(ctx, shape);
 }
 
-static void layer_row(struct ctx *ctx, struct row *row, const struct plan *plan,
+static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 	const struct layer *layer, const struct layer_totals *t)
 {
-	field_whole(row, (int64_t)layer->index);
-	field(row, layer->name);
-	field(row, layer->op);
-	field(row, layer->output_name);
-	field(row, shape_field(ctx, &layer->input_shape));
-	field(row, shape_field(ctx, &layer->weight_shape));
-	field(row, shape_field(ctx, &layer->output_shape));
-	field_whole(row, layer->executions);
-	field_whole(row, layer->macs);
-	field_nests(row, plan, layer, LEVEL_DRAM, part_index);
-	field_nests(row, plan, layer, LEVEL_DRAM, part_instances);
-	field_nests(row, plan, layer, LEVEL_DRAM, part_bounds);
-	field_number(row, t->energy_pj);
-	field_whole(row, t->cycles);
-	field_number(row, t->edp);
+	csv_whole(csv, (int64_t)layer->index);
+	csv_field(csv, layer->name);
+	csv_field(csv, layer->op);
+	csv_field(csv, layer->output_name);
+	csv_field(csv, shape_field(ctx, &layer->input_shape));
+	csv_field(csv, shape_field(ctx, &layer->weight_shape));
+	csv_field(csv, shape_field(ctx, &layer->output_shape));
+	csv_whole(csv, layer->executions);
+	csv_whole(csv, layer->macs);
+	field_nests(csv, plan, layer, LEVEL_DRAM, part_index);
+	field_nests(csv, plan, layer, LEVEL_DRAM, part_instances);
+	field_nests(csv, plan, layer, LEVEL_DRAM, part_bounds);
+	csv_number(csv, t->energy_pj);
+	csv_whole(csv, t->cycles);
+	csv_number(csv, t->edp);
 	for (int k = 0; k < COMPONENT_COUNT; k++)
-		field_number(row, t->component_pj[k]);
+		csv_number(csv, t->component_pj[k]);
 	for (int k = 0; k < BOUND_COUNT; k++)
-		field_whole(row, t->cause_cycles[k]);
-	field(row, layer->nest_count ? bound_by_name(t->bound) : "");
-	field_number(row, t->pe_use);
-	field_number(row, t->rf_use);
-	field_number(row, t->spm_use);
-	field_whole(row, t->dram_reads);
-	field_whole(row, t->dram_writes);
+		csv_whole(csv, t->cause_cycles[k]);
+	csv_field(csv, layer->nest_count ? bound_by_name(t->bound) : "");
+	csv_number(csv, t->pe_use);
+	csv_number(csv, t->rf_use);
+	csv_number(csv, t->spm_use);
+	csv_whole(csv, t->dram_reads);
+	csv_whole(csv, t->dram_writes);
 	for (int v = 0; v < LEVEL_COUNT; v++)
-		field_nests(row, plan, layer, (enum level)v, part_tiling);
-	field_nests(row, plan, layer, LEVEL_DRAM, part_order);
-	field_nests(row, plan, layer, LEVEL_SPM, part_order);
-	field_bool(row, t->proven);
-	field_gap(row, layer_gap(plan, layer));
-	field(row,
+		field_nests(csv, plan, layer, (enum level)v, part_tiling);
+	field_nests(csv, plan, layer, LEVEL_DRAM, part_order);
+	field_nests(csv, plan, layer, LEVEL_SPM, part_order);
+	csv_bool(csv, t->proven);
+	field_gap(csv, layer_gap(plan, layer));
+	csv_field(csv,
 		arena_printf(&ctx->arena, "%s_methods/%s", plan->name,
 			method_name(ctx, plan, layer)));
-	row_end(row);
+	csv_row_end(csv);
 }
 
 const char *layers_csv(struct ctx *ctx, const struct plan *plan)
 {
-	struct text text = {.ctx = ctx};
-	struct row row = {.text = &text};
-	header(&row, layer_columns,
+	struct csv csv = {.text.ctx = ctx};
+	csv_header(&csv, layer_columns,
 		sizeof layer_columns / sizeof *layer_columns);
 	for (size_t i = 0; i < plan->layers->count; i++) {
 		const struct layer *layer = &plan->layers->layers[i];
 		struct layer_totals t;
 		if (!layer_totals(ctx, plan, layer, &t))
 			return NULL;
-		layer_row(ctx, &row, plan, layer, &t);
+		layer_row(ctx, &csv, plan, layer, &t);
 	}
-	return text.bytes;
+	return csv.text.bytes;
 }
 
 static const char *const gain_columns[] = {"index", "name", "resource", "key",
 	"value", "energy_pj", "cycles", "edp", "gain", "proven"};
 
-static bool gain_row(struct ctx *ctx, struct row *row, const struct plan *plan,
+static bool gain_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 	const struct layer *layer, enum resource resource)
 {
 	const struct arch_key *key = resource_key(resource);
@@ -261,41 +207,41 @@ static bool gain_row(struct ctx *ctx, struct row *row, const struct plan *plan,
 	if (!gain_find(ctx, plan, layer, resource, &gain))
 		return false;
 	if (layer)
-		field_whole(row, (int64_t)layer->index);
+		csv_whole(csv, (int64_t)layer->index);
 	else
-		field(row, "");
-	field(row, layer ? layer->name : plan->layers->model);
-	field(row, resource_name(resource));
-	field(row, key->name);
-	field_number(row, arch_get(&twice, key));
+		csv_field(csv, "");
+	csv_field(csv, layer ? layer->name : plan->layers->model);
+	csv_field(csv, resource_name(resource));
+	csv_field(csv, key->name);
+	csv_number(csv, arch_get(&twice, key));
 	if (gain.feasible) {
-		field_number(row, gain.energy_pj);
-		field_whole(row, gain.cycles);
-		field_number(row, gain.edp);
-		field_number(row, gain.factor);
-		field_bool(row, gain.proven);
+		csv_number(csv, gain.energy_pj);
+		csv_whole(csv, gain.cycles);
+		csv_number(csv, gain.edp);
+		csv_number(csv, gain.factor);
+		csv_bool(csv, gain.proven);
 	} else {
 		for (int i = 0; i < 5; i++)
-			field(row, "");
+			csv_field(csv, "");
 	}
-	row_end(row);
+	csv_row_end(csv);
 	return true;
 }
 
 const char *sensitivity_csv(struct ctx *ctx, const struct plan *plan)
 {
-	struct text text = {.ctx = ctx};
-	struct row row = {.text = &text};
-	header(&row, gain_columns, sizeof gain_columns / sizeof *gain_columns);
+	struct csv csv = {.text.ctx = ctx};
+	csv_header(
+		&csv, gain_columns, sizeof gain_columns / sizeof *gain_columns);
 	for (size_t i = 0; i <= plan->layers->count; i++) {
 		const struct layer *layer = i < plan->layers->count
 			? &plan->layers->layers[i]
 			: NULL;
 		for (int r = 0; r < RESOURCE_COUNT; r++)
-			if (!gain_row(ctx, &row, plan, layer, (enum resource)r))
+			if (!gain_row(ctx, &csv, plan, layer, (enum resource)r))
 				return NULL;
 	}
-	return text.bytes;
+	return csv.text.bytes;
 }
 
 static bool sensitivity_write(

@@ -1,0 +1,52 @@
+#include "codegen/csv.h"
+
+#include "ir/json_doc.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void csv_field(struct csv *csv, const char *s)
+{
+	struct text *t = &csv->text;
+	text_add(t, "%s", csv->begun ? "," : "");
+	csv->begun = true;
+	if (!strpbrk(s, ",\"\r\n")) {
+		text_add(t, "%s", s);
+		return;
+	}
+	text_add(t, "\"");
+	for (; *s; s++)
+		text_add(t, *s == '"' ? "\"\"" : "%c", *s);
+	text_add(t, "\"");
+}
+
+void csv_whole(struct csv *csv, int64_t value)
+{
+	char digits[24];
+	snprintf(digits, sizeof digits, "%" PRId64, value);
+	csv_field(csv, digits);
+}
+
+void csv_number(struct csv *csv, double value)
+{
+	csv_field(csv, json_double(csv->text.ctx, value));
+}
+
+void csv_bool(struct csv *csv, bool value)
+{
+	csv_field(csv, value ? "true" : "false");
+}
+
+void csv_row_end(struct csv *csv)
+{
+	text_add(&csv->text, "\n");
+	csv->begun = false;
+}
+
+void csv_header(struct csv *csv, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		csv_field(csv, names[i]);
+	csv_row_end(csv);
+}

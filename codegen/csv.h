@@ -1,0 +1,25 @@
+/* A table written field by field: a header's names first, then rows of values.
+ * RFC 4180, with lines ended by a line feed. */
+#ifndef CODEGEN_CSV_H
+#define CODEGEN_CSV_H
+
+#include "ir/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct csv {
+	struct text text; /* set ctx to begin */
+	bool begun;       /* a row */
+};
+
+void csv_field(struct csv *csv, const char *s);
+void csv_whole(struct csv *csv, int64_t value);
+/* Reads back equal. */
+void csv_number(struct csv *csv, double value);
+void csv_bool(struct csv *csv, bool value); /* true, false */
+void csv_row_end(struct csv *csv);
+/* A row of names. */
+void csv_header(struct csv *csv, const char *const *names, size_t count);
+
+#endif
