@@ -12,6 +12,7 @@
 #include "cli/results.h"
 #include "cli/stop.h"
 #include "codegen/config.h"
+#include "codegen/plan_choice.h"
 #include "codegen/sensitivity.h"
 #include "mapper/arch.h"
 #include "mapper/search_cache.h"
@@ -24,16 +25,17 @@
 struct compile_options {
 	struct model_options model;
 	const char *arch, *out, *depfile, *cache; /* NULL: not given */
-	int search, tiles, objective;     /* indices of the choices */
-	int64_t threads;                  /* 0: one per CPU */
-	double time_limit;                /* seconds; 0: none */
-	double min_utilization[3];        /* PE, RF, SPM; below 0: not given */
-	int64_t min_exec_methods;         /* 0: not given */
-	struct whole_list layers;         /* none: all */
+	int search, tiles, objective;             /* indices of the choices */
+	int64_t threads;                          /* 0: one per CPU */
+	double time_limit;                        /* seconds; 0: none */
+	double min_utilization[3]; /* PE, RF, SPM; below 0: not given */
+	int64_t min_exec_methods;  /* 0: not given */
+	/* Of the whole model, 0: none. */
+	int64_t max_network_cycles, max_network_energy;
+	struct whole_list layers; /* none: all */
 	struct limits limits; /* what the user names; more in min_utilization */
-	bool compat, allow_unresolved, strict, quiet;
+	bool compat, allow_unresolved, strict, quiet, pareto, sensitivity;
 	bool no_feature_dram, no_spatial_reduction, auto_optimize;
-	bool sensitivity;
 };
 
 enum { SEARCH_EXACT, SEARCH_BRUTE, SEARCH_PRUNED };
@@ -41,11 +43,14 @@ static const char *const search_names[] = {"exact", "brute", "pruned", NULL};
 static search_fn *const searches[] = {
 	search_exact, search_brute, search_pruned};
 static const char *const tile_names[] = {"perfect", NULL};
+/* --objective: one of a nest's, or one of the whole network. */
+enum { OBJECTIVE_NETWORK_EDP = OBJ_COUNT };
 static const char *const objective_names[] = {
 	[OBJ_EDP] = "edp",
 	[OBJ_ENERGY] = "energy",
 	[OBJ_CYCLES] = "cycles",
-	[OBJ_COUNT] = NULL,
+	[OBJECTIVE_NETWORK_EDP] = "network-edp",
+	NULL,
 };
 
 /* One model and what became of it. */
@@ -279,18 +284,52 @@ static bool model_sensitivity(struct ctx *ctx, struct run *run,
 	progress_start(&run->progress, options->quiet,
 		arena_printf(&ctx->arena, "%s: sensitivity", model->plan.name),
 		"nests");
-	bool ok = sensitivity_search(ctx, &model->plan,
-		searches[options->search], search,
-		thread_count(options->threads));
+	bool ok =
+		sensitivity_search(ctx, &model->plan, searches[options->search],
+			search, thread_count(options->threads));
 	progress_stop(&run->progress);
 	return ok;
+}
+
+/* Whether mappings are chosen for the network as a whole, and what for. */
+static bool network_goal(
+	const struct compile_options *options, struct network_goal *goal)
+{
+	static const enum network_aim aims[] = {
+		[OBJ_EDP] = AIM_EDP,
+		[OBJ_ENERGY] = AIM_ENERGY,
+		[OBJ_CYCLES] = AIM_CYCLES,
+		[OBJECTIVE_NETWORK_EDP] = AIM_EDP,
+	};
+	*goal = (struct network_goal){
+		.aim = aims[options->objective],
+		.cap = options->max_network_cycles
+			? options->max_network_cycles
+			: options->max_network_energy,
+	};
+	return goal->cap || options->objective == OBJECTIVE_NETWORK_EDP;
+}
+
+/* Makes the plan's winners those of the network's goal, and finds its
+ * trade-offs, as the options ask. */
+static bool network_plan(struct ctx *ctx, const struct compile_options *options,
+	struct compiled *model)
+{
+	const struct loc loc = {.file = model->path};
+	struct network_goal goal;
+	model->plan.pareto = options->pareto;
+	return (!network_goal(options, &goal) ||
+		       plan_choose(ctx, &loc, &model->plan, &goal)) &&
+		(!options->pareto || plan_add_hull(ctx, &loc, &model->plan));
 }
 
 static bool model_search(
 	struct ctx *ctx, struct run *run, struct compiled *model)
 {
 	const struct compile_options *options = run->options;
+	struct network_goal goal;
 	const struct search_options search = {.rule = run->rule,
+		.front = options->pareto || network_goal(options, &goal),
 		.limits = limits_chosen(options, &run->arch),
 		.relax = options->auto_optimize,
 		.least = options->auto_optimize ? AUTO_LEAST
@@ -305,8 +344,8 @@ static bool model_search(
 		arena_printf(&ctx->arena, "%s: searching", model->plan.name),
 		"nests");
 	bool ok = search_network(ctx, &model->network, &run->arch,
-		searches[options->search], &search, thread_count(options->threads),
-		model->results);
+		searches[options->search], &search,
+		thread_count(options->threads), model->results);
 	progress_stop(&run->progress);
 	model->plan = (struct plan){
 		.name = model->plan.name,
@@ -314,12 +353,16 @@ static bool model_search(
 		.network = &model->network,
 		.arch = &run->arch,
 		.results = model->results,
-		.objective = (enum objective)options->objective,
+		/* Of a network's goal: set by plan_choose. */
+		.objective = options->objective < OBJ_COUNT
+			? (enum objective)options->objective
+			: OBJ_EDP,
 		.search = search_names[options->search],
 		.rule = run->rule,
 		.limits = search.limits,
 	};
-	if (!ok || !nests_feasible(ctx, run, model, &search))
+	if (!ok || !nests_feasible(ctx, run, model, &search) ||
+		!network_plan(ctx, options, model))
 		return false;
 	plan_count_mapspaces(ctx, &model->plan);
 	if (options->sensitivity &&
@@ -439,6 +482,21 @@ static bool models_compile(struct ctx *ctx, struct run *run)
 static bool options_agree(struct ctx *ctx, const struct arguments *arguments)
 {
 	const struct compile_options *options = arguments->options;
+	if (options->max_network_cycles && options->objective != OBJ_ENERGY &&
+		options->objective != OBJECTIVE_NETWORK_EDP)
+		return usage_error(ctx, arguments->command,
+			"option '--max-network-cycles' goes with --objective "
+			"energy or network-edp");
+	if (options->max_network_energy && options->objective != OBJ_CYCLES)
+		return usage_error(ctx, arguments->command,
+			"option '--max-network-energy' goes with --objective "
+			"cycles");
+	struct network_goal goal;
+	if (options->sensitivity && network_goal(options, &goal))
+		return usage_error(ctx, arguments->command,
+			"option '--sensitivity' searches the layers' own "
+			"optima again: it goes with --objective edp, energy "
+			"or cycles, without a cap on the model");
 	if (options->search == SEARCH_PRUNED)
 		return true;
 	if (options->auto_optimize || options->min_exec_methods)
@@ -495,9 +553,22 @@ static const struct option compile_rows[] = {
 	 .take = take_wholes, .field = FIELD(layers)},
 	{.name = "objective", .values = "OBJECTIVE",
 	 .help = "what the written execution methods minimise: edp (the "
-		 "default), energy or cycles",
+		 "default), energy or cycles of each layer; network-edp, "
+		 "the model's energy times its cycles",
 	 .take = take_choice, .choices = objective_names,
 	 .field = FIELD(objective)},
+	{.name = "max-network-cycles", .values = "N",
+	 .help = "choose the layers' execution methods so that the model takes "
+		 "at most N cycles; with --objective energy or network-edp",
+	 .take = take_positive, .field = FIELD(max_network_cycles)},
+	{.name = "max-network-energy", .values = "PJ",
+	 .help = "choose them so that the model takes at most PJ pJ; with "
+		 "--objective cycles",
+	 .take = take_positive, .field = FIELD(max_network_energy)},
+	{.name = "pareto",
+	 .help = "write every layer's energy-cycles front, and the model's "
+		 "trade-offs, into NAME.json and two tables",
+	 .take = take_flag, .field = FIELD(pareto)},
 	{.name = "search", .values = "SEARCH",
 	 .help = "exact (the default) proves its optimum; brute costs every "
 		 "mapping, for checking on small layers; pruned is "

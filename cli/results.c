@@ -126,8 +126,7 @@ void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 	size_t unproven = 0, worst = 0;
 	double most = 0;
 	for (size_t i = 0; cause && i < plan->network->count; i++) {
-		const struct best *best =
-			&plan->results[i].best[plan->objective];
+		const struct best *best = plan_winner(plan, i);
 		double gap = best_gap(plan->objective, best);
 		unproven += !best->proof.proven;
 		if (!best->proof.proven && gap > most) {
@@ -141,8 +140,8 @@ void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 		"%s ended the search: %zu of %zu distinct nests not proven; "
 		"the "
 		"sum of their %s is %s, of layer '%s' %s",
-		cause, unproven, plan->network->count,
-		objective_name(plan->objective), gap_text(ctx, plan_gap(plan)),
+		cause, unproven, plan->network->count, plan_goal(plan),
+		gap_text(ctx, plan_gap(plan)),
 		diag_quote(ctx, plan->network->nests[worst].example),
 		gap_text(ctx, most));
 }

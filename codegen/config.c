@@ -190,8 +190,7 @@ static bool operand_tensor(struct build *b, const struct layer *layer, size_t n,
 static const struct candidate *winner_of(
 	const struct build *b, const struct layer_nest *nest)
 {
-	const struct search_result *result = &b->plan->results[nest->distinct];
-	return &result->best[b->plan->objective].winner;
+	return &plan_best(b->plan, nest)->winner;
 }
 
 /* Adds an estimate of the nest's runs to the model's sums. */
@@ -334,8 +333,7 @@ bool config_build(struct ctx *ctx, const struct plan *plan, uint8_t **bytes,
 	for (size_t n = 0; n < plan->network->count; n++)
 		b.program[n] = CONFIG_NONE;
 	b.model.name = config_add_string(&b.tables, plan->name);
-	b.model.objective =
-		config_add_string(&b.tables, objective_name(plan->objective));
+	b.model.objective = config_add_string(&b.tables, plan_goal(plan));
 	b.model.search = config_add_string(&b.tables, plan->search);
 	steps_list(&b);
 	tensors_collect(ctx, b.steps, b.step_count, &b.tensors);

@@ -42,7 +42,7 @@ const char *method_json(
 	cJSON_AddItemToObject(root, "machine", json_machine(ctx, plan->arch));
 	cJSON_AddStringToObject(root, "search", plan->search);
 	cJSON_AddStringToObject(
-		root, "objective", objective_name(plan->objective));
+		root, "objective", plan_goal(plan));
 	cJSON_AddStringToObject(root, "bursts", burst_rule_name(plan->rule));
 	cJSON *nests = cJSON_AddArrayToObject(root, "nests");
 	for (size_t i = 0; i < layer->nest_count; i++)

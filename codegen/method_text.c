@@ -622,12 +622,42 @@ static const char *padding_text(struct ctx *ctx, const struct layer_nest *nest)
 		(long long)after[AXIS_COLUMNS]);
 }
 
+/* "3.1e+14 pJ x cycles", "5 pJ", "7 cycles" */
+static const char *value_text(
+	struct ctx *ctx, enum objective objective, double value)
+{
+	static const char *const units[OBJ_COUNT] = {
+		"pJ x cycles", "pJ", "cycles"};
+	return arena_printf(&ctx->arena, "%.6g %s", value, units[objective]);
+}
+
+/* Why a point of the front was taken, and what the nest alone could have. */
+static const char *choice_text(
+	struct ctx *ctx, const struct plan *plan, const struct layer_nest *ln)
+{
+	const struct network_choice *choice = plan->choice;
+	const struct search_result *r = &plan->results[ln->distinct];
+	const struct estimate *own = &r->best[plan->objective].winner.estimate;
+	return arena_printf(&ctx->arena,
+		"point %zu of %zu of its front, chosen for the model's %s: "
+		"%lld pJ in %lld cycles, %s; its own least %s is %s",
+		choice->point[ln->distinct] + 1, r->front_count,
+		plan_goal(plan), (long long)choice->energy_pj,
+		(long long)choice->cycles,
+		choice->proven ? "proven" : "not proven",
+		objective_name(plan->objective),
+		value_text(ctx, plan->objective,
+			objective_value(plan->objective, own)));
+}
+
 /* What the winner is, and of how many mappings. */
 static const char *claim_text(
 	struct ctx *ctx, const struct plan *plan, const struct layer_nest *ln)
 {
-	const char *objective = objective_name(plan->objective);
+	const char *objective = plan_goal(plan);
 	const struct best *best = plan_best(plan, ln);
+	if (plan->choice)
+		return choice_text(ctx, plan, ln);
 	if (!best->proof.proven)
 		return arena_printf(&ctx->arena,
 			"best %s found, not proven (%s)", objective,

@@ -1,15 +1,28 @@
 #include "codegen/plan.h"
 
 #include "codegen/method.h"
+#include "codegen/plan_choice.h"
 #include "codegen/result_json.h"
 #include "codegen/tables_csv.h"
 #include "ir/checked.h"
 
+const char *plan_goal(const struct plan *plan)
+{
+	return plan->choice ? network_aim_name(plan->choice->goal.aim)
+			    : objective_name(plan->objective);
+}
+
+const struct best *plan_winner(const struct plan *plan, size_t distinct)
+{
+	assert(distinct < plan->network->count);
+	return plan->chosen ? &plan->chosen[distinct]
+			    : &plan->results[distinct].best[plan->objective];
+}
+
 const struct best *plan_best(
 	const struct plan *plan, const struct layer_nest *nest)
 {
-	assert(nest->distinct < plan->network->count);
-	return &plan->results[nest->distinct].best[plan->objective];
+	return plan_winner(plan, nest->distinct);
 }
 
 void plan_count_mapspaces(struct ctx *ctx, struct plan *plan)
@@ -175,5 +188,6 @@ bool plan_totals(
 bool plan_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
 {
 	return methods_write(ctx, plan, out) && tables_write(ctx, plan, out) &&
+		(!plan->pareto || pareto_write(ctx, plan, out)) &&
 		result_write(ctx, plan, out);
 }

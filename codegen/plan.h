@@ -4,6 +4,7 @@
 #define CODEGEN_PLAN_H
 
 #include "mapper/mapspace.h"
+#include "mapper/network_choice.h"
 #include "mapper/search.h"
 
 struct plan {
@@ -22,7 +23,21 @@ struct plan {
 	/* [RESOURCE_COUNT], of codegen/sensitivity.h: the same on machines with
 	 * twice of a resource, the objective searched alone; NULL: not asked */
 	const struct plan *sensitivity;
+	/* Winners chosen for the network as a whole, [network->count], and what
+	 * they are chosen for; NULL: each nest's own by the objective. */
+	const struct best *chosen;
+	const struct network_choice *choice;
+	/* Whether fronts are written, and the network's trade-offs. */
+	bool pareto;
+	size_t hull_count;
+	const struct network_vertex *hull;
 };
+/* What the winners are the best by: an objective's name, or a network aim's. */
+const char *plan_goal(const struct plan *plan);
+/* The winner of a distinct nest; of a nest of a layer. */
+const struct best *plan_winner(const struct plan *plan, size_t distinct);
+const struct best *plan_best(
+	const struct plan *plan, const struct layer_nest *nest);
 /* Counts the mapspace of every nest of the plan's network. */
 void plan_count_mapspaces(struct ctx *ctx, struct plan *plan);
 /* Whether the limits leave any mapping out. */
@@ -45,10 +60,6 @@ struct plan_totals {
  * with a diagnostic when a total leaves int64_t. */
 bool plan_totals(
 	struct ctx *ctx, const struct plan *plan, struct plan_totals *out);
-
-/* The objective's winner for a nest of a layer. */
-const struct best *plan_best(
-	const struct plan *plan, const struct layer_nest *nest);
 
 /* One layer: sums over its nests, instances and executions. */
 struct layer_totals {

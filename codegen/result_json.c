@@ -5,6 +5,7 @@
 #include "codegen/limits_json.h"
 #include "codegen/method.h"
 #include "codegen/method_parts.h"
+#include "codegen/plan_choice.h"
 #include "codegen/sensitivity.h"
 
 #include <string.h>
@@ -18,8 +19,7 @@ static cJSON *json_options(const struct plan *plan)
 {
 	cJSON *options = cJSON_CreateObject();
 	put(options, "search", cJSON_CreateString(plan->search));
-	put(options, "objective",
-		cJSON_CreateString(objective_name(plan->objective)));
+	put(options, "objective", cJSON_CreateString(plan_goal(plan)));
 	put(options, "compat", cJSON_CreateBool(plan->rule == BURST_COMPAT));
 	json_add_limits(options, &plan->limits);
 	return options;
@@ -105,6 +105,18 @@ static cJSON *json_best(const struct plan *plan, const struct nest *nest,
 	return b;
 }
 
+/* The point of the front that the network's choice took. */
+static cJSON *json_chosen(const struct candidate *chosen, size_t point)
+{
+	cJSON *object = cJSON_CreateObject();
+	put(object, "point", json_whole((int64_t)point));
+	put(object, "energy_pj",
+		cJSON_CreateNumber(chosen->estimate.energy_pj));
+	put(object, "cycles", json_whole(chosen->estimate.cycles));
+	json_add_mapping(object, &chosen->mapping);
+	return object;
+}
+
 static cJSON *json_distinct(
 	struct ctx *ctx, const struct plan *plan, size_t index)
 {
@@ -126,6 +138,12 @@ static cJSON *json_distinct(
 			json_best(plan, &d->nest, (enum objective)i,
 				&r->best[i]));
 	put(nest, "best", best);
+	if (plan->pareto)
+		put(nest, "front", json_front(r));
+	if (plan->choice)
+		put(nest, "chosen",
+			json_chosen(&plan->chosen[index].winner,
+				plan->choice->point[index]));
 	return nest;
 }
 
@@ -144,6 +162,10 @@ const char *result_text(struct ctx *ctx, const struct plan *plan)
 	put(root, "options", json_options(plan));
 	cJSON *sums = json_totals(plan, &totals);
 	put(root, "totals", sums);
+	if (plan->choice)
+		put(root, "network_choice", json_network_choice(plan->choice));
+	if (plan->pareto)
+		put(root, "network_front", json_hull(plan));
 	bool ok = true;
 	if (plan->sensitivity) {
 		cJSON *gains = json_gains(ctx, plan, NULL);

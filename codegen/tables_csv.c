@@ -40,7 +40,7 @@ const char *summary_csv(struct ctx *ctx, const struct plan *plan)
 		arena_printf(
 			&ctx->arena, "%016" PRIx64, arch_fingerprint(arch)));
 	csv_field(&csv, plan->search);
-	csv_field(&csv, objective_name(plan->objective));
+	csv_field(&csv, plan_goal(plan));
 	csv_field(&csv, plan->rule == BURST_COMPAT ? "compat" : "true");
 	csv_whole(&csv, arch->pes);
 	csv_whole(&csv, arch->rf_bytes);

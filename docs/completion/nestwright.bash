@@ -27,7 +27,13 @@ _nestwright() {
 		COMPREPLY=()
 		return ;;
 	'compile --objective')
-		COMPREPLY=($(compgen -W 'edp energy cycles' -- "$word"))
+		COMPREPLY=($(compgen -W 'edp energy cycles network-edp' -- "$word"))
+		return ;;
+	'compile --max-network-cycles')
+		COMPREPLY=()
+		return ;;
+	'compile --max-network-energy')
+		COMPREPLY=()
 		return ;;
 	'compile --search')
 		COMPREPLY=($(compgen -W 'exact brute pruned' -- "$word"))
@@ -142,7 +148,7 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
-	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --search --tiles --threads --time-limit --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
+	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
 	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --help' -- "$word")) ;;
 	spec) COMPREPLY=($(compgen -W '--batch-size --dim --input --allow-unresolved --quiet --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;

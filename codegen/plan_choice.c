@@ -1,0 +1,201 @@
+#include "codegen/plan_choice.h"
+
+#include "codegen/csv.h"
+#include "codegen/method_parts.h"
+
+#include <assert.h>
+#include <string.h>
+
+const char *network_aim_name(enum network_aim aim)
+{
+	static const char *const names[] = {
+		[AIM_EDP] = "network-edp",
+		[AIM_ENERGY] = "network-energy",
+		[AIM_CYCLES] = "network-cycles",
+	};
+	return names[aim];
+}
+
+bool plan_choose(struct ctx *ctx, const struct loc *loc, struct plan *plan,
+	const struct network_goal *goal)
+{
+	static const enum objective own[] = {
+		[AIM_EDP] = OBJ_EDP,
+		[AIM_ENERGY] = OBJ_ENERGY,
+		[AIM_CYCLES] = OBJ_CYCLES,
+	};
+	size_t count = plan->network->count;
+	struct network_choice *choice =
+		arena_alloc(&ctx->arena, sizeof *choice);
+	struct best *chosen = arena_array(&ctx->arena, count, sizeof *chosen);
+	if (!network_choose(
+		    ctx, loc, plan->network, plan->results, goal, choice))
+		return false;
+	plan->objective = own[goal->aim];
+	for (size_t i = 0; i < count; i++) {
+		const struct search_result *r = &plan->results[i];
+		chosen[i].winner = r->front[choice->point[i]];
+		chosen[i].proof = r->front_proof;
+		chosen[i].proof.proven = choice->proven;
+		chosen[i].proof.bound = choice->proven
+			? objective_value(
+				  plan->objective, &chosen[i].winner.estimate)
+			: 0;
+	}
+	plan->choice = choice;
+	plan->chosen = chosen;
+	return true;
+}
+
+bool plan_add_hull(struct ctx *ctx, const struct loc *loc, struct plan *plan)
+{
+	struct network_vertex *hull;
+	if (!network_hull(ctx, loc, plan->network, plan->results, &hull,
+		    &plan->hull_count))
+		return false;
+	plan->hull = hull;
+	return true;
+}
+
+/* --- JSON ----------------------------------------------------------------- */
+
+static void add_costs(cJSON *to, double energy_pj, int64_t cycles)
+{
+	cJSON_AddNumberToObject(to, "energy_pj", energy_pj);
+	cJSON_AddItemToObject(to, "cycles", json_whole(cycles));
+	cJSON_AddNumberToObject(to, "edp", energy_pj * (double)cycles);
+}
+
+cJSON *json_network_choice(const struct network_choice *choice)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddStringToObject(
+		object, "aim", network_aim_name(choice->goal.aim));
+	if (choice->goal.cap)
+		cJSON_AddItemToObject(object,
+			choice->goal.aim == AIM_CYCLES ? "max_energy_pj"
+						       : "max_cycles",
+			json_whole(choice->goal.cap));
+	add_costs(object, (double)choice->energy_pj, choice->cycles);
+	cJSON_AddNumberToObject(object, "bound", choice->bound);
+	cJSON_AddBoolToObject(object, "proven", choice->proven);
+	return object;
+}
+
+cJSON *json_front(const struct search_result *result)
+{
+	cJSON *list = cJSON_CreateArray();
+	for (size_t i = 0; i < result->front_count; i++) {
+		const struct candidate *point = &result->front[i];
+		cJSON *object = cJSON_CreateObject();
+		add_costs(object, point->estimate.energy_pj,
+			point->estimate.cycles);
+		json_add_mapping(object, &point->mapping);
+		cJSON_AddItemToArray(list, object);
+	}
+	return list;
+}
+
+cJSON *json_hull(const struct plan *plan)
+{
+	cJSON *list = cJSON_CreateArray();
+	for (size_t i = 0; i < plan->hull_count; i++) {
+		const struct network_vertex *v = &plan->hull[i];
+		cJSON *object = cJSON_CreateObject();
+		add_costs(object, (double)v->energy_pj, v->cycles);
+		cJSON *points = cJSON_AddArrayToObject(object, "points");
+		for (size_t n = 0; n < plan->network->count; n++)
+			cJSON_AddItemToArray(
+				points, json_whole((int64_t)v->point[n]));
+		cJSON_AddItemToArray(list, object);
+	}
+	return list;
+}
+
+/* --- tables --------------------------------------------------------------- */
+
+static const char *seven(struct ctx *ctx, const int64_t values[LOOP_COUNT])
+{
+	struct text text = {.ctx = ctx};
+	for (int l = 0; l < LOOP_COUNT; l++)
+		text_add(&text, "%s%lld", l ? " " : "", (long long)values[l]);
+	return text.bytes;
+}
+
+static const char *order_words(struct ctx *ctx, const uint8_t order[LOOP_COUNT])
+{
+	struct text text = {.ctx = ctx};
+	for (int i = 0; i < LOOP_COUNT; i++)
+		text_add(&text, "%s%s", i ? " " : "",
+			loop_name((enum loop)order[i]));
+	return text.bytes;
+}
+
+static void point_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
+	size_t nest, size_t point)
+{
+	const struct distinct_nest *d = &plan->network->nests[nest];
+	const struct candidate *c = &plan->results[nest].front[point];
+	csv_whole(csv, (int64_t)nest);
+	csv_field(csv, d->example);
+	csv_whole(csv, d->instances);
+	csv_field(csv, seven(ctx, d->nest.bound));
+	csv_whole(csv, (int64_t)point);
+	csv_number(csv, c->estimate.energy_pj);
+	csv_whole(csv, c->estimate.cycles);
+	csv_number(csv, c->estimate.edp);
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		csv_field(csv, seven(ctx, c->mapping.tiling.factor[v]));
+	for (int v = 0; v < ORDERED_LEVELS; v++)
+		csv_field(csv, order_words(ctx, c->mapping.order[v]));
+	csv_bool(csv, plan->results[nest].front_proof.proven);
+	csv_row_end(csv);
+}
+
+const char *pareto_csv(struct ctx *ctx, const struct plan *plan)
+{
+	static const char *const columns[] = {"nest", "example", "instances",
+		"bounds", "point", "energy_pj", "cycles", "edp", "dram_tiling",
+		"spm_tiling", "rf_tiling", "spatial_tiling", "dram_order",
+		"spm_order", "proven"};
+	struct csv csv = {.text.ctx = ctx};
+	csv_header(&csv, columns, sizeof columns / sizeof *columns);
+	for (size_t n = 0; n < plan->network->count; n++)
+		for (size_t i = 0; i < plan->results[n].front_count; i++)
+			point_row(ctx, &csv, plan, n, i);
+	return csv.text.bytes;
+}
+
+const char *network_pareto_csv(struct ctx *ctx, const struct plan *plan)
+{
+	static const char *const columns[] = {
+		"energy_pj", "cycles", "edp", "points"};
+	struct csv csv = {.text.ctx = ctx};
+	csv_header(&csv, columns, sizeof columns / sizeof *columns);
+	for (size_t i = 0; i < plan->hull_count; i++) {
+		const struct network_vertex *v = &plan->hull[i];
+		struct text points = {.ctx = ctx};
+		for (size_t n = 0; n < plan->network->count; n++)
+			text_add(&points, "%s%zu", n ? " " : "", v->point[n]);
+		csv_whole(&csv, v->energy_pj);
+		csv_whole(&csv, v->cycles);
+		csv_number(&csv, (double)v->energy_pj * (double)v->cycles);
+		csv_field(&csv, points.bytes ? points.bytes : "");
+		csv_row_end(&csv);
+	}
+	return csv.text.bytes;
+}
+
+bool pareto_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
+{
+	struct arena *arena = &ctx->arena;
+	const char *points = pareto_csv(ctx, plan);
+	const char *network = network_pareto_csv(ctx, plan);
+	return out_write(ctx, out,
+		       arena_printf(arena, "%s_pareto.csv", plan->name), points,
+		       strlen(points)) &&
+		out_write(ctx, out,
+			arena_printf(
+				arena, "%s_network-pareto.csv", plan->name),
+			network, strlen(network));
+}

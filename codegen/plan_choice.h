@@ -1,0 +1,38 @@
+/* Mappings chosen for a network as a whole (mapper/network_choice), and the
+ * fronts that they are chosen from, in plans and in files. */
+#ifndef CODEGEN_PLAN_CHOICE_H
+#define CODEGEN_PLAN_CHOICE_H
+
+#include "codegen/outfile.h"
+#include "codegen/plan.h"
+#include "ir/json_doc.h"
+
+/* Makes the plan's winners points of the nests' fronts, as the goal wants them.
+ * False with a diagnostic at loc: no choice keeps to the goal's cap, or a sum
+ * leaves int64_t. */
+bool plan_choose(struct ctx *ctx, const struct loc *loc, struct plan *plan,
+	const struct network_goal *goal);
+
+/* Finds the trade-offs of the network, for what is written from plan->pareto.
+ * False with a diagnostic at loc where a sum leaves int64_t. */
+bool plan_add_hull(struct ctx *ctx, const struct loc *loc, struct plan *plan);
+
+/* "network-edp", "network-energy", "network-cycles" */
+const char *network_aim_name(enum network_aim aim);
+
+/* {"aim", "cap", "energy_pj", "cycles", "edp", "bound", "proven"} */
+cJSON *json_network_choice(const struct network_choice *choice);
+/* [{"energy_pj", "cycles", "edp", "tiling", "order"}, ...] */
+cJSON *json_front(const struct search_result *result);
+/* [{"energy_pj", "cycles", "edp", "points": [...]}, ...] */
+cJSON *json_hull(const struct plan *plan);
+
+/* NAME_pareto.csv, a row for each point of each distinct nest's front; and
+ * NAME_network-pareto.csv, a row for each trade-off of the network. Stages
+ * both; texts in the arena. */
+const char *pareto_csv(struct ctx *ctx, const struct plan *plan);
+const char *network_pareto_csv(struct ctx *ctx, const struct plan *plan);
+bool pareto_write(
+	struct ctx *ctx, const struct plan *plan, struct out_set *out);
+
+#endif
