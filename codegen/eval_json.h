@@ -4,20 +4,16 @@
  *   {"archs": {NAME: {arch_basic, arch_details}, ...},
  *    "cases": [{"id", "arch", "layer", "tiling"}, ...]}
  *
- * "layer" has "type" CONV (N, C, M, in, kernel, padding, stride), DW_CONV (the
- * same without M) or GEMM (M, N, K); N of a convolution may be left out and is
- * 1 then. "tiling" holds the levels DRAM, SPM, RF, SPATIAL, each with a factor
- * a loop: N M C Ox Oy Fx Fy, or X Y K of a GEMM. All is costed with
- * BURST_COMPAT. */
+ * "layer" is what codegen/eval_layer.h reads. "tiling" holds the levels DRAM,
+ * SPM, RF, SPATIAL, each with a factor a loop: N M C Ox Oy Fx Fy, or X Y K of a
+ * GEMM. All is costed with BURST_COMPAT. */
 #ifndef CODEGEN_EVAL_JSON_H
 #define CODEGEN_EVAL_JSON_H
 
-#include "ir/json_doc.h"
+#include "codegen/eval_layer.h"
 #include "mapper/cost.h"
 
 #include <stddef.h>
-
-struct eval_kind;
 
 struct eval_case {
 	const cJSON *item; /* in the document */
