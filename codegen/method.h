@@ -13,6 +13,11 @@ const char *method_json(
 	struct ctx *ctx, const struct plan *plan, const struct layer *layer);
 const char *method_text(
 	struct ctx *ctx, const struct plan *plan, const struct layer *layer);
+/* Adds one mapping's tiling, estimate in all its parts, and loop nest. */
+struct text;
+void mapping_text(struct text *text, const struct arch *arch,
+	enum burst_rule rule, const struct nest *nest,
+	const struct mapping *mapping);
 /* "007_layer1.0_conv1": index (at least three digits, as many as the largest
  * needs) and safe name. */
 const char *method_name(

@@ -28,7 +28,6 @@ struct live_loop {
 struct view {
 	struct text *text;
 	struct ctx *ctx;
-	const struct plan *plan;
 	const struct nest *nest;
 	const struct mapping *mapping;
 	const struct arch *arch;
@@ -76,18 +75,17 @@ static int depth_of(const struct view *v, enum operand o, int from, int to)
 }
 
 static void view_init(struct view *v, struct text *text,
-	const struct plan *plan, const struct nest *nest,
+	const struct arch *arch, enum burst_rule rule, const struct nest *nest,
 	const struct mapping *mapping)
 {
 	*v = (struct view){.text = text,
 		.ctx = text->ctx,
-		.plan = plan,
 		.nest = nest,
 		.mapping = mapping,
-		.arch = plan->arch};
-	tile_cost(nest, v->arch, &mapping->tiling, plan->rule, &v->tile);
-	cost_mapping(nest, v->arch, mapping, plan->rule, &v->estimate);
-	cost_breakdown(nest, v->arch, mapping, plan->rule, &v->breakdown);
+		.arch = arch};
+	tile_cost(nest, v->arch, &mapping->tiling, rule, &v->tile);
+	cost_mapping(nest, v->arch, mapping, rule, &v->estimate);
+	cost_breakdown(nest, v->arch, mapping, rule, &v->breakdown);
 	for (int b = 0; b < BOX_COUNT; b++)
 		tiling_box(&mapping->tiling, (enum box)b, v->extent[b]);
 	for (int i = 0; i < LEVEL_COUNT; i++) {
@@ -598,6 +596,30 @@ static void loop_nest(const struct view *v)
 	}
 }
 
+static void breakdown_tables(const struct view *v)
+{
+	energy_table(v);
+	text_add(v->text, "\n");
+	cycle_table(v);
+	text_add(v->text, "\n");
+	use_table(v);
+	text_add(v->text, "\n");
+	operand_table(v);
+}
+
+void mapping_text(struct text *text, const struct arch *arch,
+	enum burst_rule rule, const struct nest *nest,
+	const struct mapping *mapping)
+{
+	struct view v;
+	view_init(&v, text, arch, rule, nest, mapping);
+	tiling_table(&v);
+	text_add(text, "\n");
+	breakdown_tables(&v);
+	text_add(text, "\n");
+	loop_nest(&v);
+}
+
 /* --- the page -------------------------------------------------------------
  */
 
@@ -679,7 +701,8 @@ static void nest_page(const struct plan *plan, const struct layer *layer,
 	const struct layer_nest *ln = &layer->nests[index];
 	const struct best *best = plan_best(plan, ln);
 	struct view v;
-	view_init(&v, text, plan, &ln->nest, &best->winner.mapping);
+	view_init(&v, text, plan->arch, plan->rule, &ln->nest,
+		&best->winner.mapping);
 	const struct estimate *e = &v.estimate;
 	if (layer->nest_count > 1)
 		heading(text,
@@ -698,13 +721,7 @@ static void nest_page(const struct plan *plan, const struct layer *layer,
 		text_whole(text->ctx, e->energy_pj), count(&v, e->cycles),
 		(double)e->cycles / (plan->arch->accel_mhz * 1e3), e->edp,
 		claim_text(text->ctx, plan, ln), plan->search);
-	energy_table(&v);
-	text_add(text, "\n");
-	cycle_table(&v);
-	text_add(text, "\n");
-	use_table(&v);
-	text_add(text, "\n");
-	operand_table(&v);
+	breakdown_tables(&v);
 
 	heading(text, "Loop nest");
 	text_add(text, "\nLoops of one trip are left out.%s\n\n",

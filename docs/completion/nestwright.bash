@@ -92,6 +92,12 @@ _nestwright() {
 	'spec --input')
 		COMPREPLY=()
 		return ;;
+	'eval --arch-spec' | 'eval -a')
+		COMPREPLY=($(compgen -f -- "$word"))
+		return ;;
+	'eval --objective')
+		COMPREPLY=($(compgen -W 'edp energy cycles' -- "$word"))
+		return ;;
 	'replay --arch-spec' | 'replay -a')
 		COMPREPLY=($(compgen -f -- "$word"))
 		return ;;
@@ -151,7 +157,7 @@ _nestwright() {
 	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
 	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --help' -- "$word")) ;;
 	spec) COMPREPLY=($(compgen -W '--batch-size --dim --input --allow-unresolved --quiet --help' -- "$word")) ;;
-	eval) COMPREPLY=($(compgen -W '--json --help' -- "$word")) ;;
+	eval) COMPREPLY=($(compgen -W '--arch-spec --objective --compat --json --help' -- "$word")) ;;
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;
 	check-proof) COMPREPLY=($(compgen -W '--time-limit --json --help' -- "$word")) ;;
 	inspect) COMPREPLY=($(compgen -W '--json --hex --rebuild --arch-spec --help' -- "$word")) ;;

@@ -1,0 +1,234 @@
+#include "codegen/analysis.h"
+
+#include "codegen/eval_layer.h"
+#include "codegen/method_parts.h"
+#include "ir/checked.h"
+
+#include <string.h>
+
+static const int64_t factor_max = (int64_t)1 << 52;
+
+/* The loops that the file may name, and how. */
+struct names {
+	int count;
+	enum loop loop[LOOP_COUNT];
+	const char *name[LOOP_COUNT];
+};
+
+static struct names names_of(const struct eval_kind *kind)
+{
+	struct names names = {.count = kind ? kind->loops : LOOP_COUNT};
+	for (int i = 0; i < names.count; i++) {
+		names.loop[i] = kind ? kind->loop[i] : (enum loop)i;
+		names.name[i] =
+			kind ? kind->loop_name[i] : loop_name((enum loop)i);
+	}
+	return names;
+}
+
+static const char *names_text(struct ctx *ctx, const struct names *names)
+{
+	const char *text = "";
+	for (int i = 0; i < names->count; i++)
+		text = arena_printf(&ctx->arena, "%s%s%s", text, i ? ", " : "",
+			names->name[i]);
+	return text;
+}
+
+bool analysis_is(const struct json_doc *doc)
+{
+	return cJSON_IsObject(doc->root) && json_member(doc->root, "tiling") &&
+		!json_member(doc->root, "cases");
+}
+
+/* --- reading --------------------------------------------------------------
+ */
+
+static bool nest_read(struct ctx *ctx, const struct json_doc *doc,
+	struct nest *nest, struct names *names)
+{
+	static const char *const known[] = {
+		"bounds", "stride", "dilation", "tensors", NULL};
+	const cJSON *layer = json_member(doc->root, "layer");
+	const cJSON *item = json_member(doc->root, "nest");
+	struct loc loc = json_loc(doc, item ? item : doc->root);
+	if (!layer == !item)
+		return diag_error(ctx, &loc,
+			"expected 'layer' (a kind and its sizes) or 'nest' (as "
+			"compile writes it), found %s",
+			layer ? "both" : "neither");
+	const struct eval_kind *kind = NULL;
+	if (layer) {
+		layer = json_object(ctx, doc, doc->root, "layer");
+		kind = layer ? eval_layer_read(ctx, doc, layer, nest) : NULL;
+	} else {
+		item = json_object(ctx, doc, doc->root, "nest");
+	}
+	*names = names_of(kind);
+	return kind ||
+		(item && json_keys(ctx, doc, item, known) &&
+			nest_from_json(ctx, doc, item, nest));
+}
+
+static bool loop_read(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *tiling, const char *name, enum loop l, struct analysis *a)
+{
+	const cJSON *list = json_member(tiling, name);
+	int64_t factor[LEVEL_COUNT] = {1, 1, 1, 1}, product = 1;
+	bool whole = true;
+	if (list &&
+		!json_ints(ctx, doc, list, LEVEL_COUNT, 1, factor_max, factor))
+		return false;
+	for (int v = 0; v < LEVEL_COUNT; v++) {
+		a->tiling.factor[v][l] = factor[v];
+		whole = whole && mul_ok(product, factor[v], &product);
+	}
+	if (whole && product == a->nest.bound[l])
+		return true;
+	struct loc loc = json_loc(doc, list ? list : tiling);
+	if (!list)
+		return diag_error(ctx, &loc,
+			"key 'tiling': loop %s is missing, expected four "
+			"factors (DRAM, SPM, RF, SPATIAL) with a product of "
+			"%lld",
+			name, (long long)a->nest.bound[l]);
+	return diag_error(ctx, &loc,
+		"the factors of loop %s are %lld (DRAM), %lld (SPM), %lld "
+		"(RF), %lld (SPATIAL), expected a product of %lld",
+		name, (long long)factor[LEVEL_DRAM],
+		(long long)factor[LEVEL_SPM], (long long)factor[LEVEL_RF],
+		(long long)factor[LEVEL_SPATIAL], (long long)a->nest.bound[l]);
+}
+
+static bool tiling_read(struct ctx *ctx, const struct json_doc *doc,
+	const struct names *names, struct analysis *a)
+{
+	const char *known[LOOP_COUNT + 1] = {NULL};
+	const cJSON *tiling = json_object(ctx, doc, doc->root, "tiling");
+	memcpy(known, names->name, (size_t)names->count * sizeof *known);
+	bool ok = tiling && json_keys(ctx, doc, tiling, known);
+	for (int l = 0; l < LOOP_COUNT; l++)
+		for (int v = 0; v < LEVEL_COUNT; v++)
+			a->tiling.factor[v][l] = 1;
+	for (int i = 0; ok && i < names->count; i++)
+		ok = loop_read(
+			ctx, doc, tiling, names->name[i], names->loop[i], a);
+	return ok;
+}
+
+/* Loops that the kind has not stand outermost. */
+static bool level_order_read(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *orders, const struct names *names, int level,
+	struct limits *limits)
+{
+	const char *key = level_name((enum level)level);
+	if (!json_member(orders, key))
+		return true;
+	const cJSON *list = json_array(ctx, doc, orders, key);
+	if (!list)
+		return false;
+	uint8_t *order = limits->order[level];
+	int at = LOOP_COUNT - names->count, first = 0;
+	unsigned seen = 0, all = 0;
+	for (int i = 0; i < names->count; i++)
+		all |= LOOP_BIT(names->loop[i]);
+	for (const cJSON *c = list->child; c && at < LOOP_COUNT; c = c->next)
+		for (int i = 0; i < names->count; i++)
+			if (cJSON_IsString(c) &&
+				!strcmp(c->valuestring, names->name[i])) {
+				order[at++] = (uint8_t)names->loop[i];
+				seen |= LOOP_BIT(names->loop[i]);
+			}
+	if (seen != all || cJSON_GetArraySize(list) != names->count) {
+		struct loc loc = json_loc(doc, list);
+		return diag_error(ctx, &loc,
+			"the order of the %s loops: expected each of %s once, "
+			"outermost first",
+			key, names_text(ctx, names));
+	}
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (!(all & LOOP_BIT(l)))
+			order[first++] = (uint8_t)l;
+	return limits->ordered[level] = true;
+}
+
+static bool orders_read(struct ctx *ctx, const struct json_doc *doc,
+	const struct names *names, struct limits *limits)
+{
+	static const char *const known[] = {"DRAM", "SPM", NULL};
+	if (!json_member(doc->root, "order"))
+		return true;
+	const cJSON *orders = json_object(ctx, doc, doc->root, "order");
+	bool ok = orders && json_keys(ctx, doc, orders, known);
+	for (int v = 0; ok && v < ORDERED_LEVELS; v++)
+		ok = level_order_read(ctx, doc, orders, names, v, limits);
+	return ok;
+}
+
+/* --- evaluating -----------------------------------------------------------
+ */
+
+/* Whether a loop that the seed's prunes keep out of the level runs there. */
+static bool prune_cuts(const struct analysis *a, enum level level)
+{
+	static const struct limits prunes = {
+		.no_spatial_reduction = true, .no_feature_dram = true};
+	unsigned pruned = limits_pruned(&a->nest, &prunes, level);
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if ((pruned & LOOP_BIT(l)) && a->tiling.factor[level][l] > 1)
+			return true;
+	return false;
+}
+
+static void needs_find(struct analysis *a)
+{
+	const struct arch *arch = &a->arch;
+	struct tile_cost tile;
+	tile_cost(&a->nest, arch, &a->tiling, a->options.rule, &tile);
+	a->needs[NEED_PES] = tile.pes;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		int64_t bytes = tile.elems[BOX_SPM][o] * arch->elem_bytes;
+		a->needs[NEED_RF] += tile.elems[BOX_RF][o] * arch->elem_bytes;
+		a->needs[NEED_SPM_BYTES] += bytes;
+		a->needs[NEED_SPM_BANKS] += (bytes - 1) / arch->bank_bytes + 1;
+	}
+	a->has[NEED_PES] = arch->pes;
+	a->has[NEED_RF] = arch->rf_bytes;
+	a->has[NEED_SPM_BYTES] = arch->spm_banks * arch->bank_bytes;
+	a->has[NEED_SPM_BANKS] = arch->spm_banks;
+	for (int n = 0; n < NEED_COUNT; n++)
+		a->fits[n] = a->needs[n] <= a->has[n];
+	a->no_spatial_reduction = !prune_cuts(a, LEVEL_SPATIAL);
+	a->no_feature_dram = !prune_cuts(a, LEVEL_DRAM);
+}
+
+static void take_all(void *arg, const struct candidate *candidate)
+{
+	struct analysis *a = arg;
+	for (int o = 0; o < OBJ_COUNT; o++)
+		choice_take(&a->best[o], candidate);
+}
+
+bool analysis_read(struct ctx *ctx, const struct json_doc *doc,
+	const struct arch *arch, enum burst_rule rule, struct analysis *a)
+{
+	static const char *const known[] = {
+		"$schema", "name", "layer", "nest", "tiling", "order", NULL};
+	struct names names = {0};
+	struct loc loc = json_loc(doc, json_member(doc->root, "tiling"));
+	*a = (struct analysis){
+		.file = doc->path, .arch = *arch, .options.rule = rule};
+	if (!json_keys(ctx, doc, doc->root, known) ||
+		!text_from_json(ctx, doc, doc->root, "name", &a->name) ||
+		!nest_read(ctx, doc, &a->nest, &names) ||
+		!tiling_read(ctx, doc, &names, a) ||
+		!orders_read(ctx, doc, &names, &a->options.limits) ||
+		!cost_check_tiling(ctx, &loc, &a->nest, arch, &a->tiling, rule))
+		return false;
+	needs_find(a);
+	for (int o = 0; o < OBJ_COUNT; o++)
+		a->best[o].objective = (enum objective)o;
+	a->pairs = candidates_each(&a->nest, arch, &a->options, orderings_all,
+		&a->tiling, take_all, a);
+	return true;
+}
