@@ -10,6 +10,7 @@
 #include "cli/model.h"
 #include "cli/progress.h"
 #include "cli/results.h"
+#include "cli/search_work.h"
 #include "cli/stop.h"
 #include "codegen/config.h"
 #include "codegen/plan_choice.h"
@@ -284,6 +285,8 @@ static bool model_sensitivity(struct ctx *ctx, struct run *run,
 	progress_start(&run->progress, options->quiet,
 		arena_printf(&ctx->arena, "%s: sensitivity", model->plan.name),
 		"nests");
+	progress_expect(&run->progress, RESOURCE_COUNT * model->network.count,
+		NULL, run->stop.search.deadline);
 	bool ok =
 		sensitivity_search(ctx, &model->plan, searches[options->search],
 			search, thread_count(options->threads));
@@ -343,6 +346,9 @@ static bool model_search(
 	progress_start(&run->progress, options->quiet,
 		arena_printf(&ctx->arena, "%s: searching", model->plan.name),
 		"nests");
+	progress_expect(&run->progress, model->network.count,
+		search_work(ctx, &model->network, searches[options->search]),
+		run->stop.search.deadline);
 	bool ok = search_network(ctx, &model->network, &run->arch,
 		searches[options->search], &search,
 		thread_count(options->threads), model->results);

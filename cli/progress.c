@@ -4,6 +4,38 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Seconds until the end, after so many; below 0: not known. */
+static double seconds_left(const struct progress *p, double seconds)
+{
+	double done = 0, all = 0, left = -1;
+	for (size_t i = 0; i < p->total; i++) {
+		double work = p->work ? p->work[i] : 1;
+		all += work;
+		if (i < p->done)
+			done += work;
+	}
+	if (done > 0)
+		left = seconds * (all - done) / done;
+	struct timespec now;
+	if (p->deadline > 0 && clock_gettime(CLOCK_MONOTONIC, &now) == 0) {
+		double limit = p->deadline - (double)now.tv_sec -
+			1e-9 * (double)now.tv_nsec;
+		limit = limit > 0 ? limit : 0;
+		left = left < 0 || limit < left ? limit : left;
+	}
+	return left;
+}
+
+static void line_print(const struct progress *p, double seconds)
+{
+	double left = seconds_left(p, seconds);
+	fprintf(stderr, "\r\033[K%s: %zu of %zu %s, %.0f s", p->what, p->done,
+		p->total, p->of, seconds);
+	if (left >= 0)
+		fprintf(stderr, ", about %.0f s left", left);
+	fflush(stderr);
+}
+
 /* Shows the line until told to stop. A thread of its own, because a single
  * step may take minutes. */
 static void *show(void *argument)
@@ -21,10 +53,7 @@ static void *show(void *argument)
 		clock_gettime(CLOCK_REALTIME, &now);
 		if (p->stop || now.tv_sec < next.tv_sec)
 			continue;
-		fprintf(stderr, "\r\033[K%s: %zu of %zu %s, %lld s", p->what,
-			p->done, p->total, p->of,
-			(long long)(now.tv_sec - start.tv_sec));
-		fflush(stderr);
+		line_print(p, (double)(now.tv_sec - start.tv_sec));
 		shown = true;
 		next.tv_sec = now.tv_sec + 1;
 	}
@@ -45,6 +74,18 @@ void progress_start(
 	pthread_mutex_init(&p->mutex, NULL);
 	pthread_cond_init(&p->stopping, NULL);
 	p->shown = pthread_create(&p->thread, NULL, show, p) == 0;
+}
+
+void progress_expect(
+	struct progress *p, size_t total, const double *work, double deadline)
+{
+	if (!p->shown)
+		return;
+	pthread_mutex_lock(&p->mutex);
+	p->total = total;
+	p->work = work;
+	p->deadline = deadline;
+	pthread_mutex_unlock(&p->mutex);
 }
 
 void progress_report(void *progress, size_t done, size_t total)

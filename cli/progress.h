@@ -1,6 +1,8 @@
 /* How far a long step is, on a terminal: one line on standard error that
  * rewrites itself, from the second second on, and goes when the step ends.
- * Nothing where standard error is no terminal. */
+ * Nothing where standard error is no terminal.
+ *
+ *   resnet50: searching: 12 of 24 nests, 8 s, about 5 s left */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
@@ -15,6 +17,8 @@ struct progress {
 	pthread_cond_t stopping;
 	const char *what, *of;
 	size_t done, total;
+	const double *work; /* of each step, in any unit; NULL: alike */
+	double deadline;    /* CLOCK_MONOTONIC, seconds; 0: none */
 	bool stop;
 };
 
@@ -22,6 +26,11 @@ struct progress {
  * both borrowed. The struct stays where it is until progress_stop. */
 void progress_start(struct progress *progress, bool quiet, const char *what,
 	const char *of);
+/* What the time left is estimated from: the work of each of total steps, which
+ * are done in this order by and large, and when all ends in any case. work:
+ * [total], borrowed, or NULL; deadline: CLOCK_MONOTONIC, or 0. */
+void progress_expect(struct progress *progress, size_t total,
+	const double *work, double deadline);
 /* In the form of search_options.progress; from any thread. */
 void progress_report(void *progress, size_t done, size_t total);
 void progress_stop(struct progress *progress);

@@ -1,5 +1,6 @@
 #include "codegen/sensitivity.h"
 
+#include "codegen/plan_choice.h"
 #include "ir/checked.h"
 
 #include <string.h>
@@ -36,6 +37,38 @@ struct arch arch_twice(const struct arch *arch, enum resource resource)
 	return twice;
 }
 
+/* The progress of one search of several. */
+struct share {
+	const struct search_options *whole;
+	size_t before, total; /* nests of the searches before; of all */
+};
+
+static void share_report(void *arg, size_t done, size_t total)
+{
+	const struct share *share = arg;
+	(void)total;
+	share->whole->progress(
+		share->whole->progress_arg, share->before + done, share->total);
+}
+
+/* Chooses for the network as a whole again, where that was the goal; where a
+ * nest fits no mapping there is no choice, and nothing counts as feasible. */
+static bool choose_again(struct ctx *ctx, const struct plan *plan,
+	struct plan *twice, struct search_result *results)
+{
+	const struct loc loc = {.file = plan->layers->model};
+	bool feasible = true;
+	twice->chosen = NULL;
+	twice->choice = NULL;
+	for (size_t i = 0; i < plan->network->count; i++)
+		feasible = feasible && results[i].feasible;
+	if (!plan->choice)
+		return true;
+	for (size_t i = 0; i < plan->network->count; i++)
+		results[i].feasible = feasible;
+	return !feasible || plan_choose(ctx, &loc, twice, &plan->choice->goal);
+}
+
 bool sensitivity_search(struct ctx *ctx, struct plan *plan, search_fn *search,
 	const struct search_options *options, int threads)
 {
@@ -44,7 +77,12 @@ bool sensitivity_search(struct ctx *ctx, struct plan *plan, search_fn *search,
 	struct arch *arch =
 		arena_array(&ctx->arena, RESOURCE_COUNT, sizeof *arch);
 	struct search_options one = *options;
+	struct share share = {.whole = options,
+		.total = RESOURCE_COUNT * plan->network->count};
 	one.objectives = 1u << plan->objective;
+	one.front = plan->choice != NULL;
+	one.progress = options->progress ? share_report : NULL;
+	one.progress_arg = &share;
 	for (int r = 0; r < RESOURCE_COUNT; r++) {
 		struct search_result *results = arena_array(
 			&ctx->arena, plan->network->count, sizeof *results);
@@ -53,8 +91,10 @@ bool sensitivity_search(struct ctx *ctx, struct plan *plan, search_fn *search,
 		twice[r].arch = &arch[r];
 		twice[r].results = results;
 		if (!search_network(ctx, plan->network, &arch[r], search, &one,
-			    threads, results))
+			    threads, results) ||
+			!choose_again(ctx, plan, &twice[r], results))
 			return false;
+		share.before += plan->network->count;
 	}
 	plan->sensitivity = twice;
 	return true;
@@ -174,8 +214,7 @@ bool gains_text(
 	enum { COLUMNS = 5 };
 	struct ctx *ctx = text->ctx;
 	const char *cells[(RESOURCE_COUNT + 1) * COLUMNS] = {"twice the",
-		arena_printf(&ctx->arena, "gain of %s",
-			objective_name(plan->objective)),
+		arena_printf(&ctx->arena, "gain of %s", plan_goal(plan)),
 		"energy / pJ", "cycles", "EDP"};
 	for (int r = 0; r < RESOURCE_COUNT; r++) {
 		const char **row = &cells[(r + 1) * COLUMNS];
