@@ -497,12 +497,6 @@ static bool options_agree(struct ctx *ctx, const struct arguments *arguments)
 		return usage_error(ctx, arguments->command,
 			"option '--max-network-energy' goes with --objective "
 			"cycles");
-	struct network_goal goal;
-	if (options->sensitivity && network_goal(options, &goal))
-		return usage_error(ctx, arguments->command,
-			"option '--sensitivity' searches the layers' own "
-			"optima again: it goes with --objective edp, energy "
-			"or cycles, without a cap on the model");
 	if (options->search == SEARCH_PRUNED)
 		return true;
 	if (options->auto_optimize || options->min_exec_methods)

@@ -27,8 +27,6 @@ usage "goes with --objective energy or network-edp" --max-network-cycles 9
 usage "goes with --objective energy or network-edp" \
 	--objective cycles --max-network-cycles 9
 usage "goes with --objective cycles" --max-network-energy 9
-usage "searches the layers' own optima" --sensitivity \
-	--objective network-edp
 "$nestwright" compile $model --objective energy --max-network-cycles 19000000 \
 	-o "$tmp/none" 2>"$tmp/err"
 [ $? -eq 1 ] && grep -q 'takes at least 19227877 cycles' "$tmp/err" &&

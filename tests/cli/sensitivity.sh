@@ -7,6 +7,15 @@ default=examples/arch/default.json
 "$nestwright" compile "$model" --sensitivity -o "$tmp/one" >"$tmp/text"
 table=$tmp/one/mixed_sensitivity.csv
 
+# summary FOLDER: the model's energy, cycles and EDP
+summary() {
+	head -n 1 "$1/mixed_summary.csv" | tr , '\n' >"$tmp/names"
+	for name in energy_pj cycles edp; do
+		column=$(grep -n "^$name\$" "$tmp/names" | cut -d : -f 1)
+		tail -n 1 "$1/mixed_summary.csv" | cut -d , -f "$column"
+	done
+}
+
 # The table's energy, cycles and EDP against those of a machine of its own.
 # twice RESOURCE KEY VALUE TWICE
 twice() {
@@ -19,11 +28,7 @@ twice() {
 	grep "^[0-9].*,$1,$2,$4," "$table" | cut -d , -f 1,6-8 >"$tmp/found"
 	[ -s "$tmp/want" ] && cmp -s "$tmp/want" "$tmp/found"
 	result $? "twice the $1, layer by layer"
-	head -n 1 "$tmp/$1/mixed_summary.csv" | tr , '\n' >"$tmp/names"
-	for name in energy_pj cycles edp; do
-		column=$(grep -n "^$name\$" "$tmp/names" | cut -d : -f 1)
-		tail -n 1 "$tmp/$1/mixed_summary.csv" | cut -d , -f "$column"
-	done >"$tmp/want"
+	summary "$tmp/$1" >"$tmp/want"
 	grep "^,mixed.onnx,$1," "$table" | cut -d , -f 6-8 | tr , '\n' \
 		>"$tmp/found"
 	cmp -s "$tmp/want" "$tmp/found"
@@ -71,6 +76,17 @@ grep -q ',register_file,RF_SIZE,1024,,,,,$' "$tmp/none/conv_sensitivity.csv" &&
 	grep -q '"register_file": null' "$tmp/none/conv.json" &&
 	grep -q 'register file *nothing fits' "$tmp/none/conv_methods/"*.txt
 result $? 'limits that leave nothing on the doubled machine'
+
+# Chosen for the model as a whole, on each machine anew.
+"$nestwright" compile "$model" --objective network-edp --sensitivity -q \
+	-o "$tmp/network"
+"$nestwright" compile "$model" --objective network-edp -q \
+	--arch-spec "$tmp/scratchpad.json" -o "$tmp/network-twice"
+summary "$tmp/network-twice" >"$tmp/want"
+grep '^,mixed.onnx,scratchpad,' "$tmp/network/mixed_sensitivity.csv" |
+	cut -d , -f 6-8 | tr , '\n' >"$tmp/found"
+cmp -s "$tmp/want" "$tmp/found"
+result $? '--objective network-edp chooses again'
 
 "$nestwright" compile "$model" -q -o "$tmp/one"
 [ ! -e "$table" ] && [ -e "$tmp/one/mixed.json" ]
