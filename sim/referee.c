@@ -30,7 +30,6 @@ struct referee {
 	int inner[LOOPS], inners; /* loops that are summed over */
 	uint64_t at[LOOPS];
 	const struct image *got;
-	int64_t *byte;
 };
 
 #define LOAD(kind, SECTION, r, index, out) \
@@ -119,7 +118,6 @@ static bool side_run(struct referee *r, uint32_t o)
 	s->base = s->descriptor.base;
 	for (uint32_t k = 0; k < r->placement.instance_count; k++)
 		s->base += (int64_t)r->trip[k] * r->instance[k].step[o];
-	*r->byte = s->base;
 	if (s->base % bytes)
 		return false;
 	s->base /= bytes;
@@ -127,7 +125,6 @@ static bool side_run(struct referee *r, uint32_t o)
 		for (uint64_t i = 0; i < s->size[d]; i++) {
 			int64_t byte = axis_byte(r, s, d, (int64_t)i);
 			s->offset[d][i] = byte;
-			*r->byte = byte;
 			if (byte == OUTSIDE)
 				continue;
 			if (byte % bytes)
@@ -211,7 +208,6 @@ static bool run_sum(const struct referee *r, int loop, double *sum)
 		int64_t from = run_element(&i, n), by = run_element(&w, n);
 		if (from == OUTSIDE || by == OUTSIDE)
 			continue;
-		*r->byte = from;
 		if ((uint64_t)from >= image[NWCFG_I]->elems ||
 			(uint64_t)by >= image[NWCFG_W]->elems)
 			return false;
@@ -238,7 +234,6 @@ static bool run_all(struct referee *r)
 	do {
 		double sum;
 		int64_t at = element(r, NWCFG_O);
-		*r->byte = at;
 		if (at < 0 || (uint64_t)at >= out->elems)
 			return false;
 		if (r->got->state[at] == IMAGE_SKIPPED) {
@@ -301,12 +296,11 @@ static void records_load(struct referee *r, uint32_t placement)
 }
 
 bool referee_run(struct ctx *ctx, const struct nwcfg *cfg, uint32_t placement,
-	struct image *const image[3], const struct image *got, int64_t *byte)
+	struct image *const image[3], const struct image *got)
 {
 	struct referee *r = arena_alloc(&ctx->arena, sizeof *r);
-	*r = (struct referee){.ctx = ctx, .cfg = cfg, .got = got, .byte = byte};
+	*r = (struct referee){.ctx = ctx, .cfg = cfg, .got = got};
 	records_load(r, placement);
-	*byte = 0;
 	for (uint32_t o = 0; o < OPERANDS; o++)
 		if (!side_load(r, o, image[o]))
 			return false;
@@ -323,17 +317,21 @@ bool referee_run(struct ctx *ctx, const struct nwcfg *cfg, uint32_t placement,
 
 uint64_t referee_depth(const struct nwcfg *cfg, uint32_t placement)
 {
-	struct ctx ctx;
-	ctx_init(&ctx, NULL, NULL);
-	struct referee *r = arena_alloc(&ctx.arena, sizeof *r);
-	struct image none = {.elem_bytes = 1};
-	*r = (struct referee){.ctx = &ctx, .cfg = cfg};
-	records_load(r, placement);
-	if (side_load(r, NWCFG_O, &none))
-		loops_sort(r);
+	struct referee r = {.cfg = cfg};
+	struct nwcfg_operand out;
 	uint64_t depth = 1;
-	for (int k = 0; k < r->inners; k++)
-		depth = nwcfg_mul(depth, r->program.bound[r->inner[k]]);
-	ctx_release(&ctx);
+	LOAD(placement, PLACEMENT, &r, placement, &r.placement);
+	LOAD(program, PROGRAM, &r, r.placement.program, &r.program);
+	LOAD(operand, OPERAND, &r, r.program.operands + NWCFG_O, &out);
+	for (int l = 0; l < LOOPS; l++) {
+		uint64_t moves = 0;
+		for (uint32_t d = 0; d < out.axis_count; d++) {
+			struct nwcfg_axis axis;
+			LOAD(axis, AXIS, &r, out.axes + d, &axis);
+			moves |= axis_step(&r.program, axis.index, l);
+		}
+		if (!moves)
+			depth = nwcfg_mul(depth, r.program.bound[l]);
+	}
 	return depth;
 }

@@ -12,10 +12,10 @@
 
 /* Evaluates all elements of O that the placement makes, and stores them in
  * image[NWCFG_O] (with states). got, the machine's O: elements that it skipped
- * are marked as skipped and not evaluated. False: an element that is none of
- * its tensor; *byte says where. */
+ * are marked as skipped and not evaluated. False: the nest leaves
+ * the operands' extents or tensors. */
 bool referee_run(struct ctx *ctx, const struct nwcfg *cfg, uint32_t placement,
-	struct image *const image[3], const struct image *got, int64_t *byte);
+	struct image *const image[3], const struct image *got);
 
 /* Products that an element of O sums up. */
 uint64_t referee_depth(const struct nwcfg *cfg, uint32_t placement);

@@ -188,14 +188,12 @@ static bool nest_referee(struct step_run *run)
 	for (uint32_t p = 0; p < run->step.placement_count; p++) {
 		uint32_t placement = run->step.placements + p;
 		struct image *image[OPERANDS];
-		int64_t byte;
 		for (uint32_t o = 0; o < OPERANDS; o++) {
 			struct step_tensor *s = step_operand(run, placement, o);
 			image[o] = s->written ? &s->want : &s->image;
 		}
 		if (!referee_run(run->ctx, run->cfg, placement, image,
-			    &step_operand(run, placement, NWCFG_O)->image,
-			    &byte)) {
+			    &step_operand(run, placement, NWCFG_O)->image)) {
 			run->out->fault = arena_printf(&run->ctx->arena,
 				"placement %u: the nest leaves its tensors",
 				(unsigned)p);

@@ -53,6 +53,12 @@ $fast verify "$tmp/compat/resnet18.nwcfg" --layer 7 >"$tmp/out" &&
 	grep -q ' seed-bursts$' "$tmp/out"
 result $? "a blob with the seed's bursts is explained"
 
+sed -n -E 's/^RULE\( *[A-Z_]+, *"([^"]*)", *"([^"]*)", *"(.*)" \)$/| `\1` | \2 | \3 |/p' \
+	sim/rules.def >"$tmp/rules"
+[ "$(grep -c '^RULE(' sim/rules.def)" -eq "$(wc -l <"$tmp/rules")" ] &&
+	[ "$(grep -cFxf "$tmp/rules" docs/verify.md)" -eq "$(wc -l <"$tmp/rules")" ]
+result $? "docs/verify.md has the rules of the code"
+
 # One field at a time, in a blob that is right otherwise: its JSON makes it.
 # wrong WHAT PATTERN SED: exit 1, and a line that matches.
 wrong() {
