@@ -19,9 +19,16 @@ struct cost {
 	int64_t value, weight;
 };
 
+/* The front of a nest, by rising value. */
+struct costs {
+	size_t nest; /* of the network */
+	size_t points;
+	struct cost *at; /* [points] */
+};
+
 /* From one vertex of a nest's hull to the next: more value, less weight. */
 struct step {
-	size_t nest, to; /* point of the nest */
+	size_t nest, to; /* of the problem's nests, and point of it */
 	int64_t value, weight;
 };
 
@@ -32,15 +39,16 @@ struct problem {
 	int64_t most_weight; /* the cap; INT64_MAX: none */
 	bool proven;         /* all fronts are */
 	size_t nests;
-	size_t *points;     /* [nests] */
-	struct cost **cost; /* [nests][points of it], rising value */
+	/* [nests], by falling span of weights: what the last ones can save is
+	 * then nearly what the hulls say, and bounds are close. */
+	struct costs *costs;
 	size_t steps;
 	struct step *step; /* of all nests, least value per weight first */
 };
 
 /* A choice under way. */
 struct pick {
-	size_t *point; /* [nests] */
+	size_t *point; /* [nests], of the problem's */
 	int64_t value, weight;
 };
 
@@ -76,32 +84,42 @@ static size_t hull_find(const struct cost *cost, size_t points, size_t *vertex)
 }
 
 /* Fronts rise in energy; with AIM_CYCLES points go the other way. */
-static size_t front_index(const struct problem *p, size_t nest, size_t point)
+static size_t front_index(
+	const struct problem *p, const struct costs *costs, size_t point)
 {
-	return p->goal.aim == AIM_CYCLES ? p->points[nest] - 1 - point : point;
+	return p->goal.aim == AIM_CYCLES ? costs->points - 1 - point : point;
 }
 
-static bool costs_find(struct problem *p, size_t nest,
-	const struct distinct_nest *distinct, const struct search_result *r)
+static bool costs_find(struct problem *p, const struct distinct_nest *distinct,
+	const struct search_result *r, struct costs *costs)
 {
 	assert(r->front_count > 0);
-	p->points[nest] = r->front_count;
-	p->cost[nest] = arena_array(
-		&p->ctx->arena, r->front_count, sizeof *p->cost[nest]);
-	for (size_t i = 0; i < r->front_count; i++) {
+	costs->points = r->front_count;
+	costs->at =
+		arena_array(&p->ctx->arena, costs->points, sizeof *costs->at);
+	for (size_t i = 0; i < costs->points; i++) {
 		const struct estimate *e =
-			&r->front[front_index(p, nest, i)].estimate;
-		struct cost *cost = &p->cost[nest][i];
+			&r->front[front_index(p, costs, i)].estimate;
 		int64_t pj, cycles;
 		/* cost_check keeps a run's energy below 2^53. */
 		if (!mul_ok((int64_t)e->energy_pj, distinct->instances, &pj) ||
 			!mul_ok(e->cycles, distinct->instances, &cycles))
 			return false;
-		*cost = p->goal.aim == AIM_CYCLES
+		costs->at[i] = p->goal.aim == AIM_CYCLES
 			? (struct cost){.value = cycles, .weight = pj}
 			: (struct cost){.value = pj, .weight = cycles};
 	}
 	return true;
+}
+
+static int span_compare(const void *a, const void *b)
+{
+	const struct costs *x = a, *y = b;
+	int64_t p = x->at[0].weight - x->at[x->points - 1].weight;
+	int64_t q = y->at[0].weight - y->at[y->points - 1].weight;
+	if (p != q)
+		return p > q ? -1 : 1;
+	return (x->nest > y->nest) - (x->nest < y->nest);
 }
 
 static void steps_find(struct problem *p, size_t all)
@@ -109,8 +127,8 @@ static void steps_find(struct problem *p, size_t all)
 	p->step = arena_array(&p->ctx->arena, all, sizeof *p->step);
 	size_t *vertex = arena_array(&p->ctx->arena, all, sizeof *vertex);
 	for (size_t n = 0; n < p->nests; n++) {
-		const struct cost *cost = p->cost[n];
-		size_t count = hull_find(cost, p->points[n], vertex);
+		const struct cost *cost = p->costs[n].at;
+		size_t count = hull_find(cost, p->costs[n].points, vertex);
 		for (size_t i = 1; i < count; i++) {
 			const struct cost *a = &cost[vertex[i - 1]];
 			const struct cost *b = &cost[vertex[i]];
@@ -135,21 +153,23 @@ static bool problem_init(struct problem *p, const struct network *network,
 	p->most_weight = p->goal.cap ? p->goal.cap : INT64_MAX;
 	p->proven = true;
 	p->nests = network->count;
-	p->points = arena_array(&p->ctx->arena, p->nests, sizeof *p->points);
-	p->cost = arena_array(&p->ctx->arena, p->nests, sizeof *p->cost);
+	p->costs = arena_array(&p->ctx->arena, p->nests, sizeof *p->costs);
 	for (size_t n = 0; n < p->nests; n++) {
-		const struct search_result *r = &results[n];
-		p->proven &= r->front_proof.proven;
-		all += r->front_count;
-		if (!costs_find(p, n, &network->nests[n], r) ||
-			!add_ok(value, p->cost[n][r->front_count - 1].value,
+		struct costs *costs = &p->costs[n];
+		costs->nest = n;
+		p->proven &= results[n].front_proof.proven;
+		if (!costs_find(p, &network->nests[n], &results[n], costs) ||
+			!add_ok(value, costs->at[costs->points - 1].value,
 				&value) ||
-			!add_ok(weight, p->cost[n][0].weight, &weight))
+			!add_ok(weight, costs->at[0].weight, &weight))
 			return diag_error(p->ctx, p->loc,
 				"the model's energy or cycles do not fit in 64 "
 				"bits: compile fewer layers or a smaller "
 				"batch");
+		all += costs->points;
 	}
+	if (p->nests)
+		qsort(p->costs, p->nests, sizeof *p->costs, span_compare);
 	steps_find(p, all);
 	return true;
 }
@@ -160,8 +180,8 @@ static struct pick pick_first(const struct problem *p)
 	struct pick pick = {.point = arena_array(&p->ctx->arena, p->nests,
 				    sizeof *pick.point)};
 	for (size_t n = 0; n < p->nests; n++) {
-		pick.value += p->cost[n][0].value;
-		pick.weight += p->cost[n][0].weight;
+		pick.value += p->costs[n].at[0].value;
+		pick.weight += p->costs[n].at[0].weight;
 	}
 	return pick;
 }
@@ -171,6 +191,16 @@ static void pick_step(struct pick *pick, const struct step *step)
 	pick->point[step->nest] = step->to;
 	pick->value += step->value;
 	pick->weight -= step->weight;
+}
+
+/* The points by the network's nests, as indices in their fronts. */
+static size_t *pick_points(const struct problem *p, const struct pick *pick)
+{
+	size_t *point = arena_array(&p->ctx->arena, p->nests, sizeof *point);
+	for (size_t n = 0; n < p->nests; n++)
+		point[p->costs[n].nest] =
+			front_index(p, &p->costs[n], pick->point[n]);
+	return point;
 }
 
 /* What is to be least. */
@@ -228,16 +258,12 @@ bool network_hull(struct ctx *ctx, const struct loc *loc,
 		bool turns = s == 0 || s == p.steps ||
 			(wide)p.step[s - 1].value * p.step[s].weight !=
 				(wide)p.step[s].value * p.step[s - 1].weight;
-		if (turns) {
-			size_t *point = arena_array(
-				&ctx->arena, p.nests, sizeof *point);
-			memcpy(point, now.point, p.nests * sizeof *point);
+		if (turns)
 			(*out)[(*count)++] = (struct network_vertex){
 				.energy_pj = now.value,
 				.cycles = now.weight,
-				.point = point,
+				.point = pick_points(&p, &now),
 			};
-		}
 		if (s == p.steps)
 			return true;
 		pick_step(&now, &p.step[s]);
@@ -248,6 +274,7 @@ bool network_hull(struct ctx *ctx, const struct loc *loc,
 
 /* A choice for the first nests of a list. */
 struct state {
+	wide least; /* no choice that begins so scores less */
 	int64_t value, weight;
 	size_t before, point; /* state of one nest fewer, and what was added */
 };
@@ -265,8 +292,8 @@ static void rest_init(const struct problem *p, size_t from, struct rest *rest)
 	*rest = (struct rest){.at = arena_array(&p->ctx->arena, p->steps + 1,
 				      sizeof *rest->at)};
 	for (size_t n = from; n < p->nests; n++) {
-		rest->least_value += p->cost[n][0].value;
-		rest->most_weight += p->cost[n][0].weight;
+		rest->least_value += p->costs[n].at[0].value;
+		rest->most_weight += p->costs[n].at[0].weight;
 	}
 	for (size_t s = 0; s < p->steps; s++) {
 		if (p->step[s].nest < from)
@@ -323,55 +350,78 @@ static int state_compare(const void *a, const void *b)
 	return (x->point > y->point) - (x->point < y->point);
 }
 
-/* Scratch, used for one nest after the other. */
-struct states {
-	struct state *list;
+static int least_compare(const void *a, const void *b)
+{
+	const struct state *x = a, *y = b;
+	if (x->least != y->least)
+		return x->least < y->least ? -1 : 1;
+	return state_compare(a, b);
+}
+
+/* A walk over the nests that keeps only so many states of each. */
+struct walk {
+	const struct rest *rest; /* [nests + 1]: of the nests from n on */
+	wide most;               /* what states may still score */
+	size_t width;            /* states kept of a nest */
+	bool cut;                /* any were left out: */
+	wide cut_least;          /* none of them leads to less */
+	struct state *list;      /* scratch */
 	size_t room;
 };
 enum { STATES_MAX = 1 << 20 };
 
-/* Sorts, and keeps those that no other is at most equal to in both. */
-static size_t states_reduce(struct state *list, size_t count)
+/* Keeps those that no other is at most equal to in both, and of them as many as
+ * the walk does, those of the least bounds. Returns their number. */
+static size_t states_reduce(struct walk *walk, size_t count)
 {
+	struct state *list = walk->list;
 	size_t kept = 0;
-	if (count)
-		qsort(list, count, sizeof *list, state_compare);
+	if (!count)
+		return 0;
+	qsort(list, count, sizeof *list, state_compare);
 	for (size_t i = 0; i < count; i++)
 		if (!kept || list[i].weight < list[kept - 1].weight)
 			list[kept++] = list[i];
-	return kept;
+	if (kept <= walk->width)
+		return kept;
+	qsort(list, kept, sizeof *list, least_compare);
+	const wide least = list[walk->width].least;
+	walk->cut_least =
+		walk->cut && walk->cut_least < least ? walk->cut_least : least;
+	walk->cut = true;
+	return walk->width;
 }
 
-/* The states of one nest more, in 'out': all that may still lead to at most
- * 'most' within the cap. Their number; SIZE_MAX: too many. */
-static size_t states_extend(const struct problem *p, size_t nest,
-	const struct rest *rest, wide most, const struct state *old,
-	size_t olds, struct states *out)
+/* The states of one nest more, in the walk's list: those that may still lead to
+ * at most 'most' within the cap. Returns their number. */
+static size_t states_extend(const struct problem *p, struct walk *walk,
+	size_t nest, const struct state *old, size_t olds)
 {
+	const struct rest *rest = &walk->rest[nest + 1];
+	const struct costs *costs = &p->costs[nest];
 	size_t listed = 0;
 	for (size_t s = 0; s < olds; s++)
-		for (size_t i = 0; i < p->points[nest]; i++) {
-			const struct cost *cost = &p->cost[nest][i];
-			const struct state now = {
+		for (size_t i = 0; i < costs->points; i++) {
+			const struct cost *cost = &costs->at[i];
+			struct state now = {
 				.value = old[s].value + cost->value,
 				.weight = old[s].weight + cost->weight,
 				.before = s,
 				.point = i,
 			};
-			if (p->most_weight - now.weight < rest->least_weight ||
-				rest_least(p, rest, now.value, now.weight) >
-					most)
+			if (p->most_weight - now.weight < rest->least_weight)
+				continue;
+			now.least = rest_least(p, rest, now.value, now.weight);
+			if (now.least > walk->most)
 				continue;
 			if (listed == STATES_MAX)
-				listed = states_reduce(out->list, listed);
-			if (listed == STATES_MAX)
-				return SIZE_MAX;
-			out->list = arena_grow(&p->ctx->arena, out->list,
-				listed, &out->room, listed + 1,
-				sizeof *out->list);
-			out->list[listed++] = now;
+				listed = states_reduce(walk, listed);
+			walk->list = arena_grow(&p->ctx->arena, walk->list,
+				listed, &walk->room, listed + 1,
+				sizeof *walk->list);
+			walk->list[listed++] = now;
 		}
-	return states_reduce(out->list, listed);
+	return states_reduce(walk, listed);
 }
 
 /* A choice within the cap by the hulls alone: steps until it fits, then back
@@ -382,7 +432,7 @@ static void greedy_choose(const struct problem *p, struct pick *out)
 	for (size_t s = 0; s < p->steps && out->weight > p->most_weight; s++)
 		pick_step(out, &p->step[s]);
 	for (size_t n = 0; n < p->nests; n++) {
-		const struct cost *cost = p->cost[n];
+		const struct cost *cost = p->costs[n].at;
 		const struct cost at = cost[out->point[n]];
 		size_t i = 0;
 		while (out->weight - at.weight + cost[i].weight >
@@ -394,32 +444,28 @@ static void greedy_choose(const struct problem *p, struct pick *out)
 	}
 }
 
-/* The exact choice, better than or equal to the one in out; false where it has
- * too many candidates. */
-static bool pick_improve(
-	const struct problem *p, const struct rest *rest, struct pick *out)
+/* The best of the choices that the walk comes to; false where there is none. */
+static bool walk_choose(
+	const struct problem *p, struct walk *walk, struct pick *out)
 {
 	struct arena *arena = &p->ctx->arena;
 	struct state **list = arena_array(arena, p->nests + 1, sizeof *list);
-	struct states next = {0};
-	wide most = pick_score(p, out);
-	size_t count = 1, all = 1;
+	size_t count = 1;
 	list[0] = arena_alloc(arena, sizeof **list);
 	for (size_t n = 0; n < p->nests; n++) {
-		count = states_extend(
-			p, n, &rest[n + 1], most, list[n], count, &next);
-		if (count == SIZE_MAX || (all += count) > STATES_MAX)
-			return false;
+		count = states_extend(p, walk, n, list[n], count);
 		list[n + 1] = arena_array(arena, count, sizeof **list);
-		memcpy(list[n + 1], next.list, count * sizeof **list);
+		if (count)
+			memcpy(list[n + 1], walk->list, count * sizeof **list);
 	}
-	/* There is one: out is among those that it was taken from. States fall
-	 * in weight: of equals, the last. */
+	if (!count)
+		return false;
 	const struct state *best = list[p->nests];
 	for (size_t i = 1; i < count; i++) {
 		const struct state *now = &list[p->nests][i];
-		if (score(p, now->value, now->weight) <=
-			score(p, best->value, best->weight))
+		wide x = score(p, now->value, now->weight);
+		wide y = score(p, best->value, best->weight);
+		if (x < y || (x == y && now->weight < best->weight))
 			best = now;
 	}
 	out->value = best->value;
@@ -429,6 +475,27 @@ static bool pick_improve(
 		best = &list[n - 1][best->before];
 	}
 	return true;
+}
+
+/* Walks of growing width, each with what the one before it found, until nothing
+ * better can have been left out. */
+static void walks_choose(const struct problem *p, const struct rest *rest,
+	struct pick *pick, struct network_choice *out)
+{
+	static const size_t widths[] = {1 << 7, 1 << 11, 1 << 15};
+	struct walk walk = {.rest = rest};
+	out->proven = false;
+	for (size_t i = 0; i < sizeof widths / sizeof *widths && !out->proven;
+		i++) {
+		walk.most = pick_score(p, pick);
+		walk.width = widths[i];
+		walk.cut = false;
+		walk_choose(p, &walk, pick);
+		out->proven = !walk.cut || walk.cut_least > pick_score(p, pick);
+	}
+	/* Below it by more than a double's rounding. */
+	if (!out->proven)
+		out->bound = (double)walk.cut_least * (1 - 1e-15);
 }
 
 /* The best within a cap that the best vertex breaks. */
@@ -451,9 +518,7 @@ static bool within_choose(
 	if (vertex_choose(p, p->most_weight, &vertex) &&
 		pick_score(p, &vertex) < pick_score(p, pick))
 		*pick = vertex;
-	/* Below it by more than a double's rounding. */
-	out->bound = (double)rest_least(p, &rest[0], 0, 0) * (1 - 1e-15);
-	out->proven = pick_improve(p, rest, pick);
+	walks_choose(p, rest, pick, out);
 	return true;
 }
 
@@ -472,9 +537,7 @@ bool network_choose(struct ctx *ctx, const struct loc *loc,
 	if (out->proven)
 		out->bound = (double)pick_score(&p, &pick);
 	out->proven = out->proven && p.proven;
-	for (size_t n = 0; n < p.nests; n++)
-		pick.point[n] = front_index(&p, n, pick.point[n]);
-	out->point = pick.point;
+	out->point = pick_points(&p, &pick);
 	bool turned = goal->aim == AIM_CYCLES;
 	out->energy_pj = turned ? pick.weight : pick.value;
 	out->cycles = turned ? pick.value : pick.weight;

@@ -151,6 +151,80 @@ static void choices_are_the_best_of_all(void **state)
 	assert_in_range(refused, 10, 4000);
 }
 
+enum { MANY = 40, MANY_POINTS = 8, MANY_CYCLES = 4000 };
+
+/* The least energy of exactly c cycles, for all c, a nest after the other. */
+static int64_t least_within(
+	const struct candidate front[MANY][MANY_POINTS], int64_t cap)
+{
+	static int64_t least[MANY + 1][MANY_CYCLES];
+	for (int n = 0; n <= MANY; n++)
+		for (int c = 0; c < MANY_CYCLES; c++)
+			least[n][c] = n || c ? INT64_MAX : 0;
+	for (int n = 0; n < MANY; n++)
+		for (int c = 0; c < MANY_CYCLES; c++)
+			for (int i = 0; i < MANY_POINTS; i++) {
+				const struct estimate *e =
+					&front[n][i].estimate;
+				int64_t now = c + e->cycles;
+				if (least[n][c] == INT64_MAX ||
+					now >= MANY_CYCLES)
+					continue;
+				int64_t pj =
+					least[n][c] + (int64_t)e->energy_pj;
+				if (pj < least[n + 1][now])
+					least[n + 1][now] = pj;
+			}
+	int64_t best = INT64_MAX;
+	for (int c = 0; c <= cap; c++)
+		best = least[MANY][c] < best ? least[MANY][c] : best;
+	return best;
+}
+
+/* Too many nests to try all choices, and about equally good ones by the
+ * thousand. */
+static void many_nests_within_cycles(void **state)
+{
+	(void)state;
+	static struct candidate front[MANY][MANY_POINTS];
+	static struct distinct_nest nests[MANY];
+	static struct search_result results[MANY];
+	const struct network network = {.count = MANY, .nests = nests};
+	struct random random = {0x2545f4914f6cdd1du};
+	for (int k = 0; k < 20; k++) {
+		int64_t most = 0, fewest = 0;
+		for (int n = 0; n < MANY; n++) {
+			int64_t pj = 1000 + random_below(&random, 1000);
+			int64_t cycles = 70 + random_below(&random, 20);
+			most += cycles;
+			for (int i = 0; i < MANY_POINTS; i++) {
+				front[n][i].estimate.energy_pj = (double)pj;
+				front[n][i].estimate.cycles = cycles;
+				pj += 1 + random_below(&random, 1000);
+				cycles -= 1 + random_below(&random, 9);
+			}
+			fewest += front[n][MANY_POINTS - 1].estimate.cycles;
+			nests[n].instances = 1;
+			results[n] = (struct search_result){.feasible = true,
+				.front = front[n],
+				.front_count = MANY_POINTS,
+				.front_proof.proven = true};
+		}
+		const struct network_goal goal = {.aim = AIM_ENERGY,
+			.cap = fewest + random_below(&random, most - fewest)};
+		struct ctx ctx;
+		ctx_init(&ctx, stderr, NULL);
+		struct network_choice choice;
+		assert_true(network_choose(
+			&ctx, &loc, &network, results, &goal, &choice));
+		assert_true(choice.proven);
+		assert_true(choice.cycles <= goal.cap);
+		assert_int_equal(
+			choice.energy_pj, least_within(front, goal.cap));
+		ctx_release(&ctx);
+	}
+}
+
 /* One nest of instances and points of {pJ, cycles}. */
 static void case_one(struct network_case *c, int64_t instances, int points,
 	const int64_t (*point)[2])
@@ -293,6 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(choices_are_the_best_of_all),
+		cmocka_unit_test(many_nests_within_cycles),
 		cmocka_unit_test(optimum_between_the_vertices),
 		cmocka_unit_test(the_hull_has_no_points_inside_edges),
 		cmocka_unit_test(caps_below_the_least_are_refused),
