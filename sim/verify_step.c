@@ -160,6 +160,40 @@ static bool plan_sample(struct step_run *run, const struct loc *loc)
 	return true;
 }
 
+static bool lives(const struct nwcfg_tensor *t, uint32_t step)
+{
+	return t->region == NWCFG_REGION_ARENA && t->first_step <= step &&
+		step <= t->last_step;
+}
+
+/* The machine gives each tensor memory of its own. In the arena, what the step
+ * writes must have bytes of its own among all that is alive then. */
+static bool places_hold(struct step_run *run)
+{
+	uint32_t step = run->out->step;
+	uint32_t count = nwcfg_count(run->cfg, NWCFG_TENSOR);
+	for (size_t k = 0; k < run->tensors; k++)
+		for (uint32_t t = 0; t < count; t++) {
+			const struct nwcfg_tensor *a = &run->tensor[k].tensor;
+			struct nwcfg_tensor b;
+			nwcfg_load_tensor(
+				nwcfg_record(run->cfg, NWCFG_TENSOR, t), &b);
+			if (!run->tensor[k].written ||
+				t == run->tensor[k].index || !lives(&b, step) ||
+				a->offset >= b.offset + b.bytes ||
+				b.offset >= a->offset + a->bytes)
+				continue;
+			run->out->fault = arena_printf(&run->ctx->arena,
+				"'%s' is written over '%s', which is in use",
+				diag_quote(run->ctx,
+					nwcfg_string(run->cfg, a->name)),
+				diag_quote(run->ctx,
+					nwcfg_string(run->cfg, b.name)));
+			return false;
+		}
+	return true;
+}
+
 static bool machine_runs(struct step_run *run)
 {
 	for (uint32_t p = 0; p < run->step.placement_count; p++) {
@@ -263,7 +297,7 @@ bool step_verify(struct step_run *run, const struct loc *loc)
 	if (!plan_sample(run, loc))
 		return false;
 	tensors_make(run);
-	if (!machine_runs(run))
+	if (!places_hold(run) || !machine_runs(run))
 		return true;
 	run->out->by_model =
 		run->layer && step_model_referee(run, &run->out->note);

@@ -56,8 +56,8 @@ static void layers_table(struct text *text, const struct verified *verified)
 static void layer_faults(struct text *text, const struct verified_layer *l)
 {
 	if (l->fault)
-		text_add(text, "layer %zu '%s': the machine stopped: %s\n",
-			l->index, l->name, l->fault);
+		text_add(text, "layer %zu '%s' stopped: %s\n", l->index,
+			l->name, l->fault);
 	if (l->first)
 		text_add(text, "layer %zu '%s': %s\n", l->index, l->name,
 			l->first);
