@@ -30,8 +30,8 @@ struct option {
 	const char *name; /* long name, without the dashes */
 	char letter;      /* short form, or 0 */
 	/* Names of its values, one word each, as --help shows them: "FILE",
-	 * "PE RF SPM"; the last may end in "..." and repeats then as long as
-	 * whole numbers follow. NULL: a flag. FILE and DIR complete to paths.
+	 * "PE RF SPM"; the last may end in "..." and repeats then: as long as
+	 * whole numbers follow (take_wholes), choices, or no options. NULL: a flag. FILE and DIR complete to paths.
 	 */
 	const char *values;
 	const char *help;

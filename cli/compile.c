@@ -11,8 +11,10 @@
 #include "cli/progress.h"
 #include "cli/results.h"
 #include "cli/search_work.h"
+#include "cli/seed_options.h"
 #include "cli/stop.h"
 #include "codegen/config.h"
+#include "codegen/layers_json.h"
 #include "codegen/plan_choice.h"
 #include "codegen/sensitivity.h"
 #include "mapper/arch.h"
@@ -25,6 +27,7 @@
 
 struct compile_options {
 	struct model_options model;
+	struct seed_options seed;
 	const char *arch, *out, *depfile, *cache; /* NULL: not given */
 	int search, tiles, objective;             /* indices of the choices */
 	int64_t threads;                          /* 0: one per CPU */
@@ -192,6 +195,7 @@ static bool model_prepare(
 	if (!model_load(ctx, model->path, &options->model, &model->loaded) ||
 		!model_admit(ctx, options, model->path, list) ||
 		!layers_select(ctx, &options->layers, model->path, list) ||
+		!seed_layers_select(ctx, &options->seed, model->path, list) ||
 		!dedup_layers(ctx, list, &model->network))
 		return false;
 	bool ok = true;
@@ -459,6 +463,15 @@ static bool outputs_write_guarded(struct ctx *ctx, struct run *run)
 	return ok;
 }
 
+/* --list-layers */
+static bool layers_list(struct ctx *ctx, const struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		printf("%s%s", i ? "\n" : "",
+			layers_text(ctx, &run->models[i].loaded.layers));
+	return true;
+}
+
 /* The whole pipeline, over all models. */
 static bool models_compile(struct ctx *ctx, struct run *run)
 {
@@ -470,8 +483,8 @@ static bool models_compile(struct ctx *ctx, struct run *run)
 	bool ok = names_differ(ctx, run);
 	for (size_t i = 0; i < run->count; i++)
 		ok &= model_prepare(ctx, run, &run->models[i]);
-	if (!ok)
-		return false;
+	if (!ok || options->seed.list_layers)
+		return ok && layers_list(ctx, run);
 	stop_when_searching(&run->stop);
 	run->out_open = true;
 	ok = out_open(ctx, options->out, &run->out) &&
@@ -482,6 +495,27 @@ static bool models_compile(struct ctx *ctx, struct run *run)
 	if (ok && options->cache)
 		search_cache_close(ctx, &run->cache);
 	return ok && outputs_write_guarded(ctx, run) && results_tell(ctx, run);
+}
+
+/* Options of the pruned search. */
+static bool pruned_options_agree(struct ctx *ctx, const struct command *command,
+	const struct compile_options *options)
+{
+	if (options->auto_optimize && options->min_exec_methods)
+		return usage_error(ctx, command,
+			"option '--auto-optimize' asks for %d mappings itself: "
+			"leave out '--opt-min-exec-methods'",
+			AUTO_LEAST);
+	if (options->search == SEARCH_PRUNED)
+		return true;
+	if (options->auto_optimize || options->min_exec_methods)
+		return usage_error(ctx, command,
+			"option '--%s' is of --search pruned: add that for "
+			"dMazeRunner's search, or leave the option out for the "
+			"optimum",
+			options->auto_optimize ? "auto-optimize"
+					       : "opt-min-exec-methods");
+	return true;
 }
 
 /* Refuses options that the chosen search would ignore. */
@@ -497,31 +531,32 @@ static bool options_agree(struct ctx *ctx, const struct arguments *arguments)
 		return usage_error(ctx, arguments->command,
 			"option '--max-network-energy' goes with --objective "
 			"cycles");
-	if (options->search == SEARCH_PRUNED)
-		return true;
-	if (options->auto_optimize || options->min_exec_methods)
-		return usage_error(ctx, arguments->command,
-			"option '--%s' is of --search pruned",
-			options->auto_optimize ? "auto-optimize"
-					       : "opt-min-exec-methods");
-	return true;
+	return pruned_options_agree(ctx, arguments->command, options);
 }
 
 static enum status compile_run(
 	struct ctx *ctx, const struct arguments *arguments)
 {
+	const struct compile_options *options = arguments->options;
+	const struct text_list *specs = &options->seed.specs;
+	enum status status;
+	if (!seed_options_agree(ctx, arguments->command, &options->seed,
+		    arguments->count, &status))
+		return status;
 	if (!options_agree(ctx, arguments))
 		return STATUS_USAGE;
 	jmp_buf guard, *outer = ctx->arena.guard;
 	struct run *run = arena_alloc(&ctx->arena, sizeof *run);
-	run->options = arguments->options;
+	run->options = options;
 	stop_init(&run->stop, run->options->time_limit);
-	run->count = (size_t)arguments->count;
+	size_t operands = (size_t)arguments->count;
+	run->count = operands + specs->count;
 	run->models = arena_array(&ctx->arena, run->count, sizeof *run->models);
 	for (size_t i = 0; i < run->count; i++) {
-		run->models[i].path = arguments->operands[i];
+		run->models[i].path = i < operands ? arguments->operands[i]
+						   : specs->texts[i - operands];
 		run->models[i].plan.name =
-			output_name(ctx, arguments->operands[i]);
+			output_name(ctx, run->models[i].path);
 	}
 	ctx->quiet = run->options->quiet;
 	ctx->arena.guard = &guard;
@@ -547,6 +582,7 @@ static const struct option compile_rows[] = {
 	 .help = "write into DIR, by default 'output'",
 	 .take = take_text, .field = FIELD(out)},
 	MODEL_OPTIONS(FIELD(model)),
+	SEED_OPTIONS(FIELD(seed)),
 	{.name = "layer-index", .values = "N...",
 	 .help = "compile only the layers of these indices, as 'nestwright "
 		 "layers' numbers them",
@@ -638,13 +674,14 @@ static const struct option compile_rows[] = {
 /* clang-format on */
 
 static const struct compile_options compile_defaults = {
-	.out = "output", .min_utilization = {-1, -1, -1}
+	.out = "output",
+	.min_utilization = {-1, -1, -1},
+	.seed.frontend = -1,
 };
 
 const struct command command_compile = {
 	.name = "compile",
 	.operands = "MODEL...",
-	.least = 1,
 	.most = INT_MAX,
 	.summary = "find the best execution methods of models and write them",
 	.text = "A MODEL is an ONNX file or a dMazeRunner model specification "

@@ -228,6 +228,19 @@ static const char *value_next(struct parse *parse)
 	return parse->argv[parse->at++];
 }
 
+/* Whether an argument behind a repeating option is a further value of it. */
+static bool goes_on(const struct option *option, const char *argument)
+{
+	if (option->take == take_wholes)
+		return is_whole(argument);
+	if (!option->choices)
+		return argument[0] != '-';
+	for (int i = 0; option->choices[i]; i++)
+		if (!strcmp(option->choices[i], argument))
+			return true;
+	return false;
+}
+
 /* Takes the values of an option, the first from attached ("--name=value",
  * "-nvalue") when that is not NULL, the others from the arguments behind. */
 static bool values_take(
@@ -244,7 +257,7 @@ static bool values_take(
 	for (int k = 0;; k++) {
 		if (k >= count &&
 			(!repeats || parse->at == parse->argc ||
-				!is_whole(parse->argv[parse->at])))
+				!goes_on(option, parse->argv[parse->at])))
 			return true;
 		const char *value =
 			k || !attached ? value_next(parse) : attached;

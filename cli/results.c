@@ -20,6 +20,7 @@ enum column {
 	COLUMN_ENERGY,
 	COLUMN_CYCLES,
 	COLUMN_EDP,
+	COLUMN_SEED_EDP,
 	COLUMN_PROVEN,
 	COLUMN_COUNT
 };
@@ -33,6 +34,7 @@ static const char *const headings[COLUMN_COUNT] = {
 	[COLUMN_ENERGY] = "energy/pJ",
 	[COLUMN_CYCLES] = "cycles",
 	[COLUMN_EDP] = "EDP/pJ*cycles",
+	[COLUMN_SEED_EDP] = "sum of EDPs",
 	[COLUMN_PROVEN] = "proven",
 };
 
@@ -70,6 +72,7 @@ static bool row_make(struct ctx *ctx, const struct plan *plan, struct row *row)
 	snprintf(cell[COLUMN_ENERGY], CELL_BYTES, "%.0f", t.energy_pj);
 	snprintf(cell[COLUMN_CYCLES], CELL_BYTES, "%" PRId64, t.cycles);
 	snprintf(cell[COLUMN_EDP], CELL_BYTES, "%.6g", t.edp);
+	snprintf(cell[COLUMN_SEED_EDP], CELL_BYTES, "%.6g", t.seed_edp);
 	double gap = plan_gap(plan);
 	if (!t.proven && !isinf(gap))
 		snprintf(cell[COLUMN_PROVEN], CELL_BYTES, "within %.3g%%",

@@ -25,6 +25,11 @@ static enum kind kind_of(const struct nest *nest)
 		: KIND_GEMM;
 }
 
+const char *spec_kind(const struct nest *nest)
+{
+	return kind_names[kind_of(nest)];
+}
+
 /* Rows or columns of the padded image, no more than the windows need: from what
  * is left over no further one must fit. */
 static int64_t image_size(const struct nest *nest, enum index index)

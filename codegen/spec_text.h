@@ -13,6 +13,9 @@ struct spec_loss {
 	const char *example; /* name of the first layer with such a nest */
 };
 
+/* "CONV", "GEMM" or "DW_CONV": the list that a nest belongs into. */
+const char *spec_kind(const struct nest *nest);
+
 /* An entry for each nest of each layer, in their order; "instances" are all
  * runs of the nest. In the arena. NULL with a diagnostic where their number
  * does not fit. */

@@ -23,6 +23,21 @@ _nestwright() {
 	'compile --input')
 		COMPREPLY=()
 		return ;;
+	'compile --files-model-spec')
+		COMPREPLY=()
+		return ;;
+	'compile --operations')
+		COMPREPLY=($(compgen -W 'CONV GEMM DW_CONV' -- "$word"))
+		return ;;
+	'compile --frontend')
+		COMPREPLY=($(compgen -W 'mxnet keras' -- "$word"))
+		return ;;
+	'compile --models')
+		COMPREPLY=()
+		return ;;
+	'compile --model')
+		COMPREPLY=()
+		return ;;
 	'compile --layer-index')
 		COMPREPLY=()
 		return ;;
@@ -154,7 +169,7 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
-	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
+	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --files-model-spec --operations --filter-redundant-layers --list-layers --frontend --models --model --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
 	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --help' -- "$word")) ;;
 	spec) COMPREPLY=($(compgen -W '--batch-size --dim --input --allow-unresolved --quiet --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--arch-spec --objective --compat --json --help' -- "$word")) ;;

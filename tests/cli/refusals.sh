@@ -147,6 +147,21 @@ done <<'END'
 2|option '--opt-min-exec-methods' is of --search pruned|compile conv.onnx --opt-min-exec-methods 3
 1|the pruned search gives up|compile conv.onnx --search pruned --opt-min-exec-methods 999999999
 2|option '--output': DIR is empty|compile conv.onnx -o=
+# dMazeRunner's options
+2|leave out '--opt-min-exec-methods'|compile conv.onnx --search pruned --auto-optimize --opt-min-exec-methods 3
+1|none of its 1 layers is of a kind of --operations|compile conv.onnx --operations GEMM DW_CONV
+2|expected one of CONV, GEMM, DW_CONV, found 'POOL'|compile conv.onnx --operations=POOL
+1|--filter-redundant-layers is for model specifications|compile conv.onnx --filter-redundant-layers
+2|MODEL... is missing|compile --auto-optimize
+2|option '--files-model-spec' wants FILE...|compile --files-model-spec --quiet
+1|missing.json|compile --files-model-spec missing.json
+1|open.json:1:|compile --files-model-spec open.json nothing.json
+2|expected one of mxnet, keras, found 'torch'|compile --frontend torch --model resnet18
+2|option '--frontend' wants --models|compile --frontend mxnet
+2|option '--models' names networks of a framework and goes with --frontend|compile --models alexnet
+2|option '--frontend' only tells how to export|compile --frontend mxnet --model alexnet conv.onnx
+1|'alexnet' of mxnet: Nestwright downloads nothing; hybridize and export('alexnet') it in MXNet, call mxnet.onnx.export_model(|compile --frontend mxnet --models alexnet vgg16
+1|network 'resnet50' of keras: Nestwright downloads nothing; save it in Keras as resnet50.keras, run 'python -m tf2onnx.convert --keras resnet50.keras --output resnet50.onnx' and compile resnet50.onnx|compile --frontend keras --model resnet50
 # the command line
 2|MODEL... is missing|compile
 2|did you mean '--batch-size'?|compile conv.onnx --batchsize 4
