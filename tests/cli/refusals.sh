@@ -169,7 +169,7 @@ done <<'END'
 2|option '--output' wants DIR|compile conv.onnx -o --quiet
 2|option '--threads': |compile conv.onnx --threads 0
 2|option '--threads': |compile conv.onnx --threads=-1
-2|expected one of edp, energy, cycles, found 'power'|compile conv.onnx --objective power
+2|expected one of edp, energy, cycles, network-edp, found 'power'|compile conv.onnx --objective power
 2|expected one of exact, brute|compile conv.onnx --search guess
 2|expected one of perfect|compile conv.onnx --tiles any
 2|wants PE RF SPM|compile conv.onnx --opt-min-utilization 0.5 0.5
