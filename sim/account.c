@@ -3,6 +3,7 @@
 #include "sim/estimate.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const struct rule_text rule_texts[RULE_COUNT] = {
 #define RULE(id, name, section, text) {name, section, text},
@@ -28,6 +29,12 @@ const struct tally_text tally_texts[TALLY_COUNT] = {
 	[TALLY_RF_ACCESSES] = {"RF by PEs",          "words",    ""   },
 	[TALLY_RF_FILLS] = {"RF by network",      "words",    ""   },
 };
+
+bool tally_has(enum tally tally, int o)
+{
+	const char *operands = tally_texts[tally].operands;
+	return *operands ? strchr(operands, "OIW"[o]) != NULL : o == 0;
+}
 
 /* Differences run modulo 2^64 until they are summed up: numbers of a blob may
  * be anything. */

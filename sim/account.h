@@ -43,6 +43,8 @@ struct tally_text {
 	const char *operands; /* letters of those it is counted for, or "" */
 };
 extern const struct tally_text tally_texts[TALLY_COUNT];
+/* Is it counted for operand o? What has no operands has one entry, 0. */
+bool tally_has(enum tally tally, int o);
 
 /* One count: charged - measured = sum of by_rule + rest. */
 struct entry {

@@ -2,8 +2,6 @@
 #include "ir/json_doc.h"
 #include "sim/verify.h"
 
-#include <string.h>
-
 static void put(cJSON *object, const char *key, cJSON *item)
 {
 	cJSON_AddItemToObject(object, key, item);
@@ -57,14 +55,11 @@ static cJSON *layer_json(const struct verified_layer *l)
 	put(object, "fault", text_or_null(l->fault));
 	put(object, "estimate", text_or_null(l->account.estimate));
 	for (int t = 0; t < TALLY_COUNT; t++)
-		for (int o = 0; o < OPERANDS; o++) {
-			const char *operands = tally_texts[t].operands;
-			if (*operands ? strchr(operands, "OIW"[o]) != NULL
-				      : o == 0)
+		for (int o = 0; o < OPERANDS; o++)
+			if (tally_has((enum tally)t, o))
 				cJSON_AddItemToArray(counts,
 					count_json(
 						t, o, &l->account.entry[t][o]));
-		}
 	put(object, "counts", counts);
 	return object;
 }

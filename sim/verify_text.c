@@ -4,16 +4,10 @@
 #include "sim/verify.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 static const char *count(struct ctx *ctx, uint64_t value)
 {
 	return value <= INT64_MAX ? text_count(ctx, (int64_t)value) : "?";
-}
-
-static const char *difference(struct ctx *ctx, int64_t value)
-{
-	return value == 0 ? "0" : text_count(ctx, value);
 }
 
 static void layers_table(struct text *text, const struct verified *verified)
@@ -77,59 +71,73 @@ static void layer_faults(struct text *text, const struct verified_layer *l)
 				*tally_texts[t].operands ? &"OIW"[o] : "",
 				count(text->ctx, e->charged),
 				count(text->ctx, e->measured),
-				difference(text->ctx, e->rest));
+				text_count(text->ctx, e->rest));
 		}
 }
 
-/* Counts added up over layers, a row for each operand, with the rules that
- * explain a difference. */
+/* One count, added up over layers. */
+static struct entry entry_sum(const struct verified_layer *layers,
+	size_t layer_count, int tally, int o)
+{
+	struct entry sum = {0};
+	for (size_t i = 0; i < layer_count; i++) {
+		const struct entry *e = &layers[i].account.entry[tally][o];
+		sum.charged += e->charged;
+		sum.measured += e->measured;
+		for (int r = 0; r < RULE_COUNT; r++)
+			sum.by_rule[r] += e->by_rule[r];
+	}
+	return sum;
+}
+
+enum { COUNT_COLUMNS = 7 };
+
+/* Its rows: the first with the count, one for each rule. Returns how many. */
+static int entry_rows(struct ctx *ctx, int tally, int o, const struct entry *e,
+	const char **row)
+{
+	int rows = 1;
+	bool has_operands = *tally_texts[tally].operands != '\0';
+	row[0] = tally_texts[tally].name;
+	row[1] = has_operands ? arena_printf(&ctx->arena, "%c", "OIW"[o]) : "";
+	row[2] = tally_texts[tally].unit;
+	row[3] = count(ctx, e->charged);
+	row[4] = count(ctx, e->measured);
+	for (int r = 0; r < RULE_COUNT; r++) {
+		if (!e->by_rule[r])
+			continue;
+		if (row[6]) {
+			row += COUNT_COLUMNS;
+			rows++;
+		}
+		row[5] = text_count(ctx, e->by_rule[r]);
+		row[6] = rule_texts[r].name;
+	}
+	return rows;
+}
+
+/* All counts of the layers together, with the rules that explain a difference.
+ */
 static void counts_table(struct text *text, const struct verified_layer *layers,
 	size_t layer_count)
 {
-	enum { COLUMNS = 7, ROWS = TALLY_COUNT * (OPERANDS + RULE_COUNT) + 1 };
-	static const char *const titles[COLUMNS] = {
+	static const char *const titles[COUNT_COLUMNS] = {
 		"counts", "", "unit", "charged", "measured", "explained", "by"};
-	struct ctx *ctx = text->ctx;
-	const char **cell =
-		arena_array(&ctx->arena, ROWS, COLUMNS * sizeof *cell);
+	const char **cell = arena_array(&text->ctx->arena,
+		TALLY_COUNT * OPERANDS * RULE_COUNT + 1,
+		COUNT_COLUMNS * sizeof *cell);
 	int rows = 1;
-	for (int k = 0; k < COLUMNS; k++)
+	for (int k = 0; k < COUNT_COLUMNS; k++)
 		cell[k] = titles[k];
 	for (int t = 0; t < TALLY_COUNT; t++)
 		for (int o = 0; o < OPERANDS; o++) {
-			struct entry sum = {0};
-			const char **row = &cell[rows * COLUMNS];
-			const char *operands = tally_texts[t].operands;
-			for (size_t i = 0; i < layer_count; i++) {
-				const struct entry *e =
-					&layers[i].account.entry[t][o];
-				sum.charged += e->charged;
-				sum.measured += e->measured;
-				for (int r = 0; r < RULE_COUNT; r++)
-					sum.by_rule[r] += e->by_rule[r];
-			}
-			if (*operands ? !strchr(operands, "OIW"[o]) : o > 0)
-				continue;
-			rows++;
-			row[0] = tally_texts[t].name;
-			row[1] = *operands
-				? arena_printf(&ctx->arena, "%c", "OIW"[o])
-				: "";
-			row[2] = tally_texts[t].unit;
-			row[3] = count(ctx, sum.charged);
-			row[4] = count(ctx, sum.measured);
-			for (int r = 0; r < RULE_COUNT; r++) {
-				if (!sum.by_rule[r])
-					continue;
-				if (row[6]) {
-					row += COLUMNS;
-					rows++;
-				}
-				row[5] = difference(ctx, sum.by_rule[r]);
-				row[6] = rule_texts[r].name;
-			}
+			struct entry e = entry_sum(layers, layer_count, t, o);
+			if (tally_has((enum tally)t, o))
+				rows += entry_rows(text->ctx, t, o, &e,
+					&cell[rows * COUNT_COLUMNS]);
 		}
 	text_table(text, "lllrrrl", rows, cell);
+	text_add(text, "\n");
 }
 
 static void sampling(struct text *text, const struct verified *verified)
@@ -152,39 +160,39 @@ static void sampling(struct text *text, const struct verified *verified)
 	}
 }
 
+static void verdict(struct text *text, const struct verified *verified)
+{
+	bool sampled = false;
+	for (size_t i = 0; i < verified->count; i++)
+		sampled |= verified->layer[i].compared <
+			verified->layer[i].outputs;
+	if (verified->wrong)
+		text_add(text, "%zu of %zu layers differ\n", verified->wrong,
+			verified->count);
+	else
+		text_add(text,
+			"%zu layer%s verified: every %soutput equal, every "
+			"count explained\n",
+			verified->count, verified->count == 1 ? "" : "s",
+			sampled ? "compared " : "");
+}
+
 const char *verified_text(
 	struct ctx *ctx, const struct verified *verified, bool details)
 {
 	struct text text = {.ctx = ctx};
 	layers_table(&text, verified);
 	text_add(&text, "\n");
-	if (details)
-		for (size_t i = 0; i < verified->count; i++) {
-			text_add(&text, "layer %zu '%s'\n",
-				verified->layer[i].index,
-				verified->layer[i].name);
-			counts_table(&text, &verified->layer[i], 1);
-			text_add(&text, "\n");
-		}
-	else {
-		counts_table(&text, verified->layer, verified->count);
-		text_add(&text, "\n");
+	for (size_t i = 0; details && i < verified->count; i++) {
+		text_add(&text, "layer %zu '%s'\n", verified->layer[i].index,
+			verified->layer[i].name);
+		counts_table(&text, &verified->layer[i], 1);
 	}
+	if (!details)
+		counts_table(&text, verified->layer, verified->count);
 	sampling(&text, verified);
 	for (size_t i = 0; i < verified->count; i++)
 		layer_faults(&text, &verified->layer[i]);
-	bool sampled = false;
-	for (size_t i = 0; i < verified->count; i++)
-		sampled |= verified->layer[i].compared <
-			verified->layer[i].outputs;
-	if (verified->wrong)
-		text_add(&text, "%zu of %zu layers differ\n", verified->wrong,
-			verified->count);
-	else
-		text_add(&text,
-			"%zu layer%s verified: every %soutput equal, every "
-			"count explained\n",
-			verified->count, verified->count == 1 ? "" : "s",
-			sampled ? "compared " : "");
+	verdict(&text, verified);
 	return text.bytes;
 }

@@ -11,7 +11,6 @@
 #include "tests/random_layer.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static unsigned long cases = 2000, first = 1;
 
@@ -84,10 +83,7 @@ static void all_is_reached(void **state)
 			fail_msg("%s: %lu cases", rule_texts[r].name, ruled[r]);
 	for (int t = 0; t < TALLY_COUNT; t++)
 		for (int o = 0; o < OPERANDS; o++)
-			if ((*tally_texts[t].operands
-					    ? strchr(tally_texts[t].operands,
-						      "OIW"[o]) != NULL
-					    : o == 0) &&
+			if (tally_has((enum tally)t, o) &&
 				counted[t][o] < cases / 200)
 				fail_msg("%s of %c: %lu cases",
 					tally_texts[t].name, "OIW"[o],
