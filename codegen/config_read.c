@@ -42,7 +42,7 @@ bool config_read(
 static const char *section_name(uint32_t section)
 {
 	return section < NWCFG_SECTIONS ? nwcfg_sections[section].name
-					: "section table";
+					: "header or section table";
 }
 
 bool config_open(struct ctx *ctx, const char *path, const uint8_t *bytes,
@@ -60,6 +60,9 @@ bool config_open(struct ctx *ctx, const char *path, const uint8_t *bytes,
 		return diag_error(ctx, &loc,
 			"%s: found %d, this program reads %d", text,
 			nwcfg_u16(bytes + 8), NWCFG_MAJOR);
+	case NWCFG_BAD_CHECKSUM:
+		return diag_error(ctx, &loc, "%s (%s)", text,
+			section_name(cfg->bad_section));
 	case NWCFG_TOO_LONG:
 	case NWCFG_BAD_MAGIC:
 	case NWCFG_BAD_HEADER:

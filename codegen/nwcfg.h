@@ -70,7 +70,7 @@ static inline const char *nwcfg_error_text(enum nwcfg_error error)
 		"made for another machine",
 		"an index beyond its section",
 		"a value that its field cannot have",
-		"a tensor beyond its region of DRAM",
+		"a tensor beyond its region of DRAM or its life",
 		"a counter that contradicts its program",
 		"a tile beyond its banks or register file",
 		"a DMA descriptor beyond its tensor",
@@ -1389,11 +1389,11 @@ static inline enum nwcfg_error nwcfg_open_section(
 		section->bytes > cfg->size - *end || bytes > section->bytes ||
 		section->bytes - bytes >= 8)
 		return NWCFG_BAD_SECTION;
-	if (nwcfg_crc32(0, cfg->data + *end, (size_t)section->bytes) !=
-		section->crc)
-		return NWCFG_BAD_CHECKSUM;
 	while (id < NWCFG_SECTIONS && nwcfg_sections[id].tag != section->tag)
 		id++;
+	if (nwcfg_crc32(0, cfg->data + *end, (size_t)section->bytes) !=
+		section->crc)
+		return nwcfg_fail(cfg, NWCFG_BAD_CHECKSUM, id, 0, 0);
 	if (id < NWCFG_SECTIONS) {
 		place = &cfg->place[id];
 		if (place->at ||
@@ -1420,9 +1420,10 @@ static inline enum nwcfg_error nwcfg_open_sections(
 		nwcfg_load_section(cfg->data + header->header_bytes +
 				(size_t)i * header->section_bytes,
 			&section);
+		cfg->bad_record = i;
 		error = nwcfg_open_section(cfg, &section, &end);
 		if (error != NWCFG_OK)
-			return nwcfg_fail(cfg, error, NWCFG_SECTIONS, i, 0);
+			return error;
 	}
 	if (end != cfg->size)
 		return NWCFG_BAD_SECTION;
@@ -1488,7 +1489,7 @@ static inline enum nwcfg_error nwcfg_check_machine(struct nwcfg *cfg)
 	nwcfg_load_arch(nwcfg_record(cfg, NWCFG_ARCH, 0), &arch);
 	nwcfg_load_model(nwcfg_record(cfg, NWCFG_MODEL, 0), &model);
 	if (!arch.pes || !arch.elem_bytes || !arch.spm_banks ||
-		!arch.bank_bytes || !arch.spm_buffers ||
+		!arch.bank_bytes || arch.spm_buffers != 2 ||
 		nwcfg_mul(arch.grid_rows, arch.grid_columns) != arch.pes)
 		return nwcfg_fail(cfg, NWCFG_BAD_VALUE, NWCFG_ARCH, 0, 0);
 	if (!model.alignment || (model.alignment & (model.alignment - 1)))
@@ -1521,6 +1522,87 @@ static inline enum nwcfg_error nwcfg_check_tensors(struct nwcfg *cfg)
 				cfg, NWCFG_BAD_TENSOR, NWCFG_TENSOR, i, 0);
 	}
 	return NWCFG_OK;
+}
+
+/* Is the tensor there in this step? */
+static inline int nwcfg_lives(
+	const struct nwcfg *cfg, uint32_t tensor, uint32_t step)
+{
+	struct nwcfg_tensor t;
+	nwcfg_load_tensor(nwcfg_record(cfg, NWCFG_TENSOR, tensor), &t);
+	return t.first_step <= step && step <= t.last_step;
+}
+
+/* The first tensor that a step uses while its place may be another's;
+ * NWCFG_NONE: all are there. */
+static inline uint32_t nwcfg_dead_tensor(
+	const struct nwcfg *cfg, const struct nwcfg_step *step, uint32_t index)
+{
+	uint32_t i, k;
+	for (i = 0; i < 2; i++) {
+		uint32_t first = i ? step->outputs : step->inputs;
+		uint32_t count = i ? step->output_count : step->input_count;
+		for (k = 0; k < count; k++) {
+			uint32_t tensor = nwcfg_u32(
+				nwcfg_record(cfg, NWCFG_REF, first + k));
+			if (tensor != NWCFG_NONE &&
+				!nwcfg_lives(cfg, tensor, index))
+				return tensor;
+		}
+	}
+	for (i = 0; i < step->placement_count; i++) {
+		struct nwcfg_placement placement;
+		nwcfg_load_placement(nwcfg_record(cfg, NWCFG_PLACEMENT,
+					     step->placements + i),
+			&placement);
+		for (k = 0; k < 3; k++) {
+			uint32_t tensor = nwcfg_u32(nwcfg_record(cfg,
+				NWCFG_DESCRIPTOR, placement.descriptors + k));
+			if (!nwcfg_lives(cfg, tensor, index))
+				return tensor;
+		}
+	}
+	return NWCFG_NONE;
+}
+
+/* The steps: what they use is there, and their sums are the model's. */
+static inline enum nwcfg_error nwcfg_check_steps(struct nwcfg *cfg)
+{
+	struct nwcfg_model model;
+	uint64_t macs = 0;
+	uint32_t i, layers = 0;
+	nwcfg_load_model(nwcfg_record(cfg, NWCFG_MODEL, 0), &model);
+	for (i = 0; i < nwcfg_count(cfg, NWCFG_STEP); i++) {
+		struct nwcfg_step step;
+		uint32_t dead;
+		nwcfg_load_step(nwcfg_record(cfg, NWCFG_STEP, i), &step);
+		dead = nwcfg_dead_tensor(cfg, &step, i);
+		if (dead != NWCFG_NONE)
+			return nwcfg_fail(
+				cfg, NWCFG_BAD_TENSOR, NWCFG_TENSOR, dead, 0);
+		if (step.kind == NWCFG_STEP_LAYER)
+			layers++;
+		else if (step.placement_count || step.macs)
+			return nwcfg_fail(
+				cfg, NWCFG_BAD_VALUE, NWCFG_STEP, i, 0);
+		macs = nwcfg_add(macs, nwcfg_mul(step.macs, step.executions));
+	}
+	if (model.layers != layers || model.macs != macs)
+		return nwcfg_fail(cfg, NWCFG_BAD_VALUE, NWCFG_MODEL, 0, 0);
+	return NWCFG_OK;
+}
+
+/* Does the loop run along an axis of this index? */
+static inline int nwcfg_runs_along(uint32_t loop, uint32_t index)
+{
+	switch (index) {
+	case NWCFG_INDEX_ROWS:
+		return loop == NWCFG_LOOP_OX || loop == NWCFG_LOOP_FX;
+	case NWCFG_INDEX_COLUMNS:
+		return loop == NWCFG_LOOP_OY || loop == NWCFG_LOOP_FY;
+	default:
+		return loop == index;
+	}
 }
 
 /* The counters of a program: in order of their levels, multiplying to the
@@ -1560,9 +1642,15 @@ static inline int nwcfg_counters_hold(const struct nwcfg *cfg,
 			if ((operand.moved_by >> k & 1) !=
 				(c.axis[o] != NWCFG_NONE))
 				return 0;
-			if (c.axis[o] == NWCFG_NONE
-					? c.step[o] != 0
-					: c.axis[o] >= operand.axis_count)
+			if (c.axis[o] == NWCFG_NONE) {
+				if (c.step[o])
+					return 0;
+				continue;
+			}
+			if (c.axis[o] >= operand.axis_count ||
+				!nwcfg_runs_along(c.loop,
+					nwcfg_u32(nwcfg_record(cfg, NWCFG_AXIS,
+						operand.axes + c.axis[o]))))
 				return 0;
 		}
 	}
@@ -1796,7 +1884,10 @@ static inline int nwcfg_window_holds(const struct nwcfg_placement *placement,
 {
 	const int64_t limit = INT64_C(1) << 30;
 	if (descriptor->window_axis == NWCFG_NONE)
-		return descriptor->window_loop == NWCFG_NONE;
+		return descriptor->window_loop == NWCFG_NONE &&
+			!descriptor->window_stride &&
+			!descriptor->window_dilation &&
+			!descriptor->window_start && !descriptor->window_size;
 	return o != NWCFG_O &&
 		descriptor->window_axis < descriptor->axis_count &&
 		descriptor->window_loop < placement->instance_count &&
@@ -1924,6 +2015,7 @@ static inline int nwcfg_descriptor_holds(const struct nwcfg *cfg,
 		covered = nwcfg_axis_covered(cfg, program, o, d, axis.tile);
 		if (covered > e.size || e.low > e.high || e.high > e.size ||
 			e.size > (uint64_t)1 << 53 || e.split > e.size ||
+			(!e.split && e.split_stride) ||
 			(o == NWCFG_O && e.high - e.low != e.size) ||
 			(d == descriptor.window_axis && !e.split))
 			return 0;
@@ -2018,6 +2110,8 @@ static inline enum nwcfg_error nwcfg_open(
 		error = nwcfg_check_machine(cfg);
 	if (error == NWCFG_OK)
 		error = nwcfg_check_tensors(cfg);
+	if (error == NWCFG_OK)
+		error = nwcfg_check_steps(cfg);
 	if (error == NWCFG_OK)
 		error = nwcfg_check_programs(cfg);
 	if (error == NWCFG_OK)

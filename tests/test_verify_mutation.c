@@ -288,17 +288,6 @@ static bool same_products(const struct mutant *m)
 	return true;
 }
 
-/* Below DRAM steps are words: along which axis is not asked, only whether the
- * operand moves. */
-static bool axis_not_asked(const struct mutant *m)
-{
-	struct nwcfg_counter counter;
-	GET(counter, COUNTER, &m->whole, m->record, &counter);
-	return !strcmp(m->field->name, "axis") &&
-		counter.level != NWCFG_LEVEL_DRAM && m->was != NWCFG_NONE &&
-		m->is != NWCFG_NONE;
-}
-
 /* Banks and register file words that no other operand has: verify would have
  * said so. */
 static bool place_of_its_own(const struct mutant *m)
@@ -313,18 +302,17 @@ static const struct {
 	const char *reason;
 	bool (*holds)(const struct mutant *m);
 } reasons[] = {
-	{CONFIG_RECORD_COUNT, "a text for people",         text_for_people  },
-	{CONFIG_RECORD_COUNT, "within rounding",           within_rounding  },
-	{CONFIG_RECORD_COUNT, "the same records",          same_records     },
-	{CONFIG_INSTANCE,     "the same products",         same_products    },
-	{CONFIG_DESCRIPTOR,   "a burst's axes of one",     burst_axes_of_one},
-	{CONFIG_DESCRIPTOR,   "the same products",         same_products    },
-	{CONFIG_EXTENT,       "the same products",         same_products    },
-	{CONFIG_PROGRAM,      "the same products",         same_products    },
-	{CONFIG_AXIS,         "the same products",         same_products    },
-	{CONFIG_COUNTER,      "the axis is not asked for", axis_not_asked   },
-	{CONFIG_COUNTER,      "the same products",         same_products    },
-	{CONFIG_OPERAND,      "other free memory",         place_of_its_own },
+	{CONFIG_RECORD_COUNT, "a text for people",     text_for_people  },
+	{CONFIG_RECORD_COUNT, "within rounding",       within_rounding  },
+	{CONFIG_RECORD_COUNT, "the same records",      same_records     },
+	{CONFIG_INSTANCE,     "the same products",     same_products    },
+	{CONFIG_DESCRIPTOR,   "a burst's axes of one", burst_axes_of_one},
+	{CONFIG_DESCRIPTOR,   "the same products",     same_products    },
+	{CONFIG_EXTENT,       "the same products",     same_products    },
+	{CONFIG_PROGRAM,      "the same products",     same_products    },
+	{CONFIG_AXIS,         "the same products",     same_products    },
+	{CONFIG_COUNTER,      "the same products",     same_products    },
+	{CONFIG_OPERAND,      "other free memory",     place_of_its_own },
 };
 enum { REASONS = sizeof reasons / sizeof *reasons };
 
