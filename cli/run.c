@@ -135,17 +135,13 @@ struct difference {
 	int64_t at; /* its element; -1: there is none */
 };
 
-static double element_at(const struct tensor *tensor, int64_t k)
-{
-	return tensor->floats ? tensor->floats[k] : (double)tensor->ints[k];
-}
-
 static struct difference difference_of(
 	const struct tensor *found, const struct tensor *wanted)
 {
 	struct difference d = {.at = -1};
 	for (int64_t i = 0; i < found->count; i++) {
-		double x = element_at(found, i), y = element_at(wanted, i);
+		double x = tensor_number(found, i),
+		       y = tensor_number(wanted, i);
 		double apart =
 			x == y || (isnan(x) && isnan(y)) ? 0 : fabs(x - y);
 		if (found->floats && fabs(y) > 1 && !isinf(y))
@@ -218,8 +214,8 @@ static bool results_print(struct ctx *ctx, const struct execution *x)
 		ok = diag_error(ctx, &loc,
 			"element %lld of output '%s' is %.9g, expected %.9g: "
 			"the difference is above %g",
-			(long long)d.at, row[0], element_at(found, d.at),
-			element_at(wanted, d.at), x->options->tolerance);
+			(long long)d.at, row[0], tensor_number(found, d.at),
+			tensor_number(wanted, d.at), x->options->tolerance);
 	}
 	struct text text = {.ctx = ctx};
 	text_table(&text, "lllr", (int)count + 1, cell);

@@ -103,6 +103,13 @@ struct value *node_output(const struct node *node, size_t k)
 	return k < node->output_count ? node->output[k] : NULL;
 }
 
+/* --- tensors ------------------------------------------------------------- */
+
+double tensor_number(const struct tensor *tensor, int64_t k)
+{
+	return tensor->floats ? tensor->floats[k] : (double)tensor->ints[k];
+}
+
 /* --- shapes -------------------------------------------------------------- */
 
 bool shape_known(const struct shape *shape)

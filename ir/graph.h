@@ -166,6 +166,9 @@ bool node_attr_ints(struct ctx *ctx, const struct node *node, const char *name,
 struct value *node_input(const struct node *node, size_t k);
 struct value *node_output(const struct node *node, size_t k);
 
+/* Element k, whichever the type. */
+double tensor_number(const struct tensor *tensor, int64_t k);
+
 bool shape_known(const struct shape *shape); /* rank and all dims */
 /* Product of the dims; false when unknown or beyond int64_t. */
 bool shape_elems(const struct shape *shape, int64_t *elems);

@@ -180,11 +180,6 @@ static bool input_take(const struct reading *r, size_t k, int64_t count,
 			(long long)(*out)->count, (long long)count);
 }
 
-static double element_at(const struct tensor *tensor, int64_t k)
-{
-	return tensor->floats ? tensor->floats[k] : (double)tensor->ints[k];
-}
-
 static double *state_at(const struct cell *cell, double *states,
 	int64_t direction, int64_t step)
 {
@@ -212,7 +207,7 @@ static bool state_read(const struct reading *r, size_t k, double **states)
 					      : row % cell->batch;
 		state_at(cell, *states, d,
 			0)[b * cell->hidden + i % cell->hidden] =
-			element_at(initial, i);
+			tensor_number(initial, i);
 	}
 	return true;
 }
@@ -292,7 +287,7 @@ int64_t cell_row(
 
 static double optional(const struct tensor *tensor, int64_t k)
 {
-	return tensor ? element_at(tensor, k) : 0;
+	return tensor ? tensor_number(tensor, k) : 0;
 }
 
 static struct cell_element element_take(const struct cell *cell,

@@ -87,11 +87,6 @@ struct finishing {
 	struct op_elems ones_in, ones_weight;
 };
 
-static double element_at(const struct tensor *tensor, int64_t k)
-{
-	return tensor->floats ? tensor->floats[k] : (double)tensor->ints[k];
-}
-
 static double spread_at(
 	const struct spread *spread, const int64_t *at, int rank, double absent)
 {
@@ -100,7 +95,7 @@ static double spread_at(
 		return absent;
 	for (int d = 0; d < rank; d++)
 		k += at[d] * spread->pitch[d];
-	return element_at(spread->tensor, k);
+	return tensor_number(spread->tensor, k);
 }
 
 struct finisher {
@@ -358,8 +353,8 @@ bool op_finish(struct ctx *ctx, const struct node *node,
 	}
 	int64_t at[RANK_MAX] = {0};
 	for (int64_t i = 0; i < out->count; i++) {
-		double x =
-			finished(&n, i, at, f.shape.rank, element_at(sums, i));
+		double x = finished(
+			&n, i, at, f.shape.rank, tensor_number(sums, i));
 		element_put(out, i, x, n.scale_out.tensor != NULL);
 		for (int d = f.shape.rank - 1; d >= 0; d--) {
 			if (++at[d] < f.shape.dim[d])

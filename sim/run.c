@@ -240,9 +240,7 @@ bool run_image_take(const struct running *run, const struct layer_run *layer,
 			tensor_name(run, index));
 	*image = run_image(run, index, false);
 	for (int64_t i = 0; i < held->count; i++)
-		image_put(image, (uint64_t)i,
-			held->floats ? held->floats[i] : (double)held->ints[i],
-			false);
+		image_put(image, (uint64_t)i, tensor_number(held, i), false);
 	return true;
 }
 
