@@ -30,7 +30,13 @@ static bool nest_check(struct ctx *ctx, const struct result *result,
 		if (out->claimed[o])
 			options.objectives |= 1u << o;
 	}
-	if (!options.objectives)
+	const struct search_result *found = &result->results[index];
+	if (found->front_proof.proven) {
+		out->claimed[CLAIM_FRONT] = options.front = true;
+		out->claim[CLAIM_FRONT].front = found->front;
+		out->claim[CLAIM_FRONT].front_count = found->front_count;
+	}
+	if (!options.objectives && !options.front)
 		return true;
 	int64_t brute_most = space->tilings ? wanted->brute_most : -1;
 	struct ctx scratch;
@@ -53,11 +59,12 @@ bool proof_report_make(struct ctx *ctx, struct result *result,
 		struct nest_proof *nest = &out->nests[i];
 		if (!nest_check(ctx, result, i, options, nest))
 			return false;
-		for (int o = 0; o < OBJ_COUNT; o++) {
-			out->claims += nest->claimed[o];
-			out->verdicts[nest->verdict[o].verdict] +=
-				nest->claimed[o];
+		for (int k = 0; k < CLAIM_COUNT; k++) {
+			out->claims += nest->claimed[k];
+			out->verdicts[nest->verdict[k].verdict] +=
+				nest->claimed[k];
 		}
+		out->fronts |= nest->claimed[CLAIM_FRONT];
 		if (options->progress)
 			options->progress(options->progress_arg, i + 1, count);
 	}
@@ -68,21 +75,24 @@ bool proof_report_make(struct ctx *ctx, struct result *result,
 
 /* The better mapping of a refuted claim. */
 static void better_add(struct text *text, const struct proof_report *report,
-	size_t index, enum objective objective)
+	size_t index, int kind)
 {
 	const struct nest_proof *nest = &report->nests[index];
-	const struct candidate *better = &nest->verdict[objective].better;
+	const struct candidate *better = &nest->verdict[kind].better;
 	const struct estimate *e = &better->estimate;
 	const char *cell[LEVEL_COUNT][LOOP_COUNT + 2];
 	struct ctx *ctx = text->ctx;
-	text_add(text,
-		"\nnest %zu (%s), %s: %.17g is claimed to be the least; "
-		"%.17g (%s pJ, %s cycles) with\n",
-		index,
+	text_add(text, "\nnest %zu (%s), %s: ", index,
 		diag_quote(ctx, report->result->network.nests[index].example),
-		objective_name(objective), nest->claim[objective].least,
-		objective_value(objective, e), text_whole(ctx, e->energy_pj),
-		text_count(ctx, e->cycles));
+		claim_name(kind));
+	if (kind == CLAIM_FRONT)
+		text_add(text, "it lacks");
+	else
+		text_add(text, "%.17g is claimed to be the least; %.17g,",
+			nest->claim[kind].least,
+			objective_value((enum objective)kind, e));
+	text_add(text, " %s pJ in %s cycles, with\n",
+		text_whole(ctx, e->energy_pj), text_count(ctx, e->cycles));
 	for (int v = 0; v < LEVEL_COUNT; v++) {
 		const char *order = "";
 		cell[v][0] = level_name((enum level)v);
@@ -102,42 +112,44 @@ static void better_add(struct text *text, const struct proof_report *report,
 }
 
 static const char *verdict_cell(
-	struct ctx *ctx, const struct nest_proof *nest, int o)
+	struct ctx *ctx, const struct nest_proof *nest, int kind)
 {
-	if (!nest->claimed[o])
+	if (!nest->claimed[kind])
 		return "nothing claimed";
-	return arena_printf(&ctx->arena, "%s%s",
-		nest->claim[o].winner ? "" : "bound ",
-		verdict_name(nest->verdict[o].verdict));
+	bool bound = kind != CLAIM_FRONT && !nest->claim[kind].winner;
+	return arena_printf(&ctx->arena, "%s%s", bound ? "bound " : "",
+		verdict_name(nest->verdict[kind].verdict));
 }
 
 const char *proof_report_text(
 	struct ctx *ctx, const struct proof_report *report)
 {
-	enum { COLUMNS = 3 + OBJ_COUNT };
 	const struct result *result = report->result;
 	size_t count = result->network.count;
+	int kinds = report->fronts ? CLAIM_COUNT : OBJ_COUNT;
+	size_t columns = 3 + (size_t)kinds;
 	const char **cell =
-		arena_array(&ctx->arena, (count + 1) * COLUMNS, sizeof *cell);
+		arena_array(&ctx->arena, (count + 1) * columns, sizeof *cell);
 	const char *const heads[] = {"nest", "example", "tilings that fit"};
 	memcpy(cell, heads, sizeof heads);
-	for (int o = 0; o < OBJ_COUNT; o++)
-		cell[3 + o] = objective_name((enum objective)o);
+	for (int k = 0; k < kinds; k++)
+		cell[3 + k] = claim_name(k);
 	for (size_t i = 0; i < count; i++) {
-		const char **row = cell + (i + 1) * COLUMNS;
+		const char **row = cell + (i + 1) * columns;
 		row[0] = arena_printf(&ctx->arena, "%zu", i);
 		row[1] = diag_quote(ctx, result->network.nests[i].example);
 		row[2] = text_count(ctx, result->plan.mapspaces[i].tilings_fit);
-		for (int o = 0; o < OBJ_COUNT; o++)
-			row[3 + o] = verdict_cell(ctx, &report->nests[i], o);
+		for (int k = 0; k < kinds; k++)
+			row[3 + k] = verdict_cell(ctx, &report->nests[i], k);
 	}
 	struct text text = {.ctx = ctx};
-	text_table(&text, "rlrlll", (int)count + 1, cell);
+	text_table(&text, report->fronts ? "rlrllll" : "rlrlll", (int)count + 1,
+		cell);
 	for (size_t i = 0; i < count; i++)
-		for (int o = 0; o < OBJ_COUNT; o++)
-			if (report->nests[i].verdict[o].verdict ==
+		for (int k = 0; k < kinds; k++)
+			if (report->nests[i].verdict[k].verdict ==
 				VERDICT_REFUTED)
-				better_add(&text, report, i, (enum objective)o);
+				better_add(&text, report, i, k);
 	text_add(&text, "\n%lld claims", (long long)report->claims);
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		text_add(&text, "%s %lld %s", v ? "," : ":",
@@ -151,13 +163,18 @@ const char *proof_report_text(
 /* --- for programs --------------------------------------------------------- */
 
 static cJSON *json_verdict(const struct result *result, size_t index,
-	const struct nest_proof *nest, enum objective objective)
+	const struct nest_proof *nest, int kind)
 {
-	const struct proof_verdict *v = &nest->verdict[objective];
-	const struct proof_claim *claim = &nest->claim[objective];
+	const struct proof_verdict *v = &nest->verdict[kind];
+	const struct proof_claim *claim = &nest->claim[kind];
 	cJSON *object = cJSON_CreateObject();
-	cJSON_AddNumberToObject(object, "claim", claim->least);
-	cJSON_AddBoolToObject(object, "proven", claim->winner != NULL);
+	if (kind == CLAIM_FRONT) {
+		cJSON_AddItemToObject(object, "points",
+			json_whole((int64_t)claim->front_count));
+	} else {
+		cJSON_AddNumberToObject(object, "claim", claim->least);
+		cJSON_AddBoolToObject(object, "proven", claim->winner != NULL);
+	}
 	cJSON_AddStringToObject(object, "verdict", verdict_name(v->verdict));
 	cJSON_AddItemToObject(object, "tilings", json_whole(v->tilings));
 	cJSON_AddItemToObject(object, "tiles", json_whole(v->tiles));
@@ -165,8 +182,10 @@ static cJSON *json_verdict(const struct result *result, size_t index,
 	if (v->verdict != VERDICT_REFUTED)
 		return object;
 	cJSON *better = cJSON_AddObjectToObject(object, "better");
-	cJSON_AddNumberToObject(better, "value",
-		objective_value(objective, &v->better.estimate));
+	if (kind != CLAIM_FRONT)
+		cJSON_AddNumberToObject(better, "value",
+			objective_value(
+				(enum objective)kind, &v->better.estimate));
 	json_add_mapping(better, &v->better.mapping);
 	json_add_estimate(better, &result->network.nests[index].nest,
 		&result->arch, &v->better.mapping, result->plan.rule);
@@ -194,12 +213,10 @@ const char *proof_report_json(
 		if (space->tilings)
 			cJSON_AddItemToObject(
 				nest, "mapspace", json_mapspace(ctx, space));
-		for (int o = 0; o < OBJ_COUNT; o++)
-			if (proof->claimed[o])
-				cJSON_AddItemToObject(nest,
-					objective_name((enum objective)o),
-					json_verdict(result, i, proof,
-						(enum objective)o));
+		for (int k = 0; k < CLAIM_COUNT; k++)
+			if (proof->claimed[k])
+				cJSON_AddItemToObject(nest, claim_name(k),
+					json_verdict(result, i, proof, k));
 		cJSON_AddItemToArray(nests, nest);
 	}
 	return json_text(ctx, root);

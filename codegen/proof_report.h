@@ -17,6 +17,7 @@ struct proof_report {
 	const struct result *result;
 	bool consistent;          /* result_check */
 	struct nest_proof *nests; /* [result->network.count] */
+	bool fronts; /* some nest has one that is claimed to be whole */
 	int64_t claims, verdicts[VERDICT_COUNT];
 };
 

@@ -138,8 +138,11 @@ static cJSON *json_distinct(
 			json_best(plan, &d->nest, (enum objective)i,
 				&r->best[i]));
 	put(nest, "best", best);
-	if (plan->pareto)
+	if (plan->pareto) {
 		put(nest, "front", json_front(r));
+		put(nest, "front_proven",
+			cJSON_CreateBool(r->front_proof.proven));
+	}
 	if (plan->choice)
 		put(nest, "chosen",
 			json_chosen(&plan->chosen[index].winner,

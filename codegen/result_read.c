@@ -51,11 +51,10 @@ static bool options_read(struct ctx *ctx, struct result *r)
 		!limits_from_json(ctx, doc, options, &r->plan.limits))
 		return false;
 	r->plan.rule = compat ? BURST_COMPAT : BURST_TRUE;
+	r->plan.objective = OBJ_COUNT; /* none: one of the network's */
 	for (int i = 0; i < OBJ_COUNT; i++)
-		if (strcmp(objective_name((enum objective)i), objective) == 0) {
+		if (strcmp(objective_name((enum objective)i), objective) == 0)
 			r->plan.objective = (enum objective)i;
-			r->totals = true;
-		}
 	for (int i = 0; i < 3; i++)
 		if (strcmp(searches[i], search) == 0)
 			r->plan.search = searches[i];
@@ -66,23 +65,51 @@ static bool options_read(struct ctx *ctx, struct result *r)
 			diag_quote(ctx, search));
 }
 
+/* A mapping with its estimate computed anew. */
+static bool candidate_read(struct ctx *ctx, const struct result *r,
+	const cJSON *object, const struct nest *nest, struct candidate *out)
+{
+	struct loc loc = json_loc(&r->doc, object);
+	if (!mapping_from_json(ctx, &r->doc, object, nest, &out->mapping) ||
+		!mapping_fits(ctx, &loc, &r->arch, nest, &out->mapping))
+		return false;
+	cost_mapping(
+		nest, &r->arch, &out->mapping, r->plan.rule, &out->estimate);
+	return true;
+}
+
 static bool best_read(struct ctx *ctx, const struct result *r,
 	const cJSON *object, const struct nest *nest, struct best *out)
 {
 	const struct json_doc *doc = &r->doc;
-	struct mapping *mapping = &out->winner.mapping;
-	struct loc loc = json_loc(doc, object);
 	const cJSON *proof;
-	if (!json_bool(ctx, doc, json_need(ctx, doc, object, "proven"),
-		    &out->proof.proven) ||
-		!(proof = json_object(ctx, doc, object, "proof")) ||
-		!json_number(ctx, doc, json_need(ctx, doc, proof, "bound"), 0,
-			1e300, &out->proof.bound) ||
-		!mapping_from_json(ctx, doc, object, nest, mapping) ||
-		!mapping_fits(ctx, &loc, &r->arch, nest, mapping))
+	return json_bool(ctx, doc, json_need(ctx, doc, object, "proven"),
+		       &out->proof.proven) &&
+		(proof = json_object(ctx, doc, object, "proof")) &&
+		json_number(ctx, doc, json_need(ctx, doc, proof, "bound"), 0,
+			1e300, &out->proof.bound) &&
+		candidate_read(ctx, r, object, nest, &out->winner);
+}
+
+/* "front" and "front_proven", where a nest has them. */
+static bool front_read(struct ctx *ctx, const struct result *r,
+	const cJSON *object, const struct nest *nest, struct search_result *out)
+{
+	const struct json_doc *doc = &r->doc;
+	const cJSON *front;
+	if (!json_member(object, "front"))
+		return true;
+	if (!(front = json_array(ctx, doc, object, "front")) ||
+		!json_bool(ctx, doc,
+			json_need(ctx, doc, object, "front_proven"),
+			&out->front_proof.proven))
 		return false;
-	cost_mapping(
-		nest, &r->arch, mapping, r->plan.rule, &out->winner.estimate);
+	out->front = arena_array(&ctx->arena, (size_t)cJSON_GetArraySize(front),
+		sizeof *out->front);
+	for (const cJSON *p = front->child; p; p = p->next)
+		if (!candidate_read(
+			    ctx, r, p, nest, &out->front[out->front_count++]))
+			return false;
 	return true;
 }
 
@@ -108,7 +135,7 @@ static bool nest_read(struct ctx *ctx, struct result *r, const cJSON *object,
 			!best_read(ctx, r, item, &nest->nest, &out->best[o]))
 			return false;
 	}
-	return true;
+	return front_read(ctx, r, object, &nest->nest, out);
 }
 
 static bool nests_read(struct ctx *ctx, struct result *r)
@@ -127,6 +154,29 @@ static bool nests_read(struct ctx *ctx, struct result *r)
 		if (!nest_read(ctx, r, n, &r->network.nests[i], &r->results[i]))
 			return false;
 	}
+	return true;
+}
+
+/* The winners of all nests, where they were chosen for the network. */
+static bool chosen_read(struct ctx *ctx, struct result *r)
+{
+	struct loc loc = {.file = r->doc.path};
+	if (r->network.count == 0 || !json_member(r->nests[0], "chosen"))
+		return r->plan.objective < OBJ_COUNT || r->network.count == 0 ||
+			diag_error(ctx, &loc,
+				"the objective is none of a nest's, and nests "
+				"have no \"chosen\"");
+	struct best *chosen =
+		arena_array(&ctx->arena, r->network.count, sizeof *chosen);
+	for (size_t i = 0; i < r->network.count; i++) {
+		const cJSON *item =
+			json_object(ctx, &r->doc, r->nests[i], "chosen");
+		if (!item ||
+			!candidate_read(ctx, r, item, &r->network.nests[i].nest,
+				&chosen[i].winner))
+			return false;
+	}
+	r->plan.chosen = chosen;
 	return true;
 }
 
@@ -191,7 +241,7 @@ static bool result_fill(struct ctx *ctx, struct result *r)
 			ctx, &r->doc, r->doc.root, "model", &r->layers.model) ||
 		!machine_from_json(ctx, &r->doc, r->doc.root, &r->arch) ||
 		!options_read(ctx, r) || !nests_read(ctx, r) ||
-		!layers_read(ctx, r))
+		!chosen_read(ctx, r) || !layers_read(ctx, r))
 		return false;
 	r->plan.name = r->layers.model;
 	r->plan.layers = &r->layers;
@@ -377,6 +427,45 @@ static void evaluated_compare(struct comparison *c, const struct result *r,
 			(long long)space->tilings_fit);
 }
 
+/* A point of a front, or one chosen of it. */
+static void point_compare(struct comparison *c, const struct result *r,
+	const cJSON *item, const struct nest *nest,
+	const struct candidate *point, const char *path)
+{
+	cJSON *want = cJSON_CreateObject();
+	cJSON_AddNumberToObject(want, "energy_pj", point->estimate.energy_pj);
+	cJSON_AddItemToObject(
+		want, "cycles", json_whole(point->estimate.cycles));
+	compare_with(c, item, want, path);
+	limits_compare(c, r, item, nest, point, path);
+	walk_compare(c, r, item, nest, point, path);
+}
+
+/* Points by rising energy and falling cycles. */
+static void front_compare(struct comparison *c, const struct result *r,
+	size_t index, const char *path)
+{
+	const struct search_result *result = &r->results[index];
+	const cJSON *item = json_member(r->nests[index], "front");
+	item = item ? item->child : NULL;
+	for (size_t i = 0; i < result->front_count; i++, item = item->next) {
+		const struct candidate *point = &result->front[i];
+		const struct estimate *e = &point->estimate;
+		const struct estimate *last = &point[i ? -1 : 0].estimate;
+		const char *name =
+			arena_printf(&c->ctx->arena, "%s.front[%zu]", path, i);
+		point_compare(
+			c, r, item, &r->network.nests[index].nest, point, name);
+		if (i &&
+			(e->energy_pj <= last->energy_pj ||
+				e->cycles >= last->cycles))
+			differs(c, item,
+				"%s has no more energy or no fewer cycles than "
+				"the point before",
+				name);
+	}
+}
+
 static void nest_compare(
 	struct comparison *c, const struct result *r, size_t index)
 {
@@ -390,6 +479,11 @@ static void nest_compare(
 			json_mapspace(c->ctx, &r->plan.mapspaces[index]),
 			arena_printf(&c->ctx->arena, "%s.mapspace", path));
 	evaluated_compare(c, r, index, path);
+	front_compare(c, r, index, path);
+	if (r->plan.chosen)
+		point_compare(c, r, json_member(item, "chosen"), &nest->nest,
+			&r->plan.chosen[index].winner,
+			arena_printf(&c->ctx->arena, "%s.chosen", path));
 	for (int o = 0; o < OBJ_COUNT; o++) {
 		const char *name = objective_name((enum objective)o);
 		const struct best *b = &r->results[index].best[o];
@@ -418,6 +512,17 @@ static void nest_compare(
 	}
 }
 
+/* Sums; of winners chosen for the network, without what is proven of them. */
+static void compare_totals(struct comparison *c, const struct result *r,
+	const cJSON *have, cJSON *want, const char *path)
+{
+	if (r->plan.chosen) {
+		cJSON_DeleteItemFromObjectCaseSensitive(want, "proven");
+		cJSON_DeleteItemFromObjectCaseSensitive(want, "gap");
+	}
+	compare_with(c, have, want, path);
+}
+
 /* Layers, the instances that they add up to, and totals. False only with a
  * diagnostic of its own. */
 static bool layers_compare(struct comparison *c, const struct result *r)
@@ -444,12 +549,10 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 					path, k));
 		}
 		struct layer_totals t;
-		if (!r->totals)
-			continue;
 		if (!layer_totals(c->ctx, &r->plan, layer, &t))
 			return false;
-		compare_with(
-			c, item, json_layer_totals(&r->plan, layer, &t), path);
+		compare_totals(c, r, item,
+			json_layer_totals(&r->plan, layer, &t), path);
 	}
 	for (size_t i = 0; i < r->network.count; i++)
 		if (runs[i] != (double)r->network.nests[i].instances)
@@ -459,11 +562,9 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 				i, (long long)r->network.nests[i].instances,
 				runs[i]);
 	struct plan_totals totals;
-	if (!r->totals)
-		return true;
 	if (!plan_totals(c->ctx, &r->plan, &totals))
 		return false;
-	compare_with(c, json_member(root, "totals"),
+	compare_totals(c, r, json_member(root, "totals"),
 		json_totals(&r->plan, &totals), "totals");
 	return true;
 }

@@ -10,10 +10,10 @@ struct result {
 	struct json_doc doc;
 	struct arch arch;
 	/* What the file was written from, as far as it tells: layers have no
-	 * tensors, estimates are computed anew. The plan's objective is valid
-	 * where 'totals' is set: for others, totals are not sums of winners. */
+	 * tensors, estimates are computed anew. chosen: winners that were
+	 * chosen for the network as a whole, their proofs empty; choice: not
+	 * read. */
 	struct plan plan;
-	bool totals;
 	struct layer_list layers;
 	struct network network;
 	struct search_result *results;

@@ -18,6 +18,33 @@ if command -v python3 >/dev/null 2>&1; then
 	result $? "--json is JSON"
 fi
 
+# Fronts: of a good one every point is confirmed; one that lacks a point, and
+# one with a point that is not what the mapping costs, are told.
+"$nestwright" compile -q -o "$tmp/front" --pareto tests/models/mixed.onnx &&
+	"$nestwright" check-proof "$tmp/front/mixed.json" >"$tmp/text" &&
+	grep -q '^12 claims: 12 confirmed by brute force' "$tmp/text"
+result $? "good fronts are confirmed"
+if command -v python3 >/dev/null 2>&1; then
+	python3 - "$tmp/front/mixed.json" "$tmp/lacks.json" "$tmp/costs.json" \
+		<<'END'
+import copy, json, sys
+result = json.load(open(sys.argv[1]))
+nest = max(range(len(result['nests'])),
+           key=lambda n: len(result['nests'][n]['front']))
+lacks, costs = copy.deepcopy(result), copy.deepcopy(result)
+del lacks['nests'][nest]['front'][-1]
+costs['nests'][nest]['front'][0]['energy_pj'] -= 1
+json.dump(lacks, open(sys.argv[2], 'w'))
+json.dump(costs, open(sys.argv[3], 'w'))
+END
+	! "$nestwright" check-proof "$tmp/lacks.json" >"$tmp/text" &&
+		grep -q 'front: it lacks' "$tmp/text"
+	result $? "a front that lacks a point is refuted"
+	! "$nestwright" check-proof "$tmp/costs.json" >"$tmp/text" \
+		2>"$tmp/err" && grep -q 'computed anew it is' "$tmp/err"
+	result $? "a point of other costs is told"
+fi
+
 # Layers too large for the exhaustive search, without sanitizers, which take
 # long here; constraints, caps, other searches.
 fast=build/nestwright
