@@ -23,25 +23,24 @@ void front_take(void *arg, const struct candidate *candidate)
 	struct front *front = arg;
 	const struct estimate *e = &candidate->estimate;
 	size_t i = points_below(front, e->energy_pj);
-	struct candidate *at = front->at + i;
 	/* The point below has the fewest cycles of those with less energy. */
-	if (i > 0 && at[-1].estimate.cycles <= e->cycles)
+	if (i > 0 && front->at[i - 1].estimate.cycles <= e->cycles)
 		return;
-	if (i < front->count && at->estimate.energy_pj == e->energy_pj &&
-		(at->estimate.cycles < e->cycles ||
-			(at->estimate.cycles == e->cycles &&
-				mapping_compare(&at->mapping,
+	const struct candidate *next = i < front->count ? &front->at[i] : NULL;
+	if (next && next->estimate.energy_pj == e->energy_pj &&
+		(next->estimate.cycles < e->cycles ||
+			(next->estimate.cycles == e->cycles &&
+				mapping_compare(&next->mapping,
 					&candidate->mapping) <= 0)))
 		return;
 	size_t worse = 0;
 	while (i + worse < front->count &&
-		at[worse].estimate.cycles >= e->cycles)
+		front->at[i + worse].estimate.cycles >= e->cycles)
 		worse++;
-	if (!worse) {
+	if (!worse)
 		front->at = arena_grow(front->arena, front->at, front->count,
 			&front->capacity, front->count + 1, sizeof *front->at);
-		at = front->at + i;
-	}
+	struct candidate *at = front->at + i;
 	memmove(at + 1, at + worse, (front->count - i - worse) * sizeof *at);
 	*at = *candidate;
 	front->count = front->count + 1 - worse;
