@@ -139,14 +139,19 @@ void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 	}
 	if (!unproven)
 		return;
+	double gap = plan_gap(plan);
 	diag_warning(ctx, &loc,
-		"%s ended the search: %zu of %zu distinct nests not proven; "
-		"the "
-		"sum of their %s is %s, of layer '%s' %s",
-		cause, unproven, plan->network->count, plan_goal(plan),
-		gap_text(ctx, plan_gap(plan)),
-		diag_quote(ctx, plan->network->nests[worst].example),
-		gap_text(ctx, most));
+		"%s ended the search: %zu of %zu distinct nests not proven; %s",
+		cause, unproven, plan->network->count,
+		isinf(gap)
+			? "no bound is known"
+			: arena_printf(&ctx->arena,
+				  "the sum of all %s is %s, of layer '%s' "
+				  "%s",
+				  plan_goal(plan), gap_text(ctx, gap),
+				  diag_quote(ctx,
+					  plan->network->nests[worst].example),
+				  gap_text(ctx, most)));
 }
 
 void files_print(const struct out_set *out)

@@ -4,7 +4,7 @@ _nestwright() {
 	local command=${COMP_WORDS[1]}
 	local before=${COMP_WORDS[COMP_CWORD - 1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W 'compile layers spec eval replay check-proof inspect verify run arch ops help manual completion --help --version' -- "$word"))
+		COMPREPLY=($(compgen -W 'compile layers spec eval replay check-proof inspect verify run dse arch ops help manual completion --help --version' -- "$word"))
 		return
 	fi
 	case "$command $before" in
@@ -161,6 +161,36 @@ _nestwright() {
 	'run --tolerance')
 		COMPREPLY=()
 		return ;;
+	'dse --space' | 'dse -s')
+		COMPREPLY=($(compgen -f -- "$word"))
+		return ;;
+	'dse --output' | 'dse -o')
+		COMPREPLY=($(compgen -d -- "$word"))
+		return ;;
+	'dse --batch-size')
+		COMPREPLY=()
+		return ;;
+	'dse --dim')
+		COMPREPLY=()
+		return ;;
+	'dse --input')
+		COMPREPLY=()
+		return ;;
+	'dse --objective')
+		COMPREPLY=($(compgen -W 'edp energy cycles' -- "$word"))
+		return ;;
+	'dse --front')
+		COMPREPLY=()
+		return ;;
+	'dse --top')
+		COMPREPLY=()
+		return ;;
+	'dse --shard')
+		COMPREPLY=()
+		return ;;
+	'dse --threads' | 'dse -j')
+		COMPREPLY=()
+		return ;;
 	esac
 	case "$word" in
 	-*) ;;
@@ -178,6 +208,7 @@ _nestwright() {
 	inspect) COMPREPLY=($(compgen -W '--json --hex --rebuild --arch-spec --help' -- "$word")) ;;
 	verify) COMPREPLY=($(compgen -W '--model --batch-size --dim --input --layer --full --seed --threads --json --help' -- "$word")) ;;
 	run) COMPREPLY=($(compgen -W '--model --data --input --output --expect --tolerance --help' -- "$word")) ;;
+	dse) COMPREPLY=($(compgen -W '--space --output --batch-size --dim --input --objective --front --top --all --times --shard --threads --quiet --help' -- "$word")) ;;
 	arch) COMPREPLY=($(compgen -W '--json --keys --help' -- "$word")) ;;
 	ops) COMPREPLY=($(compgen -W '--markdown --help' -- "$word")) ;;
 	help) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;

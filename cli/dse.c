@@ -1,0 +1,522 @@
+/* nestwright dse: which accelerator of a space is best for these models.
+ *
+ * Every process of a run reads the same files; rank 0 keeps the journal and
+ * writes the results, and the others search what it hands out (dse/remote.h).
+ * A shard writes a journal alone, and merge the results of all of them. */
+#include "cli/cli.h"
+
+#include "cli/model.h"
+#include "cli/progress.h"
+#include "cli/results.h"
+#include "cli/stop.h"
+#include "dse/remote.h"
+#include "dse/report.h"
+#include "passes/lower.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct dse_options {
+	struct model_options model;
+	const char *space, *out;
+	int objective;
+	unsigned front; /* metrics; 0: not given */
+	int64_t top, threads;
+	struct shard {
+		int64_t index, count; /* count 0: not given */
+	} shard;
+	bool all, times, quiet;
+};
+
+static const char *const objective_names[] = {
+	[OBJ_EDP] = "edp",
+	[OBJ_ENERGY] = "energy",
+	[OBJ_CYCLES] = "cycles",
+	[OBJ_COUNT] = NULL,
+};
+
+/* All of one run; in the arena, so that it outlasts a jump. */
+struct run {
+	const struct dse_options *options;
+	bool merge;
+	size_t model_count;
+	char **models; /* of the command line */
+	struct remote remote;
+	FILE *silence; /* where ranks but the first say what is wrong */
+	struct space space;
+	struct design_list designs;
+	struct work work;
+	struct explore explore;
+	struct findings findings;
+	struct out_set out;
+	bool exploring, out_open;
+	struct progress progress;
+	struct stop stop;
+};
+
+static void run_release(struct run *run)
+{
+	progress_stop(&run->progress);
+	if (run->exploring)
+		explore_release(&run->explore);
+	if (run->out_open)
+		out_discard(&run->out);
+	run->exploring = run->out_open = false;
+	stop_release(&run->stop);
+}
+
+/* --- options -------------------------------------------------------------- */
+
+static bool take_metrics(struct ctx *ctx, const struct option *option,
+	const char *value, int k, void *field)
+{
+	(void)k;
+	unsigned set = 0;
+	for (const char *s = value;; s++) {
+		size_t n = strcspn(s, ",");
+		int m = 0;
+		while (m < METRIC_COUNT &&
+			(strlen(metric_name((enum metric)m)) != n ||
+				strncmp(metric_name((enum metric)m), s, n)))
+			m++;
+		if (m == METRIC_COUNT)
+			return option_error(ctx, option,
+				"expected some of energy, cycles, edp, area "
+				"and power, with commas between them, found "
+				"'%s'",
+				diag_quote(ctx, value));
+		set |= 1u << m;
+		s += n;
+		if (!*s)
+			break;
+	}
+	*(unsigned *)field = set;
+	return true;
+}
+
+static bool take_shard(struct ctx *ctx, const struct option *option,
+	const char *value, int k, void *field)
+{
+	(void)k;
+	struct shard shard;
+	int end = 0;
+	if (sscanf(value, "%" SCNd64 "/%" SCNd64 "%n", &shard.index,
+		    &shard.count, &end) != 2 ||
+		value[end] || value[0] < '0' || value[0] > '9' ||
+		shard.count < 1 || shard.index >= shard.count)
+		return option_error(ctx, option,
+			"expected I/N with I from 0 to N-1, as in 0/4, found "
+			"'%s'",
+			diag_quote(ctx, value));
+	*(struct shard *)field = shard;
+	return true;
+}
+
+static bool front_agrees(struct ctx *ctx, struct run *run, unsigned *front)
+{
+	const struct loc loc = {.file = run->space.path};
+	*front = run->options->front;
+	if (!*front)
+		*front = 1u << METRIC_ENERGY | 1u << METRIC_CYCLES |
+			(run->space.has_area ? 1u << METRIC_AREA : 0);
+	if (*front & 1u << METRIC_AREA && !run->space.has_area)
+		return diag_error(ctx, &loc,
+			"--front asks for the area: the space has no "
+			"expression for it (key 'area')");
+	if (*front & 1u << METRIC_POWER && !run->space.has_power)
+		return diag_error(ctx, &loc,
+			"--front asks for the power: the space has no "
+			"expression for it (key 'power')");
+	return true;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static bool workload_read(
+	struct ctx *ctx, struct run *run, const char *path, double weight)
+{
+	struct loaded_model loaded;
+	struct network network;
+	const struct admission admission = {0};
+	const struct loc loc = {.file = path};
+	bool ok = model_load(ctx, path, &run->options->model, &loaded) &&
+		layers_admit(ctx, path, &loaded.layers, &admission);
+	if (ok && !loaded.layers.count)
+		ok = diag_error(ctx, &loc,
+			"the model has no convolution or matrix product");
+	ok = ok && dedup_layers(ctx, &loaded.layers, &network);
+	if (ok)
+		work_add(ctx, &run->work, &network, weight);
+	model_unload(&loaded);
+	return ok;
+}
+
+/* The models of the command line, in place of the space's. */
+static bool workloads_read(struct ctx *ctx, struct run *run)
+{
+	const struct loc loc = {.file = run->space.path};
+	bool ok = true;
+	for (size_t i = 0; i < run->model_count; i++)
+		ok &= workload_read(ctx, run, run->models[i], 1);
+	for (size_t i = 0; !run->model_count && i < run->space.workload_count;
+		i++)
+		ok &= workload_read(ctx, run, run->space.workloads[i].path,
+			run->space.workloads[i].weight);
+	if (ok && !run->work.count)
+		ok = diag_error(ctx, &loc,
+			"no models: name them on the command line or under "
+			"'workloads'");
+	return ok;
+}
+
+static bool inputs_read(struct ctx *ctx, struct run *run)
+{
+	const struct dse_options *options = run->options;
+	unsigned front;
+	if (!space_read(ctx, options->space, &run->space) ||
+		!front_agrees(ctx, run, &front) ||
+		!space_designs(ctx, &run->space, &run->designs) ||
+		!workloads_read(ctx, run))
+		return false;
+	const struct explore_options explore = {
+		.objective = (enum objective)options->objective,
+		.front = front,
+		.top = (size_t)options->top < run->designs.count
+			? (size_t)options->top
+			: run->designs.count,
+		.all = options->all,
+		.shard = options->shard.index,
+		.shards = options->shard.count ? options->shard.count : 1,
+		.interrupted = run->stop.search.requested,
+		.progress = progress_report,
+		.progress_arg = &run->progress,
+	};
+	return explore_init(ctx, &run->space, &run->designs, &run->work,
+		&explore, &run->explore);
+}
+
+/* --- journals ------------------------------------------------------------- */
+
+static bool is_journal(const char *name)
+{
+	static const char ending[] = ".journal";
+	size_t n = strlen(name);
+	return n > sizeof ending - 1 && *name != '.' &&
+		!strcmp(name + n - (sizeof ending - 1), ending);
+}
+
+static int name_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static const char *const *journals_list(
+	struct ctx *ctx, const char *folder, size_t *count)
+{
+	const char **names = NULL;
+	size_t capacity = 0;
+	DIR *dir = opendir(folder);
+	*count = 0;
+	for (struct dirent *d; dir && (d = readdir(dir));) {
+		if (!is_journal(d->d_name))
+			continue;
+		names = arena_grow(&ctx->arena, names, *count, &capacity,
+			*count + 1, sizeof *names);
+		names[(*count)++] = arena_strdup(&ctx->arena, d->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	if (*count)
+		qsort(names, *count, sizeof *names, name_compare);
+	return names;
+}
+
+/* Everything that the shards found. */
+static bool shards_recall(struct ctx *ctx, struct run *run)
+{
+	size_t count;
+	const char *folder = run->options->out;
+	const struct loc loc = {.file = folder};
+	const char *const *names = journals_list(ctx, folder, &count);
+	if (!count)
+		return diag_error(ctx, &loc,
+			"no journals to merge: run the shards first, with the "
+			"same -o");
+	for (size_t i = 0; i < count; i++)
+		if (!journal_read(ctx,
+			    arena_printf(
+				    &ctx->arena, "%s/%s", folder, names[i]),
+			    run->explore.identity, run->designs.count,
+			    &run->work, explore_recall, &run->explore))
+			return false;
+	return true;
+}
+
+static const char *journal_path(struct ctx *ctx, const struct run *run)
+{
+	const struct dse_options *o = run->options;
+	return o->shard.count
+		? arena_printf(&ctx->arena,
+			  "%s/shard-%" PRId64 "-of-%" PRId64 ".journal", o->out,
+			  o->shard.index, o->shard.count)
+		: arena_printf(&ctx->arena, "%s/designs.journal", o->out);
+}
+
+/* --- exploring ------------------------------------------------------------ */
+
+/* A rank for each CPU is how MPI programs are started. */
+static int threads_of(const struct run *run)
+{
+	return run->remote.size > 1 && !run->options->threads
+		? 1
+		: thread_count(run->options->threads);
+}
+
+static bool explore_all(struct ctx *ctx, struct run *run)
+{
+	struct explore *e = &run->explore;
+	if (run->merge)
+		return shards_recall(ctx, run);
+	if (!journal_open(ctx, journal_path(ctx, run), e->identity,
+		    run->designs.count, &run->work, explore_recall, e,
+		    &e->journal))
+		return false;
+	progress_start(
+		&run->progress, run->options->quiet, "exploring", "designs");
+	bool ok = remote_serve(&run->remote, e, threads_of(run));
+	progress_stop(&run->progress);
+	return ok;
+}
+
+/* Writes everything, or nothing. */
+static bool results_write(struct ctx *ctx, struct run *run)
+{
+	struct report report;
+	report_init(ctx, &run->explore, &run->findings, run->options->times,
+		&report);
+	stop_when_writing(&run->stop);
+	run->out.interrupted = stop_interrupted();
+	if (!report_write(ctx, &report, &run->out) ||
+		!out_commit(ctx, &run->out))
+		return false;
+	/* A finished exploration needs no journal to go on from. */
+	if (run->findings.complete && !run->merge)
+		unlink(journal_path(ctx, run));
+	if (run->options->quiet)
+		return true;
+	fputs(report_text(ctx, &report), stdout);
+	files_print(&run->out);
+	return true;
+}
+
+/* Says so when designs are missing. */
+static bool completeness_tell(struct ctx *ctx, const struct run *run)
+{
+	const struct loc loc = {.file = run->options->space};
+	const char *cause = stop_cause(&run->stop);
+	if (run->findings.complete)
+		return true;
+	return diag_error(ctx, &loc,
+		"%s: %zu of %zu designs are not searched; run the same command "
+		"again to go on from the journal",
+		cause ? arena_printf(&ctx->arena, "ended by %s", cause)
+		      : "incomplete",
+		run->findings.open, run->designs.count);
+}
+
+static bool shard_tell(struct ctx *ctx, struct run *run)
+{
+	const struct loc loc = {.file = run->options->space};
+	const char *cause = stop_cause(&run->stop);
+	size_t known = 0;
+	for (size_t i = 0; i < run->designs.count; i++)
+		known += run->explore.outcomes[i].kind == OUTCOME_SEARCHED;
+	if (cause)
+		return diag_error(ctx, &loc,
+			"ended by %s: run the same command again to go on from "
+			"the journal",
+			cause);
+	if (!run->options->quiet)
+		printf("shard %" PRId64 " of %" PRId64
+		       ": %zu designs searched, in %s\n",
+			run->options->shard.index, run->options->shard.count,
+			known, journal_path(ctx, run));
+	return true;
+}
+
+/* A merge of unfinished shards writes nothing. */
+static bool merge_complete(struct ctx *ctx, const struct run *run)
+{
+	const struct loc loc = {.file = run->options->out};
+	size_t i = 0;
+	if (!run->merge || run->findings.complete)
+		return true;
+	while (run->explore.outcomes[i].kind != OUTCOME_OPEN)
+		i++;
+	return diag_error(ctx, &loc,
+		"%zu of %zu designs are in no journal, design %zu (%s) the "
+		"first: finish all shards and merge again",
+		run->findings.open, run->designs.count, i,
+		design_text(ctx, &run->space, &run->designs.designs[i]));
+}
+
+static bool explore_and_write(struct ctx *ctx, struct run *run)
+{
+	run->out_open = true;
+	if (!out_open(ctx, run->options->out, &run->out) ||
+		!explore_all(ctx, run))
+		return false;
+	if (run->options->shard.count)
+		return shard_tell(ctx, run);
+	return explore_finish(&run->explore, threads_of(run), &run->findings) &&
+		merge_complete(ctx, run) && results_write(ctx, run) &&
+		completeness_tell(ctx, run);
+}
+
+static bool explore_models(struct ctx *ctx, struct run *run)
+{
+	stop_init(&run->stop, 0);
+	if (!inputs_read(ctx, run))
+		/* So do the others: none waits. */
+		return (run->remote.stopped = true, false);
+	run->exploring = true;
+	stop_when_searching(&run->stop);
+	if (run->remote.rank == 0)
+		return explore_and_write(ctx, run);
+	remote_work(&run->remote, &run->explore);
+	return true;
+}
+
+static bool options_agree(struct ctx *ctx, const struct arguments *arguments,
+	const struct run *run)
+{
+	const struct dse_options *options = run->options;
+	if (!options->space)
+		return usage_error(ctx, arguments->command,
+			"option '--space' is missing: the designs to explore");
+	if (run->merge && options->shard.count)
+		return usage_error(ctx, arguments->command,
+			"merge takes all shards: leave out --shard");
+	if (run->remote.size > 1 && (run->merge || options->shard.count))
+		return usage_error(ctx, arguments->command,
+			"%s is for one process, not for mpirun",
+			run->merge ? "merge" : "--shard");
+	return true;
+}
+
+static enum status dse_status(
+	struct ctx *ctx, const struct arguments *arguments, struct run *run)
+{
+	run->options = arguments->options;
+	run->model_count = (size_t)arguments->count;
+	run->models = arguments->operands;
+	if (run->model_count && !strcmp(run->models[0], "merge")) {
+		run->merge = true;
+		run->model_count--;
+		run->models++;
+	}
+	ctx->quiet = run->options->quiet;
+	if (!options_agree(ctx, arguments, run))
+		return (run->remote.stopped = true, STATUS_USAGE);
+	return explore_models(ctx, run) ? STATUS_DONE : STATUS_REFUSED;
+}
+
+static enum status dse_run(struct ctx *ctx, const struct arguments *arguments)
+{
+	jmp_buf guard, *outer = ctx->arena.guard;
+	FILE *messages = ctx->messages;
+	struct run *run = arena_alloc(&ctx->arena, sizeof *run);
+	remote_join(&run->remote);
+	/* Rank 0 says it for all. */
+	if (run->remote.rank && (run->silence = fopen("/dev/null", "w")))
+		ctx->messages = run->silence;
+	ctx->arena.guard = &guard;
+	/* Running out of memory leaves no temporary files behind. */
+	if (setjmp(guard)) {
+		run_release(run);
+		longjmp(*outer, 1);
+	}
+	enum status status = dse_status(ctx, arguments, run);
+	remote_leave(&run->remote);
+	run_release(run);
+	ctx->arena.guard = outer;
+	ctx->messages = messages;
+	if (run->silence)
+		fclose(run->silence);
+	return status;
+}
+
+/* clang-format off */
+#define FIELD(name) offsetof(struct dse_options, name)
+static const struct option dse_rows[] = {
+	{.name = "space", .letter = 's', .values = "FILE",
+	 .help = "the design space; docs/dse.md tells its form",
+	 .take = take_text, .field = FIELD(space)},
+	{.name = "output", .letter = 'o', .values = "DIR",
+	 .help = "write into DIR, by default 'output'",
+	 .take = take_text, .field = FIELD(out)},
+	MODEL_OPTIONS(FIELD(model)),
+	{.name = "objective", .values = "OBJECTIVE",
+	 .help = "what every layer's execution method minimises, and by which "
+		 "designs are ranked: edp (the default), energy or cycles",
+	 .take = take_choice, .choices = objective_names,
+	 .field = FIELD(objective)},
+	{.name = "front", .values = "METRICS",
+	 .help = "metrics of the front, some of energy, cycles, edp, area and "
+		 "power with commas between them; by default energy,cycles, "
+		 "and area where the space has it",
+	 .take = take_metrics, .field = FIELD(front)},
+	{.name = "top", .values = "N",
+	 .help = "list the N best designs, by default 5",
+	 .take = take_positive, .field = FIELD(top)},
+	{.name = "all",
+	 .help = "search every design, also those that a bound keeps off the "
+		 "front and the list",
+	 .take = take_flag, .field = FIELD(all)},
+	{.name = "times",
+	 .help = "write when each design was searched and how long it took; "
+		 "equal runs differ in this alone",
+	 .take = take_flag, .field = FIELD(times)},
+	{.name = "shard", .values = "I/N",
+	 .help = "search the designs of shard I, from 0 to N-1, into a journal "
+		 "that 'dse merge' reads",
+	 .take = take_shard, .field = FIELD(shard)},
+	{.name = "threads", .letter = 'j', .values = "N",
+	 .help = "search on N threads, by default one per CPU, under mpirun "
+		 "one; the results do not depend on it",
+	 .take = take_positive, .field = FIELD(threads)},
+	{.name = "quiet", .letter = 'q',
+	 .help = "print errors only",
+	 .take = take_flag, .field = FIELD(quiet)},
+	{0},
+};
+/* clang-format on */
+
+static const struct dse_options dse_defaults = {.out = "output", .top = 5};
+
+const struct command command_dse = {
+	.name = "dse",
+	.operands = "[merge] [MODEL...]",
+	.least = 0,
+	.most = INT_MAX,
+	.summary = "find the best accelerators of a design space for models",
+	.text = "Searches every design of the space to its proven optimum for "
+		"the MODELs, or for the space's own workloads when none is "
+		"named, and writes designs.csv, designs.xlsx, designs.html, "
+		"sensitivity.csv and best.json, the architecture file of the "
+		"best design.\n"
+		"A run that ends early goes on from its journal when it is "
+		"started again. 'mpirun -n K nestwright-mpi dse ...' spreads "
+		"the designs over processes; --shard does it for schedulers "
+		"without MPI, and 'nestwright dse merge' with the same models, "
+		"space and folder writes the results of all shards.",
+	.options = dse_rows,
+	.options_bytes = sizeof(struct dse_options),
+	.defaults = &dse_defaults,
+	.run = dse_run,
+};

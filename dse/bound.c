@@ -1,0 +1,129 @@
+#include "dse/bound.h"
+
+#include <math.h>
+
+/* More of these is never worse for the best mapping; of those below, less. All
+ * others must be equal. */
+bool arch_at_least(const struct arch *a, const struct arch *b)
+{
+	return a->pes >= b->pes && a->rf_bytes >= b->rf_bytes &&
+		a->spm_banks >= b->spm_banks && a->rf_pj <= b->rf_pj &&
+		a->noc_pj <= b->noc_pj && a->spm_pj <= b->spm_pj &&
+		a->dram_pj <= b->dram_pj && a->mac_pj <= b->mac_pj &&
+		a->dma_init_cycles <= b->dma_init_cycles &&
+		a->dma_cycles_per_byte <= b->dma_cycles_per_byte &&
+		a->elem_bytes == b->elem_bytes &&
+		a->bank_bytes == b->bank_bytes &&
+		a->dma_elem_bytes == b->dma_elem_bytes &&
+		a->dma_mhz == b->dma_mhz && a->accel_mhz == b->accel_mhz;
+}
+
+/* The trips of the loop, where it indexes the operand. */
+static double trips(
+	const struct nest *nest, enum operand operand, enum loop loop)
+{
+	return nest->indexes[operand] & LOOP_BIT(loop)
+		? (double)nest->bound[loop]
+		: 1;
+}
+
+/* Distinct elements of an operand that a nest touches, at least. Both loops of
+ * a window step to new elements, so the longer one counts; windows are I's. */
+static double elems_least(const struct nest *nest, enum operand operand)
+{
+	static const enum loop windows[][2] = {
+		{LOOP_OX, LOOP_FX},
+                {LOOP_OY, LOOP_FY}
+        };
+	double elems = trips(nest, operand, LOOP_N) *
+		trips(nest, operand, LOOP_M) * trips(nest, operand, LOOP_C);
+	for (int w = 0; w < 2; w++) {
+		double out = trips(nest, operand, windows[w][0]);
+		double filter = trips(nest, operand, windows[w][1]);
+		elems *= operand != OPND_I ? out * filter
+			: out > filter     ? out
+					   : filter;
+	}
+	return elems;
+}
+
+/* COST_MODEL 9: a multiplication takes four accesses of the register file; each
+ * element of an operand crosses DRAM, scratchpad and network once or more. A PE
+ * does one multiplication a cycle. Rounding cannot reach SLACK. */
+static void nest_bound(
+	const struct nest *nest, const struct arch *arch, struct nest_cost *out)
+{
+	static const double SLACK = 1 - 1e-9;
+	double macs = (double)nest_macs(nest);
+	double pj = macs * (arch->mac_pj + 4 * arch->rf_pj);
+	for (int o = 0; o < OPND_COUNT; o++)
+		pj += elems_least(nest, (enum operand)o) *
+			(arch->dram_pj + arch->spm_pj + arch->noc_pj);
+	out->energy_pj = floor(pj * SLACK);
+	out->cycles = (int64_t)floor(macs / (double)arch->pes * SLACK);
+}
+
+/* The design on the axis, all else equal, that is at least as good as all that
+ * this one is bounded by: of equals the first. */
+static size_t better_on_axis(const struct space *space,
+	const struct design_list *list, const struct arch *archs, size_t index,
+	size_t axis)
+{
+	int64_t step;
+	const struct design *design = &list->designs[index];
+	size_t place = design_place(space, design, axis, &step), best = index;
+	for (size_t p = 0; p < space->axes[axis].count; p++) {
+		int64_t c = design->combination +
+			((int64_t)p - (int64_t)place) * step;
+		int32_t other = list->of_combination[c];
+		if (other < 0 || (size_t)other == best)
+			continue;
+		bool ahead = arch_at_least(&archs[other], &archs[best]);
+		bool behind = arch_at_least(&archs[best], &archs[other]);
+		if (ahead && (!behind || (size_t)other < best))
+			best = (size_t)other;
+	}
+	return best;
+}
+
+struct bound *bounds_make(struct ctx *ctx, const struct space *space,
+	const struct design_list *list, const struct work *work)
+{
+	struct arena *a = &ctx->arena;
+	struct bound *bounds = arena_array(a, list->count, sizeof *bounds);
+	struct arch *archs = arena_array(a, list->count, sizeof *archs);
+	for (size_t i = 0; i < list->count; i++) {
+		archs[i] = design_arch(ctx, space, list, i);
+		for (size_t k = 0; k < work->count; k++) {
+			const struct work_nest *n = &work->nests[k];
+			struct nest_cost least;
+			nest_bound(&n->nest, &archs[i], &least);
+			bounds[i].energy_pj += least.energy_pj * n->runs;
+			bounds[i].cycles += (double)least.cycles * n->runs;
+		}
+	}
+	/* From a design to a better one until there is none: the relation is an
+	 * order, of equals the first, so this ends. */
+	for (size_t i = 0; i < list->count; i++) {
+		size_t at = i, before;
+		do {
+			before = at;
+			for (size_t x = 0; x < space->axis_count; x++)
+				at = better_on_axis(space, list, archs, at, x);
+		} while (at != before);
+		bounds[i].anchor = at;
+		bounds[at].anchors |= at != i;
+	}
+	return bounds;
+}
+
+struct bound bound_raise(struct bound bound, const struct outcome *anchor)
+{
+	if (anchor->kind != OUTCOME_SEARCHED)
+		return bound;
+	if (anchor->least_energy_pj > bound.energy_pj)
+		bound.energy_pj = anchor->least_energy_pj;
+	if (anchor->least_cycles > bound.cycles)
+		bound.cycles = anchor->least_cycles;
+	return bound;
+}

@@ -1,0 +1,476 @@
+#include "dse/explore.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum metric objective_metric(enum objective objective)
+{
+	static const enum metric metrics[OBJ_COUNT] = {
+		[OBJ_EDP] = METRIC_EDP,
+		[OBJ_ENERGY] = METRIC_ENERGY,
+		[OBJ_CYCLES] = METRIC_CYCLES,
+	};
+	return metrics[objective];
+}
+
+/* --- metrics and bounds --------------------------------------------------- */
+
+static void metrics_fill(const struct explore *e, size_t design,
+	double energy_pj, double cycles, double metric[METRIC_COUNT])
+{
+	const struct design *d = &e->designs->designs[design];
+	metric[METRIC_ENERGY] = energy_pj;
+	metric[METRIC_CYCLES] = cycles;
+	metric[METRIC_EDP] = energy_pj * cycles;
+	metric[METRIC_AREA] = d->area;
+	metric[METRIC_POWER] = design_power(e->space, d, energy_pj, cycles);
+}
+
+void explore_metrics(
+	const struct explore *e, size_t design, double metric[METRIC_COUNT])
+{
+	const struct outcome *o = &e->outcomes[design];
+	if (o->kind == OUTCOME_SEARCHED) {
+		metrics_fill(e, design, o->energy_pj, o->cycles, metric);
+		return;
+	}
+	const struct bound *own = &e->bounds[design];
+	struct bound b = bound_raise(*own, &e->outcomes[own->anchor]);
+	metrics_fill(e, design, b.energy_pj, b.cycles, metric);
+}
+
+/* Whether the bounds say that the design is neither on the front nor among the
+ * best, as far as these are known. */
+static bool is_settled(const struct explore *e, size_t design)
+{
+	double metric[METRIC_COUNT];
+	enum metric by = objective_metric(e->options.objective);
+	const struct bound *own = &e->bounds[design];
+	if (!e->settles || own->anchors)
+		return false;
+	struct bound b = bound_raise(*own, &e->outcomes[own->anchor]);
+	metrics_fill(e, design, b.energy_pj, b.cycles, metric);
+	return e->best_count == e->options.top &&
+		e->best[e->best_count - 1] < metric[by] &&
+		pareto_dominates(&e->front, metric);
+}
+
+/* --- preparing ------------------------------------------------------------ */
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
+{
+	const unsigned char *b = bytes;
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ b[i]) * 0x100000001b3u;
+	return hash;
+}
+
+/* Two explorations with the same give the same outcomes for equal indices. */
+static uint64_t identity_of(const struct explore *e)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+	int objective = (int)e->options.objective;
+	hash = hash_bytes(hash, &objective, sizeof objective);
+	for (size_t i = 0; i < e->designs->count; i++)
+		hash = hash_bytes(hash, e->designs->designs[i].values,
+			e->space->slot_count * sizeof(double));
+	for (size_t i = 0; i < e->work->count; i++) {
+		const struct work_nest *n = &e->work->nests[i];
+		uint64_t nest = nest_hash(&n->nest);
+		hash = hash_bytes(hash, &nest, sizeof nest);
+		hash = hash_bytes(hash, &n->runs, sizeof n->runs);
+	}
+	return hash;
+}
+
+/* The order of searching: anchors first, for their outcomes bound others; then
+ * by the least that the objective can be, for good designs settle bad ones. */
+struct rank {
+	bool anchors;
+	double least;
+	size_t design;
+};
+
+static int rank_compare(const void *a, const void *b)
+{
+	const struct rank *x = a, *y = b;
+	if (x->anchors != y->anchors)
+		return x->anchors ? -1 : 1;
+	if (x->least != y->least)
+		return x->least < y->least ? -1 : 1;
+	return (x->design > y->design) - (x->design < y->design);
+}
+
+static void order_make(struct explore *e)
+{
+	size_t count = e->designs->count;
+	struct rank *ranks = arena_array(&e->ctx->arena, count, sizeof *ranks);
+	size_t ranked = 0;
+	for (size_t i = 0; i < count; i++) {
+		double metric[METRIC_COUNT];
+		if (e->outcomes[i].kind == OUTCOME_MISFIT ||
+			(int64_t)i % e->options.shards != e->options.shard)
+			continue;
+		explore_metrics(e, i, metric);
+		ranks[ranked++] = (struct rank){
+			.anchors = e->bounds[i].anchors,
+			.least = metric[objective_metric(e->options.objective)],
+			.design = i,
+		};
+	}
+	if (ranked)
+		qsort(ranks, ranked, sizeof *ranks, rank_compare);
+	for (size_t i = 0; i < ranked; i++)
+		e->order[i] = ranks[i].design;
+	e->order_count = ranked;
+}
+
+/* The model's numbers are exact for every nest on the design's machine, and
+ * whether it has a mapping at all. */
+static bool design_check(struct explore *e, size_t design)
+{
+	struct arch arch = design_arch(e->ctx, e->space, e->designs, design);
+	struct outcome *o = &e->outcomes[design];
+	for (size_t i = 0; i < e->work->count; i++) {
+		const struct work_nest *n = &e->work->nests[i];
+		const struct loc loc = {
+			.file = e->space->path, .node = n->name};
+		if (!cost_check(e->ctx, &loc, &n->nest, &arch, BURST_TRUE)) {
+			diag_note(e->ctx, &loc, "the design is %s",
+				design_text(e->ctx, e->space,
+					&e->designs->designs[design]));
+			return false;
+		}
+		if (o->kind == OUTCOME_OPEN &&
+			nest_misfit(&n->nest, &arch).memory) {
+			o->kind = OUTCOME_MISFIT;
+			o->misfit = i;
+		}
+	}
+	return true;
+}
+
+bool explore_init(struct ctx *ctx, const struct space *space,
+	const struct design_list *designs, const struct work *work,
+	const struct explore_options *options, struct explore *out)
+{
+	struct arena *a = &ctx->arena;
+	size_t count = designs->count;
+	*out = (struct explore){.ctx = ctx,
+		.space = space,
+		.designs = designs,
+		.work = work,
+		.options = *options,
+		.journal = {.file = -1},
+		.front = {.metrics = options->front},
+		.lock = PTHREAD_MUTEX_INITIALIZER};
+	/* A power that falls with energy bounds nothing. */
+	out->settles = !options->all &&
+		!(options->front & 1u << METRIC_POWER &&
+			space->power_of_results);
+	out->outcomes = arena_array(a, count, sizeof *out->outcomes);
+	out->order = arena_array(a, count, sizeof *out->order);
+	out->front.points = arena_array(a, count, sizeof *out->front.points);
+	out->best = arena_array(a, options->top + 1, sizeof *out->best);
+	for (size_t i = 0; i < count; i++)
+		if (!design_check(out, i))
+			return false;
+	out->bounds = bounds_make(ctx, space, designs, work);
+	out->identity = identity_of(out);
+	order_make(out);
+	return true;
+}
+
+void explore_release(struct explore *e)
+{
+	journal_close(&e->journal);
+}
+
+/* --- one design ----------------------------------------------------------- */
+
+static bool is_interrupted(const struct explore *e)
+{
+	return e->options.interrupted && *e->options.interrupted;
+}
+
+static double now_s(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+const char *explore_search(
+	const struct explore *e, struct ctx *ctx, size_t design)
+{
+	struct arch arch = design_arch(ctx, e->space, e->designs, design);
+	const struct search_stop stop = {.requested = e->options.interrupted};
+	enum objective objective = e->options.objective;
+	bool anchors = e->bounds[design].anchors;
+	const struct search_options options = {
+		.rule = BURST_TRUE,
+		.objectives = 1u << objective |
+			(anchors ? 1u << OBJ_ENERGY | 1u << OBJ_CYCLES : 0),
+		.stop = &stop,
+	};
+	struct outcome o = {.kind = OUTCOME_SEARCHED,
+		.began_s = now_s(),
+		.least_energy_pj = anchors ? 0 : NAN,
+		.least_cycles = anchors ? 0 : NAN};
+	o.nests = arena_array(&ctx->arena, e->work->count + 1, sizeof *o.nests);
+	for (size_t i = 0; i < e->work->count; i++) {
+		const struct work_nest *n = &e->work->nests[i];
+		struct search_result r;
+		if (!search_exact(ctx, &n->nest, &arch, &options, &r) ||
+			is_interrupted(e))
+			return NULL;
+		const struct best *best = &r.best[objective];
+		assert(r.feasible && best->proof.proven);
+		o.nests[i] = (struct nest_cost){
+			.energy_pj = best->winner.estimate.energy_pj,
+			.cycles = best->winner.estimate.cycles,
+			.edp = best->winner.estimate.edp,
+			.evaluated = best->proof.pairs_evaluated,
+		};
+		if (!anchors)
+			continue;
+		o.least_energy_pj +=
+			n->runs * r.best[OBJ_ENERGY].winner.estimate.energy_pj;
+		o.least_cycles += n->runs *
+			(double)r.best[OBJ_CYCLES].winner.estimate.cycles;
+	}
+	o.ended_s = now_s();
+	return journal_line(ctx, design, e->work, &o);
+}
+
+/* Keeps an outcome, with memory of the exploration's own. */
+static void outcome_keep(
+	struct explore *e, size_t design, const struct outcome *outcome)
+{
+	struct outcome *o = &e->outcomes[design];
+	double metric[METRIC_COUNT];
+	size_t bytes = e->work->count * sizeof *o->nests;
+	if (o->kind != OUTCOME_OPEN)
+		return;
+	/* Not arena_alloc: its jump would leave another thread's stack. */
+	struct nest_cost *nests = arena_try_alloc(&e->ctx->arena, bytes);
+	if (!nests) {
+		e->failed = e->out_of_memory = true;
+		return;
+	}
+	memcpy(nests, outcome->nests, bytes);
+	*o = *outcome;
+	o->nests = nests;
+	explore_metrics(e, design, metric);
+	pareto_add(&e->front, design, metric);
+	double value = metric[objective_metric(e->options.objective)];
+	size_t at = e->best_count;
+	while (at && e->best[at - 1] > value) {
+		e->best[at] = e->best[at - 1];
+		at--;
+	}
+	e->best[at] = value;
+	if (e->best_count < e->options.top)
+		e->best_count++;
+}
+
+void explore_recall(void *explore, size_t design, const struct outcome *outcome)
+{
+	outcome_keep(explore, design, outcome);
+}
+
+void explore_take(struct explore *e, struct ctx *ctx, const char *line)
+{
+	struct outcome outcome;
+	size_t design;
+	bool ok = journal_parse(ctx, line, strlen(line), e->designs->count,
+		e->work, &design, &outcome);
+	pthread_mutex_lock(&e->lock);
+	if (ok) {
+		outcome_keep(e, design, &outcome);
+		e->done++;
+	}
+	if (e->journal.file >= 0 && !journal_append(ctx, &e->journal, line))
+		ok = false;
+	e->failed |= !ok;
+	if (e->options.progress)
+		e->options.progress(
+			e->options.progress_arg, e->done, e->order_count);
+	pthread_mutex_unlock(&e->lock);
+}
+
+/* --- all designs ---------------------------------------------------------- */
+
+size_t explore_next(struct explore *e)
+{
+	size_t design = SIZE_MAX;
+	pthread_mutex_lock(&e->lock);
+	while (design == SIZE_MAX && e->next < e->order_count && !e->failed &&
+		!is_interrupted(e)) {
+		size_t at = e->order[e->next++];
+		if (e->outcomes[at].kind == OUTCOME_OPEN && !is_settled(e, at))
+			design = at;
+		else
+			e->done++;
+	}
+	pthread_mutex_unlock(&e->lock);
+	return design;
+}
+
+/* Searches one design in memory of its own. */
+static void design_run(struct explore *e, size_t design)
+{
+	struct ctx ctx;
+	jmp_buf guard;
+	ctx_init(&ctx, e->ctx->messages, &guard);
+	const char *volatile line = NULL;
+	volatile bool memory = true;
+	if (!setjmp(guard)) {
+		line = explore_search(e, &ctx, design);
+		if (line)
+			explore_take(e, &ctx, line);
+		memory = false;
+	}
+	ctx_release(&ctx);
+	if (line && !memory)
+		return;
+	pthread_mutex_lock(&e->lock);
+	e->out_of_memory |= memory;
+	e->failed |= memory || !is_interrupted(e);
+	pthread_mutex_unlock(&e->lock);
+}
+
+static void *crew_work(void *arg)
+{
+	struct explore *e = arg;
+	size_t design;
+	while ((design = explore_next(e)) != SIZE_MAX)
+		design_run(e, design);
+	return NULL;
+}
+
+void explore_start(struct explore *e, int threads, struct crew *crew)
+{
+	crew->count = 0;
+	crew->threads = arena_array(&e->ctx->arena,
+		threads > 0 ? (size_t)threads : 1, sizeof *crew->threads);
+	while (crew->count < threads && (size_t)crew->count < e->order_count &&
+		pthread_create(
+			&crew->threads[crew->count], NULL, crew_work, e) == 0)
+		crew->count++;
+}
+
+void explore_join(struct explore *e, struct crew *crew)
+{
+	for (int i = 0; i < crew->count; i++)
+		pthread_join(crew->threads[i], NULL);
+	if (e->out_of_memory) /* as if it had been this thread */
+		arena_array(&e->ctx->arena, SIZE_MAX, SIZE_MAX);
+}
+
+bool explore_run(struct explore *e, int threads)
+{
+	struct crew crew;
+	explore_start(e, threads - 1, &crew);
+	crew_work(e);
+	explore_join(e, &crew);
+	return !e->failed;
+}
+
+/* --- findings ------------------------------------------------------------- */
+
+static void rank_searched(struct explore *e, struct findings *f)
+{
+	size_t count = e->designs->count;
+	struct rank *ranks = arena_array(&e->ctx->arena, count, sizeof *ranks);
+	f->ranked = 0;
+	for (size_t i = 0; i < count; i++) {
+		double metric[METRIC_COUNT];
+		if (e->outcomes[i].kind != OUTCOME_SEARCHED)
+			continue;
+		explore_metrics(e, i, metric);
+		ranks[f->ranked++] = (struct rank){
+			.least = metric[objective_metric(e->options.objective)],
+			.design = i,
+		};
+	}
+	if (f->ranked)
+		qsort(ranks, f->ranked, sizeof *ranks, rank_compare);
+	f->ranking =
+		arena_array(&e->ctx->arena, f->ranked + 1, sizeof *f->ranking);
+	f->rank = arena_array(&e->ctx->arena, count, sizeof *f->rank);
+	for (size_t i = 0; i < f->ranked; i++) {
+		f->ranking[i] = ranks[i].design;
+		f->rank[ranks[i].design] = i + 1;
+	}
+	f->winner = f->ranked ? f->ranking[0] : SIZE_MAX;
+}
+
+/* Marks the designs that differ from the winner in one key. */
+static void mark_neighbours(
+	const struct explore *e, size_t winner, bool *marked)
+{
+	const struct space *space = e->space;
+	const struct design *design = &e->designs->designs[winner];
+	for (size_t a = 0; a < space->axis_count; a++) {
+		int64_t step;
+		size_t place = design_place(space, design, a, &step);
+		for (size_t p = 0; p < space->axes[a].count; p++) {
+			int64_t c = design->combination +
+				((int64_t)p - (int64_t)place) * step;
+			int32_t other = e->designs->of_combination[c];
+			if (other >= 0)
+				marked[other] = true;
+		}
+	}
+}
+
+/* Searches the marked designs that are not known. */
+static bool search_marked(struct explore *e, const bool *marked, int threads)
+{
+	bool settles = e->settles;
+	e->settles = false;
+	e->order_count = e->next = e->done = 0;
+	for (size_t i = 0; i < e->designs->count; i++)
+		if (marked[i] && e->outcomes[i].kind == OUTCOME_OPEN)
+			e->order[e->order_count++] = i;
+	bool ok = explore_run(e, threads);
+	e->settles = settles;
+	return ok;
+}
+
+bool explore_finish(struct explore *e, int threads, struct findings *f)
+{
+	size_t count = e->designs->count;
+	bool *kept = arena_array(&e->ctx->arena, count, sizeof *kept);
+	*f = (struct findings){.complete = true};
+	rank_searched(e, f);
+	if (f->winner != SIZE_MAX) {
+		mark_neighbours(e, f->winner, kept);
+		if (!search_marked(e, kept, threads))
+			return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct outcome *o = &e->outcomes[i];
+		if (!kept[i] &&
+			(o->kind == OUTCOME_OPEN ||
+				o->kind == OUTCOME_SEARCHED) &&
+			is_settled(e, i))
+			o->kind = OUTCOME_SETTLED;
+		f->open += o->kind == OUTCOME_OPEN;
+		f->searched += o->kind == OUTCOME_SEARCHED;
+		f->settled += o->kind == OUTCOME_SETTLED;
+		f->misfits += o->kind == OUTCOME_MISFIT;
+	}
+	f->complete = f->open == 0;
+	rank_searched(e, f);
+	pareto_sort(&e->front);
+	f->front_count = e->front.count;
+	f->on_front = arena_array(&e->ctx->arena, count, sizeof *f->on_front);
+	for (size_t i = 0; i < e->front.count; i++)
+		f->on_front[e->front.points[i].design] = true;
+	return true;
+}

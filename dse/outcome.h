@@ -1,0 +1,41 @@
+/* What became of a design. */
+#ifndef DSE_OUTCOME_H
+#define DSE_OUTCOME_H
+
+#include "dse/work.h"
+#include "mapper/search.h"
+
+enum outcome_kind {
+	OUTCOME_OPEN,     /* not known yet */
+	OUTCOME_SEARCHED, /* its optimum is known */
+	OUTCOME_MISFIT,   /* some nest fits no mapping */
+	OUTCOME_SETTLED   /* not searched: a bound keeps it off the results */
+};
+const char *outcome_name(enum outcome_kind kind);
+
+/* The winner of one nest, run once. */
+struct nest_cost {
+	double energy_pj;
+	int64_t cycles;
+	double edp;
+	int64_t evaluated; /* mappings that the cost model looked at */
+};
+
+/* Sums over nests, times their runs. Energy, cycles and EDP as compile sums
+ * them: EDP is energy x cycles of the whole. */
+struct outcome {
+	enum outcome_kind kind;
+	double energy_pj, cycles, edp;
+	double evaluated;
+	/* No mappings need less: each nest's least energy and least cycles. NaN
+	 * where they were not asked for. */
+	double least_energy_pj, least_cycles;
+	double began_s, ended_s; /* seconds since 1970 */
+	size_t misfit;           /* the first nest that fits no mapping */
+	struct nest_cost *nests; /* [work->count], when searched */
+};
+
+/* The sums of outcome->nests. */
+void outcome_sum(const struct work *work, struct outcome *outcome);
+
+#endif

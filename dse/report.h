@@ -1,0 +1,56 @@
+/* What an exploration found, as files: each is made in the arena or staged. */
+#ifndef DSE_REPORT_H
+#define DSE_REPORT_H
+
+#include "codegen/outfile.h"
+#include "dse/explore.h"
+
+struct report {
+	const struct explore *explore;
+	const struct findings *findings;
+	bool times; /* say when each design was searched */
+	/* Keys that the space gives values: axes, then tables, then
+	 * expressions; [key_count]. */
+	size_t key_count;
+	const slot *keys;
+};
+
+void report_init(struct ctx *ctx, const struct explore *explore,
+	const struct findings *findings, bool times, struct report *out);
+
+/* The table of designs, shared by the CSV file and the workbook. */
+enum cell_kind { CELL_EMPTY, CELL_NUMBER, CELL_TEXT };
+struct cell {
+	enum cell_kind kind;
+	double number;
+	const char *text;
+};
+size_t report_columns(const struct report *report);
+const char *report_column(const struct report *report, size_t column);
+struct cell report_cell(struct ctx *ctx, const struct report *report,
+	size_t design, size_t column);
+
+/* The winner against the designs that differ from it in one key. */
+struct variation {
+	size_t axis, design;
+};
+struct variation *report_variations(
+	struct ctx *ctx, const struct report *report, size_t *count);
+
+const char *designs_csv(struct ctx *ctx, const struct report *report);
+const char *variations_csv(struct ctx *ctx, const struct report *report);
+/* One page with a scatter plot of the first two metrics of the front, the
+ * front, the best and the winner's sensitivity; needs no network. */
+const char *designs_html(struct ctx *ctx, const struct report *report);
+/* Stages designs.xlsx. The library writes a file: it lies in the folder under a
+ * temporary name for that long. */
+bool workbook_write(
+	struct ctx *ctx, const struct report *report, struct out_set *out);
+
+/* Stages all of them, and best.json. */
+bool report_write(
+	struct ctx *ctx, const struct report *report, struct out_set *out);
+/* The best designs and the winner's sensitivity, for people, in the arena. */
+const char *report_text(struct ctx *ctx, const struct report *report);
+
+#endif

@@ -1,0 +1,282 @@
+#include "dse/report.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xlsxwriter.h>
+
+/* The columns of dMazeRunner's spreadsheets, in its words and units. */
+static const char *const seed_columns[] = {"spm_size", "rf_size", "n_PE", "edp",
+	"total_evaluated", "start_time", "end_time"};
+enum { SEED_COLUMNS = sizeof seed_columns / sizeof *seed_columns };
+
+struct book {
+	struct ctx *ctx;
+	const struct report *report;
+	lxw_workbook *file;
+	lxw_format *bold;
+};
+
+static void put(lxw_worksheet *sheet, size_t row, size_t column,
+	const struct cell *cell)
+{
+	lxw_row_t r = (lxw_row_t)row;
+	lxw_col_t c = (lxw_col_t)column;
+	if (cell->kind == CELL_NUMBER)
+		worksheet_write_number(sheet, r, c, cell->number, NULL);
+	else if (cell->kind == CELL_TEXT)
+		worksheet_write_string(sheet, r, c, cell->text, NULL);
+}
+
+static void put_number(
+	lxw_worksheet *sheet, size_t row, size_t column, double value)
+{
+	struct cell cell = {.kind = isfinite(value) ? CELL_NUMBER : CELL_EMPTY,
+		.number = value};
+	put(sheet, row, column, &cell);
+}
+
+static void head(const struct book *b, lxw_worksheet *sheet, size_t column,
+	const char *name)
+{
+	worksheet_write_string(sheet, 0, (lxw_col_t)column, name, b->bold);
+	worksheet_set_column(sheet, (lxw_col_t)column, (lxw_col_t)column,
+		(double)strlen(name) + 4 > 12 ? (double)strlen(name) + 4 : 12,
+		NULL);
+}
+
+/* The seven of a design: the scratchpad in kB with both buffers, -1 where there
+ * is no mapping, times under --times. */
+static void seed_row(const struct book *b, lxw_worksheet *sheet, size_t row,
+	size_t design, double edp, double evaluated)
+{
+	const struct explore *e = b->report->explore;
+	const struct outcome *o = &e->outcomes[design];
+	struct arch arch = design_arch(b->ctx, e->space, e->designs, design);
+	put_number(sheet, row, 0,
+		(double)(2 * arch.spm_banks * arch.bank_bytes) / 1024);
+	put_number(sheet, row, 1, (double)arch.rf_bytes);
+	put_number(sheet, row, 2, (double)arch.pes);
+	put_number(sheet, row, 3, o->kind == OUTCOME_MISFIT ? -1 : edp);
+	put_number(sheet, row, 4, o->kind == OUTCOME_MISFIT ? 0 : evaluated);
+	for (size_t c = 0; c < report_columns(b->report); c++) {
+		const char *name = report_column(b->report, c);
+		struct cell cell = report_cell(b->ctx, b->report, design, c);
+		for (size_t k = 5; k < SEED_COLUMNS; k++)
+			if (!strcmp(name, seed_columns[k]))
+				put(sheet, row, k, &cell);
+	}
+}
+
+static void seed_heads(const struct book *b, lxw_worksheet *sheet)
+{
+	for (size_t c = 0; c < SEED_COLUMNS; c++)
+		head(b, sheet, c, seed_columns[c]);
+	worksheet_freeze_panes(sheet, 1, 0);
+}
+
+/* Columns of ours that are not among the seed's. */
+static bool is_seed_column(const char *name)
+{
+	for (size_t k = 3; k < SEED_COLUMNS; k++)
+		if (!strcmp(name, seed_columns[k]))
+			return true;
+	return !strcmp(name, "evaluated");
+}
+
+static void designs_sheet(struct book *b, lxw_worksheet *sheet)
+{
+	const struct report *r = b->report;
+	const struct explore *e = r->explore;
+	size_t at = SEED_COLUMNS;
+	seed_heads(b, sheet);
+	for (size_t i = 0; i < e->designs->count; i++) {
+		const struct outcome *o = &e->outcomes[i];
+		bool known = o->kind == OUTCOME_SEARCHED;
+		seed_row(b, sheet, i + 1, i, known ? o->edp : NAN,
+			known ? o->evaluated : NAN);
+	}
+	for (size_t c = 0; c < report_columns(r); c++) {
+		if (is_seed_column(report_column(r, c)))
+			continue;
+		head(b, sheet, at, report_column(r, c));
+		for (size_t i = 0; i < e->designs->count; i++) {
+			struct cell cell = report_cell(b->ctx, r, i, c);
+			put(sheet, i + 1, at, &cell);
+		}
+		at++;
+	}
+}
+
+/* A sheet's name: its number and what may stand in one of the layer's name. */
+static const char *sheet_name(struct ctx *ctx, size_t number, const char *layer)
+{
+	char *name = arena_printf(&ctx->arena, "%zu %.60s", number, layer);
+	for (char *s = name; *s; s++)
+		if (strchr("[]:*?/\\'", *s) || (unsigned char)*s < 32 ||
+			(unsigned char)*s >= 127)
+			*s = '_';
+	if (strlen(name) > 31)
+		name[31] = '\0';
+	return name;
+}
+
+/* One run of one nest on every design. */
+static void layer_sheet(struct book *b, lxw_worksheet *sheet, size_t nest)
+{
+	const struct explore *e = b->report->explore;
+	static const char *const more[] = {
+		"design", "status", "energy_pj", "cycles", "layer", "runs"};
+	const struct work_nest *n = &e->work->nests[nest];
+	seed_heads(b, sheet);
+	for (size_t c = 0; c < sizeof more / sizeof *more; c++)
+		head(b, sheet, SEED_COLUMNS + c, more[c]);
+	worksheet_write_string(sheet, 1, SEED_COLUMNS + 4, n->name, NULL);
+	worksheet_write_number(sheet, 1, SEED_COLUMNS + 5, n->runs, NULL);
+	for (size_t i = 0; i < e->designs->count; i++) {
+		const struct outcome *o = &e->outcomes[i];
+		const struct nest_cost *cost =
+			o->kind == OUTCOME_SEARCHED ? &o->nests[nest] : NULL;
+		struct cell status = {
+			.kind = CELL_TEXT, .text = outcome_name(o->kind)};
+		seed_row(b, sheet, i + 1, i, cost ? cost->edp : NAN,
+			cost ? (double)cost->evaluated : NAN);
+		put_number(sheet, i + 1, SEED_COLUMNS, (double)i);
+		put(sheet, i + 1, SEED_COLUMNS + 1, &status);
+		put_number(sheet, i + 1, SEED_COLUMNS + 2,
+			cost ? cost->energy_pj : NAN);
+		put_number(sheet, i + 1, SEED_COLUMNS + 3,
+			cost ? (double)cost->cycles : NAN);
+	}
+}
+
+/* Cycles and energy of a list of designs in two columns of the sheet, and a
+ * series of the chart from them. */
+static void chart_series(struct book *b, lxw_chart *chart, lxw_worksheet *sheet,
+	size_t column, const char *name, bool front)
+{
+	const struct explore *e = b->report->explore;
+	size_t row = 1;
+	head(b, sheet, column,
+		arena_printf(&b->ctx->arena, "%s: cycles", name));
+	head(b, sheet, column + 1,
+		arena_printf(&b->ctx->arena, "%s: energy_pj", name));
+	for (size_t i = 0; i < b->report->findings->ranked; i++) {
+		size_t d = b->report->findings->ranking[i];
+		if (front && !b->report->findings->on_front[d])
+			continue;
+		put_number(sheet, row, column, e->outcomes[d].cycles);
+		put_number(sheet, row++, column + 1, e->outcomes[d].energy_pj);
+	}
+	if (row == 1)
+		return;
+	lxw_chart_series *series = chart_add_series(chart, NULL, NULL);
+	lxw_chart_marker_type marker =
+		front ? LXW_CHART_MARKER_DIAMOND : LXW_CHART_MARKER_CIRCLE;
+	chart_series_set_categories(series, "chart", 1, (lxw_col_t)column,
+		(lxw_row_t)row - 1, (lxw_col_t)column);
+	chart_series_set_values(series, "chart", 1, (lxw_col_t)column + 1,
+		(lxw_row_t)row - 1, (lxw_col_t)column + 1);
+	chart_series_set_name(series, name);
+	chart_series_set_marker_type(series, marker);
+	chart_series_set_marker_size(series, front ? 7 : 4);
+}
+
+static void chart_sheet(struct book *b, lxw_worksheet *sheet)
+{
+	lxw_chart *chart = workbook_add_chart(b->file, LXW_CHART_SCATTER);
+	chart_series(b, chart, sheet, 0, "designs", false);
+	chart_series(b, chart, sheet, 2, "front", true);
+	chart_title_set_name(chart, "Designs by cycles and energy");
+	chart_axis_set_name(chart->x_axis, "cycles");
+	chart_axis_set_name(chart->y_axis, "energy / pJ");
+	chart_axis_set_log_base(chart->x_axis, 10);
+	chart_axis_set_log_base(chart->y_axis, 10);
+	lxw_chart_options size = {.x_scale = 1.6, .y_scale = 1.8};
+	worksheet_insert_chart_opt(sheet, 1, 5, chart, &size);
+}
+
+static void sensitivity_sheet(struct book *b, lxw_worksheet *sheet)
+{
+	const struct report *r = b->report;
+	size_t count;
+	const struct variation *list = report_variations(b->ctx, r, &count);
+	head(b, sheet, 0, "key");
+	for (size_t c = 0; c < report_columns(r); c++)
+		head(b, sheet, c + 1, report_column(r, c));
+	for (size_t i = 0; i < count; i++) {
+		const struct space *space = r->explore->space;
+		struct cell key = {.kind = CELL_TEXT,
+			.text = space->names[space->axes[list[i].axis].slot]};
+		put(sheet, i + 1, 0, &key);
+		for (size_t c = 0; c < report_columns(r); c++) {
+			struct cell cell =
+				report_cell(b->ctx, r, list[i].design, c);
+			put(sheet, i + 1, c + 1, &cell);
+		}
+	}
+}
+
+static void book_fill(struct book *b)
+{
+	const struct work *work = b->report->explore->work;
+	b->bold = workbook_add_format(b->file);
+	format_set_bold(b->bold);
+	designs_sheet(b, workbook_add_worksheet(b->file, "designs"));
+	chart_sheet(b, workbook_add_worksheet(b->file, "chart"));
+	sensitivity_sheet(b, workbook_add_worksheet(b->file, "sensitivity"));
+	for (size_t i = 0; i < work->count; i++)
+		layer_sheet(b,
+			workbook_add_worksheet(b->file,
+				sheet_name(b->ctx, i, work->nests[i].name)),
+			i);
+}
+
+/* Stages what the library wrote, and takes it away. */
+static bool book_stage(struct ctx *ctx, const char *path, struct out_set *out)
+{
+	struct stat st;
+	const struct loc loc = {.file = path};
+	FILE *f = fopen(path, "rb");
+	bool ok = f && fstat(fileno(f), &st) == 0;
+	if (ok) {
+		size_t size = (size_t)st.st_size;
+		char *bytes = arena_alloc(&ctx->arena, size + 1);
+		ok = fread(bytes, 1, size, f) == size &&
+			out_write(ctx, out, "designs.xlsx", bytes, size);
+	} else {
+		diag_error(ctx, &loc, "cannot read the workbook: %s",
+			strerror(errno));
+	}
+	if (f)
+		fclose(f);
+	unlink(path);
+	return ok;
+}
+
+bool workbook_write(
+	struct ctx *ctx, const struct report *report, struct out_set *out)
+{
+	const char *path =
+		arena_printf(&ctx->arena, "%s/.designs.xlsx.part", out->dir);
+	const struct loc loc = {.file = path};
+	struct book b = {
+		.ctx = ctx, .report = report, .file = workbook_new(path)};
+	/* Equal explorations give equal bytes: no clock in the properties. */
+	lxw_doc_properties properties = {
+		.title = (char *)"Design-space exploration",
+		.created = 946684800}; /* 2000-01-01 */
+	if (!b.file)
+		return diag_error(ctx, &loc, "out of memory");
+	workbook_set_properties(b.file, &properties);
+	book_fill(&b);
+	lxw_error error = workbook_close(b.file);
+	if (error != LXW_NO_ERROR) {
+		unlink(path);
+		return diag_error(ctx, &loc, "cannot write the workbook: %s",
+			lxw_strerror(error));
+	}
+	return book_stage(ctx, path, out);
+}

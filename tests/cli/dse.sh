@@ -1,0 +1,258 @@
+#!/bin/sh
+# Design spaces: every design against compile, bounds, journals, shards, MPI.
+. tests/cli/common
+
+models='tests/models/conv.onnx tests/models/mixed.onnx'
+
+# same FOLDER FOLDER WHAT
+same() {
+	diff -r "$1" "$2" >"$tmp/diff" 2>&1
+	result $? "$3"
+	head -n 5 "$tmp/diff"
+}
+
+# column NAME FILE: the values of a column of a CSV file without quotes.
+column() {
+	awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++)
+		if ($i == name) c = i; next } { print $c }' "$2"
+}
+
+# A small space: 3 x 3 x 3, one combination left out, three infeasible ones.
+cat >"$tmp/small.json" <<'END'
+{
+	"base": {"missing": "default"},
+	"keys": {"CGRA_SIZE": [4, 16, 64], "RF_SIZE": [4, 32, 128],
+		"banks": [2, 3, 8]},
+	"tables": [{"columns": ["RF_SIZE", "rf_energy"],
+		"rows": [[4, 0.01], [32, 0.06], [128, 0.24]]}],
+	"set": {"TOTAL_BANKS_IN_SPM": "banks", "TOTAL_BYTES_IN_BANK": "256"},
+	"rules": ["!(CGRA_SIZE == 64 && RF_SIZE == 128 && banks == 8)"],
+	"area": "CGRA_SIZE * (1 + RF_SIZE / 64) + banks",
+	"power": "energy / cycles"
+}
+END
+"$nestwright" dse $models --space "$tmp/small.json" -o "$tmp/all" --all -q
+result $? 'a small space is explored'
+csv=$tmp/all/designs.csv
+[ "$(column status "$csv" | sort | uniq -c | tr -s ' ' | tr '\n' ,)" = \
+	' 15 infeasible, 11 searched,' ]
+result $? 'a rule leaves one design out; others do not fit'
+for file in designs.csv designs.xlsx designs.html sensitivity.csv best.json; do
+	[ -s "$tmp/all/$file" ]
+	result $? "$file is written"
+done
+
+# Every design by compile: sums over the models are those of its summaries.
+for name in CGRA_SIZE RF_SIZE banks rf_energy; do
+	column $name "$csv" >"$tmp/$name"
+done
+paste "$tmp/CGRA_SIZE" "$tmp/RF_SIZE" "$tmp/banks" "$tmp/rf_energy" |
+	while read -r pes rf banks pj; do
+		echo "{\"missing\": \"default\", \"arch_basic\":" \
+			"{\"CGRA_SIZE\": $pes, \"RF_SIZE\": $rf," \
+			"\"TOTAL_BANKS_IN_SPM\": $banks," \
+			"\"TOTAL_BYTES_IN_BANK\": 256}," \
+			"\"arch_details\": {\"rf_energy\": $pj}}" \
+			>"$tmp/arch.json"
+		rm -rf "$tmp/compiled"
+		if build/nestwright compile $models -a "$tmp/arch.json" \
+			-o "$tmp/compiled" -q 2>/dev/null; then
+			for sum in "$tmp"/compiled/*_summary.csv; do
+				column energy_pj "$sum"
+				column cycles "$sum"
+			done | awk -v area=$((pes * (64 + rf) / 64 + banks)) '
+				NR % 2 { e += $1; next } { c += $1 }
+				END { printf "%.0f %.0f %s\n", e, c, area }'
+		else
+			echo infeasible
+		fi
+	done >"$tmp/compile"
+column energy_pj "$csv" >"$tmp/energy"
+column cycles "$csv" >"$tmp/cycles"
+column area "$csv" >"$tmp/area"
+paste -d' ' "$tmp/energy" "$tmp/cycles" "$tmp/area" |
+	sed 's/^  .*/infeasible/' >"$tmp/dse"
+cmp "$tmp/compile" "$tmp/dse"
+result $? 'energy and cycles of every design are those of compile'
+
+# The front and the best of these, the long way.
+front() {
+	awk -v area="$1" '$1 == "infeasible" { e[NR] = -1; next }
+		{ e[NR] = $1; c[NR] = $2; a[NR] = area ? $3 : 0 }
+		END { for (i = 1; i <= NR; i++) {
+			on = e[i] >= 0
+			for (j = 1; on && j <= NR; j++)
+				if (e[j] >= 0 && e[j] <= e[i] && c[j] <= c[i] &&
+					a[j] <= a[i] && (e[j] < e[i] ||
+					c[j] < c[i] || a[j] < a[i]))
+					on = 0
+			if (on) print i - 1
+		} }' "$tmp/compile"
+}
+on_front() {
+	column on_front "$1" | awk '$1 == "yes" { print NR - 1 }'
+}
+front 1 >"$tmp/want"
+on_front "$csv" | cmp - "$tmp/want"
+result $? 'the front of energy, cycles and area is exact'
+front 0 >"$tmp/want"
+"$nestwright" dse $models --space "$tmp/small.json" -o "$tmp/bound" -q \
+	--front cycles,energy --top 1
+on_front "$tmp/bound/designs.csv" | cmp - "$tmp/want"
+result $? 'so is that of two metrics, with bounds'
+best=$(awk '$1 != "infeasible" { print $1 * $2, NR - 1 }' "$tmp/compile" |
+	sort -g | head -n 1 | cut -d' ' -f2)
+[ "$(column rank "$tmp/bound/designs.csv" |
+	awk '$1 == 1 { print NR - 1 }')" = "$best" ]
+result $? 'and the best design'
+build/nestwright compile tests/models/conv.onnx -a "$tmp/bound/best.json" \
+	-o "$tmp/compiled" -q
+result $? 'compile takes best.json'
+
+# Bounds settle designs of a larger space and change nothing else.
+cat >"$tmp/middle.json" <<'END'
+{
+	"base": {"missing": "default"},
+	"keys": {"CGRA_SIZE": [64, 256, 1024, 4096],
+		"SPM_KB": [16, 64, 256, 1024], "RF_SIZE": [16, 64, 256, 1024]},
+	"tables": [
+		{"columns": ["SPM_KB", "spm_energy"],
+			"rows": [[16, 4], [64, 9], [256, 20.25], [1024, 45.5625]]},
+		{"columns": ["RF_SIZE", "rf_energy"],
+			"rows": [[16, 0.03], [64, 0.12], [256, 0.48], [1024, 1.92]]}
+	],
+	"set": {"TOTAL_BANKS_IN_SPM": "SPM_KB * 1024 / 2 / TOTAL_BYTES_IN_BANK"},
+	"workloads": [{"model": "alexnet.json"}]
+}
+END
+cp examples/models/alexnet.json "$tmp"
+tune=$tmp/middle.json
+build/nestwright dse --space $tune -o "$tmp/tune.all" --all -q
+build/nestwright dse --space $tune -o "$tmp/tune" -q -j 1 --top 2
+column status "$tmp/tune/designs.csv" | grep -q settled
+result $? 'bounds settle designs without a search'
+[ "$(on_front "$tmp/tune/designs.csv")" = \
+	"$(on_front "$tmp/tune.all/designs.csv")" ] &&
+	cmp "$tmp/tune/best.json" "$tmp/tune.all/best.json" &&
+	cmp "$tmp/tune/sensitivity.csv" "$tmp/sensitivity" 2>/dev/null ||
+	[ "$(column rank "$tmp/tune/designs.csv" | grep -nE '^[12]$')" = \
+		"$(column rank "$tmp/tune.all/designs.csv" |
+			grep -nE '^[12]$')" ]
+result $? 'front and ranking are those of searching all'
+# A bound is below what the search finds.
+paste -d, "$tmp/tune/designs.csv" "$tmp/tune.all/designs.csv" >"$tmp/pairs"
+awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) {
+		if ($i == "bound_energy_pj" && !e) e = i
+		if ($i == "bound_cycles" && !c) c = i
+		if ($i == "energy_pj") ae = i
+		if ($i == "cycles") ac = i
+	} next }
+	$e != "" { n++; if ($e > $ae || $c > $ac) bad = 1 }
+	END { exit bad || !n }' "$tmp/pairs"
+result $? 'bounds are below what a search finds'
+
+build/nestwright dse --space $tune -o "$tmp/threads" -q -j 3 --top 2
+same "$tmp/tune" "$tmp/threads" '1 and 3 threads write the same bytes'
+
+# kill -9, ten times.
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	build/nestwright dse --space $tune -o "$tmp/killed" -q -j 1 --top 2 &
+	pid=$!
+	sleep "0.$(awk -v seed=$i$$ 'BEGIN { srand(seed)
+		printf "%02d", 2 + rand() * 20 }')"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+done
+build/nestwright dse --space $tune -o "$tmp/killed" -q -j 1 --top 2
+rm -f "$tmp/killed/.designs.xlsx.part"
+same "$tmp/tune" "$tmp/killed" 'a run that was killed ten times ends the same'
+
+# Shards, of which one is damaged at its end and resumed.
+for i in 0 1 2; do
+	build/nestwright dse --space $tune -o "$tmp/shards" -q --top 2 \
+		--shard $i/3
+done
+journal=$tmp/shards/shard-1-of-3.journal
+[ "$(ls "$tmp/shards" | wc -l)" -eq 3 ]
+result $? 'a shard writes its journal'
+head -c 1500 "$journal" >"$tmp/cut" && cp "$tmp/cut" "$journal"
+"$nestwright" dse merge --space $tune -o "$tmp/shards" --top 2 \
+	>"$tmp/text" 2>&1
+[ $? -eq 1 ] && grep -q 'are in no journal' "$tmp/text"
+result $? 'merge says which designs are missing'
+build/nestwright dse --space $tune -o "$tmp/shards" -q --top 2 --shard 1/3
+"$nestwright" dse merge --space $tune -o "$tmp/shards" -q --top 2
+rm -f "$tmp"/shards/*.journal
+same "$tmp/tune" "$tmp/shards" 'shards merge to the same bytes'
+
+# Another exploration's journal is refused.
+build/nestwright dse --space $tune -o "$tmp/other" -q --shard 0/9
+cp "$tmp/other/shard-0-of-9.journal" "$tmp/other/designs.journal"
+"$nestwright" dse --space $tune -o "$tmp/other" --objective cycles \
+	>"$tmp/text" 2>&1
+[ $? -eq 1 ] && grep -q 'of another exploration' "$tmp/text"
+result $? "another exploration's journal is refused"
+
+# Ctrl-C writes what is known.
+build/nestwright dse --space examples/dse/seed.json -o "$tmp/int" -q -j 1 \
+	2>"$tmp/text" &
+pid=$!
+while [ ! -s "$tmp/int/designs.journal" ] ||
+	[ "$(wc -l <"$tmp/int/designs.journal")" -lt 3 ]; do
+	sleep 0.05
+done
+kill -TERM $pid
+wait $pid
+[ $? -eq 1 ] && grep -q 'ended by SIGTERM' "$tmp/text" &&
+	column status "$tmp/int/designs.csv" | grep -q searched &&
+	column status "$tmp/int/designs.csv" | grep -q open
+result $? 'a signal writes what is known by then'
+
+if [ -x build/nestwright-mpi ]; then
+	# Root, and more ranks than CPUs: only where Open MPI is asked to.
+	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
+		mpirun --oversubscribe -n 3 build/nestwright-mpi dse \
+		--space $tune -o "$tmp/mpi" -q --top 2 >"$tmp/text" 2>&1
+	same "$tmp/tune" "$tmp/mpi" 'three processes write the same bytes'
+	head -n 5 "$tmp/text"
+	build/nestwright-mpi dse --space $tune -o "$tmp/alone" -q --top 2
+	same "$tmp/tune" "$tmp/alone" 'so does that program alone'
+	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
+		mpirun --oversubscribe -n 2 build/nestwright-mpi dse \
+		--space "$tmp/none.json" -o "$tmp/mpi" >"$tmp/text" 2>&1
+	[ $? -ne 0 ] && [ "$(grep -c 'none.json' "$tmp/text")" -eq 1 ]
+	result $? 'one of several processes says what is wrong'
+else
+	echo '# skipped: no Open MPI'
+fi
+
+# refused SPACE MESSAGE
+refused() {
+	printf '%s' "$1" >"$tmp/bad.json"
+	"$nestwright" dse tests/models/conv.onnx --space "$tmp/bad.json" \
+		-o "$tmp/bad" >"$tmp/text" 2>&1
+	[ $? -eq 1 ] && grep -qF "bad.json$2" "$tmp/text"
+	result $? "refused: $2"
+	grep -qF "bad.json$2" "$tmp/text" || cat "$tmp/text"
+}
+refused '{"keys": {"RF_SIZ": [1]}}' \
+	":1:11: error: key 'RF_SIZ' is none of the machine's, and no table or expression uses it; did you mean 'RF_SIZE'?"
+refused '{"key": {}}' ":1:2: error: unknown key 'key', did you mean 'keys'?"
+refused '{"keys": {"RF_SIZE": []}}' ":1:11: error: key 'RF_SIZE': expected a list of numbers, found an empty one"
+refused '{"keys": {"RF_SIZE": [8, 8]}}' ":1:26: error: key 'RF_SIZE': 8 stands in the list twice"
+refused '{"keys": {"RF_SIZE": [8, 0.5]}}' ": error: key 'RF_SIZE' is 0.5 for RF_SIZE 0.5; expected a whole number from 1 to 1073741824"
+refused '{"keys": {"RF_SIZE": [8]}, "rules": ["RF_SIZE <"]}' ":1:38: error: 'RF_SIZE <', column 10: expected a number, a key or '(', found the end"
+refused '{"keys": {"RF_SIZE": [8]}, "rules": ["RF_SIZ < 1"]}' ":1:38: error: 'RF_SIZ < 1', column 1: unknown key 'RF_SIZ', did you mean 'RF_SIZE'?"
+refused '{"keys": {"RF_SIZE": [8]}, "rules": ["RF_SIZE < 1"]}' ": error: the rules leave out every one of the 1 designs"
+refused '{"keys": {"RF_SIZE": [8]}, "area": "1 / (RF_SIZE - 8)"}' ":1:28: error: the area has no value for RF_SIZE 8"
+refused '{"keys": {"RF_SIZE": [8]}, "set": {"RF_SIZE": "9"}}' ":1:36: error: key 'RF_SIZE' gets its value twice"
+refused '{"keys": {"RF_SIZE": [8]}, "tables": [{"columns": ["RF_SIZE", "rf_energy"], "rows": [[9, 1]]}]}' ":1:39: error: the table has no row for RF_SIZE 8"
+refused '{"keys": {"CGRA_SIZE": [8], "PE_ROWS": [3]}}' ": error: PE_ROWS 3 does not divide CGRA_SIZE 8"
+
+"$nestwright" dse --space $tune --shard 3/3 >"$tmp/text" 2>&1
+[ $? -eq 2 ] && grep -q "option '--shard'" "$tmp/text"
+result $? 'a shard out of range is wrong usage'
+"$nestwright" dse --space $tune --front area -o "$tmp/bad" >"$tmp/text" 2>&1
+[ $? -eq 1 ] && grep -q "no expression for it (key 'area')" "$tmp/text"
+result $? 'a front of areas needs areas'
+finish
