@@ -180,7 +180,7 @@ static void chart_series(struct book *b, lxw_chart *chart, lxw_worksheet *sheet,
 	chart_series_set_values(series, "chart", 1, (lxw_col_t)column + 1,
 		(lxw_row_t)row - 1, (lxw_col_t)column + 1);
 	chart_series_set_name(series, name);
-	chart_series_set_marker_type(series, marker);
+	chart_series_set_marker_type(series, (uint8_t)marker);
 	chart_series_set_marker_size(series, front ? 7 : 4);
 }
 
