@@ -188,6 +188,6 @@ bool plan_totals(
 bool plan_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
 {
 	return methods_write(ctx, plan, out) && tables_write(ctx, plan, out) &&
-		(!plan->pareto || pareto_write(ctx, plan, out)) &&
+		pareto_write(ctx, plan, out) &&
 		result_write(ctx, plan, out);
 }

@@ -188,14 +188,23 @@ const char *network_pareto_csv(struct ctx *ctx, const struct plan *plan)
 
 bool pareto_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
 {
-	struct arena *arena = &ctx->arena;
-	const char *points = pareto_csv(ctx, plan);
-	const char *network = network_pareto_csv(ctx, plan);
-	return out_write(ctx, out,
-		       arena_printf(arena, "%s_pareto.csv", plan->name), points,
-		       strlen(points)) &&
-		out_write(ctx, out,
-			arena_printf(
-				arena, "%s_network-pareto.csv", plan->name),
-			network, strlen(network));
+	static const struct {
+		const char *ending;
+		const char *(*text)(struct ctx *ctx, const struct plan *plan);
+	} tables[] = {
+		{"pareto",         pareto_csv        },
+		{"network-pareto", network_pareto_csv},
+	};
+	bool ok = true;
+	for (size_t i = 0; ok && i < sizeof tables / sizeof *tables; i++) {
+		const char *name = arena_printf(
+			&ctx->arena, "%s_%s.csv", plan->name, tables[i].ending);
+		if (!plan->pareto) {
+			out_remove(ctx, out, name);
+			continue;
+		}
+		const char *text = tables[i].text(ctx, plan);
+		ok = out_write(ctx, out, name, text, strlen(text));
+	}
+	return ok;
 }

@@ -28,8 +28,9 @@ cJSON *json_front(const struct search_result *result);
 cJSON *json_hull(const struct plan *plan);
 
 /* NAME_pareto.csv, a row for each point of each distinct nest's front; and
- * NAME_network-pareto.csv, a row for each trade-off of the network. Stages
- * both; texts in the arena. */
+ * NAME_network-pareto.csv, a row for each trade-off of the network. Texts in
+ * the arena. pareto_write stages both, or the removal of those that an earlier
+ * run left where the plan has no fronts. */
 const char *pareto_csv(struct ctx *ctx, const struct plan *plan);
 const char *network_pareto_csv(struct ctx *ctx, const struct plan *plan);
 bool pareto_write(

@@ -112,6 +112,10 @@ chosen "fronts hold the optima"
 rows=$(wc -l <"$tmp/out/resnet18_pareto.csv")
 [ "$rows" -gt 60 ] && [ -s "$tmp/out/resnet18_network-pareto.csv" ]
 result $? "a row a point in NAME_pareto.csv"
+build/nestwright compile $model -o "$tmp/out" -q &&
+	[ ! -e "$tmp/out/resnet18_pareto.csv" ] &&
+	[ ! -e "$tmp/out/resnet18_network-pareto.csv" ]
+result $? "a run without fronts removes the tables of the one before"
 compiles "for the network" --pareto --objective network-edp
 chosen "no other choice has less network EDP"
 grep -q "chosen for the model's network-edp" \
