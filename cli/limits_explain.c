@@ -87,7 +87,7 @@ static const char *tiles_reason(const struct question *q)
 		return arena_printf(&q->ctx->arena,
 			"the factors at SPATIAL need %lld PEs, there are %lld",
 			(long long)pes, (long long)arch->pes);
-	tiling_box(&t, BOX_RF, extent);
+	tiling_box(q->nest, &t, BOX_RF, extent);
 	for (int o = 0; o < OPND_COUNT; o++)
 		elems += nest_footprint(q->nest, (enum operand)o, extent);
 	if ((double)elems > arch_rf_elems(arch))
@@ -96,7 +96,7 @@ static const char *tiles_reason(const struct question *q)
 			"file, there are %lld",
 			(long long)(elems * arch->elem_bytes),
 			(long long)arch->rf_bytes);
-	tiling_box(&t, BOX_SPM, extent);
+	tiling_box(q->nest, &t, BOX_SPM, extent);
 	for (int o = 0; o < OPND_COUNT; o++)
 		banks += ceil_div(
 			nest_footprint(q->nest, (enum operand)o, extent) *

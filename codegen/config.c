@@ -30,7 +30,8 @@ static void add_arch(struct build *b)
 	const struct arch *arch = b->plan->arch;
 	struct config_arch record = {
 		.name = config_add_string(&b->tables, arch->name),
-		.flags = arch->pe_pipelined ? 1 : 0,
+		.flags = (arch->pe_pipelined ? 1u << 0 : 0) |
+			(arch->mac_gating ? 1u << 1 : 0),
 		.pes = (uint64_t)arch->pes,
 		.grid_rows = (uint64_t)arch->pe_rows,
 		.grid_columns = (uint64_t)(arch->pes / arch->pe_rows),

@@ -54,7 +54,7 @@ static void tiles_of(
 {
 	int64_t extent[BOX_COUNT][LOOP_COUNT];
 	for (int b = 0; b < BOX_COUNT; b++)
-		tiling_box(tiling, (enum box)b, extent[b]);
+		tiling_box(nest, tiling, (enum box)b, extent[b]);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct nest_tensor *tensor = &nest->tensor[o];
 		uint64_t spm = 1, rf = 1, array = 1;

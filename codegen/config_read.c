@@ -99,6 +99,7 @@ bool config_check_arch(struct ctx *ctx, const char *path,
 		uint64_t found, wanted;
 	} wholes[] = {
 		{"PEs",                 found.pes,             (uint64_t)arch->pes       },
+		{"gated PEs",           found.flags >> 1 & 1,  (uint64_t)arch->mac_gating},
 		{"rows of PEs",         found.grid_rows,       (uint64_t)arch->pe_rows   },
 		{"register file bytes", found.rf_bytes,
                  (uint64_t)arch->rf_bytes						},

@@ -29,8 +29,8 @@ static bool tiling_read(
 	const cJSON *level = array->child;
 	for (int v = 0; v < LEVEL_COUNT; v++, level = level->next) {
 		int64_t factor[LOOP_COUNT];
-		if (!json_ints(
-			    ctx, doc, level, kind->loops, 1, factor_max, factor))
+		if (!json_ints(ctx, doc, level, kind->loops, 1, factor_max,
+			    factor))
 			return false;
 		for (int l = 0; l < LOOP_COUNT; l++)
 			c->tiling.factor[v][l] = 1;
@@ -333,8 +333,8 @@ static void case_evaluate(
 				reuse->factor[OPND_I] > 1 ||
 				reuse->factor[OPND_W] > 1;
 			struct estimate *e = &p->estimate;
-			cost_pair(&c->nest, c->arch, &c->tiling, &r->tile,
-				&spm->order[s].reuse, reuse, e);
+			cost_pair(c->arch, &r->tile, &spm->order[s].reuse,
+				reuse, e);
 			p->metric[METRIC_ENERGY] = (__int128)e->energy_pj;
 			p->metric[METRIC_CYCLE] = e->cycles;
 			p->metric[METRIC_EDP] = p->reused

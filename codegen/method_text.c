@@ -87,7 +87,8 @@ static void view_init(struct view *v, struct text *text,
 	cost_mapping(nest, v->arch, mapping, rule, &v->estimate);
 	cost_breakdown(nest, v->arch, mapping, rule, &v->breakdown);
 	for (int b = 0; b < BOX_COUNT; b++)
-		tiling_box(&mapping->tiling, (enum box)b, v->extent[b]);
+		tiling_box(
+			v->nest, &mapping->tiling, (enum box)b, v->extent[b]);
 	for (int i = 0; i < LEVEL_COUNT; i++) {
 		enum level level = nest_levels[i];
 		for (int k = 0; k < LOOP_COUNT; k++) {

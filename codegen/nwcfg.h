@@ -345,7 +345,9 @@ enum nwcfg_role {
 /* Properties of the machine. */
 enum nwcfg_arch_flag {
 	/* a PE accepts a multiplication every cycle */
-	NWCFG_ARCH_FLAG_PIPELINED = 1
+	NWCFG_ARCH_FLAG_PIPELINED = 1,
+	/* a PE does nothing in iterations that are padding */
+	NWCFG_ARCH_FLAG_GATED = 2
 };
 
 /* What the host does around a layer. */
@@ -1276,7 +1278,7 @@ static inline enum nwcfg_error nwcfg_get_expectation(
 
 static const struct nwcfg_rule nwcfg_rules[] = {
 	{NWCFG_ARCH, 0, NWCFG_RULE_REF, NWCFG_STRING},
-	{NWCFG_ARCH, 4, NWCFG_RULE_BELOW, 2},
+	{NWCFG_ARCH, 4, NWCFG_RULE_BELOW, 4},
 	{NWCFG_MODEL, 0, NWCFG_RULE_REF, NWCFG_STRING},
 	{NWCFG_MODEL, 4, NWCFG_RULE_REF, NWCFG_STRING},
 	{NWCFG_MODEL, 8, NWCFG_RULE_REF, NWCFG_STRING},

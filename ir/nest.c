@@ -48,6 +48,22 @@ int64_t index_extent(const struct nest *nest, enum index index,
 		(extent[windows[axis].filter] - 1) * nest->dilation[axis] + 1;
 }
 
+int64_t index_swept(const struct nest *nest, enum index index,
+	const int64_t tiles[LOOP_COUNT])
+{
+	if (index < INDEX_ROWS)
+		return nest->bound[index];
+	/* A tile of a outputs and b taps covers (a-1)s + (b-1)d + 1 elements;
+	 * the a of all tiles add up to the bound, and so do the b. */
+	int axis = (int)index - INDEX_ROWS;
+	int out = windows[axis].out, filter = windows[axis].filter;
+	int64_t steps = (nest->bound[out] - tiles[out]) * nest->stride[axis];
+	int64_t taps =
+		(nest->bound[filter] - tiles[filter]) * nest->dilation[axis];
+	return steps * tiles[filter] + taps * tiles[out] +
+		tiles[out] * tiles[filter];
+}
+
 unsigned index_loops(enum index index)
 {
 	if (index < INDEX_ROWS)

@@ -85,6 +85,11 @@ const char *operand_name(enum operand operand);
 /* Elements that a box of the given loop extents covers along an index. */
 int64_t index_extent(const struct nest *nest, enum index index,
 	const int64_t extent[LOOP_COUNT]);
+/* The same summed over all tiles of the nest, with so many tiles along each
+ * loop, the last ones clipped at its bound; of a window, over all pairs of
+ * tiles of its two loops. */
+int64_t index_swept(const struct nest *nest, enum index index,
+	const int64_t tiles[LOOP_COUNT]);
 /* The set of loops that an index runs over: one, or two of a window. */
 unsigned index_loops(enum index index);
 /* Distinct elements of the operand in a box of loop extents (COST_MODEL 3). */

@@ -16,6 +16,9 @@ struct arch {
 	int64_t pe_rows;   /* of the array as a grid; divides pes */
 	bool pe_pipelined; /* always true: a PE starts a MAC every cycle */
 	int64_t pe_pipeline_stages;
+	/* 1: a PE does nothing, and takes no energy, in iterations that are
+	 * padding (docs/cost-model.md); 0: it multiplies zeros. */
+	int64_t mac_gating;
 	/* Register file of one PE, and bytes of an element for capacities. The
 	 * quotient need not be whole. */
 	int64_t rf_bytes;

@@ -97,18 +97,42 @@ struct dma dma_of_tile(const struct nest *nest, const struct arch *arch,
 	return dma;
 }
 
+/* Elements of all the operand's SPM tiles together, each clipped at the nest's
+ * bounds: tiles are boxes, so that the sums along the dimensions multiply. Of a
+ * window over out and filter tiles, the sum over all pairs of them. */
+static int64_t swept_elems(const struct nest *nest, enum operand operand,
+	const int64_t tiles[LOOP_COUNT])
+{
+	const struct nest_tensor *tensor = &nest->tensor[operand];
+	int64_t elems = 1;
+	for (int d = 0; d < tensor->dims; d++)
+		elems *= index_swept(nest, tensor->dim[d].index, tiles);
+	return elems;
+}
+
+static void absent_elems(const struct nest *nest, const struct tiling *tiling,
+	struct tile_cost *out)
+{
+	for (int o = 0; o < OPND_COUNT; o++) {
+		int64_t all = out->tiles[o] * out->elems[BOX_SPM][o];
+		out->absent[o] = all -
+			swept_elems(nest, (enum operand)o,
+				tiling->factor[LEVEL_DRAM]);
+	}
+}
+
 void tile_cost(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, enum burst_rule rule,
 	struct tile_cost *out)
 {
 	int64_t extent[BOX_COUNT][LOOP_COUNT];
-	out->macs = nest_macs(nest);
+	out->macs = arch->mac_gating ? nest_macs(nest) : tiling_macs(tiling);
 	out->work = tiling_product(tiling, LEVEL_RF);
 	out->rf_passes = tiling_product(tiling, LEVEL_SPM);
 	out->spm_passes = tiling_product(tiling, LEVEL_DRAM);
 	out->pes = tiling_product(tiling, LEVEL_SPATIAL);
 	for (int b = 0; b < BOX_COUNT; b++) {
-		tiling_box(tiling, (enum box)b, extent[b]);
+		tiling_box(nest, tiling, (enum box)b, extent[b]);
 		for (int o = 0; o < OPND_COUNT; o++)
 			out->elems[b][o] = nest_footprint(
 				nest, (enum operand)o, extent[b]);
@@ -129,7 +153,14 @@ void tile_cost(const struct nest *nest, const struct arch *arch,
 		out->noc_cycles[o] = out->elems[BOX_PE][o];
 		out->dma[o] = dma_of_tile(
 			nest, arch, (enum operand)o, extent[BOX_SPM], rule);
+		out->tiles[o] = 1;
+		for (int l = 0; l < LOOP_COUNT; l++)
+			if (nest->indexes[o] & LOOP_BIT(l))
+				out->tiles[o] *= tiling->factor[LEVEL_DRAM][l];
+		out->absent[o] = 0;
 	}
+	if (rule == BURST_TRUE)
+		absent_elems(nest, tiling, out);
 }
 
 /* --- cycles (sections 6, 8) -------------------------------------------------
@@ -274,10 +305,11 @@ struct counts {
 	double per_pass[OPND_COUNT]; /* distributions of an SPM pass; 0: held */
 	double fetches[OPND_COUNT];  /* SPM tiles, one per reuse: D / d */
 	int64_t extra;               /* section 4 */
+	/* Of the elements of all these tiles, those that are padding. */
+	int64_t absent[OPND_COUNT], extra_absent;
 };
 
-static struct counts counts_of(const struct nest *nest,
-	const struct tiling *tiling, const struct tile_cost *tile,
+static struct counts counts_of(const struct tile_cost *tile,
 	const struct reuse *spm, const struct reuse *dram)
 {
 	struct counts n;
@@ -287,13 +319,12 @@ static struct counts counts_of(const struct nest *nest,
 		n.per_pass[o] = n.held[o]
 			? 0
 			: (double)(tile->rf_passes / spm->factor[o]);
-		n.fetches[o] = (double)(tile->spm_passes / dram->factor[o]);
+		int64_t fetches = tile->spm_passes / dram->factor[o];
+		n.fetches[o] = (double)fetches;
+		n.absent[o] = fetches / tile->tiles[o] * tile->absent[o];
 	}
-	int64_t tiles = 1; /* distinct SPM tiles of O */
-	for (int l = 0; l < LOOP_COUNT; l++)
-		if (nest->indexes[OPND_O] & LOOP_BIT(l))
-			tiles *= tiling->factor[LEVEL_DRAM][l];
-	n.extra = tile->spm_passes / dram->factor[OPND_O] - tiles;
+	n.extra = tile->spm_passes / dram->factor[OPND_O] - tile->tiles[OPND_O];
+	n.extra_absent = n.absent[OPND_O] - tile->absent[OPND_O];
 	return n;
 }
 
@@ -303,6 +334,19 @@ struct shares {
 	double pass[COMPONENT_COUNT][OPND_COUNT + 1];
 	double far[COMPONENT_COUNT][OPND_COUNT + 1];
 };
+
+/* Of moving an operand's tiles: whole ones, less their padding. */
+static double dram_pj(const struct arch *arch, const struct tile_cost *tile,
+	const struct counts *n, int o)
+{
+	int64_t absent = n->absent[o];
+	double pj = tile->dma[o].energy_pj * n->fetches[o];
+	if (o == OPND_O) {
+		pj += tile->dma[o].energy_pj * (double)n->extra;
+		absent += n->extra_absent;
+	}
+	return pj - (double)absent * arch->dram_pj;
+}
 
 static void shares_of(const struct arch *arch, const struct tile_cost *tile,
 	const struct counts *n, struct shares *out)
@@ -323,10 +367,7 @@ static void shares_of(const struct arch *arch, const struct tile_cost *tile,
 		to[COMPONENT_SPM][o] = d.pad_pj * ways * k;
 		to[COMPONENT_RF][o] = d.red_rf_pj * k;
 		to[COMPONENT_MAC][o] = d.red_mac_pj * k;
-		double dram = tile->dma[o].energy_pj * n->fetches[o];
-		if (o == OPND_O)
-			dram += tile->dma[o].energy_pj * (double)n->extra;
-		out->far[COMPONENT_DRAM][o] = dram;
+		out->far[COMPONENT_DRAM][o] = dram_pj(arch, tile, n, o);
 	}
 }
 
@@ -341,9 +382,7 @@ static void energy(const struct arch *arch, const struct tile_cost *tile,
 	for (int o = 0; o < OPND_COUNT; o++) {
 		struct distribution d = distribution_of(arch, tile, o);
 		double once = d.net_pj + d.pad_pj;
-		double far = tile->dma[o].energy_pj * n->fetches[o];
-		if (o == OPND_O)
-			far += tile->dma[o].energy_pj * (double)n->extra;
+		double far = dram_pj(arch, tile, n, o);
 		if (n->held[o])
 			far += (once + d.red_pj) * n->fetches[o];
 		else if (o == OPND_O)
@@ -357,11 +396,10 @@ static void energy(const struct arch *arch, const struct tile_cost *tile,
 		nearbyint(((mac + rf) + out->pass_pj * passes) + out->far_pj);
 }
 
-void cost_pair(const struct nest *nest, const struct arch *arch,
-	const struct tiling *tiling, const struct tile_cost *tile,
+void cost_pair(const struct arch *arch, const struct tile_cost *tile,
 	const struct reuse *spm, const struct reuse *dram, struct estimate *out)
 {
-	struct counts n = counts_of(nest, tiling, tile, spm, dram);
+	struct counts n = counts_of(tile, spm, dram);
 	struct layer_cycles c = layer_cycles(tile, spm, dram, n.held);
 	struct shares shares;
 	energy(arch, tile, &n, out);
@@ -397,7 +435,7 @@ void cost_mapping(const struct nest *nest, const struct arch *arch,
 	struct reuse dram = reuse_of_order(
 		nest, &mapping->tiling, LEVEL_DRAM, mapping->order[LEVEL_DRAM]);
 	tile_cost(nest, arch, &mapping->tiling, rule, &tile);
-	cost_pair(nest, arch, &mapping->tiling, &tile, &spm, &dram, out);
+	cost_pair(arch, &tile, &spm, &dram, out);
 }
 
 /* --- where it goes ----------------------------------------------------------
@@ -492,7 +530,7 @@ void cost_breakdown(const struct nest *nest, const struct arch *arch,
 	struct reuse dram = reuse_of_order(
 		nest, tiling, LEVEL_DRAM, mapping->order[LEVEL_DRAM]);
 	tile_cost(nest, arch, tiling, rule, &tile);
-	struct counts n = counts_of(nest, tiling, &tile, &spm, &dram);
+	struct counts n = counts_of(&tile, &spm, &dram);
 	struct layer_cycles c = layer_cycles(&tile, &spm, &dram, n.held);
 	*out = (struct breakdown){0};
 	energy_breakdown(arch, &tile, &n, out);
@@ -509,8 +547,10 @@ void cost_breakdown(const struct nest *nest, const struct arch *arch,
 		/* What the model charges: O is written once per reuse, and read
 		 * where partial sums come back. */
 		int64_t moves = tile.spm_passes / dram.factor[o];
-		out->dram_reads[o] = elems * (o == OPND_O ? n.extra : moves);
-		out->dram_writes[o] = o == OPND_O ? elems * moves : 0;
+		int64_t moved = elems * moves - n.absent[o];
+		out->dram_reads[o] =
+			o == OPND_O ? elems * n.extra - n.extra_absent : moved;
+		out->dram_writes[o] = o == OPND_O ? moved : 0;
 
 		int64_t times = n.held[o]
 			? moves

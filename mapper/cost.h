@@ -32,7 +32,9 @@ struct dma {
 
 /* What depends on the tiling but not on the orders. */
 struct tile_cost {
-	int64_t macs;       /* of the nest */
+	/* Charged: of the nest, and of its padding where the PEs do not gate
+	 * it. */
+	int64_t macs;
 	int64_t work;       /* MACs of one PE in an RF pass = its cycles */
 	int64_t rf_passes;  /* in one SPM pass */
 	int64_t spm_passes; /* of the nest */
@@ -42,6 +44,9 @@ struct tile_cost {
 	int64_t reduction_cycles;             /* of O, per RF pass */
 	int64_t reduction_group, reduction_groups;
 	struct dma dma[OPND_COUNT];
+	/* DRAM: different tiles of each operand, and their elements that are
+	 * padding, which the DMA does not move. */
+	int64_t tiles[OPND_COUNT], absent[OPND_COUNT];
 };
 /* The dma of a tile of the given loop extents (BOX_SPM's); depends on neither
  * the levels inside nor the orders. bursts_of_tile leaves cycles and energy 0.
@@ -70,8 +75,7 @@ struct estimate {
 	/* Fetches of O's SPM tile beyond one per tile (section 4, extra). */
 	int64_t partial_sum_fetches;
 };
-void cost_pair(const struct nest *nest, const struct arch *arch,
-	const struct tiling *tiling, const struct tile_cost *tile,
+void cost_pair(const struct arch *arch, const struct tile_cost *tile,
 	const struct reuse *spm, const struct reuse *dram,
 	struct estimate *out);
 /* The same from a mapping's orders. */

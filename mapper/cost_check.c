@@ -98,9 +98,9 @@ bool cost_check_tiling(struct ctx *ctx, const struct loc *loc,
 	const struct tiling *tiling, enum burst_rule rule)
 {
 	int64_t rf[LOOP_COUNT], pe[LOOP_COUNT], tile[LOOP_COUNT];
-	tiling_box(tiling, BOX_RF, rf);
-	tiling_box(tiling, BOX_PE, pe);
-	tiling_box(tiling, BOX_SPM, tile);
+	tiling_box(nest, tiling, BOX_RF, rf);
+	tiling_box(nest, tiling, BOX_PE, pe);
+	tiling_box(nest, tiling, BOX_SPM, tile);
 	double steps = (double)tiling_product(tiling, LEVEL_DRAM);
 	double passes = (double)tiling_product(tiling, LEVEL_SPM);
 	double pes = (double)tiling_product(tiling, LEVEL_SPATIAL);
@@ -124,7 +124,8 @@ bool cost_check_tiling(struct ctx *ctx, const struct loc *loc,
 		move_pj += 2 * elems * arch->dram_pj;
 	}
 	double cycles = 3 * steps * (passes * pass + move);
-	double pj = (double)nest_macs(nest) * (arch->mac_pj + 4 * arch->rf_pj) +
+	double pj =
+		(double)tiling_macs(tiling) * (arch->mac_pj + 4 * arch->rf_pj) +
 		steps * (passes * pass_pj + move_pj);
 	if (cycles >= ldexp(1, INT_BITS) || pj >= ldexp(1, INT_BITS))
 		return diag_error(ctx, loc,

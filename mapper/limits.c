@@ -49,7 +49,7 @@ bool tiling_fits_rf(const struct nest *nest, const struct arch *arch,
 {
 	int64_t extent[LOOP_COUNT], elems = 0;
 	double room = arch_rf_elems(arch);
-	tiling_box(tiling, BOX_RF, extent);
+	tiling_box(nest, tiling, BOX_RF, extent);
 	for (int o = 0; o < OPND_COUNT; o++)
 		elems += nest_footprint(nest, (enum operand)o, extent);
 	return (double)elems <= room &&
@@ -62,7 +62,7 @@ bool tiling_fits_spm(const struct nest *nest, const struct arch *arch,
 	int64_t extent[LOOP_COUNT];
 	double bytes = 0, banks = 0;
 	double room = (double)arch->spm_banks * (double)arch->bank_bytes;
-	tiling_box(tiling, BOX_SPM, extent);
+	tiling_box(nest, tiling, BOX_SPM, extent);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		double b =
 			(double)nest_footprint(nest, (enum operand)o, extent) *

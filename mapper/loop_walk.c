@@ -36,7 +36,22 @@ static bool walk_step(struct walk *w)
 struct level_count {
 	double steps, tiles[OPND_COUNT];
 	double outputs; /* different tiles of O */
+	/* At DRAM: elements of the tiles that are not padding, each time that
+	 * they move; of different tiles of O. */
+	double elems[OPND_COUNT], output_elems;
 };
+
+/* Elements of the operand's SPM tile under way, clipped at the bounds. */
+static double tile_elems(
+	const struct walk *w, const int64_t tile[LOOP_COUNT], int operand)
+{
+	int64_t extent[LOOP_COUNT];
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t rest = w->nest->bound[l] - w->trip[l] * tile[l];
+		extent[l] = rest < tile[l] ? rest : tile[l];
+	}
+	return (double)nest_footprint(w->nest, (enum operand)operand, extent);
+}
 
 static int64_t output_number(const struct walk *w)
 {
@@ -56,16 +71,23 @@ static struct level_count level_walk(struct ctx *ctx, const struct nest *nest,
 		.factor = mapping->tiling.factor[level],
 		.order = mapping->order[level],
 	};
+	int64_t tile[LOOP_COUNT];
+	tiling_box(nest, &mapping->tiling, BOX_SPM, tile);
 	/* One for every step is enough. */
 	bool *seen = arena_array(&ctx->arena,
 		(size_t)tiling_product(&mapping->tiling, level), sizeof *seen);
 	while (walk_step(&w)) {
 		bool *output = &seen[output_number(&w)];
 		count.steps++;
+		for (int o = 0; o < OPND_COUNT; o++) {
+			count.tiles[o] += w.changed[o];
+			if (w.changed[o] && level == LEVEL_DRAM)
+				count.elems[o] += tile_elems(&w, tile, o);
+		}
+		if (!*output && level == LEVEL_DRAM)
+			count.output_elems += tile_elems(&w, tile, OPND_O);
 		count.outputs += !*output;
 		*output = true;
-		for (int o = 0; o < OPND_COUNT; o++)
-			count.tiles[o] += w.changed[o];
 	}
 	return count;
 }
@@ -79,7 +101,23 @@ struct counted {
 	struct tile_cost tile;
 	struct level_count dram, spm;
 	bool held[OPND_COUNT]; /* stays in the register files */
+	enum burst_rule rule;
 };
+
+/* Of an operand's tiles; O is written each time, and read but for the first. */
+static double dram_energy(const struct counted *c, int o)
+{
+	double moved = c->dram.elems[o], pj = c->arch->dram_pj;
+	if (c->rule == BURST_COMPAT) {
+		moved = c->dram.tiles[o];
+		pj = c->tile.dma[o].energy_pj;
+	}
+	if (o == OPND_O)
+		moved += moved -
+			(c->rule == BURST_COMPAT ? c->dram.outputs
+						 : c->dram.output_elems);
+	return moved * pj;
+}
 
 /* COST_MODEL 9. */
 static double energy(const struct counted *c)
@@ -103,10 +141,7 @@ static double energy(const struct counted *c)
 		else
 			pj += ((out ? 2 : 1) * send + reduce) *
 				c->spm.tiles[o] * c->dram.steps;
-		/* O is written each time, and read but for the first. */
-		if (out)
-			fetches += c->dram.tiles[o] - c->dram.outputs;
-		pj += t->dma[o].energy_pj * fetches;
+		pj += dram_energy(c, o);
 	}
 	return pj;
 }
@@ -177,7 +212,12 @@ bool loop_walk(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct mapping *mapping,
 	enum burst_rule rule, struct loop_walk *out)
 {
-	struct counted c = {.nest = nest, .arch = arch, .mapping = mapping};
+	struct counted c = {
+		.nest = nest,
+		.arch = arch,
+		.mapping = mapping,
+		.rule = rule,
+	};
 	for (int v = 0; v < ORDERED_LEVELS; v++)
 		if (tiling_product(&mapping->tiling, (enum level)v) > WALK_MOST)
 			return false;

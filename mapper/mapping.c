@@ -24,24 +24,56 @@ int64_t tiling_product(const struct tiling *tiling, enum level level)
 	return product;
 }
 
-void tiling_box(
-	const struct tiling *tiling, enum box box, int64_t extent[LOOP_COUNT])
+void tiling_box(const struct nest *nest, const struct tiling *tiling,
+	enum box box, int64_t extent[LOOP_COUNT])
 {
-	/* Each box adds one level to the one before. */
-	static const enum level adds[BOX_COUNT] = {
-		[BOX_RF] = LEVEL_RF,
-		[BOX_PE] = LEVEL_SPATIAL,
-		[BOX_SPM] = LEVEL_SPM,
-		[BOX_DRAM] = LEVEL_DRAM,
-	};
-	for (int l = 0; l < LOOP_COUNT; l++)
-		extent[l] = 1;
-	for (int b = 0; b <= (int)box; b++)
-		for (int l = 0; l < LOOP_COUNT; l++)
-			extent[l] *= tiling->factor[adds[b]][l];
+	/* From the nest inwards, each box is cut by one more level. */
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		extent[l] = nest->bound[l];
+		if (box <= BOX_SPM)
+			extent[l] = ceil_div(
+				extent[l], tiling->factor[LEVEL_DRAM][l]);
+		if (box <= BOX_PE)
+			extent[l] = ceil_div(
+				extent[l], tiling->factor[LEVEL_SPM][l]);
+		if (box == BOX_RF)
+			extent[l] = tiling->factor[LEVEL_RF][l];
+	}
+}
+
+int64_t tiling_macs(const struct tiling *tiling)
+{
+	int64_t macs = 1;
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		macs *= tiling_product(tiling, (enum level)v);
+	return macs;
+}
+
+/* Cuts a tile in so many parts; false where some of them would be empty. */
+static bool cut(int64_t *size, int64_t parts)
+{
+	if (parts < 1 || parts > *size)
+		return false;
+	int64_t part = ceil_div(*size, parts);
+	bool all = ceil_div(*size, part) == parts;
+	*size = part;
+	return all;
 }
 
 bool tiling_valid(const struct nest *nest, const struct tiling *tiling)
+{
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t size = nest->bound[l];
+		if (!cut(&size, tiling->factor[LEVEL_DRAM][l]) ||
+			!cut(&size, tiling->factor[LEVEL_SPM][l]) ||
+			!cut(&size, tiling->factor[LEVEL_SPATIAL][l]) ||
+			tiling->factor[LEVEL_RF][l] != size)
+			return false;
+	}
+	return true;
+}
+
+bool tiling_perfect(const struct nest *nest, const struct tiling *tiling)
 {
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t product = 1;

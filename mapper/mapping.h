@@ -1,6 +1,12 @@
 /* A mapping: how a nest is executed. Per loop, the tiling factors of the four
- * levels multiply to the loop's bound; the loops of the DRAM and SPM levels
- * have an order. */
+ * levels are trip counts; the loops of the DRAM and SPM levels have an order.
+ *
+ * A loop of bound B is cut into SPM tiles of T = ceil(B / DRAM), those into
+ * tiles of the PE array of G = ceil(T / SPM), those into tiles of a PE's
+ * register file of F = ceil(G / SPATIAL) = RF. Where every division is exact,
+ * the tiling is perfect: the factors multiply to the bound. Otherwise the last
+ * tile of a level reaches beyond the one around it, and its iterations there
+ * are padding (docs/cost-model.md). */
 #ifndef MAPPER_MAPPING_H
 #define MAPPER_MAPPING_H
 
@@ -25,14 +31,21 @@ const char *level_name(enum level level);
 
 /* Product of a level's factors. */
 int64_t tiling_product(const struct tiling *tiling, enum level level);
-/* Loop extents of the boxes of COST_MODEL 3: of one PE's register file, of the
- * PE array, of the SPM tile, of the whole nest. */
+/* Loop extents of the boxes of COST_MODEL 3: F of one PE's register file, G of
+ * the PE array, T in the SPM, the whole nest. Each depends on the factors of
+ * the levels around it alone, F on that of RF. */
 enum box { BOX_RF, BOX_PE, BOX_SPM, BOX_DRAM, BOX_COUNT };
-void tiling_box(
-	const struct tiling *tiling, enum box box, int64_t extent[LOOP_COUNT]);
+void tiling_box(const struct nest *nest, const struct tiling *tiling,
+	enum box box, int64_t extent[LOOP_COUNT]);
+/* Multiplications that the PEs have time for, padding included: the product of
+ * all factors. At most 2^57 of a verified nest. */
+int64_t tiling_macs(const struct tiling *tiling);
 
-/* Every factor is 1 or more, and they multiply to the bounds. */
+/* Every factor is the number of tiles that the sizes above come to: 1 or more,
+ * and none of the tiles is padding alone. */
 bool tiling_valid(const struct nest *nest, const struct tiling *tiling);
+/* The factors multiply to the bounds: nothing is padded. */
+bool tiling_perfect(const struct nest *nest, const struct tiling *tiling);
 /* The same, and the orders are permutations. */
 bool mapping_valid(const struct nest *nest, const struct mapping *mapping);
 

@@ -86,8 +86,8 @@ int candidates_each(const struct nest *nest, const struct arch *arch,
 	struct candidate now = {.mapping.tiling = *tiling};
 	for (int d = 0; d < drams; d++)
 		for (int s = 0; s < spms; s++) {
-			cost_pair(nest, arch, tiling, &tile, &spm[s].reuse,
-				&dram[d].reuse, &now.estimate);
+			cost_pair(arch, &tile, &spm[s].reuse, &dram[d].reuse,
+				&now.estimate);
 			if (!within_caps(limits, &now.estimate))
 				continue;
 			memcpy(now.mapping.order[LEVEL_DRAM], dram[d].order,

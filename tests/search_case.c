@@ -1,5 +1,7 @@
 #include "tests/search_case.h"
 
+#include "ir/checked.h"
+
 int64_t random_below(struct random *random, int64_t n)
 {
 	random->state ^= random->state >> 12;
@@ -108,6 +110,29 @@ struct tiling random_tiling(struct random *r, const struct nest *nest)
 			for (; rest % p == 0; rest /= p)
 				tiling.factor[random_below(r, LEVEL_COUNT)]
 					     [l] *= p;
+	}
+	return tiling;
+}
+
+/* Cuts a tile in at most so many parts, none of them empty. */
+static int64_t random_cut(struct random *r, int64_t *size)
+{
+	int64_t parts = 1 + random_below(r, *size);
+	int64_t part = ceil_div(*size, parts);
+	parts = ceil_div(*size, part);
+	*size = part;
+	return parts;
+}
+
+struct tiling random_padded_tiling(struct random *r, const struct nest *nest)
+{
+	struct tiling tiling;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t size = nest->bound[l];
+		tiling.factor[LEVEL_DRAM][l] = random_cut(r, &size);
+		tiling.factor[LEVEL_SPM][l] = random_cut(r, &size);
+		tiling.factor[LEVEL_SPATIAL][l] = random_cut(r, &size);
+		tiling.factor[LEVEL_RF][l] = size;
 	}
 	return tiling;
 }

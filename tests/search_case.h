@@ -26,6 +26,8 @@ void random_constraints(
 	struct random *r, const struct nest *nest, struct limits *limits);
 /* Any factors that multiply to the bounds. */
 struct tiling random_tiling(struct random *r, const struct nest *nest);
+/* Any factors: most of the time some tiles are padded. */
+struct tiling random_padded_tiling(struct random *r, const struct nest *nest);
 
 /* The number of tilings of a nest, not all of which fit. */
 double tilings_of(const struct nest *nest);

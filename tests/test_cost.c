@@ -42,7 +42,7 @@ static struct nest draw_nest(void)
 {
 	int64_t b[LOOP_COUNT], image[2], filter[2], stride[2], dilation[2];
 	for (int l = 0; l < LOOP_COUNT; l++)
-		b[l] = (const int64_t[]){1, 1, 2, 3, 4, 6}[draw(6)];
+		b[l] = (const int64_t[]){1, 1, 2, 3, 4, 5, 6, 7}[draw(8)];
 	for (int a = 0; a < 2; a++) {
 		int64_t f = b[LOOP_FX + a];
 		stride[a] = 1 + draw(3);
@@ -94,16 +94,34 @@ static struct arch draw_arch(void)
 	a.spm_pj = (double)draw(100) / 7;
 	a.dram_pj = (double)draw(1000) / 7;
 	a.mac_pj = (double)draw(100) / 7;
+	a.mac_gating = draw(2);
 	return a;
+}
+
+/* Parts of a tile, one of which may be smaller, none empty. */
+static int64_t draw_parts(int64_t *size)
+{
+	int64_t part = 1 + draw(*size);
+	int64_t parts = (*size + part - 1) / part;
+	*size = (*size + parts - 1) / parts;
+	return parts;
 }
 
 static struct mapping draw_mapping(const struct nest *nest)
 {
+	static const enum level cuts[] = {LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL};
 	struct mapping m;
+	bool padded = draw(2);
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t left = nest->bound[l];
 		for (int v = 0; v < LEVEL_COUNT; v++)
 			m.tiling.factor[v][l] = 1;
+		for (int v = 0; padded && v < 3; v++)
+			m.tiling.factor[cuts[v]][l] = draw_parts(&left);
+		if (padded) {
+			m.tiling.factor[LEVEL_RF][l] = left;
+			continue;
+		}
 		/* primes, each to some level */
 		for (int64_t p = 2; left > 1; p++)
 			for (; left % p == 0; left /= p)
@@ -163,9 +181,11 @@ static bool same_tile(
 
 /* What one walk of the DRAM and SPM loops sees. */
 struct walk {
-	int64_t cycles;
+	int64_t cycles, passes;    /* RF passes */
 	int64_t loads[OPND_COUNT]; /* SPM tiles that come in, or go out */
 	int64_t partial_sums;      /* of those of O, not the tile's first */
+	/* Of all of them, elements within the bounds. */
+	int64_t elems[OPND_COUNT], partial_elems;
 	int64_t distributions[OPND_COUNT]; /* RF tiles */
 	bool held[OPND_COUNT];             /* an RF tile outlives an SPM pass */
 	long double pj;
@@ -174,7 +194,7 @@ struct walk {
 /* The RF passes of one SPM pass; fresh: all tiles are new in the first. */
 static int64_t walk_pass(const struct nest *nest, const struct mapping *m,
 	const struct tile_cost *t, const bool held[OPND_COUNT],
-	int64_t distributions[OPND_COUNT])
+	int64_t distributions[OPND_COUNT], int64_t *passes)
 {
 	const int64_t *trips = m->tiling.factor[LEVEL_SPM];
 	int64_t at[LOOP_COUNT] = {0}, last[LOOP_COUNT], cycles = 0;
@@ -182,6 +202,7 @@ static int64_t walk_pass(const struct nest *nest, const struct mapping *m,
 	do {
 		int64_t network = 0;
 		bool out_changes = false;
+		*passes += 1;
 		for (int o = 0; o < OPND_COUNT; o++) {
 			if (held[o] || (!first && same_tile(nest, o, at, last)))
 				continue;
@@ -207,6 +228,20 @@ static int64_t walk_pass(const struct nest *nest, const struct mapping *m,
 					     : 0);
 	} while (advance(at, trips, m->order[LEVEL_SPM]));
 	return cycles;
+}
+
+/* Elements of the operand's SPM tile at the DRAM trips, within the bounds. */
+static int64_t real_span(const struct nest *nest, int o,
+	const struct tiling *tiling, const int64_t at[LOOP_COUNT])
+{
+	int64_t extent[LOOP_COUNT];
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t trips = tiling->factor[LEVEL_DRAM][l];
+		int64_t tile = (nest->bound[l] + trips - 1) / trips;
+		int64_t left = nest->bound[l] - at[l] * tile;
+		extent[l] = left < tile ? left : tile;
+	}
+	return span(nest, o, extent);
 }
 
 static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
@@ -246,11 +281,15 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 			load[o] = first || !same_tile(nest, o, at, last);
 			leave[o] = !more || !same_tile(nest, o, at, next);
 			w.loads[o] += load[o];
+			if (load[o])
+				w.elems[o] +=
+					real_span(nest, o, &m->tiling, at);
 			dma += load[o] ? t->dma[o].cycles : 0;
 			if (o == OPND_O && leave[o])
 				dma += t->dma[o].cycles;
 		}
-		pass = walk_pass(nest, m, t, w.held, w.distributions);
+		pass = walk_pass(
+			nest, m, t, w.held, w.distributions, &w.passes);
 		for (int o = 0; o < OPND_COUNT; o++)
 			if (!w.held[o] && t->elems[BOX_PE][o] > least &&
 				reuse_of_order(nest, &m->tiling, LEVEL_SPM,
@@ -271,8 +310,11 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 		memcpy(at, next, sizeof at);
 	}
 	w.partial_sums = w.loads[OPND_O] - tiles;
+	w.partial_elems = w.elems[OPND_O] - span(nest, OPND_O, nest->bound);
 
 	int64_t macs = nest_macs(nest);
+	if (!arch->mac_gating)
+		macs = w.passes * t->work * t->pes;
 	w.pj = (long double)macs *
 		((long double)arch->mac_pj + 4 * (long double)arch->rf_pj);
 	for (int o = 0; o < OPND_COUNT; o++) {
@@ -289,9 +331,9 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 			: 0;
 		w.pj += (long double)w.distributions[o] *
 			((long double)ways * once + red);
-		w.pj += (long double)t->dma[o].energy_pj *
-			(long double)(w.loads[o] +
-				(o == OPND_O ? w.partial_sums : 0));
+		w.pj += (long double)arch->dram_pj *
+			(long double)(w.elems[o] +
+				(o == OPND_O ? w.partial_elems : 0));
 	}
 	return w;
 }
@@ -324,7 +366,7 @@ static void estimates_are_what_a_walk_counts(void **state)
 		tile_cost(&nest, &arch, &m.tiling, BURST_TRUE, &t);
 		for (int x = 0; x < BOX_COUNT; x++) {
 			int64_t extent[LOOP_COUNT];
-			tiling_box(&m.tiling, (enum box)x, extent);
+			tiling_box(&nest, &m.tiling, (enum box)x, extent);
 			for (int o = 0; o < OPND_COUNT; o++)
 				assert_int_equal(
 					t.elems[x][o], span(&nest, o, extent));
@@ -347,7 +389,7 @@ static void estimates_are_what_a_walk_counts(void **state)
 			window *= (double)(nest.stride[a] > nest.dilation[a]
 					? nest.stride[a]
 					: nest.dilation[a]);
-		double moved = (double)nest_macs(&nest) * window;
+		double moved = (double)tiling_macs(&m.tiling) * window;
 		assert_true((double)e.cycles <=
 			12 * moved * (1 + (double)arch_burst_cycles(&arch, 1)));
 		assert_true(e.energy_pj <= 1 +
@@ -376,14 +418,13 @@ static void estimates_are_what_a_walk_counts(void **state)
 		}
 		assert_true(fabsl(whole - w.pj) <= 1e-11L * w.pj + 1e-9L);
 		for (int o = 0; o < OPND_COUNT; o++) {
-			int64_t spm = t.elems[BOX_SPM][o];
 			bool out = o == OPND_O;
 			int64_t times = w.distributions[o] *
 				(out && !w.held[o] ? 2 : 1);
 			assert_int_equal(b.dram_reads[o],
-				spm * (out ? w.partial_sums : w.loads[o]));
+				out ? w.partial_elems : w.elems[o]);
 			assert_int_equal(
-				b.dram_writes[o], out ? spm * w.loads[o] : 0);
+				b.dram_writes[o], out ? w.elems[o] : 0);
 			assert_int_equal(
 				b.spm_accesses[o], times * t.elems[BOX_PE][o]);
 			assert_int_equal(b.noc_deliveries[o],
@@ -454,7 +495,7 @@ static void bursts_are_the_runs_of_addresses(void **state)
 		struct tile_cost t;
 		int64_t tile[LOOP_COUNT];
 		tile_cost(&nest, &arch, &m.tiling, BURST_TRUE, &t);
-		tiling_box(&m.tiling, BOX_SPM, tile);
+		tiling_box(&nest, &m.tiling, BOX_SPM, tile);
 		for (int o = 0; o < OPND_COUNT; o++) {
 			int64_t runs, longest;
 			list_runs(&nest, o, tile, &runs, &longest);
@@ -624,8 +665,7 @@ static void dmazerunner_has_the_same_numbers(void **state)
 		tile_cost(&nest, &arch, &numbers[i].tiling, BURST_COMPAT, &t);
 		for (int p = 0; p < 2; p++) {
 			struct estimate e;
-			cost_pair(&nest, &arch, &numbers[i].tiling, &t,
-				&numbers[i].pair[p].spm,
+			cost_pair(&arch, &t, &numbers[i].pair[p].spm,
 				&numbers[i].pair[p].dram, &e);
 			assert_true(
 				e.energy_pj == numbers[i].pair[p].energy_pj);

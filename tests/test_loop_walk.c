@@ -18,14 +18,16 @@ static void walks_agree_with_the_reference(void **state)
 	(void)state;
 	enum { CASES = 20000 };
 	struct random random = {0x9e3779b97f4a7c15u};
-	int held = 0;
+	int held = 0, padded = 0;
 	for (int i = 0; i < CASES; i++) {
 		struct nest nest = random_nest(&random);
 		struct arch arch = random_arch(&random);
 		enum burst_rule rule =
 			random_below(&random, 4) ? BURST_TRUE : BURST_COMPAT;
-		struct mapping mapping = {
-			.tiling = random_tiling(&random, &nest)};
+		struct mapping mapping = {.tiling = random_below(&random, 2)
+				? random_tiling(&random, &nest)
+				: random_padded_tiling(&random, &nest)};
+		arch.mac_gating = random_below(&random, 2);
 		for (int v = 0; v < ORDERED_LEVELS; v++)
 			random_order(&random, mapping.order[v]);
 		struct ctx ctx;
@@ -41,6 +43,7 @@ static void walks_agree_with_the_reference(void **state)
 				i, nest_text(&ctx, &nest), estimate.energy_pj,
 				(long long)estimate.cycles, walk.energy_pj,
 				walk.cycles);
+		padded += !tiling_perfect(&nest, &mapping.tiling);
 		for (int o = 0; o < OPND_COUNT; o++)
 			held += estimate.held[o];
 		estimate.cycles++;
@@ -51,6 +54,7 @@ static void walks_agree_with_the_reference(void **state)
 		ctx_release(&ctx);
 	}
 	assert_true(held > CASES / 10);
+	assert_true(padded > CASES / 10);
 }
 
 static void long_walks_are_refused(void **state)

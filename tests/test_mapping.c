@@ -200,6 +200,9 @@ static void best_orders_are_the_most_reuse_of_each(void **state)
 static void boxes_grow_level_by_level(void **state)
 {
 	(void)state;
+	const struct nest nest = {
+		.bound = {30, 2, 3, 4, 1, 1, 7}
+        };
 	const struct tiling t = {
 		.factor = {[LEVEL_DRAM] = {2, 1, 1, 1, 1, 1, 7},
 			   [LEVEL_SPM] = {3, 2, 1, 1, 1, 1, 1},
@@ -214,11 +217,64 @@ static void boxes_grow_level_by_level(void **state)
 	};
 	for (int b = 0; b < BOX_COUNT; b++) {
 		int64_t extent[LOOP_COUNT];
-		tiling_box(&t, (enum box)b, extent);
+		tiling_box(&nest, &t, (enum box)b, extent);
 		assert_memory_equal(extent, want[b], sizeof extent);
 	}
 	assert_int_equal(tiling_product(&t, LEVEL_DRAM), 14);
 	assert_int_equal(tiling_product(&t, LEVEL_SPATIAL), 4);
+}
+
+/* Of all four factors, valid are those of a chain of tiles in which every
+ * tile is as small as the trips allow and none lies in the padding alone; no
+ * chain takes twice the loop's time. */
+static void padded_factors_are_those_of_chains_of_tiles(void **state)
+{
+	(void)state;
+	for (int64_t bound = 1; bound <= 40; bound++) {
+		struct nest nest = nest_gemm(bound, 1, 1, false, false);
+		bool valid[41][41][41] = {0};
+		int chains = 0, found = 0;
+		for (int64_t t = 1; t <= bound; t++)
+			for (int64_t g = 1; g <= t; g++)
+				for (int64_t f = 1; f <= g; f++) {
+					int64_t d = (bound + t - 1) / t,
+						s = (t + g - 1) / g,
+						p = (g + f - 1) / f;
+					if ((bound + d - 1) / d != t ||
+						(t + s - 1) / s != g ||
+						(g + p - 1) / p != f)
+						continue;
+					valid[d][s][p] = true;
+					chains++;
+					assert_true(d * s * p * f < 2 * bound);
+				}
+		for (int64_t d = 1; d <= bound; d++)
+			for (int64_t s = 1; s <= bound; s++)
+				for (int64_t p = 1; p <= bound; p++) {
+					struct tiling tiling;
+					int64_t box[LOOP_COUNT];
+					for (int v = 0; v < LEVEL_COUNT; v++)
+						for (int l = 0; l < LOOP_COUNT;
+							l++)
+							tiling.factor[v][l] = 1;
+					tiling.factor[LEVEL_DRAM][0] = d;
+					tiling.factor[LEVEL_SPM][0] = s;
+					tiling.factor[LEVEL_SPATIAL][0] = p;
+					tiling_box(&nest, &tiling, BOX_PE, box);
+					box[0] = (box[0] + p - 1) / p;
+					tiling.factor[LEVEL_RF][0] = box[0];
+					bool is = tiling_valid(&nest, &tiling);
+					assert_int_equal(is, valid[d][s][p]);
+					found += is;
+					assert_int_equal(
+						tiling_perfect(&nest, &tiling),
+						d * s * p * box[0] == bound);
+					tiling.factor[LEVEL_RF][0]++;
+					assert_false(
+						tiling_valid(&nest, &tiling));
+				}
+		assert_int_equal(found, chains);
+	}
 }
 
 static void mappings_are_checked_and_ordered(void **state)
@@ -256,6 +312,7 @@ int main(void)
 		cmocka_unit_test(reuse_is_what_a_walk_counts),
 		cmocka_unit_test(best_orders_are_the_most_reuse_of_each),
 		cmocka_unit_test(boxes_grow_level_by_level),
+		cmocka_unit_test(padded_factors_are_those_of_chains_of_tiles),
 		cmocka_unit_test(mappings_are_checked_and_ordered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
