@@ -24,7 +24,7 @@ static const char style[] =
 	"--ink:#e3e8ee;--soft:#98a5b3;--line:#313a44;--dot:#7d9cc4;"
 	"--front:#fb923c}}\n"
 	"body{font:15px/1.5 system-ui,sans-serif;background:var(--paper);"
-	"color:var(--ink);max-width:1000px;margin:2em auto;padding:0 1em}\n"
+	"color:var(--ink);max-width:1100px;margin:2em auto;padding:0 1em}\n"
 	"h1{font-size:1.4em}h2{font-size:1.1em;margin-top:2em}\n"
 	"svg{width:100%;height:auto}\n"
 	"svg text{font:13px system-ui,sans-serif;fill:var(--soft)}\n"
@@ -35,9 +35,11 @@ static const char style[] =
 	"circle:hover{stroke:var(--ink);stroke-width:2}\n"
 	"#about{min-height:3em;color:var(--soft);white-space:pre-line}\n"
 	".wide{overflow-x:auto}\n"
-	"table{border-collapse:collapse;font-variant-numeric:tabular-nums}\n"
-	"td,th{padding:.2em .8em;text-align:right;"
-	"border-bottom:1px solid var(--line);white-space:nowrap}\n";
+	"table{border-collapse:collapse;font-variant-numeric:tabular-nums;"
+	"font-size:13px}\n"
+	"td,th{padding:.2em .6em;text-align:right;"
+	"border-bottom:1px solid var(--line);white-space:nowrap}\n"
+	"th{white-space:normal;vertical-align:bottom}\n";
 
 /* Shows at once what the browser's own tooltip shows after a while. */
 static const char script[] =
@@ -140,16 +142,31 @@ static void tick(const struct plot *p, struct text *t, int axis, double value)
 			LEFT, at, WIDTH - RIGHT, LEFT - 8, at + 4, value);
 }
 
-/* 1, 2 and 5 of each decade, or four steps of a linear axis. */
+/* The least of 1, 2 and 5 times a power of ten that is at least value. */
+static double round_up(double value)
+{
+	double decade = pow(10, floor(log10(value)));
+	return value <= decade        ? decade
+		: value <= 2 * decade ? 2 * decade
+		: value <= 5 * decade ? 5 * decade
+				      : 10 * decade;
+}
+
+/* Round numbers, six at most. */
+static void ticks_even(const struct plot *p, struct text *t, int axis)
+{
+	double step = round_up((p->high[axis] - p->low[axis]) / 6);
+	double first = ceil(p->low[axis] / step);
+	for (int i = 0; (first + i) * step < p->high[axis]; i++)
+		tick(p, t, axis, (first + i) * step);
+}
+
+/* 1, 2 and 5 of each decade, or 1 where there are many. */
 static void ticks(const struct plot *p, struct text *t, int axis)
 {
 	static const double steps[] = {1, 2, 5};
 	if (!p->log[axis]) {
-		for (int i = 0; i <= 4; i++)
-			tick(p, t, axis,
-				p->low[axis] +
-					(p->high[axis] - p->low[axis]) *
-						(0.1 + 0.2 * i));
+		ticks_even(p, t, axis);
 		return;
 	}
 	bool wide = p->high[axis] - p->low[axis] > 4;
@@ -254,56 +271,82 @@ static void scatter(struct ctx *ctx, const struct report *r, struct text *t)
 
 /* --- tables --------------------------------------------------------------- */
 
-static void table_head(
-	const struct report *r, struct text *t, const char *first)
+static void cell_put(struct text *t, const struct cell *cell)
 {
-	text_add(t, "<div class='wide'><table><tr>");
-	if (first)
-		text_add(t, "<th>%s</th>", first);
-	for (size_t c = 0; c < report_columns(r); c++)
-		text_add(t, "<th>%s</th>", report_column(r, c));
-	text_add(t, "</tr>\n");
+	text_add(t, "<td>");
+	if (cell->kind == CELL_TEXT)
+		escaped(t, cell->text);
+	else if (cell->kind == CELL_NUMBER &&
+		cell->number == rint(cell->number) && fabs(cell->number) < 1e15)
+		text_add(t, "%.0f", cell->number);
+	else if (cell->kind == CELL_NUMBER)
+		text_add(t, "%.6g", cell->number);
+	text_add(t, "</td>");
 }
 
-static void table_row(struct ctx *ctx, const struct report *r, struct text *t,
-	size_t design, const char *first)
+/* The name of a column, which may be broken behind its underscores. */
+static void head_put(struct text *t, const char *name)
 {
-	text_add(t, "<tr>");
-	if (first)
-		text_add(t, "<td>%s</td>", first);
+	text_add(t, "<th>");
+	for (const char *s = name; *s; s++)
+		text_add(t, *s == '_' ? "_<wbr>" : "%c", *s);
+	text_add(t, "</th>");
+}
+
+/* A row a design, the columns that some of them have a value for; in front the
+ * key of each where keys are given. */
+static void table(struct ctx *ctx, const struct report *r, struct text *t,
+	const size_t *designs, size_t count, const char *const *keys)
+{
+	bool *shown =
+		arena_array(&ctx->arena, report_columns(r), sizeof *shown);
+	text_add(t, "<div class='wide'><table><tr>%s",
+		keys ? "<th>key</th>" : "");
 	for (size_t c = 0; c < report_columns(r); c++) {
-		struct cell cell = report_cell(ctx, r, design, c);
-		text_add(t, "<td>");
-		if (cell.kind == CELL_NUMBER)
-			text_add(t, "%s", json_double(ctx, cell.number));
-		else if (cell.kind == CELL_TEXT)
-			escaped(t, cell.text);
-		text_add(t, "</td>");
+		shown[c] = report_filled(ctx, r, designs, count, c);
+		if (shown[c])
+			head_put(t, report_column(r, c));
 	}
-	text_add(t, "</tr>\n");
+	for (size_t i = 0; i < count; i++) {
+		text_add(t, "</tr>\n<tr>");
+		if (keys)
+			text_add(t, "<td>%s</td>", keys[i]);
+		for (size_t c = 0; c < report_columns(r); c++) {
+			struct cell cell = report_cell(ctx, r, designs[i], c);
+			if (shown[c])
+				cell_put(t, &cell);
+		}
+	}
+	text_add(t, "</tr>\n</table></div>\n");
 }
 
 static void tables(struct ctx *ctx, const struct report *r, struct text *t)
 {
 	const struct explore *e = r->explore;
 	const struct findings *f = r->findings;
-	text_add(t, "<h2>The best by %s</h2>\n",
-		objective_name(e->options.objective));
-	table_head(r, t, NULL);
-	for (size_t i = 0; i < f->ranked && i < e->options.top; i++)
-		table_row(ctx, r, t, f->ranking[i], NULL);
-	text_add(t, "</table></div>\n<h2>The front</h2>\n");
-	table_head(r, t, NULL);
-	for (size_t i = 0; i < e->front.count; i++)
-		table_row(ctx, r, t, e->front.points[i].design, NULL);
-	text_add(t, "</table></div>\n<h2>One key of the winner changed</h2>\n");
-	table_head(r, t, "key");
+	struct arena *a = &ctx->arena;
 	size_t count;
 	const struct variation *list = report_variations(ctx, r, &count);
-	for (size_t i = 0; i < count; i++)
-		table_row(ctx, r, t, list[i].design,
-			e->space->names[e->space->axes[list[i].axis].slot]);
-	text_add(t, "</table></div>\n");
+	size_t *designs =
+		arena_array(a, count + e->front.count + 1, sizeof *designs);
+	const char **keys = arena_array(a, count + 1, sizeof *keys);
+
+	text_add(t, "<h2>The best by %s</h2>\n",
+		objective_name(e->options.objective));
+	table(ctx, r, t, f->ranking,
+		f->ranked < e->options.top ? f->ranked : e->options.top, NULL);
+
+	for (size_t i = 0; i < e->front.count; i++)
+		designs[i] = e->front.points[i].design;
+	text_add(t, "<h2>The front</h2>\n");
+	table(ctx, r, t, designs, e->front.count, NULL);
+
+	for (size_t i = 0; i < count; i++) {
+		designs[i] = list[i].design;
+		keys[i] = e->space->names[e->space->axes[list[i].axis].slot];
+	}
+	text_add(t, "<h2>One key of the winner changed</h2>\n");
+	table(ctx, r, t, designs, count, keys);
 }
 
 const char *designs_html(struct ctx *ctx, const struct report *r)

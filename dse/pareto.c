@@ -19,7 +19,7 @@ const char *metric_unit(enum metric metric)
 {
 	static const char *const units[METRIC_COUNT] = {
 		[METRIC_ENERGY] = "pJ",
-		[METRIC_CYCLES] = "cycles",
+		[METRIC_CYCLES] = "",
 		[METRIC_EDP] = "pJ x cycles",
 		[METRIC_AREA] = "",
 		[METRIC_POWER] = "",

@@ -14,6 +14,7 @@ enum metric {
 	METRIC_COUNT
 };
 const char *metric_name(enum metric metric);
+/* "" where it has none, or none that is known. */
 const char *metric_unit(enum metric metric);
 
 /* Of the metrics of the set (bits 1 << METRIC_x), smaller is better: a is at

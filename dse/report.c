@@ -196,6 +196,15 @@ struct cell report_cell(
 		ctx, r, design, (enum column)(column - 1 - r->key_count));
 }
 
+bool report_filled(struct ctx *ctx, const struct report *r,
+	const size_t *designs, size_t count, size_t column)
+{
+	for (size_t i = 0; i < count; i++)
+		if (report_cell(ctx, r, designs[i], column).kind != CELL_EMPTY)
+			return true;
+	return false;
+}
+
 /* --- CSV ------------------------------------------------------------------ */
 
 static void csv_cell(

@@ -29,6 +29,9 @@ size_t report_columns(const struct report *report);
 const char *report_column(const struct report *report, size_t column);
 struct cell report_cell(struct ctx *ctx, const struct report *report,
 	size_t design, size_t column);
+/* Whether any of the designs has a value there. */
+bool report_filled(struct ctx *ctx, const struct report *report,
+	const size_t *designs, size_t count, size_t column);
 
 /* The winner against the designs that differ from it in one key. */
 struct variation {

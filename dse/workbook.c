@@ -16,32 +16,32 @@ struct book {
 	struct ctx *ctx;
 	const struct report *report;
 	lxw_workbook *file;
-	lxw_format *bold;
+	lxw_format *head, *text; /* text keeps off the number beside it */
 };
 
-static void put(lxw_worksheet *sheet, size_t row, size_t column,
-	const struct cell *cell)
+static void put(const struct book *b, lxw_worksheet *sheet, size_t row,
+	size_t column, const struct cell *cell)
 {
 	lxw_row_t r = (lxw_row_t)row;
 	lxw_col_t c = (lxw_col_t)column;
 	if (cell->kind == CELL_NUMBER)
 		worksheet_write_number(sheet, r, c, cell->number, NULL);
 	else if (cell->kind == CELL_TEXT)
-		worksheet_write_string(sheet, r, c, cell->text, NULL);
+		worksheet_write_string(sheet, r, c, cell->text, b->text);
 }
 
-static void put_number(
-	lxw_worksheet *sheet, size_t row, size_t column, double value)
+static void put_number(const struct book *b, lxw_worksheet *sheet, size_t row,
+	size_t column, double value)
 {
 	struct cell cell = {.kind = isfinite(value) ? CELL_NUMBER : CELL_EMPTY,
 		.number = value};
-	put(sheet, row, column, &cell);
+	put(b, sheet, row, column, &cell);
 }
 
 static void head(const struct book *b, lxw_worksheet *sheet, size_t column,
 	const char *name)
 {
-	worksheet_write_string(sheet, 0, (lxw_col_t)column, name, b->bold);
+	worksheet_write_string(sheet, 0, (lxw_col_t)column, name, b->head);
 	worksheet_set_column(sheet, (lxw_col_t)column, (lxw_col_t)column,
 		(double)strlen(name) + 4 > 12 ? (double)strlen(name) + 4 : 12,
 		NULL);
@@ -55,18 +55,18 @@ static void seed_row(const struct book *b, lxw_worksheet *sheet, size_t row,
 	const struct explore *e = b->report->explore;
 	const struct outcome *o = &e->outcomes[design];
 	struct arch arch = design_arch(b->ctx, e->space, e->designs, design);
-	put_number(sheet, row, 0,
+	put_number(b, sheet, row, 0,
 		(double)(2 * arch.spm_banks * arch.bank_bytes) / 1024);
-	put_number(sheet, row, 1, (double)arch.rf_bytes);
-	put_number(sheet, row, 2, (double)arch.pes);
-	put_number(sheet, row, 3, o->kind == OUTCOME_MISFIT ? -1 : edp);
-	put_number(sheet, row, 4, o->kind == OUTCOME_MISFIT ? 0 : evaluated);
+	put_number(b, sheet, row, 1, (double)arch.rf_bytes);
+	put_number(b, sheet, row, 2, (double)arch.pes);
+	put_number(b, sheet, row, 3, o->kind == OUTCOME_MISFIT ? -1 : edp);
+	put_number(b, sheet, row, 4, o->kind == OUTCOME_MISFIT ? 0 : evaluated);
 	for (size_t c = 0; c < report_columns(b->report); c++) {
 		const char *name = report_column(b->report, c);
 		struct cell cell = report_cell(b->ctx, b->report, design, c);
 		for (size_t k = 5; k < SEED_COLUMNS; k++)
 			if (!strcmp(name, seed_columns[k]))
-				put(sheet, row, k, &cell);
+				put(b, sheet, row, k, &cell);
 	}
 }
 
@@ -77,7 +77,7 @@ static void seed_heads(const struct book *b, lxw_worksheet *sheet)
 	worksheet_freeze_panes(sheet, 1, 0);
 }
 
-/* Columns of ours that are not among the seed's. */
+/* Of ours: whether the seed's have it. */
 static bool is_seed_column(const char *name)
 {
 	for (size_t k = 3; k < SEED_COLUMNS; k++)
@@ -86,28 +86,40 @@ static bool is_seed_column(const char *name)
 	return !strcmp(name, "evaluated");
 }
 
-static void designs_sheet(struct book *b, lxw_worksheet *sheet)
+/* Columns of ours from first on, a row a design of the list: those that have a
+ * value for one of them and, where skip says so, are not among the seed's. */
+static void columns_put(const struct book *b, lxw_worksheet *sheet,
+	size_t first, const size_t *designs, size_t count, bool skip)
 {
 	const struct report *r = b->report;
-	const struct explore *e = r->explore;
-	size_t at = SEED_COLUMNS;
+	for (size_t c = 0; c < report_columns(r); c++) {
+		if (!report_filled(b->ctx, r, designs, count, c) ||
+			(skip && is_seed_column(report_column(r, c))))
+			continue;
+		head(b, sheet, first, report_column(r, c));
+		for (size_t i = 0; i < count; i++) {
+			struct cell cell =
+				report_cell(b->ctx, r, designs[i], c);
+			put(b, sheet, i + 1, first, &cell);
+		}
+		first++;
+	}
+}
+
+static void designs_sheet(struct book *b, lxw_worksheet *sheet)
+{
+	const struct explore *e = b->report->explore;
+	size_t count = e->designs->count;
+	size_t *all = arena_array(&b->ctx->arena, count, sizeof *all);
 	seed_heads(b, sheet);
-	for (size_t i = 0; i < e->designs->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct outcome *o = &e->outcomes[i];
 		bool known = o->kind == OUTCOME_SEARCHED;
 		seed_row(b, sheet, i + 1, i, known ? o->edp : NAN,
 			known ? o->evaluated : NAN);
+		all[i] = i;
 	}
-	for (size_t c = 0; c < report_columns(r); c++) {
-		if (is_seed_column(report_column(r, c)))
-			continue;
-		head(b, sheet, at, report_column(r, c));
-		for (size_t i = 0; i < e->designs->count; i++) {
-			struct cell cell = report_cell(b->ctx, r, i, c);
-			put(sheet, i + 1, at, &cell);
-		}
-		at++;
-	}
+	columns_put(b, sheet, SEED_COLUMNS, all, count, true);
 }
 
 /* A sheet's name: its number and what may stand in one of the layer's name. */
@@ -143,17 +155,17 @@ static void layer_sheet(struct book *b, lxw_worksheet *sheet, size_t nest)
 			.kind = CELL_TEXT, .text = outcome_name(o->kind)};
 		seed_row(b, sheet, i + 1, i, cost ? cost->edp : NAN,
 			cost ? (double)cost->evaluated : NAN);
-		put_number(sheet, i + 1, SEED_COLUMNS, (double)i);
-		put(sheet, i + 1, SEED_COLUMNS + 1, &status);
-		put_number(sheet, i + 1, SEED_COLUMNS + 2,
+		put_number(b, sheet, i + 1, SEED_COLUMNS, (double)i);
+		put(b, sheet, i + 1, SEED_COLUMNS + 1, &status);
+		put_number(b, sheet, i + 1, SEED_COLUMNS + 2,
 			cost ? cost->energy_pj : NAN);
-		put_number(sheet, i + 1, SEED_COLUMNS + 3,
+		put_number(b, sheet, i + 1, SEED_COLUMNS + 3,
 			cost ? (double)cost->cycles : NAN);
 	}
 }
 
-/* Cycles and energy of a list of designs in two columns of the sheet, and a
- * series of the chart from them. */
+/* Cycles and energy of the front's designs, or of all others, in two columns of
+ * the sheet, and a series of the chart from them. */
 static void chart_series(struct book *b, lxw_chart *chart, lxw_worksheet *sheet,
 	size_t column, const char *name, bool front)
 {
@@ -165,73 +177,114 @@ static void chart_series(struct book *b, lxw_chart *chart, lxw_worksheet *sheet,
 		arena_printf(&b->ctx->arena, "%s: energy_pj", name));
 	for (size_t i = 0; i < b->report->findings->ranked; i++) {
 		size_t d = b->report->findings->ranking[i];
-		if (front && !b->report->findings->on_front[d])
+		if (b->report->findings->on_front[d] != front)
 			continue;
-		put_number(sheet, row, column, e->outcomes[d].cycles);
-		put_number(sheet, row++, column + 1, e->outcomes[d].energy_pj);
+		put_number(b, sheet, row, column, e->outcomes[d].cycles);
+		put_number(
+			b, sheet, row++, column + 1, e->outcomes[d].energy_pj);
 	}
 	if (row == 1)
 		return;
 	lxw_chart_series *series = chart_add_series(chart, NULL, NULL);
-	lxw_chart_marker_type marker =
-		front ? LXW_CHART_MARKER_DIAMOND : LXW_CHART_MARKER_CIRCLE;
 	chart_series_set_categories(series, "chart", 1, (lxw_col_t)column,
 		(lxw_row_t)row - 1, (lxw_col_t)column);
 	chart_series_set_values(series, "chart", 1, (lxw_col_t)column + 1,
 		(lxw_row_t)row - 1, (lxw_col_t)column + 1);
 	chart_series_set_name(series, name);
-	chart_series_set_marker_type(series, (uint8_t)marker);
-	chart_series_set_marker_size(series, front ? 7 : 4);
+	lxw_chart_fill fill = {.color = front ? 0xC2410C : 0x6D8BB0};
+	lxw_chart_line edge = {.color = fill.color};
+	uint8_t marker =
+		front ? LXW_CHART_MARKER_DIAMOND : LXW_CHART_MARKER_CIRCLE;
+	chart_series_set_marker_type(series, marker);
+	chart_series_set_marker_size(series, front ? 8 : 4);
+	chart_series_set_marker_fill(series, &fill);
+	chart_series_set_marker_line(series, &edge);
+}
+
+/* An axis of the values of all searched designs: where they span much it
+ * doubles from mark to mark, from the decade's part that is below them. */
+static void chart_axis(const struct book *b, lxw_chart_axis *axis,
+	const char *name, enum metric of)
+{
+	enum { MUCH = 4 };
+	const struct findings *f = b->report->findings;
+	double low = INFINITY, high = 0;
+	for (size_t i = 0; i < f->ranked; i++) {
+		double metric[METRIC_COUNT];
+		explore_metrics(b->report->explore, f->ranking[i], metric);
+		low = fmin(low, metric[of]);
+		high = fmax(high, metric[of]);
+	}
+	chart_axis_set_name(axis, name);
+	chart_axis_set_num_format(axis, "0.0E+00");
+	if (!(low > 0 && high / low > MUCH))
+		return;
+	double part = pow(10, floor(log10(low)));
+	low = floor(low / part) * part;
+	chart_axis_set_log_base(axis, 2);
+	chart_axis_set_min(axis, low);
+	chart_axis_set_max(axis, ceil(high / part) * part);
+	chart_axis_set_major_unit(axis, 2);
+	/* Where the other axis crosses: by default at 1. */
+	chart_axis_set_crossing(axis, low);
 }
 
 static void chart_sheet(struct book *b, lxw_worksheet *sheet)
 {
 	lxw_chart *chart = workbook_add_chart(b->file, LXW_CHART_SCATTER);
-	chart_series(b, chart, sheet, 0, "designs", false);
+	chart_series(b, chart, sheet, 0, "others", false);
 	chart_series(b, chart, sheet, 2, "front", true);
 	chart_title_set_name(chart, "Designs by cycles and energy");
-	chart_axis_set_name(chart->x_axis, "cycles");
-	chart_axis_set_name(chart->y_axis, "energy / pJ");
-	chart_axis_set_log_base(chart->x_axis, 10);
-	chart_axis_set_log_base(chart->y_axis, 10);
-	lxw_chart_options size = {.x_scale = 1.6, .y_scale = 1.8};
+	chart_axis(b, chart->x_axis, "cycles", METRIC_CYCLES);
+	chart_axis(b, chart->y_axis, "energy / pJ", METRIC_ENERGY);
+	chart_legend_set_position(chart, LXW_CHART_LEGEND_BOTTOM);
+	lxw_chart_options size = {.x_scale = 2, .y_scale = 2.2};
 	worksheet_insert_chart_opt(sheet, 1, 5, chart, &size);
 }
 
 static void sensitivity_sheet(struct book *b, lxw_worksheet *sheet)
 {
 	const struct report *r = b->report;
+	const struct space *space = r->explore->space;
 	size_t count;
 	const struct variation *list = report_variations(b->ctx, r, &count);
+	size_t *designs =
+		arena_array(&b->ctx->arena, count + 1, sizeof *designs);
 	head(b, sheet, 0, "key");
-	for (size_t c = 0; c < report_columns(r); c++)
-		head(b, sheet, c + 1, report_column(r, c));
 	for (size_t i = 0; i < count; i++) {
-		const struct space *space = r->explore->space;
 		struct cell key = {.kind = CELL_TEXT,
 			.text = space->names[space->axes[list[i].axis].slot]};
-		put(sheet, i + 1, 0, &key);
-		for (size_t c = 0; c < report_columns(r); c++) {
-			struct cell cell =
-				report_cell(b->ctx, r, list[i].design, c);
-			put(sheet, i + 1, c + 1, &cell);
-		}
+		put(b, sheet, i + 1, 0, &key);
+		designs[i] = list[i].design;
 	}
+	columns_put(b, sheet, 1, designs, count, false);
+}
+
+/* A sheet that prints as wide as its columns, with their names on each page. */
+static lxw_worksheet *sheet_add(const struct book *b, const char *name)
+{
+	lxw_worksheet *sheet = workbook_add_worksheet(b->file, name);
+	worksheet_set_landscape(sheet);
+	worksheet_fit_to_pages(sheet, 1, 0);
+	worksheet_repeat_rows(sheet, 0, 0);
+	return sheet;
 }
 
 static void book_fill(struct book *b)
 {
 	const struct work *work = b->report->explore->work;
-	b->bold = workbook_add_format(b->file);
-	format_set_bold(b->bold);
-	designs_sheet(b, workbook_add_worksheet(b->file, "designs"));
-	chart_sheet(b, workbook_add_worksheet(b->file, "chart"));
-	sensitivity_sheet(b, workbook_add_worksheet(b->file, "sensitivity"));
-	for (size_t i = 0; i < work->count; i++)
-		layer_sheet(b,
-			workbook_add_worksheet(b->file,
-				sheet_name(b->ctx, i, work->nests[i].name)),
-			i);
+	b->head = workbook_add_format(b->file);
+	format_set_bold(b->head);
+	format_set_align(b->head, LXW_ALIGN_RIGHT);
+	b->text = workbook_add_format(b->file);
+	format_set_indent(b->text, 1);
+	designs_sheet(b, sheet_add(b, "designs"));
+	chart_sheet(b, sheet_add(b, "chart"));
+	sensitivity_sheet(b, sheet_add(b, "sensitivity"));
+	for (size_t i = 0; i < work->count; i++) {
+		const char *name = sheet_name(b->ctx, i, work->nests[i].name);
+		layer_sheet(b, sheet_add(b, name), i);
+	}
 }
 
 /* Stages what the library wrote, and takes it away. */
