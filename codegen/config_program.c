@@ -4,19 +4,9 @@
 
 #include <assert.h>
 
-/* The levels in the blob's order, outermost first as a loop's index is made up:
- *     index = rf + F * (pe + P * (spm + S * dram)) */
+/* The levels in the blob's order, outermost first. */
 static const enum level levels[LEVEL_COUNT] = {
 	LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL, LEVEL_RF};
-
-/* Indices of a loop that one turn of its counter at levels[at] steps over. */
-static int64_t loop_step(const struct tiling *tiling, int at, int loop)
-{
-	int64_t step = 1;
-	for (int inner = at + 1; inner < LEVEL_COUNT; inner++)
-		step *= tiling->factor[levels[inner]][loop];
-	return step;
-}
 
 /* Steps along a dimension's index for a step of one of its loops. */
 static int64_t index_scale(
@@ -44,6 +34,7 @@ static int loop_dim(const struct nest *nest, int operand, int loop)
 }
 
 struct tiles {
+	int64_t extent[BOX_COUNT][LOOP_COUNT]; /* iterations of the loops */
 	struct config_axis axis[OPND_COUNT][NEST_DIMS];
 	uint64_t spm_words[OPND_COUNT], rf_words[OPND_COUNT],
 		array_words[OPND_COUNT];
@@ -52,9 +43,8 @@ struct tiles {
 static void tiles_of(
 	const struct nest *nest, const struct tiling *tiling, struct tiles *out)
 {
-	int64_t extent[BOX_COUNT][LOOP_COUNT];
 	for (int b = 0; b < BOX_COUNT; b++)
-		tiling_box(nest, tiling, (enum box)b, extent[b]);
+		tiling_box(nest, tiling, (enum box)b, out->extent[b]);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct nest_tensor *tensor = &nest->tensor[o];
 		uint64_t spm = 1, rf = 1, array = 1;
@@ -64,11 +54,11 @@ static void tiles_of(
 			*axis = (struct config_axis){
 				.index = (uint32_t)index,
 				.tile = (uint64_t)index_extent(
-					nest, index, extent[BOX_SPM]),
+					nest, index, out->extent[BOX_SPM]),
 				.array = (uint64_t)index_extent(
-					nest, index, extent[BOX_PE]),
+					nest, index, out->extent[BOX_PE]),
 				.rf = (uint64_t)index_extent(
-					nest, index, extent[BOX_RF]),
+					nest, index, out->extent[BOX_RF]),
 				.spm_stride = spm,
 				.rf_stride = rf,
 			};
@@ -82,16 +72,30 @@ static void tiles_of(
 	}
 }
 
+/* Iterations of a loop in the tile within a level. */
+static int64_t extent_within(
+	const struct tiles *tiles, enum level level, int loop)
+{
+	static const enum box within[LEVEL_COUNT] = {
+		[LEVEL_DRAM] = BOX_SPM,
+		[LEVEL_SPM] = BOX_PE,
+		[LEVEL_SPATIAL] = BOX_RF,
+	};
+	return level == LEVEL_RF ? 1 : tiles->extent[within[level]][loop];
+}
+
 /* Adds the counter of a loop at levels[at]. */
 static void add_counter(struct config_tables *tables, const struct nest *nest,
 	const struct tiling *tiling, const struct tiles *tiles, int at,
 	int loop, int64_t pe_step)
 {
 	enum level level = levels[at];
+	int64_t extent = extent_within(tiles, level, loop);
 	struct config_counter counter = {
 		.level = (uint32_t)at,
 		.loop = (uint32_t)loop,
 		.trips = (uint64_t)tiling->factor[level][loop],
+		.extent = (uint64_t)extent,
 		.pe_step = (uint32_t)pe_step,
 	};
 	for (int o = 0; o < OPND_COUNT; o++) {
@@ -101,7 +105,7 @@ static void add_counter(struct config_tables *tables, const struct nest *nest,
 			continue;
 		const struct config_axis *axis = &tiles->axis[o][d];
 		counter.axis[o] = (uint32_t)d;
-		counter.step[o] = (uint64_t)(loop_step(tiling, at, loop) *
+		counter.step[o] = (uint64_t)(extent *
 			index_scale(nest, nest->tensor[o].dim[d].index,
 				(enum loop)loop));
 		if (level == LEVEL_RF)

@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NWCFG_MAJOR 1
+#define NWCFG_MAJOR 2
 #define NWCFG_MINOR 0
 
 /* In place of an index: there is none. In place of a size: it is not known. */
@@ -411,7 +411,7 @@ static const struct {
 	{0x64616d64, 88, "descriptor"},
 	{0x73747865, 48, "extent"},
 	{0x676f7270, 160, "program"},
-	{0x72746e63, 56, "counter"},
+	{0x72746e63, 64, "counter"},
 	{0x646e706f, 88, "operand"},
 	{0x73697861, 48, "axis"},
 	{0x63707865, 296, "expectation"}
@@ -672,9 +672,15 @@ struct nwcfg_descriptor {
 	/* that instance loop, counted from the placement's first; NONE without
 	 * an axis */
 	uint32_t window_loop;
+	/* [planes] of the input, for a trip of that loop: the convolution's
+	 * stride in depth */
 	int64_t window_stride;
+	/* [planes] for a tap of the filter: its dilation in depth */
 	int64_t window_dilation;
+	/* [planes] from the input's first one to where tap 0 of trip 0 lies;
+	 * negative in the padding */
 	int64_t window_start;
+	/* [planes] of the input */
 	uint64_t window_size;
 };
 
@@ -718,10 +724,10 @@ struct nwcfg_program {
 	uint64_t rf_passes;
 	/* [PEs] in use: product of the SPATIAL counters */
 	uint64_t pes;
-	/* [MACs] of a PE in an RF pass: product of the RF counters */
+	/* [MACs] of a PE in an RF pass, padding included: product of the RF
+	 * counters */
 	uint64_t work;
-	/* trips of the loops N M C Ox Oy Fx Fy over all levels: the nest itself
-	 * */
+	/* iterations of the loops N M C Ox Oy Fx Fy: the nest itself */
 	uint64_t bound[7];
 	/* [indices] rows, columns: of I for a step of Ox, Oy */
 	uint64_t stride[2];
@@ -729,7 +735,8 @@ struct nwcfg_program {
 	uint64_t dilation[2];
 };
 
-/* A loop at a level, counting from 0; loops of one trip are left out. */
+/* A loop at a level, counting from 0; loops of one trip are left out, and so
+ * have at the level the tile that they have around it. */
 struct nwcfg_counter {
 	/* [enum of NWCFG_LEVEL] */
 	uint32_t level;
@@ -737,6 +744,9 @@ struct nwcfg_counter {
 	uint32_t loop;
 	/* 2 or more */
 	uint64_t trips;
+	/* [iterations] of its loop that one trip steps over: the size of the
+	 * tile within; RF: 1 */
+	uint64_t extent;
 	/* of O, I, W that it moves along; NONE: it does not move the operand */
 	uint32_t axis[3];
 	/* [PEs] SPATIAL: to the next coordinate; else 0 */
@@ -1044,13 +1054,14 @@ static inline void nwcfg_load_counter(
 	out->level = nwcfg_u32(at + 0);
 	out->loop = nwcfg_u32(at + 4);
 	out->trips = nwcfg_u64(at + 8);
-	out->axis[0] = nwcfg_u32(at + 16);
-	out->axis[1] = nwcfg_u32(at + 20);
-	out->axis[2] = nwcfg_u32(at + 24);
-	out->pe_step = nwcfg_u32(at + 28);
-	out->step[0] = nwcfg_u64(at + 32);
-	out->step[1] = nwcfg_u64(at + 40);
-	out->step[2] = nwcfg_u64(at + 48);
+	out->extent = nwcfg_u64(at + 16);
+	out->axis[0] = nwcfg_u32(at + 24);
+	out->axis[1] = nwcfg_u32(at + 28);
+	out->axis[2] = nwcfg_u32(at + 32);
+	out->pe_step = nwcfg_u32(at + 36);
+	out->step[0] = nwcfg_u64(at + 40);
+	out->step[1] = nwcfg_u64(at + 48);
+	out->step[2] = nwcfg_u64(at + 56);
 }
 
 static inline void nwcfg_load_operand(
@@ -1325,6 +1336,46 @@ static inline const char *nwcfg_string(const struct nwcfg *cfg, uint32_t offset)
 {
 	const unsigned char *at = nwcfg_record(cfg, NWCFG_STRING, offset);
 	return at ? (const char *)at : "";
+}
+
+/* --- tiles ---------------------------------------------------------------- */
+
+/* Iterations that are real in trip 'at' of a counter with that extent, of so
+ * many around it: fewer than the extent at the edge, none beyond it. */
+static inline uint64_t nwcfg_clip(uint64_t around, uint64_t at, uint64_t extent)
+{
+	uint64_t from = nwcfg_mul(at, extent);
+	if (from >= around)
+		return 0;
+	return around - from < extent ? around - from : extent;
+}
+
+/* The same for a level's counters, which stand at 'at': size[], the iterations
+ * of each loop around them, becomes those within. Starts from a program's
+ * bound; through the levels in turn it is the real part of the SPM tile, of
+ * what the PE array covers, of a PE's RF tile. */
+static inline void nwcfg_clip_tile(const struct nwcfg_counter *counter,
+	const uint64_t *at, uint32_t counters, uint64_t size[7])
+{
+	uint32_t k;
+	for (k = 0; k < counters; k++)
+		size[counter[k].loop] = nwcfg_clip(
+			size[counter[k].loop], at[k], counter[k].extent);
+}
+
+/* Indices along an axis that so many iterations of each loop cover; 0: none. */
+static inline uint64_t nwcfg_axis_indices(const struct nwcfg_program *program,
+	uint32_t index, const uint64_t size[7])
+{
+	uint32_t w = index == NWCFG_INDEX_COLUMNS;
+	uint64_t out = size[NWCFG_LOOP_OX + w], tap = size[NWCFG_LOOP_FX + w];
+	if (index < NWCFG_INDEX_ROWS)
+		return size[index];
+	if (!out || !tap)
+		return 0;
+	return nwcfg_add(nwcfg_add(nwcfg_mul(out - 1, program->stride[w]),
+				 nwcfg_mul(tap - 1, program->dilation[w])),
+		1);
 }
 
 /* --- opening -------------------------------------------------------------- */
@@ -1607,19 +1658,86 @@ static inline int nwcfg_runs_along(uint32_t loop, uint32_t index)
 	}
 }
 
+/* The axis of an operand that a loop runs along; NWCFG_NONE: none. */
+static inline uint32_t nwcfg_loop_axis(const struct nwcfg *cfg,
+	const struct nwcfg_operand *operand, uint32_t loop)
+{
+	uint32_t d;
+	for (d = 0; d < operand->axis_count; d++)
+		if (nwcfg_runs_along(loop,
+			    nwcfg_u32(nwcfg_record(
+				    cfg, NWCFG_AXIS, operand->axes + d))))
+			return d;
+	return NWCFG_NONE;
+}
+
+/* How far a trip of counter c moves operand o: indices of the axis in DRAM,
+ * words of the tile in the scratchpad or of that in the register files. */
+static inline uint64_t nwcfg_counter_step(const struct nwcfg *cfg,
+	const struct nwcfg_program *program, const struct nwcfg_counter *c,
+	const struct nwcfg_operand *operand, uint32_t d)
+{
+	struct nwcfg_axis axis;
+	uint64_t step = c->extent;
+	uint32_t w;
+	nwcfg_load_axis(
+		nwcfg_record(cfg, NWCFG_AXIS, operand->axes + d), &axis);
+	w = axis.index == NWCFG_INDEX_COLUMNS;
+	if (axis.index >= NWCFG_INDEX_ROWS)
+		step = nwcfg_mul(step,
+			c->loop >= NWCFG_LOOP_FX ? program->dilation[w]
+						 : program->stride[w]);
+	if (c->level == NWCFG_LEVEL_DRAM)
+		return step;
+	return nwcfg_mul(step,
+		c->level == NWCFG_LEVEL_RF ? axis.rf_stride : axis.spm_stride);
+}
+
+/* Counter k of a program moves each operand along the axis of its loop, by what
+ * its extent comes to. */
+static inline int nwcfg_counter_moves(const struct nwcfg *cfg,
+	const struct nwcfg_program *program, const struct nwcfg_counter *c,
+	uint32_t k)
+{
+	uint32_t o;
+	for (o = 0; o < 3; o++) {
+		struct nwcfg_operand operand;
+		uint32_t d;
+		nwcfg_load_operand(
+			nwcfg_record(cfg, NWCFG_OPERAND, program->operands + o),
+			&operand);
+		d = nwcfg_loop_axis(cfg, &operand, c->loop);
+		if (c->axis[o] != d ||
+			(operand.moved_by >> k & 1) != (d != NWCFG_NONE) ||
+			c->step[o] !=
+				(d == NWCFG_NONE ? 0
+						 : nwcfg_counter_step(cfg,
+							   program, c, &operand,
+							   d)))
+			return 0;
+	}
+	return 1;
+}
+
 /* The counters of a program: in order of their levels, multiplying to the
- * numbers of the program, the loops' to those of its nest; the PEs numbered in
- * mixed radix. */
+ * numbers of the program; the PEs numbered in mixed radix. */
 static inline int nwcfg_counters_hold(const struct nwcfg *cfg,
 	const struct nwcfg_arch *arch, const struct nwcfg_program *program)
 {
 	uint64_t product[4] = {1, 1, 1, 1};
-	uint64_t trips[7] = {1, 1, 1, 1, 1, 1, 1};
 	uint32_t in_level[4] = {0, 0, 0, 0};
 	uint32_t k = program->counter_count, last = NWCFG_LEVEL_RF;
 	uint32_t o;
 	if (k > 31)
 		return 0;
+	for (o = 0; o < 3; o++) {
+		struct nwcfg_operand operand;
+		nwcfg_load_operand(
+			nwcfg_record(cfg, NWCFG_OPERAND, program->operands + o),
+			&operand);
+		if (operand.moved_by >> k)
+			return 0;
+	}
 	while (k-- > 0) { /* innermost first */
 		struct nwcfg_counter c;
 		nwcfg_load_counter(
@@ -1632,35 +1750,12 @@ static inline int nwcfg_counters_hold(const struct nwcfg *cfg,
 			(c.level == NWCFG_LEVEL_SPATIAL ? product[c.level] : 0))
 			return 0;
 		product[c.level] = nwcfg_mul(product[c.level], c.trips);
-		trips[c.loop] = nwcfg_mul(trips[c.loop], c.trips);
 		in_level[c.level]++;
-		for (o = 0; o < 3; o++) {
-			struct nwcfg_operand operand;
-			nwcfg_load_operand(nwcfg_record(cfg, NWCFG_OPERAND,
-						   program->operands + o),
-				&operand);
-			if (operand.moved_by >> program->counter_count)
-				return 0;
-			if ((operand.moved_by >> k & 1) !=
-				(c.axis[o] != NWCFG_NONE))
-				return 0;
-			if (c.axis[o] == NWCFG_NONE) {
-				if (c.step[o])
-					return 0;
-				continue;
-			}
-			if (c.axis[o] >= operand.axis_count ||
-				!nwcfg_runs_along(c.loop,
-					nwcfg_u32(nwcfg_record(cfg, NWCFG_AXIS,
-						operand.axes + c.axis[o]))))
-				return 0;
-		}
+		if (!nwcfg_counter_moves(cfg, program, &c, k))
+			return 0;
 	}
 	for (o = 0; o < 4; o++)
 		if (in_level[o] != program->level_counters[o])
-			return 0;
-	for (o = 0; o < 7; o++)
-		if (trips[o] != program->bound[o])
 			return 0;
 	return product[NWCFG_LEVEL_DRAM] == program->spm_passes &&
 		product[NWCFG_LEVEL_SPM] == program->rf_passes &&
@@ -1669,9 +1764,47 @@ static inline int nwcfg_counters_hold(const struct nwcfg *cfg,
 		program->pes <= arch->pes;
 }
 
+/* Iterations of each loop in the tiles within the levels: the SPM tile, what
+ * the array covers, the RF tile, one. */
+struct nwcfg_sizes {
+	uint64_t within[4][7];
+};
+
+/* Fills them in. Each level cuts a loop once at most, into equal tiles as small
+ * as its trips allow, the last one with something of the loop in it; at the end
+ * each is one iteration. Else 0. */
+static inline int nwcfg_sizes_hold(const struct nwcfg *cfg,
+	const struct nwcfg_program *program, struct nwcfg_sizes *sizes)
+{
+	const uint64_t *around = program->bound;
+	uint32_t k = program->counters, level, n, l;
+	for (level = 0; level < 4; level++) {
+		uint64_t *within = sizes->within[level];
+		for (l = 0; l < 7; l++)
+			within[l] = around[l];
+		for (n = 0; n < program->level_counters[level]; n++) {
+			struct nwcfg_counter c;
+			uint64_t size;
+			nwcfg_load_counter(
+				nwcfg_record(cfg, NWCFG_COUNTER, k++), &c);
+			size = around[c.loop];
+			if (within[c.loop] != size || !size || !c.extent ||
+				c.extent == size ||
+				c.extent != (size - 1) / c.trips + 1 ||
+				c.trips != (size - 1) / c.extent + 1)
+				return 0;
+			within[c.loop] = c.extent;
+		}
+		around = within;
+	}
+	for (l = 0; l < 7; l++)
+		if (around[l] != 1)
+			return 0;
+	return 1;
+}
+
 /* What the counters say of an operand. */
 struct nwcfg_walk {
-	uint64_t spm_last, rf_last;     /* farthest word that they lead to */
 	uint64_t dram_reuse, spm_reuse; /* turns in a row without a move */
 	uint64_t group_pes, groups;
 };
@@ -1679,17 +1812,15 @@ struct nwcfg_walk {
 static inline struct nwcfg_walk nwcfg_walk_counters(const struct nwcfg *cfg,
 	const struct nwcfg_program *program, uint32_t o)
 {
-	struct nwcfg_walk walk = {0, 0, 1, 1, 1, 1};
+	struct nwcfg_walk walk = {1, 1, 1, 1};
 	int moved[2] = {0, 0}; /* at DRAM, SPM */
 	uint32_t k = program->counter_count;
 	while (k-- > 0) {
 		struct nwcfg_counter c;
-		uint64_t far;
 		int moves;
 		nwcfg_load_counter(
 			nwcfg_record(cfg, NWCFG_COUNTER, program->counters + k),
 			&c);
-		far = nwcfg_mul(c.trips - 1, c.step[o]);
 		moves = c.axis[o] != NWCFG_NONE;
 		switch (c.level) {
 		case NWCFG_LEVEL_DRAM:
@@ -1698,30 +1829,28 @@ static inline struct nwcfg_walk nwcfg_walk_counters(const struct nwcfg *cfg,
 				walk.dram_reuse *= c.trips;
 			break;
 		case NWCFG_LEVEL_SPM:
-			walk.spm_last = nwcfg_add(walk.spm_last, far);
 			moved[1] |= moves;
 			if (!moved[1])
 				walk.spm_reuse *= c.trips;
 			break;
 		case NWCFG_LEVEL_SPATIAL:
-			walk.spm_last = nwcfg_add(walk.spm_last, far);
 			if (moves)
 				walk.groups *= c.trips;
 			else
 				walk.group_pes *= c.trips;
 			break;
 		default:
-			walk.rf_last = nwcfg_add(walk.rf_last, far);
 			break;
 		}
 	}
 	return walk;
 }
 
-/* Tiles are dense, and lie within their banks and the register file. */
+/* Tiles are dense boxes of their loops' sizes, and lie within their banks and
+ * the register file: so is whatever counters lead to that is real. */
 static inline int nwcfg_operand_holds(const struct nwcfg *cfg,
 	const struct nwcfg_arch *arch, const struct nwcfg_program *program,
-	uint32_t o)
+	const struct nwcfg_sizes *sizes, uint32_t o)
 {
 	struct nwcfg_operand operand;
 	struct nwcfg_walk walk = nwcfg_walk_counters(cfg, program, o);
@@ -1734,20 +1863,25 @@ static inline int nwcfg_operand_holds(const struct nwcfg *cfg,
 		struct nwcfg_axis axis;
 		nwcfg_load_axis(
 			nwcfg_record(cfg, NWCFG_AXIS, operand.axes + d), &axis);
-		if (!axis.rf || axis.rf > axis.array ||
-			axis.array > axis.tile || axis.spm_stride != spm ||
-			axis.rf_stride != rf)
+		if (axis.tile !=
+				nwcfg_axis_indices(program, axis.index,
+					sizes->within[NWCFG_LEVEL_DRAM]) ||
+			axis.array !=
+				nwcfg_axis_indices(program, axis.index,
+					sizes->within[NWCFG_LEVEL_SPM]) ||
+			axis.rf !=
+				nwcfg_axis_indices(program, axis.index,
+					sizes->within[NWCFG_LEVEL_SPATIAL]) ||
+			axis.spm_stride != spm || axis.rf_stride != rf)
 			return 0;
-		walk.spm_last =
-			nwcfg_add(walk.spm_last, nwcfg_mul(axis.rf - 1, spm));
 		spm = nwcfg_mul(spm, axis.tile);
 		rf = nwcfg_mul(rf, axis.rf);
 		array = nwcfg_mul(array, axis.array);
 	}
 	held = walk.spm_reuse == program->rf_passes && walk.dram_reuse > 1;
 	return operand.spm_words == spm && operand.rf_words == rf &&
-		operand.array_words == array && walk.spm_last < spm &&
-		walk.rf_last < rf && operand.dram_reuse == walk.dram_reuse &&
+		operand.array_words == array &&
+		operand.dram_reuse == walk.dram_reuse &&
 		operand.spm_reuse == walk.spm_reuse &&
 		operand.group_pes == walk.group_pes &&
 		operand.groups == walk.groups &&
@@ -1769,13 +1903,16 @@ static inline enum nwcfg_error nwcfg_check_programs(struct nwcfg *cfg)
 	nwcfg_load_arch(nwcfg_record(cfg, NWCFG_ARCH, 0), &arch);
 	for (i = 0; i < nwcfg_count(cfg, NWCFG_PROGRAM); i++) {
 		struct nwcfg_program program;
+		struct nwcfg_sizes sizes;
 		nwcfg_load_program(
 			nwcfg_record(cfg, NWCFG_PROGRAM, i), &program);
-		if (!nwcfg_counters_hold(cfg, &arch, &program))
+		if (!nwcfg_counters_hold(cfg, &arch, &program) ||
+			!nwcfg_sizes_hold(cfg, &program, &sizes))
 			return nwcfg_fail(
 				cfg, NWCFG_BAD_COUNTER, NWCFG_PROGRAM, i, 0);
 		for (o = 0; o < 3; o++)
-			if (!nwcfg_operand_holds(cfg, &arch, &program, o))
+			if (!nwcfg_operand_holds(
+				    cfg, &arch, &program, &sizes, o))
 				return nwcfg_fail(cfg, NWCFG_BAD_OPERAND,
 					NWCFG_OPERAND, program.operands + o, 0);
 	}
@@ -1859,24 +1996,6 @@ static inline void nwcfg_span_axis(
 		high = bytes > high ? bytes : high;
 	}
 	nwcfg_span_add(span, low, high);
-}
-
-/* Indices along axis d that the DRAM counters and the tile cover. */
-static inline uint64_t nwcfg_axis_covered(const struct nwcfg *cfg,
-	const struct nwcfg_program *program, uint32_t o, uint32_t d,
-	uint64_t tile)
-{
-	uint32_t k;
-	for (k = 0; k < program->level_counters[NWCFG_LEVEL_DRAM]; k++) {
-		struct nwcfg_counter c;
-		nwcfg_load_counter(
-			nwcfg_record(cfg, NWCFG_COUNTER, program->counters + k),
-			&c);
-		if (c.axis[o] == d)
-			tile = nwcfg_add(
-				tile, nwcfg_mul(c.trips - 1, c.step[o]));
-	}
-	return tile;
 }
 
 /* Names the window an axis of the operand and a loop of the placement, with
@@ -2014,7 +2133,8 @@ static inline int nwcfg_descriptor_holds(const struct nwcfg *cfg,
 		nwcfg_load_extent(
 			nwcfg_record(cfg, NWCFG_EXTENT, descriptor.extents + d),
 			&e);
-		covered = nwcfg_axis_covered(cfg, program, o, d, axis.tile);
+		covered =
+			nwcfg_axis_indices(program, axis.index, program->bound);
 		if (covered > e.size || e.low > e.high || e.high > e.size ||
 			e.size > (uint64_t)1 << 53 || e.split > e.size ||
 			(!e.split && e.split_stride) ||

@@ -145,6 +145,10 @@ static void wrong_fields_are_named(void **state)
 		{FIELD(MODEL,      0, alignment),    0, 48,             NWCFG_BAD_VALUE     },
 		{FIELD(COUNTER,    0, trips),        0, 1,              NWCFG_BAD_COUNTER   },
 		{FIELD(COUNTER,    0, trips),        0, 1u << 30,       NWCFG_BAD_COUNTER   },
+		{FIELD(COUNTER,    0, extent),       0, 0,              NWCFG_BAD_COUNTER   },
+		{FIELD(COUNTER,    0, extent),       0, 3,              NWCFG_BAD_COUNTER   },
+		{FIELD(COUNTER,    0, extent),       0, UINT64_MAX,     NWCFG_BAD_COUNTER   },
+		{FIELD(COUNTER,    0, step),         0, 99,             NWCFG_BAD_COUNTER   },
 		{FIELD(COUNTER,    0, axis),         0, 7,              NWCFG_BAD_COUNTER   },
 		{FIELD(PROGRAM,    0, pes),          0, 17,             NWCFG_BAD_COUNTER   },
 		{FIELD(PROGRAM,    0, rf_passes),    0, 1000,           NWCFG_BAD_COUNTER   },
@@ -156,6 +160,8 @@ static void wrong_fields_are_named(void **state)
 		{FIELD(OPERAND,    1, dram_reuse),   0, 5,              NWCFG_BAD_OPERAND   },
 		{FIELD(OPERAND,    2, groups),       0, 99,             NWCFG_BAD_OPERAND   },
 		{FIELD(AXIS,       0, tile),         0, 0,              NWCFG_BAD_OPERAND   },
+		{FIELD(AXIS,       0, array),        0, 9,              NWCFG_BAD_OPERAND   },
+		{FIELD(AXIS,       0, rf),           0, 9,              NWCFG_BAD_OPERAND   },
 		{FIELD(AXIS,       0, spm_stride),   0, 999,            NWCFG_BAD_OPERAND   },
 		{FIELD(DESCRIPTOR, 0, base),         0, (uint64_t)-4,
                  NWCFG_BAD_DESCRIPTOR						       },
@@ -262,7 +268,7 @@ static void later_minor_versions_are_read(void **state)
 	}
 	assert_true(use(bytes, length, true));
 	/* Another major version is refused, whatever else it holds. */
-	bytes[8] = 2;
+	bytes[8] = 3;
 	assert_int_equal(nwcfg_open(&later, bytes, length), NWCFG_BAD_VERSION);
 	free(bytes);
 	case_close(&c);
@@ -347,7 +353,7 @@ static void wrong_json_is_refused(void **state)
 		{"\"rank\": 2",                   "\"rank\": \"two\"",       "key 'rank'"},
 		{"\"roles\": [\"intermediate\"]", "\"roles\": [\"inputs\"]",
                  "'inputs' is no role"						   },
-		{"\"major\": 1",                  "\"major\": 2",            "format 2.0"},
+		{"\"major\": 2",                  "\"major\": 3",            "format 3.0"},
 		{"\"fingerprint\": \"0x",         "\"fingerprint\": \"zx",
                  "fingerprint"							   },
 		{"\"dim\": [",                    "\"dims\": [",             "dim"       },

@@ -109,7 +109,7 @@ static bool burst_axes_of_one(const struct mutant *m)
 	return true;
 }
 
-enum { AXES = 8, LOOPS = 7, COUNTERS = 31 };
+enum { AXES = 8, LOOPS = 7 };
 
 /* An operand of a placement, of one of the two blobs. */
 struct side {
@@ -120,7 +120,6 @@ struct side {
 	struct nwcfg_descriptor descriptor;
 	struct nwcfg_axis axis[AXES];
 	struct nwcfg_extent extent[AXES];
-	struct nwcfg_counter counter[COUNTERS];
 	struct nwcfg_instance instance[AXES];
 };
 
@@ -140,20 +139,14 @@ static void side_load(
 		GET(extent, EXTENT, cfg, s->descriptor.extents + a,
 			&s->extent[a]);
 	}
-	for (uint32_t k = 0; k < s->program.counter_count; k++)
-		GET(counter, COUNTER, cfg, s->program.counters + k,
-			&s->counter[k]);
 	for (uint32_t l = 0; l < s->placement.instance_count; l++)
 		GET(instance, INSTANCE, cfg, s->placement.instances + l,
 			&s->instance[l]);
 }
 
-/* Indices along the operand's axes in a product: from the values of the nest's
- * loops by its formula, or from those of the program's counters. */
-typedef void indices_fn(
-	const struct side *s, const uint64_t *at, uint64_t index[AXES]);
-
-static void by_loops(
+/* Indices along the operand's axes in a product, from the values of the nest's
+ * loops by its formula. */
+static void indices(
 	const struct side *s, const uint64_t *at, uint64_t index[AXES])
 {
 	for (uint32_t a = 0; a < s->operand.axis_count; a++) {
@@ -163,30 +156,6 @@ static void by_loops(
 			: at[NWCFG_LOOP_OX + w] * s->program.stride[w] +
 				at[NWCFG_LOOP_FX + w] * s->program.dilation[w];
 	}
-}
-
-/* Words count through the boxes of tile and register file, axis by axis. */
-static void by_counters(
-	const struct side *s, const uint64_t *at, uint64_t index[AXES])
-{
-	uint64_t spm_word = 0, rf_word = 0;
-	memset(index, 0, AXES * sizeof *index);
-	for (uint32_t k = 0; k < s->program.counter_count; k++) {
-		const struct nwcfg_counter *c = &s->counter[k];
-		uint64_t moved = at[k] * c->step[s->o];
-		if (c->axis[s->o] == NWCFG_NONE)
-			continue;
-		if (c->level == NWCFG_LEVEL_DRAM)
-			index[c->axis[s->o]] += moved;
-		else
-			*(c->level == NWCFG_LEVEL_RF ? &rf_word : &spm_word) +=
-				moved;
-	}
-	for (uint32_t a = 0; a < s->operand.axis_count; a++)
-		spm_word += rf_word / s->axis[a].rf_stride % s->axis[a].rf *
-			s->axis[a].spm_stride;
-	for (uint32_t a = 0; a < s->operand.axis_count; a++)
-		index[a] += spm_word / s->axis[a].spm_stride % s->axis[a].tile;
 }
 
 /* Byte of the operand's element at the indices; -1 for a zero. */
@@ -226,10 +195,9 @@ static bool next(uint64_t *at, const uint64_t *limit, uint32_t count)
 
 /* Do the products of a run that are not 0 take the bytes they took? side: of
  * both blobs. */
-static bool same_run(struct side side[2][3], const uint64_t *trip,
-	indices_fn *indices, const uint64_t *trips, uint32_t loops)
+static bool same_run(struct side side[2][3], const uint64_t *trip)
 {
-	uint64_t at[COUNTERS] = {0};
+	uint64_t at[LOOPS] = {0};
 	do {
 		int64_t byte[2][3];
 		bool zero[2];
@@ -245,31 +213,23 @@ static bool same_run(struct side side[2][3], const uint64_t *trip,
 			byte[0][NWCFG_O] != byte[1][NWCFG_O] ||
 			(!zero[0] && memcmp(byte[0], byte[1], sizeof byte[0])))
 			return false;
-	} while (next(at, trips, loops));
+	} while (next(at, side[0][0].program.bound, LOOPS));
 	return true;
 }
 
-static bool same_placement(
-	const struct mutant *m, uint32_t p, indices_fn *indices)
+static bool same_placement(const struct mutant *m, uint32_t p)
 {
 	static struct side side[2][3];
-	uint64_t trip[AXES] = {0}, runs[AXES], trips[COUNTERS];
+	uint64_t trip[AXES] = {0}, runs[AXES];
 	for (uint32_t o = 0; o < 3; o++) {
 		side_load(&m->whole, p, o, &side[0][o]);
 		side_load(&m->cfg, p, o, &side[1][o]);
 	}
 	const struct side *was = &side[0][0];
-	uint32_t loops = LOOPS;
 	for (uint32_t l = 0; l < was->placement.instance_count; l++)
 		runs[l] = was->instance[l].trips;
-	memcpy(trips, was->program.bound, sizeof was->program.bound);
-	if (indices == by_counters) {
-		loops = was->program.counter_count;
-		for (uint32_t k = 0; k < loops; k++)
-			trips[k] = was->counter[k].trips;
-	}
 	do
-		if (!same_run(side, trip, indices, trips, loops))
+		if (!same_run(side, trip))
 			return false;
 	while (next(trip, runs, was->placement.instance_count));
 	return true;
@@ -281,9 +241,7 @@ static bool same_products(const struct mutant *m)
 {
 	uint32_t placements = nwcfg_count(&m->whole, NWCFG_PLACEMENT);
 	for (uint32_t p = 0; p < placements; p++)
-		if (!same_placement(m, p,
-			    m->section == CONFIG_COUNTER ? by_counters
-							 : by_loops))
+		if (!same_placement(m, p))
 			return false;
 	return true;
 }
@@ -311,7 +269,6 @@ static const struct {
 	{CONFIG_EXTENT,       "the same products",     same_products    },
 	{CONFIG_PROGRAM,      "the same products",     same_products    },
 	{CONFIG_AXIS,         "the same products",     same_products    },
-	{CONFIG_COUNTER,      "the same products",     same_products    },
 	{CONFIG_OPERAND,      "other free memory",     place_of_its_own },
 };
 enum { REASONS = sizeof reasons / sizeof *reasons };

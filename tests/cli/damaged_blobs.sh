@@ -82,7 +82,7 @@ put 0 156
 refused 'another magic' 'not a configuration blob'
 cp $blob "$tmp/blob"
 put 8 7
-refused 'another version' 'another major version .*found 7, this program reads 1'
+refused 'another version' 'another major version .*found 7, this program reads 2'
 cp $blob "$tmp/blob"
 put 24 0
 refused 'another fingerprint' 'checksum mismatch'
