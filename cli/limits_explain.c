@@ -76,7 +76,7 @@ static const char *tiles_reason(const struct question *q)
 	const struct arch *arch = q->arch;
 	struct tiling t;
 	int64_t extent[LOOP_COUNT], elems = 0, banks = 0;
-	if (!limits_factors(q->nest, q->limits, t.factor))
+	if (!limits_factors(q->nest, q->limits, TILES_PERFECT, t.factor))
 		return NULL;
 	for (int v = 0; v < LEVEL_COUNT; v++)
 		for (int l = 0; l < LOOP_COUNT; l++)

@@ -113,21 +113,34 @@ unsigned limits_pruned(
 	return 0;
 }
 
-bool limits_factors(const struct nest *nest, const struct limits *limits,
+/* The factors that the limits name; false where prunes contradict one. */
+static bool factors_named(const struct nest *nest, const struct limits *limits,
 	int64_t factor[LEVEL_COUNT][LOOP_COUNT])
 {
-	for (int l = 0; l < LOOP_COUNT; l++) {
+	for (int v = 0; v < LEVEL_COUNT; v++) {
+		unsigned pruned = limits_pruned(nest, limits, (enum level)v);
+		for (int l = 0; l < LOOP_COUNT; l++) {
+			factor[v][l] = factor_named(nest, limits, v, l);
+			if (factor[v][l] > nest->bound[l] ||
+				(pruned & LOOP_BIT(l) && factor[v][l] > 1))
+				return false;
+			if (pruned & LOOP_BIT(l) || nest->bound[l] == 1)
+				factor[v][l] = 1;
+		}
+	}
+	return true;
+}
+
+bool limits_factors(const struct nest *nest, const struct limits *limits,
+	enum tile_sizes tiles, int64_t factor[LEVEL_COUNT][LOOP_COUNT])
+{
+	if (!factors_named(nest, limits, factor))
+		return false;
+	for (int l = 0; l < LOOP_COUNT && tiles == TILES_PERFECT; l++) {
 		int64_t rest = nest->bound[l];
 		int open = 0, last = 0;
 		for (int v = 0; v < LEVEL_COUNT; v++) {
-			int64_t named = factor_named(nest, limits, v, l);
-			if (limits_pruned(nest, limits, (enum level)v) &
-				LOOP_BIT(l)) {
-				if (named > 1)
-					return false;
-				named = 1;
-			}
-			factor[v][l] = named;
+			int64_t named = factor[v][l];
 			if (!named) {
 				open++;
 				last = v;

@@ -41,10 +41,11 @@ unsigned limits_pruned(
 bool tiling_fits_factors(const struct nest *nest, const struct tiling *tiling,
 	const struct limits *limits);
 
-/* The factors that the limits leave one value, prunes and what follows for a
- * loop's last level included; 0: several. False where no tiling has them: a
- * factor that does not divide what the others leave of the bound. */
+/* The factors that the limits leave one value, prunes included, and of perfect
+ * tiles what follows for a loop's last level; 0: several. False where no tiling
+ * has them: a factor that does not divide what the others leave of the bound,
+ * or that is larger than the bound. */
 bool limits_factors(const struct nest *nest, const struct limits *limits,
-	int64_t factor[LEVEL_COUNT][LOOP_COUNT]);
+	enum tile_sizes tiles, int64_t factor[LEVEL_COUNT][LOOP_COUNT]);
 
 #endif

@@ -18,6 +18,9 @@ struct tiling {
 	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
 };
 
+/* Which tilings a search looks at: perfect ones, or all. */
+enum tile_sizes { TILES_PERFECT, TILES_PADDED };
+
 enum { ORDERED_LEVELS = LEVEL_SPM + 1 };
 
 struct mapping {

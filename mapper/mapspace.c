@@ -64,7 +64,7 @@ struct space {
 static bool wants_set(struct space *s)
 {
 	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
-	if (!limits_factors(s->nest, s->limits, factor))
+	if (!limits_factors(s->nest, s->limits, TILES_PERFECT, factor))
 		return false;
 	for (int v = 0; v < LEVEL_COUNT; v++)
 		for (int c = 0; c < s->lattice.count; c++) {
@@ -81,7 +81,8 @@ static bool wants_set(struct space *s)
 static void operand_init(struct ctx *ctx, struct space *s, enum operand o)
 {
 	struct lattice own;
-	lattice_init(s->nest, s->nest->indexes[o], IDS_MAX, &own);
+	lattice_init(ctx, s->nest, s->nest->indexes[o], TILES_PERFECT, IDS_MAX,
+		&own);
 	for (int c = 0; c < s->lattice.count; c++) {
 		s->operand[o].step[c] = 0;
 		for (int i = 0; i < own.count; i++)
@@ -385,7 +386,8 @@ bool mapspace_count(struct ctx *ctx, const struct nest *nest,
 		.rf_elems = arch_rf_elems(arch),
 		.spm_bytes = (double)arch->spm_banks * (double)arch->bank_bytes,
 	};
-	if (!lattice_init(nest, LOOP_BIT(LOOP_COUNT) - 1, IDS_MAX, &s.lattice))
+	if (!lattice_init(ctx, nest, LOOP_BIT(LOOP_COUNT) - 1, TILES_PERFECT,
+		    IDS_MAX, &s.lattice))
 		return false;
 	*out = (struct mapspace){
 		.tilings = tilings_all(&s.lattice),

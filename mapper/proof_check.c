@@ -705,8 +705,10 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 		.macs_pj = macs * arch->mac_pj + 4 * macs * arch->rf_pj,
 		.red_pj = 3 * arch->rf_pj + arch->noc_pj + arch->mac_pj,
 	};
-	bool any = limits_factors(nest, &options->limits, k.factor);
-	bool fits = lattice_init(nest, all_loops, IDS_MAX, &k.lattice);
+	bool any = limits_factors(
+		nest, &options->limits, options->tiles, k.factor);
+	bool fits = lattice_init(
+		ctx, nest, all_loops, options->tiles, IDS_MAX, &k.lattice);
 	if (any && fits)
 		tables_fill(ctx, &k);
 	for (k.kind = 0; k.kind < CLAIM_COUNT; k.kind++) {

@@ -54,6 +54,10 @@ struct search_result {
 	bool feasible;
 	struct misfit misfit;        /* when not feasible */
 	struct best best[OBJ_COUNT]; /* of the objectives searched */
+	/* Where tiles may be padded: the best with perfect ones, if there are
+	 * any; of the exact search. */
+	bool perfect_feasible;
+	struct candidate perfect[OBJ_COUNT];
 	/* With options.front: the energy-cycles front, all pairs of energy and
 	 * cycles of mappings that no other mapping is at most equal to in both;
 	 * rising energy, falling cycles, of equals the smallest mapping. In the
@@ -79,6 +83,7 @@ bool search_stopped(const struct search_stop *stop);
 
 struct search_options {
 	enum burst_rule rule;
+	enum tile_sizes tiles; /* of the pruned search: perfect */
 	struct limits limits;
 	unsigned objectives; /* bits 1 << OBJ_x; 0: all */
 	bool front;          /* search the energy-cycles front, too */

@@ -21,15 +21,19 @@ struct brute {
 	const struct nest *nest;
 	const struct arch *arch;
 	const struct search_options *options;
-	int divisors[LOOP_COUNT];
-	int64_t *divisor[LOOP_COUNT]; /* of the bound, ascending */
-	struct tiling tiling;         /* under way */
+	/* Sizes that tiles may have along a loop, ascending. */
+	int sizes[LOOP_COUNT];
+	int64_t *size[LOOP_COUNT];
+	struct tiling tiling;     /* under way */
+	int64_t tile[LOOP_COUNT]; /* in the SPM; RF's are factors */
 	int64_t evaluated;
 	bool stopped; /* ended early */
 
 	/* of the tiling's DRAM factors */
 	int64_t spm_passes, index_passes; /* D; its part that indexes O */
 	struct dma dma[OPND_COUNT];
+	/* pJ of moving all different tiles once, and how many they are. */
+	double sweep_pj[OPND_COUNT], tiles[OPND_COUNT];
 	struct vectors dram;
 	/* of its RF factors */
 	int64_t work, rf_elems[OPND_COUNT];
@@ -119,7 +123,7 @@ static void pair_cost(const struct brute *b, const struct parts *p,
 				(double)(p->rf_passes / s[o]);
 		if (o == OPND_O)
 			fetches += fetches - (double)b->index_passes;
-		far += b->dma[o].energy_pj * fetches;
+		far += b->sweep_pj[o] * (fetches / b->tiles[o]);
 	}
 	*pj = near * passes + far;
 
@@ -230,7 +234,8 @@ static void tiling_visit(struct brute *b)
 	int64_t box[LOOP_COUNT], group = 1, groups = 1;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t pes = t->factor[LEVEL_SPATIAL][l];
-		box[l] = t->factor[LEVEL_RF][l] * pes;
+		int64_t s = t->factor[LEVEL_SPM][l];
+		box[l] = (b->tile[l] + s - 1) / s;
 		if (nest->indexes[OPND_O] & LOOP_BIT(l))
 			groups *= pes;
 		else
@@ -246,7 +251,16 @@ static void tiling_visit(struct brute *b)
 	p.reduction = b->rf_elems[OPND_O] * (group - 1) * groups;
 	p.reduction_pj = (double)p.reduction *
 		(3 * arch->rf_pj + arch->noc_pj + arch->mac_pj);
-	double macs = (double)nest_macs(nest);
+	double macs = 1;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		double trips = (double)nest->bound[l];
+		if (!arch->mac_gating) {
+			trips = 1;
+			for (int v = 0; v < LEVEL_COUNT; v++)
+				trips *= (double)t->factor[v][l];
+		}
+		macs *= trips;
+	}
 	double macs_pj = macs * arch->mac_pj + 4 * macs * arch->rf_pj;
 
 	struct vectors spm;
@@ -282,12 +296,20 @@ static void tiling_visit(struct brute *b)
 			search_stopped(b->options->stop);
 }
 
-/* What a loop's factor at SPM must contain: bound / DRAM / RF / SPATIAL. */
-static int64_t rest_of(const struct brute *b, int loop)
+/* Tiles of one size in another. */
+static int64_t trips_of(int64_t outer, int64_t inner)
 {
-	const struct tiling *t = &b->tiling;
-	return b->nest->bound[loop] / t->factor[LEVEL_DRAM][loop] /
-		t->factor[LEVEL_RF][loop] / t->factor[LEVEL_SPATIAL][loop];
+	return outer / inner + (outer % inner != 0);
+}
+
+/* Whether a tile may be cut into tiles of another size: it divides, or no
+ * smaller one makes as few of them. */
+static bool may_cut(const struct brute *b, int64_t outer, int64_t inner)
+{
+	if (b->options->tiles == TILES_PERFECT)
+		return outer % inner == 0;
+	return inner == 1 ||
+		trips_of(outer, inner - 1) > trips_of(outer, inner);
 }
 
 static bool is_pruned(const struct brute *b, enum level level, int loop)
@@ -297,9 +319,10 @@ static bool is_pruned(const struct brute *b, enum level level, int loop)
 }
 
 /* Each of the next three gives a loop all its factors at one level and goes on
- * to the next loop, after the last to the next level. */
+ * to the next loop, after the last to the next level. Those of SPM are given
+ * with those of SPATIAL. */
 
-/* more: the most that the loops to come can do. */
+/* more: the most PEs that the loops to come can use. */
 static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 {
 	struct tiling *t = &b->tiling;
@@ -309,27 +332,28 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 			limits->min_pe_use)
 		return;
 	if (loop == LOOP_COUNT) {
-		for (int l = 0; l < LOOP_COUNT; l++)
-			t->factor[LEVEL_SPM][l] = rest_of(b, l);
 		if (tiling_fits_spatial(b->nest, b->arch, t, limits) &&
 			tiling_fits_factors(b->nest, t, limits))
 			tiling_visit(b);
 		return;
 	}
-	t->factor[LEVEL_SPATIAL][loop] = 1;
-	int64_t rest = rest_of(b, loop);
-	for (int i = 0; i < b->divisors[loop]; i++) {
-		int64_t factor = b->divisor[loop][i];
-		if (factor > rest || pes * factor > b->arch->pes ||
-			(factor > 1 && is_pruned(b, LEVEL_SPATIAL, loop)))
-			break;
-		if (rest % factor)
+	int64_t tile = b->tile[loop], split = t->factor[LEVEL_RF][loop];
+	bool pruned = is_pruned(b, LEVEL_SPATIAL, loop);
+	int64_t later = pruned ? more : more / trips_of(tile, split);
+	for (int i = 0; i < b->sizes[loop]; i++) {
+		int64_t array = b->size[loop][i];
+		int64_t factor = trips_of(array, split);
+		if (array < split)
 			continue;
+		if (array > tile || pes * factor > b->arch->pes ||
+			(factor > 1 && pruned))
+			break;
+		if (!may_cut(b, tile, array) || !may_cut(b, array, split))
+			continue;
+		t->factor[LEVEL_SPM][loop] = trips_of(tile, array);
 		t->factor[LEVEL_SPATIAL][loop] = factor;
-		spatial_choose(b, loop + 1, pes * factor,
-			is_pruned(b, LEVEL_SPATIAL, loop) ? more : more / rest);
+		spatial_choose(b, loop + 1, pes * factor, later);
 	}
-	t->factor[LEVEL_SPATIAL][loop] = 1;
 }
 
 static void rf_choose(struct brute *b, int loop)
@@ -350,23 +374,55 @@ static void rf_choose(struct brute *b, int loop)
 		int64_t more = 1;
 		for (int l = 0; l < LOOP_COUNT; l++)
 			if (!is_pruned(b, LEVEL_SPATIAL, l))
-				more *= rest_of(b, l);
+				more *= trips_of(
+					b->tile[l], t->factor[LEVEL_RF][l]);
 		b->work = tiling_product(t, LEVEL_RF);
 		if (tiling_fits_rf(b->nest, b->arch, t, &b->options->limits))
 			spatial_choose(b, 0, 1, more);
 		return;
 	}
-	int64_t rest = rest_of(b, loop);
-	for (int i = 0; i < b->divisors[loop]; i++) {
-		int64_t factor = b->divisor[loop][i];
-		if (factor > rest)
+	for (int i = 0; i < b->sizes[loop]; i++) {
+		int64_t split = b->size[loop][i];
+		if (split > b->tile[loop])
 			break;
-		if (rest % factor)
+		if (!may_cut(b, b->tile[loop], split))
 			continue;
-		t->factor[LEVEL_RF][loop] = factor;
+		t->factor[LEVEL_RF][loop] = split;
 		rf_choose(b, loop + 1);
 	}
 	t->factor[LEVEL_RF][loop] = 1;
+}
+
+/* Elements of all tiles of an operand within the bounds, tile by tile along
+ * each dimension; a dimension has one loop, or the two of a window. */
+static double swept_elems(const struct brute *b, int operand)
+{
+	const struct nest_tensor *tensor = &b->nest->tensor[operand];
+	double elems = 1;
+	for (int d = 0; d < tensor->dims; d++) {
+		int64_t sum = 0, extent[LOOP_COUNT], origin[LOOP_COUNT] = {0};
+		unsigned loops = index_loops(tensor->dim[d].index);
+		for (bool more = true; more;) {
+			more = false;
+			for (int l = 0; l < LOOP_COUNT; l++) {
+				int64_t left = b->nest->bound[l] - origin[l];
+				extent[l] =
+					left < b->tile[l] ? left : b->tile[l];
+			}
+			sum += index_extent(
+				b->nest, tensor->dim[d].index, extent);
+			for (int l = 0; l < LOOP_COUNT && !more; l++) {
+				if (!(loops & LOOP_BIT(l)))
+					continue;
+				origin[l] += b->tile[l];
+				more = origin[l] < b->nest->bound[l];
+				if (!more)
+					origin[l] = 0;
+			}
+		}
+		elems *= (double)sum;
+	}
+	return elems;
 }
 
 static void dram_choose(struct brute *b, int loop)
@@ -375,54 +431,69 @@ static void dram_choose(struct brute *b, int loop)
 	if (b->stopped)
 		return;
 	if (loop < LOOP_COUNT) {
-		for (int i = 0; i < b->divisors[loop]; i++) {
-			if (i > 0 && is_pruned(b, LEVEL_DRAM, loop))
+		int64_t bound = b->nest->bound[loop];
+		for (int i = b->sizes[loop] - 1; i >= 0; i--) {
+			b->tile[loop] = b->size[loop][i];
+			t->factor[LEVEL_DRAM][loop] =
+				trips_of(bound, b->tile[loop]);
+			if (t->factor[LEVEL_DRAM][loop] > 1 &&
+				is_pruned(b, LEVEL_DRAM, loop))
 				break;
-			t->factor[LEVEL_DRAM][loop] = b->divisor[loop][i];
 			dram_choose(b, loop + 1);
 		}
 		return;
 	}
 	b->index_passes = 1;
-	for (int l = 0; l < LOOP_COUNT; l++) {
-		t->factor[LEVEL_SPM][l] = rest_of(b, l);
+	for (int l = 0; l < LOOP_COUNT; l++)
 		if (b->nest->indexes[OPND_O] & LOOP_BIT(l))
 			b->index_passes *= t->factor[LEVEL_DRAM][l];
-	}
 	if (!tiling_fits_spm(b->nest, b->arch, t, &b->options->limits) ||
 		!tiling_fits_dram(b->nest, t, &b->options->limits))
 		return;
 	b->spm_passes = tiling_product(t, LEVEL_DRAM);
-	for (int o = 0; o < OPND_COUNT; o++)
+	for (int o = 0; o < OPND_COUNT; o++) {
 		b->dma[o] = dma_of_tile(b->nest, b->arch, (enum operand)o,
-			t->factor[LEVEL_SPM], b->options->rule);
+			b->tile, b->options->rule);
+		b->tiles[o] = 1;
+		for (int l = 0; l < LOOP_COUNT; l++)
+			if (b->nest->indexes[o] & LOOP_BIT(l))
+				b->tiles[o] *= (double)t->factor[LEVEL_DRAM][l];
+		b->sweep_pj[o] = b->options->rule == BURST_COMPAT
+			? b->dma[o].energy_pj * b->tiles[o]
+			: swept_elems(b, o) * b->arch->dram_pj;
+	}
 	vectors_list(b->nest, t->factor[LEVEL_DRAM], &b->dram);
 	rf_choose(b, 0);
 }
 
-static void divisors_find(struct ctx *ctx, struct brute *b, int loop)
+static void size_add(struct ctx *ctx, struct brute *b, int loop,
+	size_t *capacity, int64_t size)
 {
-	int64_t bound = b->nest->bound[loop];
-	size_t capacity = 0, count = 0;
-	int64_t *list = NULL;
-	/* Up to the root, then the partners back down. */
-	int64_t root = 1;
+	size_t count = (size_t)b->sizes[loop];
+	b->size[loop] = arena_grow(&ctx->arena, b->size[loop], count, capacity,
+		count + 1, sizeof *b->size[loop]);
+	b->size[loop][b->sizes[loop]++] = size;
+}
+
+/* Divisors of the bound, or its quotients rounded up: in both cases up to the
+ * root the numbers are easily known, and the rest follow from them. */
+static void sizes_find(struct ctx *ctx, struct brute *b, int loop)
+{
+	int64_t bound = b->nest->bound[loop], root = 1;
+	bool perfect = b->options->tiles == TILES_PERFECT;
+	size_t capacity = 0;
 	while ((root + 1) <= bound / (root + 1))
 		root++;
-	for (int64_t d = 1; d <= root; d++)
-		if (bound % d == 0) {
-			list = arena_grow(&ctx->arena, list, count, &capacity,
-				count + 1, sizeof *list);
-			list[count++] = d;
-		}
-	for (int64_t d = root; d >= 1; d--)
-		if (bound % d == 0 && bound / d > root) {
-			list = arena_grow(&ctx->arena, list, count, &capacity,
-				count + 1, sizeof *list);
-			list[count++] = bound / d;
-		}
-	b->divisor[loop] = list;
-	b->divisors[loop] = (int)count;
+	for (int64_t n = 1; n <= root; n++)
+		if (perfect ? bound % n == 0
+			    : trips_of(bound, trips_of(bound, n)) == n)
+			size_add(ctx, b, loop, &capacity, n);
+	for (int64_t n = root + 1; n >= 1; n--) {
+		int64_t size = trips_of(bound, n);
+		int64_t last = b->size[loop][b->sizes[loop] - 1];
+		if (size > last && (!perfect || bound % n == 0))
+			size_add(ctx, b, loop, &capacity, size);
+	}
 }
 
 static int energy_compare(const void *a, const void *b)
@@ -446,7 +517,7 @@ bool search_brute(struct ctx *ctx, const struct nest *nest,
 	*out = (struct search_result){.relaxations = -1};
 	out->misfit = nest_misfit(nest, arch);
 	for (int l = 0; l < LOOP_COUNT; l++) {
-		divisors_find(ctx, &b, l);
+		sizes_find(ctx, &b, l);
 		for (int v = 0; v < LEVEL_COUNT; v++)
 			b.tiling.factor[v][l] = 1;
 	}

@@ -18,7 +18,7 @@
 /* To be raised when an entry looks different, and when a search gives other
  * bytes for the same key (other counts in its proof, say). A change of the cost
  * model shows by itself. */
-enum { ENTRY_VERSION = 1, SEARCH_VERSION = 1 };
+enum { ENTRY_VERSION = 2, SEARCH_VERSION = 1 };
 static const unsigned char magic[8] = "nwsearch";
 
 /* What is kept and what keys consist of, by size: a new member has to be
@@ -29,7 +29,7 @@ KEPT(struct nest, 752);
 KEPT(struct limits, 288);
 KEPT(struct proof, 72);
 KEPT(struct misfit, 40);
-KEPT(struct search_result, 1400);
+KEPT(struct search_result, 2440);
 #undef KEPT
 
 /* --- writing and reading --------------------------------------------------
@@ -170,6 +170,7 @@ bool search_key_make(struct ctx *ctx, const struct nest *nest,
 	put(&w, SEARCH_VERSION);
 	put(&w, kind);
 	put(&w, options->rule);
+	put(&w, options->tiles);
 	put(&w, objectives_of(options));
 	put(&w, options->front);
 	put(&w, options->relax);
@@ -294,6 +295,10 @@ static void wire_result(
 			wire_candidate(w, s, &r->best[o].winner);
 			wire_proof(w, &r->best[o].proof);
 		}
+	wire_bool(w, &r->perfect_feasible);
+	for (int o = 0; o < OBJ_COUNT && r->perfect_feasible; o++)
+		if (objectives_of(s->options) & 1u << o)
+			wire_candidate(w, s, &r->perfect[o]);
 	if (r->feasible && s->options->front)
 		wire_front(w, s, r);
 }

@@ -23,9 +23,12 @@ enum { WAYS_MAX = (OPND_COUNT + 1) * FAR_COUNT };
 /* A T, and what is the same for all G in it. */
 struct tile {
 	struct vertex vertex;
-	int8_t exponent[COORDINATES_MAX];
-	int8_t least[COORDINATES_MAX]; /* of a G in it */
+	int32_t exponent[COORDINATES_MAX];
+	int32_t least[COORDINATES_MAX]; /* of a G in it */
+	double extent[LOOP_COUNT];
 	double elems[OPND_COUNT], free[OPND_COUNT];
+	double passes;             /* SPM passes */
+	double macs, macs_pj;      /* of them all, padding of T included */
 	struct far far[FAR_COUNT]; /* by operand reused at DRAM */
 	bool use[FAR_COUNT];       /* which of them are choices */
 	/* Bounds by operand reused at SPM and DRAM: what G has no part in. */
@@ -35,9 +38,13 @@ struct tile {
 /* A G in a T, likewise. */
 struct array {
 	struct vertex vertex;
-	int8_t exponent[COORDINATES_MAX];
-	int8_t least[COORDINATES_MAX]; /* of an F in it */
+	int32_t exponent[COORDINATES_MAX];
+	int32_t least[COORDINATES_MAX]; /* of an F in it */
+	double extent[LOOP_COUNT];      /* with padded tiles */
 	double elems[OPND_COUNT], free[OPND_COUNT];
+	double passes;             /* RF passes of an SPM pass */
+	double factor[OPND_COUNT]; /* of reuse over all free loops */
+	double macs, macs_pj; /* of the nest, padding of T and G included */
 	double per_mac[OPND_COUNT]; /* elems / size */
 	double least_work;
 	int ways;
@@ -70,7 +77,7 @@ struct exact {
 	struct arena *arena;
 	struct ranked *array_list; /* of the tile under way */
 	size_t arrays, arrays_room;
-	int8_t exponent[COORDINATES_MAX]; /* of the walk under way */
+	int32_t exponent[COORDINATES_MAX]; /* of the walk under way */
 };
 
 /* No mapping of at least this energy and these cycles wins or ties. */
@@ -119,6 +126,16 @@ static void best_take(void *arg, const struct candidate *candidate)
 	x->cycles_equal = cycles_equal((double)e->cycles);
 }
 
+/* Of the objective, or the front. */
+static void found_take(void *arg, const struct candidate *candidate)
+{
+	struct exact *x = arg;
+	if (x->front)
+		front_take(x->front, candidate);
+	else
+		best_take(x, candidate);
+}
+
 static const struct operand_row *row_of(
 	const struct tables *t, const struct vertex *vertex, int o)
 {
@@ -129,12 +146,15 @@ static const struct operand_row *row_of(
  */
 
 /* The reuse factors of the order that the limits name for a level, whose
- * factors are the vector. Returns whether something is reused. */
-static bool order_factors(const struct tables *t, enum level level, int32_t id,
+ * factors are the tiles of one size in the other. Returns whether something is
+ * reused. */
+static bool order_factors(const struct tables *t, enum level level,
+	const double outer[LOOP_COUNT], const double inner[LOOP_COUNT],
 	double factor[OPND_COUNT])
 {
 	struct tiling tiling;
-	lattice_extents(&t->lattice, id, tiling.factor[level]);
+	for (int l = 0; l < LOOP_COUNT; l++)
+		tiling.factor[level][l] = (int64_t)tiles_in(outer[l], inner[l]);
 	struct reuse reuse = reuse_of_order(
 		t->nest, &tiling, level, t->options->limits.order[level]);
 	bool some = false;
@@ -161,26 +181,22 @@ static bool may_reuse_none(const struct tables *t, const struct vertex *outer,
 static void ways_list(
 	const struct tables *t, const struct tile *tile, struct array *array)
 {
-	double factor[OPND_COUNT];
-	double rf_passes = tile->vertex.size / array->vertex.size;
+	double *factor = array->factor;
 	bool none;
-	if (t->options->limits.ordered[LEVEL_SPM]) {
-		none = !order_factors(t, LEVEL_SPM,
-			tile->vertex.id - array->vertex.id, factor);
-	} else {
+	if (t->options->limits.ordered[LEVEL_SPM])
+		none = !order_factors(
+			t, LEVEL_SPM, tile->extent, array->extent, factor);
+	else
 		none = may_reuse_none(t, &tile->vertex, &array->vertex);
-		for (int r = 0; r < OPND_COUNT; r++)
-			factor[r] = tile->free[r] / array->free[r];
-	}
 	array->ways = 0;
 	for (int d = 0; d < FAR_COUNT; d++) {
 		if (!tile->use[d])
 			continue;
 		/* With one RF pass in an SPM pass, what is reused at DRAM is
 		 * held: it then stands for the reuse at SPM. */
-		bool all_held = rf_passes == 1 && d != FAR_NONE;
+		bool all_held = array->passes == 1 && d != FAR_NONE;
 		for (int r = 0; r < OPND_COUNT; r++) {
-			bool held = r == d && factor[r] == rf_passes;
+			bool held = r == d && factor[r] == array->passes;
 			if (factor[r] > 1 || held)
 				array->way[array->ways++] = (struct way){
 					.spm = (int8_t)r,
@@ -202,7 +218,7 @@ static void ways_list(
 static double way_cycles(const struct tile *tile, const struct array *array,
 	const struct way *way, double work, double reduction)
 {
-	double passes = tile->vertex.size / array->vertex.size;
+	double passes = array->passes;
 	double own = array->elems[way->spm];
 	double a = array->elems[(way->spm + 1) % OPND_COUNT],
 	       b = array->elems[(way->spm + 2) % OPND_COUNT];
@@ -253,9 +269,10 @@ static void way_linear(const struct tables *t, const struct tile *tile,
 		array->per_mac[OPND_O] * share[OPND_O];
 	for (int o = OPND_I; o < OPND_COUNT; o++)
 		pj += t->spm_pj * array->per_mac[o] * share[o];
-	out->constant = t->macs_pj + tile->far[way->dram].pj + t->macs * pj;
+	out->constant =
+		array->macs_pj + tile->far[way->dram].pj + array->macs * pj;
 	for (int o = 0; o < OPND_COUNT; o++)
-		out->times[o] = t->macs * share[o] *
+		out->times[o] = array->macs * share[o] *
 			(o == OPND_O ? t->reduction_pj : t->noc_pj);
 }
 
@@ -263,51 +280,62 @@ static void way_linear(const struct tables *t, const struct tile *tile,
  * terms of the operands that are not reused from the vector's row of rf; of the
  * reused one, that an operand without windows has no fewer elements per
  * multiplication in F than in G. */
-static double linear_least_pj(const struct tables *t, const struct array *array,
-	const struct way *way, const struct linear *linear, const float *rf)
+static double linear_least_pj(const struct array *array, const struct way *way,
+	const struct linear *linear, const float *rf)
 {
 	double pj = linear->constant +
-		t->macs * (double)rf[RF_OTHERS_PJ + way->spm];
+		array->macs * (double)rf[RF_OTHERS_PJ + way->spm];
 	if (way->spm == OPND_O)
 		pj += linear->times[OPND_O] * array->per_mac[OPND_O];
 	return pj;
 }
 
-static void tiling_fill(const struct tables *t, int32_t tile, int32_t array,
-	int32_t split, struct tiling *tiling)
+/* The trips between a T, a G and an F. */
+static void tiling_fill(const struct tables *t, const double tile[LOOP_COUNT],
+	const double array[LOOP_COUNT], const double split[LOOP_COUNT],
+	struct tiling *tiling)
 {
-	const int32_t id[LEVEL_COUNT] = {
-		[LEVEL_DRAM] = t->lattice.ids - 1 - tile,
-		[LEVEL_SPM] = tile - array,
-		[LEVEL_RF] = split,
-		[LEVEL_SPATIAL] = array - split,
-	};
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		lattice_extents(&t->lattice, id[v], tiling->factor[v]);
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		double bound = (double)t->nest->bound[l];
+		const double factor[LEVEL_COUNT] = {
+			[LEVEL_DRAM] = tiles_in(bound, tile[l]),
+			[LEVEL_SPM] = tiles_in(tile[l], array[l]),
+			[LEVEL_RF] = split[l],
+			[LEVEL_SPATIAL] = tiles_in(array[l], split[l]),
+		};
+		for (int v = 0; v < LEVEL_COUNT; v++)
+			tiling->factor[v][l] = (int64_t)factor[v];
+	}
 }
 
 /* --- F: the splits of a G
  * ----------------------------------------------------- */
 
 /* Costs a tiling by the reference, and keeps it if it wins. */
-static void split_evaluate(struct exact *x, const struct tile *tile,
-	const struct array *array, const struct vertex *split)
+static void split_evaluate(
+	struct exact *x, const struct tile *tile, const struct array *array)
 {
 	const struct tables *t = x->tables;
 	struct tiling tiling;
-	tiling_fill(t, tile->vertex.id, array->vertex.id, split->id, &tiling);
+	double split[LOOP_COUNT];
+	tables_extents(t, x->exponent, split);
+	tiling_fill(t, tile->extent, array->extent, split, &tiling);
 	x->proof->splits_visited++;
-	x->proof->pairs_evaluated +=
-		candidates_each(t->nest, t->arch, t->options, orderings_best,
-			&tiling, x->front ? front_take : best_take,
-			x->front ? (void *)x->front : x);
+	x->proof->pairs_evaluated += candidates_each(t->nest, t->arch,
+		t->options, orderings_best, &tiling, found_take, x);
 }
 
-/* Under all of a set of ways. */
+/* Under all of a set of ways; pes: in use. */
 static bool split_beaten(const struct exact *x, const struct tile *tile,
-	const struct array *array, const struct vertex *split, unsigned ways)
+	const struct array *array, const struct vertex *split, double pes,
+	unsigned ways)
 {
 	const struct tables *t = x->tables;
+	/* What the PEs do for a G, padding of F included, per multiplication
+	 * of it. I and W go to every PE. (O does not, and what the array takes
+	 * of it has been charged as if it were free of padding.) */
+	double padded = t->padded ? split->size * pes / array->vertex.size : 1;
+	double more_pj = t->gated ? 0 : array->macs_pj * (padded - 1);
 	const struct operand_row *o = row_of(t, split, OPND_O);
 	double per_mac[OPND_COUNT];
 	for (int i = 0; i < OPND_COUNT; i++)
@@ -317,10 +345,12 @@ static bool split_beaten(const struct exact *x, const struct tile *tile,
 	for (; ways; ways &= ways - 1) {
 		int k = __builtin_ctz(ways);
 		const struct linear *linear = &array->linear[k];
-		double pj = linear->constant +
+		double pj = linear->constant + more_pj +
 			linear->times[OPND_O] * per_mac[OPND_O] +
-			linear->times[OPND_I] * per_mac[OPND_I] +
-			linear->times[OPND_W] * per_mac[OPND_W];
+			padded *
+				(linear->times[OPND_I] * per_mac[OPND_I] +
+					linear->times[OPND_W] *
+						per_mac[OPND_W]);
 		if (beaten(x, pj, linear->least_cycles))
 			continue;
 		double cycles = way_cycles(
@@ -338,7 +368,7 @@ static unsigned splits_open(const struct exact *x, const struct array *array,
 	unsigned open = 0;
 	for (; ways; ways &= ways - 1) {
 		int k = __builtin_ctz(ways);
-		double pj = linear_least_pj(x->tables, array, &array->way[k],
+		double pj = linear_least_pj(array, &array->way[k],
 			&array->linear[k], x->tables->least[id]);
 		if (!beaten(x, pj, array->linear[k].least_cycles))
 			open |= 1u << k;
@@ -346,8 +376,22 @@ static unsigned splits_open(const struct exact *x, const struct array *array,
 	return open;
 }
 
-/* The F that divide a vector of which the coordinates before 'from' stay, under
- * the ways that are open above it. */
+/* PEs of an F in a G. */
+static double split_pes(const struct exact *x, const struct array *array,
+	const struct vertex *split)
+{
+	if (!x->tables->padded)
+		return array->vertex.size / split->size;
+	double pes = 1;
+	const struct lattice *lattice = &x->tables->lattice;
+	for (int c = 0; c < lattice->count; c++)
+		pes *= tiles_in(array->extent[lattice->at[c].loop],
+			lattice->at[c].size[x->exponent[c]]);
+	return pes;
+}
+
+/* The F that fit into a vector of which the coordinates before 'from' stay,
+ * under the ways that are open above it. */
 static void splits_walk(struct exact *x, const struct tile *tile,
 	const struct array *array, const struct vertex *vertex, int from,
 	unsigned ways)
@@ -361,28 +405,60 @@ static void splits_walk(struct exact *x, const struct tile *tile,
 	if (!ways)
 		return;
 	if (tables_fit_rf(t, vertex) &&
-		vertex->size * t->least_pes <= array->vertex.size &&
-		tables_is_factor(t, LEVEL_RF, x->exponent, no_factor) &&
+		tables_is_factor(t, LEVEL_RF, x->exponent, no_exponent) &&
 		tables_is_factor(
-			t, LEVEL_SPATIAL, array->exponent, x->exponent) &&
-		!split_beaten(x, tile, array, vertex, ways))
-		split_evaluate(x, tile, array, vertex);
+			t, LEVEL_SPATIAL, array->exponent, x->exponent)) {
+		double pes = split_pes(x, array, vertex);
+		if (pes >= t->least_pes && pes <= t->pes &&
+			!split_beaten(x, tile, array, vertex, pes, ways))
+			split_evaluate(x, tile, array);
+	}
 	for (int c = from; c < t->lattice.count; c++) {
 		const struct coordinate *at = &t->lattice.at[c];
-		/* Smaller ones take more PEs than there are. */
-		if (x->exponent[c] == array->least[c] ||
-			vertex->size * t->pes <
-				array->vertex.size * (double)at->prime)
+		int32_t now = x->exponent[c];
+		if (now <= array->least[c])
 			continue;
-		struct vertex down = vertex_down(t, vertex, c);
-		x->exponent[c]--;
+		int32_t next = exponent_below(at, array->extent[at->loop], now);
+		struct vertex down = vertex_down(t, vertex, c, now, next);
+		/* Smaller ones take more PEs than there are. */
+		if (next < array->least[c] ||
+			down.size * t->pes < array->vertex.size)
+			continue;
+		x->exponent[c] = next;
 		splits_walk(x, tile, array, &down, c, ways);
-		x->exponent[c]++;
+		x->exponent[c] = now;
 	}
 }
 
 /* --- G: the PE arrays of a T
  * --------------------------------------------------- */
+
+/* RF passes and reuse of the G that x->exponent is. */
+static void array_trips(
+	const struct exact *x, const struct tile *tile, struct array *array)
+{
+	const struct tables *t = x->tables;
+	const struct lattice *lattice = &t->lattice;
+	if (t->padded || t->options->limits.ordered[LEVEL_SPM])
+		tables_extents(t, x->exponent, array->extent);
+	if (!t->padded) {
+		array->passes = tile->vertex.size / array->vertex.size;
+		for (int o = 0; o < OPND_COUNT; o++)
+			array->factor[o] = tile->free[o] / array->free[o];
+		return;
+	}
+	array->passes = 1;
+	for (int o = 0; o < OPND_COUNT; o++)
+		array->factor[o] = 1;
+	for (int c = 0; c < lattice->count; c++) {
+		int l = lattice->at[c].loop;
+		double trips = tiles_in(tile->extent[l], array->extent[l]);
+		array->passes *= trips;
+		for (int o = 0; o < OPND_COUNT; o++)
+			if (!(t->nest->indexes[o] & LOOP_BIT(l)))
+				array->factor[o] *= trips;
+	}
+}
 
 static void array_init(const struct exact *x, const struct tile *tile,
 	const struct vertex *vertex, struct array *array)
@@ -395,6 +471,9 @@ static void array_init(const struct exact *x, const struct tile *tile,
 		array->free[o] = vertex->size / row->span;
 		array->per_mac[o] = row->elems / vertex->size;
 	}
+	array_trips(x, tile, array);
+	array->macs = vertex->size * array->passes * tile->passes;
+	array->macs_pj = t->mac_pj * (t->gated ? t->macs : array->macs);
 	array->least_work =
 		vertex->size / -(double)t->least[vertex->id][RF_MINUS_PES];
 	ways_list(t, tile, array);
@@ -424,7 +503,7 @@ static double array_bound(const struct exact *x, const struct array *array)
 	const struct tables *t = x->tables;
 	double bound = INFINITY;
 	for (int k = 0; k < array->ways; k++) {
-		double pj = linear_least_pj(t, array, &array->way[k],
+		double pj = linear_least_pj(array, &array->way[k],
 			&array->linear[k], t->least[array->vertex.id]);
 		double cycles = array->linear[k].least_cycles;
 		double value = value_of(x->best.objective, pj, cycles);
@@ -434,12 +513,17 @@ static double array_bound(const struct exact *x, const struct array *array)
 	return bound;
 }
 
-/* Of the vector that the exponents are. */
-static int64_t divisors_count(const struct exact *x)
+/* Tiles that come into question inside the vector that the exponents are. */
+static int64_t inside_count(const struct exact *x)
 {
+	const struct tables *t = x->tables;
 	int64_t count = 1;
-	for (int c = 0; c < x->tables->lattice.count; c++)
-		count *= x->exponent[c] + 1;
+	for (int c = 0; c < t->lattice.count; c++) {
+		const struct coordinate *at = &t->lattice.at[c];
+		int32_t exponent = x->exponent[c];
+		count *= t->padded ? sizes_count((int64_t)at->size[exponent])
+				   : exponent + 1;
+	}
 	return count;
 }
 
@@ -453,9 +537,10 @@ static void array_visit(struct exact *x, const struct tile *tile, int32_t id)
 		!tables_is_factor(t, LEVEL_SPM, tile->exponent, x->exponent))
 		return;
 	memcpy(array.exponent, x->exponent, sizeof array.exponent);
+	tables_extents(t, array.exponent, array.extent);
 	tables_least_inside(t, LEVEL_SPATIAL, array.exponent, array.least);
 	int64_t visited = x->proof->splits_visited;
-	int64_t splits = divisors_count(x);
+	int64_t splits = inside_count(x);
 	splits_walk(x, tile, &array, &vertex, 0, (1u << array.ways) - 1);
 	x->proof->arrays_visited++;
 	x->proof->splits_cut += splits - (x->proof->splits_visited - visited);
@@ -467,9 +552,9 @@ static bool arrays_beaten(
 	const struct tables *t = x->tables;
 	const float *a = t->least[id];
 	for (int r = 0; r < OPND_COUNT; r++) {
-		double near_pj = t->macs * (double)a[ARRAY_OTHERS_PJ + r];
+		double near_pj = tile->macs * (double)a[ARRAY_OTHERS_PJ + r];
 		double near_cycles =
-			t->macs * (double)a[ARRAY_CYCLES + (r != OPND_O)];
+			tile->macs * (double)a[ARRAY_CYCLES + (r != OPND_O)];
 		for (int d = 0; d < FAR_COUNT; d++) {
 			if (tile->use[d] &&
 				!beaten(x, tile->far_pj[r][d] + near_pj,
@@ -481,7 +566,7 @@ static bool arrays_beaten(
 	return true;
 }
 
-/* Lists the G that divide a vector and are not beaten. */
+/* Lists the G that T is cut into, that fit into a vector and are not beaten. */
 static void arrays_walk(struct exact *x, const struct tile *tile,
 	const struct vertex *vertex, int from)
 {
@@ -502,12 +587,17 @@ static void arrays_walk(struct exact *x, const struct tile *tile,
 		}
 	}
 	for (int c = from; c < t->lattice.count; c++) {
-		if (x->exponent[c] == tile->least[c])
+		const struct coordinate *at = &t->lattice.at[c];
+		int32_t now = x->exponent[c];
+		if (now <= tile->least[c])
 			continue;
-		struct vertex down = vertex_down(t, vertex, c);
-		x->exponent[c]--;
+		int32_t next = exponent_below(at, tile->extent[at->loop], now);
+		if (next < tile->least[c])
+			continue;
+		struct vertex down = vertex_down(t, vertex, c, now, next);
+		x->exponent[c] = next;
 		arrays_walk(x, tile, &down, c);
-		x->exponent[c]++;
+		x->exponent[c] = now;
 	}
 }
 
@@ -527,24 +617,34 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile)
 	const struct tables *t = x->tables;
 	tile->vertex = tables_vertex(t, id, tile->exponent);
 	tables_least_inside(t, LEVEL_SPM, tile->exponent, tile->least);
+	tables_extents(t, tile->exponent, tile->extent);
+	tile->passes = 1;
+	for (int c = 0; c < t->lattice.count; c++)
+		tile->passes *= t->lattice.at[c].tiles[tile->exponent[c]];
+	tile->macs = tile->vertex.size * tile->passes;
+	tile->macs_pj = t->mac_pj * (t->gated ? t->macs : tile->macs);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, &tile->vertex, o);
 		tile->elems[o] = row->elems;
 		tile->free[o] = tile->vertex.size / row->span;
 	}
 	bool ordered = t->options->limits.ordered[LEVEL_DRAM], none;
-	double factor[OPND_COUNT];
+	double factor[OPND_COUNT], whole[LOOP_COUNT];
+	for (int l = 0; l < LOOP_COUNT; l++)
+		whole[l] = (double)t->nest->bound[l];
 	if (ordered)
-		none = !order_factors(t, LEVEL_DRAM, t->whole.id - id, factor);
+		none = !order_factors(
+			t, LEVEL_DRAM, whole, tile->extent, factor);
 	else
 		none = may_reuse_none(t, &t->whole, &tile->vertex);
-	tables_far(t, &tile->vertex, ordered ? factor : NULL, tile->far);
+	tables_far(t, &tile->vertex, tile->passes, ordered ? factor : NULL,
+		tile->far);
 	for (int d = 0; d < FAR_COUNT; d++) {
 		const struct far *far = &tile->far[d];
 		tile->use[d] = d == FAR_NONE ? none : far->factor > 1;
 		for (int r = 0; r < OPND_COUNT; r++)
 			tile->far_pj[r][d] = tile->use[d]
-				? t->macs_pj + far->pj +
+				? tile->macs_pj + far->pj +
 					tables_once_pj(
 						t, &tile->vertex, far, r, d)
 				: INFINITY;
@@ -565,7 +665,7 @@ static int32_t array_promising(const struct exact *x, const struct tile *tile)
 		for (int r = 0; r < OPND_COUNT; r++)
 			for (int d = 0; d < FAR_COUNT; d++) {
 				double pj = tile->far_pj[r][d] +
-					t->macs *
+					tile->macs *
 						(double)a[ARRAY_OTHERS_PJ + r];
 				if (pj < least) {
 					least = pj;
@@ -574,7 +674,7 @@ static int32_t array_promising(const struct exact *x, const struct tile *tile)
 			}
 	}
 	struct vertex vertex = tile->vertex;
-	int8_t exponent[COORDINATES_MAX];
+	int32_t exponent[COORDINATES_MAX];
 	memcpy(exponent, tile->exponent, sizeof exponent);
 	for (int c = 0; c < t->lattice.count; c++)
 		while (exponent[c] > 0 &&
@@ -583,6 +683,17 @@ static int32_t array_promising(const struct exact *x, const struct tile *tile)
 			vertex.id -= t->lattice.at[c].step;
 			exponent[c]--;
 		}
+	/* Where it is no size that T is cut into, the next smaller one is. */
+	for (int c = 0; c < t->lattice.count; c++) {
+		const struct coordinate *at = &t->lattice.at[c];
+		double extent = tile->extent[at->loop];
+		if (exponent[c] && !at->prime &&
+			!size_cuts(extent, at->size[exponent[c]]))
+			vertex.id -= at->step *
+				(exponent[c] -
+					exponent_below(
+						at, extent, exponent[c]));
+	}
 	return vertex.id;
 }
 
@@ -591,7 +702,7 @@ static void tile_visit(struct exact *x, int32_t id)
 	struct tile tile;
 	tile_init(x, id, &tile);
 	memcpy(x->exponent, tile.exponent, sizeof x->exponent);
-	int64_t arrays = divisors_count(x), visited = x->proof->arrays_visited;
+	int64_t arrays = inside_count(x), visited = x->proof->arrays_visited;
 	int32_t first = -1;
 	if (!found(x)) {
 		first = array_promising(x, &tile);
@@ -717,10 +828,12 @@ struct exact_part {
 	struct exact exact;
 	struct front front;
 	struct best *best;
+	const struct candidate *first; /* found before */
+	size_t first_count;
 };
 
-static int parts_list(const struct tables *t, struct search_result *out,
-	struct exact_part part[SEARCH_PARTS_MAX])
+static int parts_list(const struct tables *t, const struct search_result *first,
+	struct search_result *out, struct exact_part part[SEARCH_PARTS_MAX])
 {
 	const struct limits *limits = &t->options->limits;
 	unsigned objectives = t->options->objectives;
@@ -746,12 +859,18 @@ static int parts_list(const struct tables *t, struct search_result *out,
 		*p = (struct exact_part){.exact = none, .best = &out->best[o]};
 		p->exact.best.objective = (enum objective)o;
 		p->exact.proof = &p->best->proof;
+		if (first)
+			p->first = &first->best[o].winner;
+		p->first_count = first != NULL;
 	}
 	if (t->options->front) {
 		struct exact_part *p = &part[parts++];
 		*p = (struct exact_part){.exact = none};
 		p->front.arena = &p->ctx.arena;
 		p->exact.front = &p->front;
+		if (first)
+			p->first = first->front;
+		p->first_count = first ? first->front_count : 0;
 		p->exact.best.objective = OBJ_EDP;
 		p->exact.proof = &out->front_proof;
 	}
@@ -764,9 +883,13 @@ static void part_run(void *data, int index)
 	jmp_buf guard;
 	ctx_init(&part->ctx, NULL, &guard);
 	part->exact.arena = &part->ctx.arena;
-	if (setjmp(guard))
+	if (setjmp(guard)) {
 		part->out_of_memory = true;
-	else if (part->best)
+		return;
+	}
+	for (size_t i = 0; i < part->first_count; i++)
+		found_take(&part->exact, &part->first[i]);
+	if (part->best)
 		objective_search(&part->exact, part->best);
 	else
 		front_search(&part->exact);
@@ -799,14 +922,11 @@ static bool parts_collect(struct ctx *ctx, struct exact_part *part, int parts,
 
 enum { IDS_MAX = 1 << 24 };
 
-bool search_exact(struct ctx *ctx, const struct nest *nest,
+/* First: winners to be beaten, or NULL. */
+static bool tiles_search(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
-	struct search_result *out)
+	const struct search_result *first, struct search_result *out)
 {
-	*out = (struct search_result){.evaluated = -1, .relaxations = -1};
-	out->misfit = nest_misfit(nest, arch);
-	if (out->misfit.memory)
-		return true;
 	struct tables tables;
 	if (!tables_init(ctx, nest, arch, options, IDS_MAX, &tables))
 		return diag_error(ctx, &(struct loc){0},
@@ -815,8 +935,33 @@ bool search_exact(struct ctx *ctx, const struct nest *nest,
 	if (!tables.tiles)
 		return true; /* the limits leave nothing */
 	struct exact_part part[SEARCH_PARTS_MAX];
-	int parts = parts_list(&tables, out, part);
+	int parts = parts_list(&tables, first, out, part);
 	search_parts(options, part_run, part, parts);
 	out->feasible = parts_collect(ctx, part, parts, out);
+	return true;
+}
+
+bool search_exact(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	struct search_result *out)
+{
+	const struct search_result none = {.evaluated = -1, .relaxations = -1};
+	struct search_result perfect = none;
+	struct search_options first = *options;
+	first.tiles = TILES_PERFECT;
+	*out = none;
+	out->misfit = nest_misfit(nest, arch);
+	if (out->misfit.memory)
+		return true;
+	if (options->tiles == TILES_PERFECT)
+		return tiles_search(ctx, nest, arch, options, NULL, out);
+	/* Perfect tiles are found fast, and what they reach cuts the others. */
+	if (!tiles_search(ctx, nest, arch, &first, NULL, &perfect) ||
+		!tiles_search(ctx, nest, arch, options,
+			perfect.feasible ? &perfect : NULL, out))
+		return false;
+	out->perfect_feasible = perfect.feasible;
+	for (int o = 0; o < OBJ_COUNT; o++)
+		out->perfect[o] = perfect.best[o].winner;
 	return true;
 }

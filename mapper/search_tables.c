@@ -23,19 +23,34 @@ static double min2(double a, double b)
 /* An odometer over a lattice. */
 struct cursor {
 	struct vertex vertex;
+	double passes;                 /* tiles of that size in the nest */
 	int32_t back[COORDINATES_MAX]; /* step; 0 where the exponent is 0 */
-	int8_t exponent[COORDINATES_MAX];
-	double whole[COORDINATES_MAX]; /* prime to the most */
+	int32_t exponent[COORDINATES_MAX];
+	/* Of the coordinates up to each one. */
+	double size_to[COORDINATES_MAX], passes_to[COORDINATES_MAX];
 };
+
+/* Size and passes anew from coordinate c on. */
+static inline void cursor_sizes(
+	const struct tables *t, struct cursor *cursor, int c)
+{
+	double size = c ? cursor->size_to[c - 1] : 1;
+	double passes = c ? cursor->passes_to[c - 1] : 1;
+	for (; c < t->lattice.count; c++) {
+		const struct coordinate *at = &t->lattice.at[c];
+		size *= at->size[cursor->exponent[c]];
+		passes *= at->tiles[cursor->exponent[c]];
+		cursor->size_to[c] = size;
+		cursor->passes_to[c] = passes;
+	}
+	cursor->vertex.size = size;
+	cursor->passes = passes;
+}
 
 static void cursor_init(const struct tables *t, struct cursor *cursor)
 {
 	*cursor = (struct cursor){.vertex.size = 1};
-	for (int c = 0; c < t->lattice.count; c++) {
-		cursor->whole[c] = 1;
-		for (int e = 0; e < t->lattice.at[c].most; e++)
-			cursor->whole[c] *= (double)t->lattice.at[c].prime;
-	}
+	cursor_sizes(t, cursor, 0);
 }
 
 static inline void cursor_next(const struct tables *t, struct cursor *cursor)
@@ -48,29 +63,27 @@ static inline void cursor_next(const struct tables *t, struct cursor *cursor)
 		if (cursor->exponent[c] < at->most) {
 			cursor->exponent[c]++;
 			cursor->back[c] = at->step;
-			vertex->size *= (double)at->prime;
 			for (int o = 0; o < OPND_COUNT; o++)
 				vertex->row[o] += t->operand[o].step[c];
+			cursor_sizes(t, cursor, c);
 			return;
 		}
 		cursor->exponent[c] = 0;
 		cursor->back[c] = 0;
-		vertex->size /= cursor->whole[c];
 		for (int o = 0; o < OPND_COUNT; o++)
 			vertex->row[o] -= at->most * t->operand[o].step[c];
 	}
 }
 
 struct vertex tables_vertex(
-	const struct tables *t, int32_t id, int8_t exponent[COORDINATES_MAX])
+	const struct tables *t, int32_t id, int32_t exponent[COORDINATES_MAX])
 {
 	struct vertex vertex = {.id = id, .size = 1};
 	for (int c = 0; c < t->lattice.count; c++) {
 		const struct coordinate *at = &t->lattice.at[c];
-		exponent[c] = (int8_t)(id / at->step);
+		exponent[c] = id / at->step;
 		id %= at->step;
-		for (int e = 0; e < exponent[c]; e++)
-			vertex.size *= (double)at->prime;
+		vertex.size *= at->size[exponent[c]];
 		for (int o = 0; o < OPND_COUNT; o++)
 			vertex.row[o] += exponent[c] * t->operand[o].step[c];
 	}
@@ -80,6 +93,21 @@ struct vertex tables_vertex(
 /* --- operands ---------------------------------------------------------------
  */
 
+/* pJ of moving all tiles of the operand once, whole ones or (BURST_TRUE) what
+ * of them lies within the bounds. */
+static double sweep_pj(const struct tables *t, enum operand o,
+	const struct dma *dma, const int64_t tiles[LOOP_COUNT], double count)
+{
+	const struct nest_tensor *tensor = &t->nest->tensor[o];
+	if (!t->padded || t->options->rule == BURST_COMPAT)
+		return dma->energy_pj * count;
+	double elems = 1;
+	for (int d = 0; d < tensor->dims; d++)
+		elems *= (double)index_swept(
+			t->nest, tensor->dim[d].index, tiles);
+	return elems * t->arch->dram_pj;
+}
+
 static bool operand_init(
 	struct ctx *ctx, struct tables *t, enum operand o, int32_t max_ids)
 {
@@ -87,7 +115,8 @@ static bool operand_init(
 	unsigned all = t->nest->indexes[OPND_O] & t->nest->indexes[OPND_I] &
 		t->nest->indexes[OPND_W];
 	struct lattice lattice;
-	if (!lattice_init(t->nest, t->nest->indexes[o], max_ids, &lattice))
+	if (!lattice_init(ctx, t->nest, t->nest->indexes[o], t->options->tiles,
+		    max_ids, &lattice))
 		return false;
 	/* The operand's coordinates are among the nest's. */
 	for (int c = 0; c < t->lattice.count; c++)
@@ -102,14 +131,18 @@ static bool operand_init(
 		arena_array(&ctx->arena, ids, sizeof *row);
 	double *ratio = arena_array(&ctx->arena, ids, sizeof *ratio);
 	for (int32_t id = 0; id < lattice.ids; id++) {
-		int64_t extent[LOOP_COUNT], span = 1, common = 1, passes = 1;
+		int64_t extent[LOOP_COUNT], tiles[LOOP_COUNT];
+		int64_t span = 1, common = 1, passes = 1;
 		lattice_extents(&lattice, id, extent);
 		for (int l = 0; l < LOOP_COUNT; l++) {
 			span *= extent[l];
 			if (all & LOOP_BIT(l))
 				common *= extent[l];
+			tiles[l] = 1;
 			if (t->nest->indexes[o] & LOOP_BIT(l))
-				passes *= t->nest->bound[l] / extent[l];
+				tiles[l] =
+					ceil_div(t->nest->bound[l], extent[l]);
+			passes *= tiles[l];
 		}
 		int64_t elems = nest_footprint(t->nest, o, extent);
 		int64_t bytes = elems * arch->elem_bytes;
@@ -122,7 +155,8 @@ static bool operand_init(
 			.bytes = (double)bytes,
 			.banks = (double)ceil_div(bytes, arch->bank_bytes),
 			.dma_cycles = (double)dma.cycles,
-			.dma_pj = dma.energy_pj,
+			.dma_pj = sweep_pj(t, o, &dma, tiles, (double)passes) /
+				(double)passes,
 			.index_passes = (double)passes,
 		};
 		ratio[id] = (double)elems / (double)span;
@@ -153,26 +187,62 @@ bool tables_fit_rf(const struct tables *t, const struct vertex *vertex)
 		(least <= 0 || elems / t->rf_elems >= least);
 }
 
-bool tables_is_factor(const struct tables *t, enum level level,
-	const int8_t outer[COORDINATES_MAX],
-	const int8_t inner[COORDINATES_MAX])
+void tables_extents(const struct tables *t,
+	const int32_t exponent[COORDINATES_MAX], double extent[LOOP_COUNT])
 {
-	const int8_t *fixed = t->fixed[level];
-	for (int c = 0; c < t->lattice.count && t->fixes[level]; c++)
-		if (fixed[c] != ANY_EXPONENT && outer[c] - inner[c] != fixed[c])
+	for (int l = 0; l < LOOP_COUNT; l++)
+		extent[l] = 1;
+	for (int c = 0; c < t->lattice.count; c++)
+		extent[t->lattice.at[c].loop] *=
+			t->lattice.at[c].size[exponent[c]];
+}
+
+bool tables_is_factor(const struct tables *t, enum level level,
+	const int32_t outer[COORDINATES_MAX],
+	const int32_t inner[COORDINATES_MAX])
+{
+	if (!t->fixes[level])
+		return true;
+	double o[LOOP_COUNT], i[LOOP_COUNT];
+	tables_extents(t, outer, o);
+	tables_extents(t, inner, i);
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (t->factor[level][l] &&
+			tiles_in(o[l], i[l]) != (double)t->factor[level][l])
 			return false;
 	return true;
 }
 
-const int8_t no_factor[COORDINATES_MAX];
+const int32_t no_exponent[COORDINATES_MAX];
+
+/* Exponent of the factor that a level must have of the coordinate. */
+static int32_t factor_exponent(
+	const struct tables *t, enum level level, const struct coordinate *at)
+{
+	int32_t exponent = 0;
+	for (int64_t f = t->factor[level][at->loop]; f % at->prime == 0;
+		f /= at->prime)
+		exponent++;
+	return exponent;
+}
 
 void tables_least_inside(const struct tables *t, enum level between,
-	const int8_t tile[COORDINATES_MAX], int8_t least[COORDINATES_MAX])
+	const int32_t tile[COORDINATES_MAX], int32_t least[COORDINATES_MAX])
 {
-	const int8_t *fixed = t->fixed[between];
-	for (int c = 0; c < t->lattice.count; c++)
-		least[c] =
-			fixed[c] > tile[c] ? 0 : (int8_t)(tile[c] - fixed[c]);
+	for (int c = 0; c < t->lattice.count; c++) {
+		const struct coordinate *at = &t->lattice.at[c];
+		int64_t factor = t->factor[between][at->loop];
+		least[c] = 0;
+		if (!factor)
+			continue;
+		if (at->prime) {
+			int32_t e = factor_exponent(t, between, at);
+			least[c] = e > tile[c] ? 0 : tile[c] - e;
+		} else {
+			least[c] = size_exponent(at,
+				tiles_in(at->size[tile[c]], (double)factor));
+		}
+	}
 }
 
 /* A float no smaller than a size; exact below 2^24. */
@@ -189,7 +259,7 @@ static void rf_bound(
 		least[RF_OTHERS_PJ + o] = INFINITY;
 	least[RF_MINUS_SIZE] = least[RF_MINUS_PES] = 0;
 	if (tables_fit_rf(t, vertex) &&
-		tables_is_factor(t, LEVEL_RF, cursor->exponent, no_factor)) {
+		tables_is_factor(t, LEVEL_RF, cursor->exponent, no_exponent)) {
 		double inverse = 1 / vertex->size;
 		double o = t->reduction_pj * inverse *
 			row_of(t, vertex, OPND_O)->elems;
@@ -203,7 +273,8 @@ static void rf_bound(
 		least[RF_MINUS_SIZE] = -size_above(vertex->size);
 	}
 	if (vertex->size <= t->pes &&
-		tables_is_factor(t, LEVEL_SPATIAL, cursor->exponent, no_factor))
+		tables_is_factor(
+			t, LEVEL_SPATIAL, cursor->exponent, no_exponent))
 		least[RF_MINUS_PES] = -size_above(vertex->size);
 }
 
@@ -286,9 +357,10 @@ static void least_fill(const struct tables *t, const struct cursor *cursor)
  */
 
 void tables_far(const struct tables *t, const struct vertex *tile,
-	const double factor[OPND_COUNT], struct far far[FAR_COUNT])
+	double passes, const double factor[OPND_COUNT],
+	struct far far[FAR_COUNT])
 {
-	double passes = t->macs / tile->size, each = 0, pj = 0;
+	double each = 0, pj = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, tile, o);
 		double fetches = passes;
@@ -334,11 +406,14 @@ double tables_once_pj(const struct tables *t, const struct vertex *tile,
 
 /* The least of all ways of reuse; the numbers of tables_far, tables_once_pj and
  * far_cycles_least without their divisions. */
-static void tile_bound(struct tables *t, const struct vertex *vertex)
+static void tile_bound(struct tables *t, const struct cursor *cursor)
 {
+	const struct vertex *vertex = &cursor->vertex;
 	const float *a = t->least[vertex->id];
-	double passes = t->macs / vertex->size, share = vertex->size / t->macs;
-	double pj = t->macs_pj, dma = 0;
+	/* Every tile takes the time of a whole one. */
+	double passes = cursor->passes, macs = vertex->size * passes;
+	double share = 1 / passes, dma = 0;
+	double pj = t->mac_pj * (t->gated ? t->macs : macs);
 	double near_pj[OPND_COUNT], near_cycles[2];
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, vertex, o);
@@ -346,10 +421,10 @@ static void tile_bound(struct tables *t, const struct vertex *vertex)
 		pj += row->dma_pj *
 			(ways * passes - (ways - 1) * row->index_passes);
 		dma += row->dma_cycles * ways * passes;
-		near_pj[o] = t->macs * (double)a[ARRAY_OTHERS_PJ + o];
+		near_pj[o] = macs * (double)a[ARRAY_OTHERS_PJ + o];
 	}
 	for (int i = 0; i < 2; i++)
-		near_cycles[i] = t->macs * (double)a[ARRAY_CYCLES + i];
+		near_cycles[i] = macs * (double)a[ARRAY_CYCLES + i];
 
 	double least[OBJ_COUNT] = {INFINITY, INFINITY, INFINITY};
 	for (int d = 0; d < OPND_COUNT; d++) {
@@ -392,23 +467,30 @@ static void tile_bound(struct tables *t, const struct vertex *vertex)
 	}
 }
 
-/* Whether the fixed factors leave room for a T: of DRAM they are what is left
- * of the bounds, the others divide it. */
+/* Whether the fixed factors leave room for a T of the size: of DRAM they are
+ * the tiles of the bound, the others are parts of it. */
 static bool tile_has_fixed(
-	const struct tables *t, const int8_t exponent[COORDINATES_MAX])
+	const struct tables *t, const int32_t exponent[COORDINATES_MAX])
 {
-	for (int c = 0; c < t->lattice.count; c++) {
-		int inside = 0, open = 0;
+	double extent[LOOP_COUNT];
+	tables_extents(t, exponent, extent);
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		double inside = 1, bound = (double)t->nest->bound[l];
+		bool open = false;
 		for (int v = LEVEL_SPM; v < LEVEL_COUNT; v++) {
-			if (t->fixed[v][c] == ANY_EXPONENT)
-				open++;
+			if (t->factor[v][l])
+				inside *= (double)t->factor[v][l];
 			else
-				inside += t->fixed[v][c];
+				open = true;
 		}
-		int far = t->lattice.at[c].most - exponent[c];
-		if (exponent[c] < inside || (!open && exponent[c] > inside) ||
-			(t->fixed[LEVEL_DRAM][c] != ANY_EXPONENT &&
-				far != t->fixed[LEVEL_DRAM][c]))
+		/* Each padded level may be up to twice as long. */
+		if (!t->padded &&
+			(fmod(extent[l], inside) != 0 ||
+				(!open && extent[l] != inside)))
+			return false;
+		if (t->factor[LEVEL_DRAM][l] &&
+			tiles_in(bound, extent[l]) !=
+				(double)t->factor[LEVEL_DRAM][l])
 			return false;
 	}
 	return true;
@@ -428,26 +510,23 @@ static bool fits_spm(
 	return banks <= (double)t->arch->spm_banks && bytes <= t->spm_bytes;
 }
 
-/* The exponents of the fixed factors; false where there can be none. */
+/* The fixed factors; false where there can be none. */
 static bool fixed_init(struct tables *t)
 {
-	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
-	if (!limits_factors(t->nest, &t->options->limits, factor))
+	if (!limits_factors(
+		    t->nest, &t->options->limits, t->options->tiles, t->factor))
 		return false;
 	for (int v = 0; v < LEVEL_COUNT; v++)
-		for (int c = 0; c < t->lattice.count; c++) {
-			const struct coordinate *at = &t->lattice.at[c];
-			int64_t rest = factor[v][at->loop];
-			t->fixed[v][c] = rest ? 0 : ANY_EXPONENT;
-			t->fixes[v] |= rest != 0;
-			for (; rest && rest % at->prime == 0; rest /= at->prime)
-				t->fixed[v][c]++;
-		}
+		for (int c = 0; c < t->lattice.count; c++)
+			t->fixes[v] |= t->factor[v][t->lattice.at[c].loop] != 0;
 	return true;
 }
 
 static void vectors_fill(struct tables *t)
 {
+	bool fixes = false;
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		fixes |= t->fixes[v];
 	struct cursor cursor;
 	cursor_init(t, &cursor);
 	for (int32_t id = 0; id < t->lattice.ids; id++) {
@@ -459,11 +538,11 @@ static void vectors_fill(struct tables *t)
 			least_fill(t, &cursor);
 			is_tile = use >= t->options->limits.min_spm_use &&
 				!isinf(t->least[id][ARRAY_CYCLES]) &&
-				tile_has_fixed(t, cursor.exponent);
+				(!fixes || tile_has_fixed(t, cursor.exponent));
 		}
 		if (is_tile) {
 			t->tiles++;
-			tile_bound(t, &cursor.vertex);
+			tile_bound(t, &cursor);
 		} else {
 			for (int o = 0; o < OBJ_COUNT; o++)
 				t->tile[o][id] = INFINITY;
@@ -489,13 +568,15 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	int32_t max_ids, struct tables *t)
 {
-	double macs = (double)nest_macs(nest);
+	const double macs = (double)nest_macs(nest);
 	*t = (struct tables){
 		.nest = nest,
 		.arch = arch,
 		.options = options,
+		.padded = options->tiles == TILES_PADDED,
 		.macs = macs,
-		.macs_pj = macs * arch->mac_pj + 4 * macs * arch->rf_pj,
+		.mac_pj = arch->mac_pj + 4 * arch->rf_pj,
+		.gated = arch->mac_gating,
 		.noc_pj = arch->noc_pj,
 		.spm_pj = arch->spm_pj,
 		.reduction_pj = 3 * arch->rf_pj + arch->noc_pj + arch->mac_pj,
@@ -504,14 +585,15 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 		.pes = (double)arch->pes,
 		.least_pes = least_pes(arch, options->limits.min_pe_use),
 	};
-	if (!lattice_init(nest, ALL_LOOPS, max_ids, &t->lattice))
+	if (!lattice_init(
+		    ctx, nest, ALL_LOOPS, options->tiles, max_ids, &t->lattice))
 		return false;
 	if (!fixed_init(t))
 		return true;
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (!operand_init(ctx, t, (enum operand)o, max_ids))
 			return false;
-	int8_t exponent[COORDINATES_MAX];
+	int32_t exponent[COORDINATES_MAX];
 	t->whole = tables_vertex(t, t->lattice.ids - 1, exponent);
 	size_t ids = (size_t)t->lattice.ids;
 	t->least = arena_array(&ctx->arena, ids, sizeof *t->least);

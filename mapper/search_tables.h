@@ -1,4 +1,4 @@
-/* What the exact search knows of every divisor vector of a nest, as a
+/* What the exact search knows of every vector of tile sizes of a nest, as a
  * register-file tile F, a PE-array tile G or a scratchpad tile T: lower bounds
  * over all the tiles inside it (docs/search.md). Independent of the objective.
  *
@@ -16,13 +16,15 @@ struct operand_row {
 	double elems; /* footprint */
 	double span;  /* product of the index loops' extents */
 	double bytes, banks;
-	double dma_cycles, dma_pj; /* moving the tile once */
+	/* Moving the tile once; energy is the mean of all such tiles, of which
+	 * the last ones are smaller. */
+	double dma_cycles, dma_pj;
 	/* What distributing all of the tile by smaller ones takes at least. Not
 	 * its elements times something: where windows skip elements, smaller
 	 * tiles have fewer. */
 	double once_pj;
 	double common; /* of them, the product of loops that index all three */
-	double index_passes; /* trips of the index loops at DRAM */
+	double index_passes; /* tiles of the operand at DRAM */
 };
 
 /* Columns of the table of least values: over all the register-file tiles F that
@@ -46,19 +48,22 @@ struct vertex {
 	double size;
 };
 
-enum { ANY_EXPONENT = INT8_MAX };
 struct tables {
 	const struct nest *nest;
 	const struct arch *arch;
 	const struct search_options *options;
-	double macs, macs_pj; /* with their register file accesses */
+	bool padded; /* tiles of all sizes */
+	/* Of the nest; energy of one with its register file accesses; whether
+	 * padding takes none. */
+	double macs, mac_pj;
+	bool gated;
 	double noc_pj, spm_pj, reduction_pj; /* per element */
 	double rf_elems, spm_bytes;          /* capacities */
 	double pes, least_pes;               /* that may and must be used */
 
 	struct lattice lattice;
-	/* The exponent that a level's factor must have; ANY_EXPONENT: any. */
-	int8_t fixed[LEVEL_COUNT][COORDINATES_MAX];
+	/* The factors that the limits leave one value; 0: several. */
+	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
 	bool fixes[LEVEL_COUNT]; /* the level has one */
 	struct {
 		struct operand_row *row; /* by vector of its index loops */
@@ -78,20 +83,24 @@ struct tables {
 /* Whether the vector fits the register file, and uses enough of it. */
 bool tables_fit_rf(const struct tables *tables, const struct vertex *vertex);
 
-/* Whether what lies between two vectors, inner dividing outer, has all the
- * factors of the level that are fixed. */
+/* Loop extents of a vector. */
+void tables_extents(const struct tables *tables,
+	const int32_t exponent[COORDINATES_MAX], double extent[LOOP_COUNT]);
+
+/* Whether the numbers of tiles into which one vector cuts another are the
+ * fixed factors of a level. */
 bool tables_is_factor(const struct tables *tables, enum level level,
-	const int8_t outer[COORDINATES_MAX],
-	const int8_t inner[COORDINATES_MAX]);
+	const int32_t outer[COORDINATES_MAX],
+	const int32_t inner[COORDINATES_MAX]);
 
 /* The exponents that the fixed factors of a level leave at least to the tile
  * inside it, of the one around it: of G in T with LEVEL_SPM, of F in G with
  * LEVEL_SPATIAL. */
 void tables_least_inside(const struct tables *tables, enum level between,
-	const int8_t tile[COORDINATES_MAX], int8_t least[COORDINATES_MAX]);
+	const int32_t tile[COORDINATES_MAX], int32_t least[COORDINATES_MAX]);
 
-/* The exponents of the vector that divides every one. */
-extern const int8_t no_factor[COORDINATES_MAX];
+/* The exponents of the vector that fits into every one. */
+extern const int32_t no_exponent[COORDINATES_MAX];
 
 /* Whether the vector may be a G: false where no F splits it. */
 bool tables_is_array(const struct tables *tables, const struct vertex *vertex);
@@ -104,19 +113,20 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 
 /* The vertex of the vector, and its exponents. */
 struct vertex tables_vertex(const struct tables *tables, int32_t id,
-	int8_t exponent[COORDINATES_MAX]);
+	int32_t exponent[COORDINATES_MAX]);
 
-/* One exponent less or more. */
-static inline struct vertex vertex_down(
-	const struct tables *tables, const struct vertex *vertex, int c)
+/* One exponent made smaller. */
+static inline struct vertex vertex_down(const struct tables *tables,
+	const struct vertex *vertex, int c, int32_t from, int32_t to)
 {
 	const struct coordinate *at = &tables->lattice.at[c];
+	int32_t down = from - to;
 	return (struct vertex){
-		.id = vertex->id - at->step,
-		.row = {vertex->row[0] - tables->operand[0].step[c],
-			vertex->row[1] - tables->operand[1].step[c],
-			vertex->row[2] - tables->operand[2].step[c]},
-		.size = vertex->size / (double)at->prime,
+		.id = vertex->id - down * at->step,
+		.row = {vertex->row[0] - down * tables->operand[0].step[c],
+			vertex->row[1] - down * tables->operand[1].step[c],
+			vertex->row[2] - down * tables->operand[2].step[c]},
+		.size = vertex->size / at->size[from] * at->size[to],
 	};
 }
 
@@ -129,9 +139,11 @@ struct far {
 	double each, load, store; /* DMA cycles of an SPM pass (section 8) */
 	double passes;            /* SPM passes */
 };
-/* factor: of an operand's reuse; NULL: over all its free loops. */
+/* passes: SPM passes; factor: of an operand's reuse; NULL: over all its free
+ * loops. */
 void tables_far(const struct tables *tables, const struct vertex *tile,
-	const double factor[OPND_COUNT], struct far far[FAR_COUNT]);
+	double passes, const double factor[OPND_COUNT],
+	struct far far[FAR_COUNT]);
 
 /* Least cycles of the nest, given those of its RF passes. */
 static inline double far_cycles_least(const struct far *far, double near)

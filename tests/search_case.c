@@ -49,6 +49,31 @@ struct nest random_nest(struct random *r)
 	}
 }
 
+struct nest random_odd_nest(struct random *r)
+{
+	int64_t filter[2], stride[2], dilation[2], image[2];
+	for (int a = 0; a < 2; a++) {
+		filter[a] = PICK(r, 1, 1, 1, 2, 3);
+		stride[a] = PICK(r, 1, 1, 2, 3);
+		dilation[a] = PICK(r, 1, 1, 1, 2);
+		image[a] = (filter[a] - 1) * dilation[a] +
+			(PICK(r, 1, 1, 3, 5, 7) - 1) * stride[a] + 1 +
+			random_below(r, stride[a]);
+	}
+	switch (random_below(r, 3)) {
+	case 0:
+		return nest_gemm(PICK(r, 1, 5, 7, 11, 13, 17),
+			PICK(r, 1, 3, 7, 9, 10), PICK(r, 1, 3, 5, 8, 11),
+			random_below(r, 2), random_below(r, 2));
+	case 1:
+		return nest_depthwise(PICK(r, 1, 1, 3), PICK(r, 1, 1, 3),
+			PICK(r, 2, 5, 7), image, filter, stride, dilation);
+	default:
+		return nest_conv(PICK(r, 1, 1, 3), PICK(r, 1, 3, 5, 7),
+			PICK(r, 1, 2, 3, 5), image, filter, stride, dilation);
+	}
+}
+
 struct arch random_arch(struct random *r)
 {
 	struct arch arch = arch_default();
@@ -112,6 +137,27 @@ struct tiling random_tiling(struct random *r, const struct nest *nest)
 					     [l] *= p;
 	}
 	return tiling;
+}
+
+double padded_tilings_of(const struct nest *nest)
+{
+	double tilings = 1;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		double chains = 0;
+		int64_t bound = nest->bound[l];
+		for (int64_t d = 1; d <= bound; d++)
+			for (int64_t s = 1; s <= bound; s++)
+				for (int64_t p = 1; p <= bound; p++) {
+					int64_t t = ceil_div(bound, d),
+						g = ceil_div(t, s),
+						f = ceil_div(g, p);
+					chains += ceil_div(bound, t) == d &&
+						ceil_div(t, g) == s &&
+						ceil_div(g, f) == p;
+				}
+		tilings *= chains;
+	}
+	return tilings;
 }
 
 /* Cuts a tile in at most so many parts, none of them empty. */

@@ -29,7 +29,12 @@ struct tiling random_tiling(struct random *r, const struct nest *nest);
 /* Any factors: most of the time some tiles are padded. */
 struct tiling random_padded_tiling(struct random *r, const struct nest *nest);
 
-/* The number of tilings of a nest, not all of which fit. */
+/* Bounds that few tiles divide: up to four loops, of 1 to 13 trips, products of
+ * more. */
+struct nest random_odd_nest(struct random *r);
+
+/* The number of tilings of a nest, not all of which fit; with padded tiles. */
 double tilings_of(const struct nest *nest);
+double padded_tilings_of(const struct nest *nest);
 
 #endif

@@ -104,6 +104,41 @@ static void exact_equals_brute(void **state)
 	assert_true((uint64_t)constrained > cases / 10);
 }
 
+/* The same with tiles that need not divide, gated or not. */
+static void exact_equals_brute_with_padding(void **state)
+{
+	(void)state;
+	enum { CASES = 250, TILINGS = 60000 };
+	const char *wanted = getenv("NESTWRIGHT_CASES");
+	uint64_t cases = wanted ? strtoull(wanted, NULL, 10) : CASES;
+	int plain = 0, limited = 0, constrained = 0, capped = 0;
+	for (uint64_t seed = 1; seed <= cases; seed++) {
+		struct random random = {seed * 0x9e3779b97f4a7c15u};
+		struct nest nest = random_odd_nest(&random);
+		while (padded_tilings_of(&nest) > TILINGS)
+			nest = random_odd_nest(&random);
+		struct arch arch = random_arch(&random);
+		arch.mac_gating = random_below(&random, 2);
+		struct search_options options = {.front = true,
+			.tiles = TILES_PADDED,
+			.rule = random_below(&random, 4) ? BURST_TRUE
+							 : BURST_COMPAT};
+		expect_equal_winners(seed, &nest, &arch, &options, &plain);
+		options.limits = random_limits(&random);
+		expect_equal_winners(seed, &nest, &arch, &options, &limited);
+		random_caps(&random, &nest, &arch, &options);
+		expect_equal_winners(seed, &nest, &arch, &options, &capped);
+		options.limits = (struct limits){0};
+		random_constraints(&random, &nest, &options.limits);
+		expect_equal_winners(
+			seed, &nest, &arch, &options, &constrained);
+	}
+	assert_true((uint64_t)plain > cases / 2);
+	assert_true((uint64_t)limited > cases / 20);
+	assert_true((uint64_t)capped > cases / 20);
+	assert_true((uint64_t)constrained > cases / 20);
+}
+
 /* Asked to end at once, a search gives some mapping and a bound that holds. */
 static void stopped_early(void **state)
 {
@@ -459,6 +494,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exact_equals_brute),
+		cmocka_unit_test(exact_equals_brute_with_padding),
 		cmocka_unit_test(stopped_early),
 		cmocka_unit_test(best_orderings_hold_the_best),
 		cmocka_unit_test(no_reuse_may_be_fastest),
