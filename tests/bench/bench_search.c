@@ -2,7 +2,7 @@
  * every tiling: distinct layers of known networks, and how cost grows with
  * channels and with the machine.
  *
- *   build/release/bench_search [-l] [-b TILINGS] [-j THREADS] [NAME]
+ *   build/release/bench_search [-l] [-b TILINGS] [-j THREADS] [-p] [NAME]
  *
  * -l lists every layer; NAME restricts the run to the networks whose names
  * contain it. One thread, the smallest of three times: of three objectives with
@@ -12,7 +12,8 @@
  * number and the rate measured in the same run.
  *
  * -j compares instead: all layers of a network one after the other on one
- * thread, and on THREADS, by the clock. */
+ * thread, and on THREADS, by the clock. -p compares perfect tiles with padded
+ * ones: times, and what padding gains. */
 #include "mapper/mapspace.h"
 #include "mapper/search.h"
 #include "mapper/search_lattice.h"
@@ -341,7 +342,8 @@ static struct sum row_measure(const struct row *row, const struct arch *arch,
 	struct ctx ctx;
 	ctx_init(&ctx, stderr, NULL);
 	struct lattice lattice;
-	if (lattice_init(&nest, LOOP_BIT(LOOP_COUNT) - 1, 1 << 24, &lattice))
+	if (lattice_init(&ctx, &nest, LOOP_BIT(LOOP_COUNT) - 1, TILES_PERFECT,
+		    1 << 24, &lattice))
 		sum.ids = lattice.ids;
 	snprintf(text, 80, "  %s", nest_text(&ctx, &nest));
 	struct mapspace space = {0};
@@ -396,8 +398,44 @@ static double network_ms(
 	return least;
 }
 
+/* Perfect tiles against padded ones, layer by layer; ratios of values. */
+static void tiles_compare(
+	const char *name, const struct row *rows, const struct arch *arch)
+{
+	double perfect_ms = 0, padded_ms = 0, slowest_ms = 0;
+	for (; rows->kind != END; rows++) {
+		const struct nest nest = row_nest(rows);
+		const struct search_options padded = {.tiles = TILES_PADDED};
+		struct search_result a, b;
+		struct ctx ctx;
+		ctx_init(&ctx, stderr, NULL);
+		double perfect = exact_ms(&nest, arch, &plain, &a);
+		double ms = exact_ms(&nest, arch, &padded, &b);
+		printf("  %-36s %9.2f %9.2f", nest_text(&ctx, &nest), perfect,
+			ms);
+		for (int o = 0; o < OBJ_COUNT; o++) {
+			enum objective objective = (enum objective)o;
+			const struct candidate *p = &a.best[o].winner,
+					       *q = &b.best[o].winner;
+			printf(" %6.3f %5lld",
+				objective_value(objective, &p->estimate) /
+					objective_value(
+						objective, &q->estimate),
+				(long long)b.best[o].proof.tiles_visited);
+		}
+		printf("\n");
+		perfect_ms += perfect;
+		padded_ms += ms;
+		slowest_ms = ms > slowest_ms ? ms : slowest_ms;
+		ctx_release(&ctx);
+	}
+	printf("%-38s %9.2f %9.2f   slowest layer %.2f\n", name, perfect_ms,
+		padded_ms, slowest_ms);
+	fflush(stdout);
+}
+
 struct options {
-	bool list;
+	bool list, tiles;
 	double brute_most;
 	int threads; /* 0: one */
 	const char *only;
@@ -409,6 +447,8 @@ static struct options options_read(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-l"))
 			options.list = true;
+		else if (!strcmp(argv[i], "-p"))
+			options.tiles = true;
 		else if (!strcmp(argv[i], "-b") && i + 1 < argc)
 			options.brute_most = strtod(argv[++i], NULL);
 		else if (!strcmp(argv[i], "-j") && i + 1 < argc)
@@ -434,6 +474,9 @@ int main(int argc, char **argv)
 	if (options.threads)
 		printf("%-38s %9s %4d threads    faster\n", "", "ms",
 			options.threads);
+	else if (options.tiles)
+		printf("%-38s %9s %9s %-12s %-12s %-12s\n", "", "perfect ms",
+			"padded ms", " EDP less, T", " energy", " cycles");
 	else
 		printf("exhaustive search: %.0f tilings a second\n\n"
 		       "%-38s %6s %9s %9s %-20s %-20s %-20s %-14s   %s\n",
@@ -453,6 +496,10 @@ int main(int argc, char **argv)
 		if (options.threads) {
 			threads_compare(runs[i].name, runs[i].rows, &arch,
 				options.threads);
+			continue;
+		}
+		if (options.tiles) {
+			tiles_compare(runs[i].name, runs[i].rows, &arch);
 			continue;
 		}
 		struct sum total = {0};
