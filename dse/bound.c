@@ -1,21 +1,34 @@
 #include "dse/bound.h"
 
 #include <math.h>
+#include <string.h>
 
-/* More of these is never worse for the best mapping; of those below, less. All
- * others must be equal. */
+/* More of the first is never worse for the best mapping; of the second, less.
+ * All other keys of the machine must be equal. */
+static const char *const more[] = {
+	"CGRA_SIZE", "RF_SIZE", "TOTAL_BANKS_IN_SPM", NULL};
+static const char *const less[] = {"rf_energy", "communication_energy",
+	"spm_energy", "dram_energy", "mac_energy", "dma_init_cycles",
+	"dma_cycles_per_byte", NULL};
+
+static bool is_among(const char *const *names, const char *name)
+{
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names;
+}
+
 bool arch_at_least(const struct arch *a, const struct arch *b)
 {
-	return a->pes >= b->pes && a->rf_bytes >= b->rf_bytes &&
-		a->spm_banks >= b->spm_banks && a->rf_pj <= b->rf_pj &&
-		a->noc_pj <= b->noc_pj && a->spm_pj <= b->spm_pj &&
-		a->dram_pj <= b->dram_pj && a->mac_pj <= b->mac_pj &&
-		a->dma_init_cycles <= b->dma_init_cycles &&
-		a->dma_cycles_per_byte <= b->dma_cycles_per_byte &&
-		a->elem_bytes == b->elem_bytes &&
-		a->bank_bytes == b->bank_bytes &&
-		a->dma_elem_bytes == b->dma_elem_bytes &&
-		a->dma_mhz == b->dma_mhz && a->accel_mhz == b->accel_mhz;
+	for (size_t i = 0; i < arch_key_count; i++) {
+		const struct arch_key *key = &arch_keys[i];
+		double x = arch_get(a, key), y = arch_get(b, key);
+		if (key->role != ARCH_SEARCH && x != y &&
+			!(x > y && is_among(more, key->name)) &&
+			!(x < y && is_among(less, key->name)))
+			return false;
+	}
+	return true;
 }
 
 /* The trips of the loop, where it indexes the operand. */

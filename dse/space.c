@@ -129,9 +129,10 @@ static bool axis_read(struct reader *r, const cJSON *item, struct range *axis)
 			item->string,
 			cJSON_IsArray(item) ? "an empty one" : json_kind(item));
 	double *values = arena_array(&r->ctx->arena, count, sizeof *values);
+	struct loc *locs = arena_array(&r->ctx->arena, count, sizeof *locs);
 	for (const cJSON *c = item->child; c; c = c->next) {
+		struct loc at = locs[axis->count] = json_loc(r->doc, c);
 		double *value = &values[axis->count++];
-		struct loc at = json_loc(r->doc, c);
 		if (!json_number(r->ctx, r->doc, c, -1e300, 1e300, value))
 			return false;
 		for (size_t i = 0; i + 1 < axis->count; i++)
@@ -142,6 +143,7 @@ static bool axis_read(struct reader *r, const cJSON *item, struct range *axis)
 					json_double(r->ctx, *value));
 	}
 	axis->values = values;
+	axis->locs = locs;
 	return true;
 }
 
@@ -463,11 +465,32 @@ const char *design_text(
 	return text;
 }
 
+/* Where the design's value for a slot comes from: the file alone for one of the
+ * base's. */
+static struct loc value_loc(
+	const struct space *space, const struct design *design, slot at)
+{
+	int64_t step;
+	for (size_t a = 0; a < space->axis_count; a++)
+		if (space->axes[a].slot == at)
+			return space->axes[a]
+				.locs[design_place(space, design, a, &step)];
+	for (size_t i = 0; i < space->setting_count; i++)
+		if (space->settings[i].slot == at)
+			return space->settings[i].loc;
+	for (size_t i = 0; i < space->tie_count; i++)
+		for (size_t c = 1; c < space->ties[i].columns; c++)
+			if (space->ties[i].slot[c] == at)
+				return space->ties[i].loc;
+	return (struct loc){.file = space->path};
+}
+
 /* Whether the value is one that an architecture file may give the key. */
 static bool value_admit(struct ctx *ctx, const struct space *space,
-	const struct loc *loc, const struct design *design, slot at)
+	const struct design *design, slot at)
 {
 	double value = design->values[at];
+	struct loc loc = value_loc(space, design, at);
 	const struct arch_key *key =
 		at < arch_key_count ? &arch_keys[at] : NULL;
 	if (isfinite(value) &&
@@ -476,7 +499,7 @@ static bool value_admit(struct ctx *ctx, const struct space *space,
 				(key->kind != ARCH_INT ||
 					value == floor(value)))))
 		return true;
-	return diag_error(ctx, loc, "key '%s' is %s for %s; expected a %s%s",
+	return diag_error(ctx, &loc, "key '%s' is %s for %s; expected a %s%s",
 		space->names[at],
 		isfinite(value) ? json_double(ctx, value) : "not a number",
 		design_text(ctx, space, design),
@@ -527,13 +550,8 @@ static bool design_finish(struct ctx *ctx, const struct space *space,
 	}
 	if (!*admitted)
 		return true;
-	const struct loc file = {.file = space->path};
-	for (size_t i = 0; i < space->setting_count; i++)
-		if (!value_admit(ctx, space, &space->settings[i].loc, design,
-			    space->settings[i].slot))
-			return false;
 	for (size_t i = 0; i < space->slot_count; i++)
-		if (!value_admit(ctx, space, &file, design, i))
+		if (!value_admit(ctx, space, design, i))
 			return false;
 	design->area = space->has_area ? expr_value(&space->area, values) : NAN;
 	if (space->has_area && !isfinite(design->area))
@@ -543,19 +561,30 @@ static bool design_finish(struct ctx *ctx, const struct space *space,
 	return true;
 }
 
+/* Where the design's value for a key of the machine comes from. */
+static struct loc key_loc(const struct space *space,
+	const struct design *design, const char *name)
+{
+	slot at = 0;
+	while (strcmp(space->names[at], name) != 0)
+		at++;
+	return value_loc(space, design, at);
+}
+
 /* What a machine of several keys must satisfy, as an architecture file must. */
 static bool machine_admit(struct ctx *ctx, const struct space *space,
 	const struct arch *arch, const struct design *design)
 {
-	const struct loc loc = {.file = space->path};
+	struct loc rows = key_loc(space, design, "PE_ROWS");
+	struct loc alignment = key_loc(space, design, "DRAM_ALIGNMENT");
 	if (arch->pes % arch->pe_rows != 0)
-		return diag_error(ctx, &loc,
+		return diag_error(ctx, &rows,
 			"PE_ROWS %lld does not divide CGRA_SIZE %lld (%s): "
 			"add a rule, as in \"CGRA_SIZE %% PE_ROWS == 0\"",
 			(long long)arch->pe_rows, (long long)arch->pes,
 			design_text(ctx, space, design));
 	if (arch->dram_alignment & (arch->dram_alignment - 1))
-		return diag_error(ctx, &loc,
+		return diag_error(ctx, &alignment,
 			"DRAM_ALIGNMENT %lld is no power of two",
 			(long long)arch->dram_alignment);
 	return true;

@@ -16,7 +16,8 @@ enum result_slot { RESULT_ENERGY, RESULT_CYCLES, RESULT_EDP, RESULT_COUNT };
 struct range {
 	slot slot;
 	size_t count;
-	const double *values; /* [count], distinct */
+	const double *values;   /* [count], distinct */
+	const struct loc *locs; /* [count], where they stand */
 };
 
 /* A table: the row whose first number is the first column's value gives the
