@@ -46,7 +46,8 @@ enum { SEARCH_EXACT, SEARCH_BRUTE, SEARCH_PRUNED };
 static const char *const search_names[] = {"exact", "brute", "pruned", NULL};
 static search_fn *const searches[] = {
 	search_exact, search_brute, search_pruned};
-static const char *const tile_names[] = {"perfect", NULL};
+static const char *const tile_names[] = {
+	[TILES_PERFECT] = "perfect", [TILES_PADDED] = "padded", NULL};
 /* --objective: one of a nest's, or one of the whole network. */
 enum { OBJECTIVE_NETWORK_EDP = OBJ_COUNT };
 static const char *const objective_names[] = {
@@ -203,7 +204,8 @@ static bool model_prepare(
 		const struct distinct_nest *d = &model->network.nests[i];
 		const struct loc loc = {
 			.file = model->path, .node = d->example};
-		ok &= cost_check(ctx, &loc, &d->nest, &run->arch, run->rule);
+		ok &= cost_check(ctx, &loc, &d->nest, &run->arch, run->rule,
+			(enum tile_sizes)options->tiles);
 	}
 	return ok;
 }
@@ -336,6 +338,7 @@ static bool model_search(
 	const struct compile_options *options = run->options;
 	struct network_goal goal;
 	const struct search_options search = {.rule = run->rule,
+		.tiles = (enum tile_sizes)options->tiles,
 		.front = options->pareto || network_goal(options, &goal),
 		.limits = limits_chosen(options, &run->arch),
 		.relax = options->auto_optimize,
@@ -351,7 +354,8 @@ static bool model_search(
 		arena_printf(&ctx->arena, "%s: searching", model->plan.name),
 		"nests");
 	progress_expect(&run->progress, model->network.count,
-		search_work(ctx, &model->network, searches[options->search]),
+		search_work(ctx, &model->network, searches[options->search],
+			search.tiles),
 		run->stop.search.deadline);
 	bool ok = search_network(ctx, &model->network, &run->arch,
 		searches[options->search], &search,
@@ -369,6 +373,7 @@ static bool model_search(
 			: OBJ_EDP,
 		.search = search_names[options->search],
 		.rule = run->rule,
+		.tiles = search.tiles,
 		.limits = search.limits,
 	};
 	if (!ok || !nests_feasible(ctx, run, model, &search) ||
@@ -507,7 +512,10 @@ static bool pruned_options_agree(struct ctx *ctx, const struct command *command,
 			"leave out '--opt-min-exec-methods'",
 			AUTO_LEAST);
 	if (options->search == SEARCH_PRUNED)
-		return true;
+		return options->tiles == TILES_PERFECT ||
+			usage_error(ctx, command,
+				"--search pruned knows perfect tiles only: "
+				"leave out '--tiles', or take --search exact");
 	if (options->auto_optimize || options->min_exec_methods)
 		return usage_error(ctx, command,
 			"option '--%s' is of --search pruned: add that for "
@@ -611,8 +619,9 @@ static const struct option compile_rows[] = {
 		 "dMazeRunner's, without proof",
 	 .take = take_choice, .choices = search_names, .field = FIELD(search)},
 	{.name = "tiles", .values = "TILES",
-	 .help = "which tiling factors are searched: perfect, those that "
-		 "divide the loops' bounds",
+	 .help = "which tiling factors are searched: perfect (the default), "
+		 "those that divide the loops' bounds; padded, all, the last "
+		 "tile of a loop being padded",
 	 .take = take_choice, .choices = tile_names, .field = FIELD(tiles)},
 	{.name = "threads", .letter = 'j', .values = "N",
 	 .help = "search on N threads, by default one per CPU; the results "

@@ -91,6 +91,18 @@ static void row_print(const struct row *row, const int width[COLUMN_COUNT])
 	putchar('\n');
 }
 
+/* What padded tiles gain; nothing where perfect ones alone were searched. */
+static bool perfect_print(struct ctx *ctx, const struct plan *plan)
+{
+	struct plan_totals t;
+	if (!plan_totals(ctx, plan, &t))
+		return false;
+	if (t.perfect_edp > 0)
+		printf("%s: EDP of perfect tiles %.6g, %.4g times as much\n",
+			plan->name, t.perfect_edp, t.perfect_edp / t.edp);
+	return true;
+}
+
 bool results_print(
 	struct ctx *ctx, size_t count, const struct plan *const *plans)
 {
@@ -110,6 +122,9 @@ bool results_print(
 	}
 	for (size_t i = 0; i <= count; i++)
 		row_print(&rows[i], width);
+	for (size_t i = 0; i < count; i++)
+		if (!perfect_print(ctx, plans[i]))
+			return false;
 	for (size_t i = 0; i < count; i++) {
 		struct text text = {.ctx = ctx};
 		if (!plans[i]->sensitivity)

@@ -8,6 +8,7 @@
 /* [network->count], in the arena: of the exact search the number of tiles,
  * which it makes a table of; of one that enumerates the number of tilings. */
 const double *search_work(
-	struct ctx *ctx, const struct network *network, search_fn *search);
+	struct ctx *ctx, const struct network *network, search_fn *search,
+	enum tile_sizes tiles);
 
 #endif

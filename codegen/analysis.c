@@ -74,16 +74,14 @@ static bool loop_read(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *tiling, const char *name, enum loop l, struct analysis *a)
 {
 	const cJSON *list = json_member(tiling, name);
-	int64_t factor[LEVEL_COUNT] = {1, 1, 1, 1}, product = 1;
-	bool whole = true;
+	int64_t factor[LEVEL_COUNT] = {1, 1, 1, 1};
 	if (list &&
 		!json_ints(ctx, doc, list, LEVEL_COUNT, 1, factor_max, factor))
 		return false;
-	for (int v = 0; v < LEVEL_COUNT; v++) {
+	for (int v = 0; v < LEVEL_COUNT; v++)
 		a->tiling.factor[v][l] = factor[v];
-		whole = whole && mul_ok(product, factor[v], &product);
-	}
-	if (whole && product == a->nest.bound[l])
+	const char *expected = factors_expected(ctx, a->nest.bound[l], factor);
+	if (!expected)
 		return true;
 	struct loc loc = json_loc(doc, list ? list : tiling);
 	if (!list)
@@ -93,11 +91,8 @@ static bool loop_read(struct ctx *ctx, const struct json_doc *doc,
 			"%lld",
 			name, (long long)a->nest.bound[l]);
 	return diag_error(ctx, &loc,
-		"the factors of loop %s are %lld (DRAM), %lld (SPM), %lld "
-		"(RF), %lld (SPATIAL), expected a product of %lld",
-		name, (long long)factor[LEVEL_DRAM],
-		(long long)factor[LEVEL_SPM], (long long)factor[LEVEL_RF],
-		(long long)factor[LEVEL_SPATIAL], (long long)a->nest.bound[l]);
+		"the factors of loop %s are " FACTORS_FORMAT ", expected %s",
+		name, FACTORS_ARGS(factor), expected);
 }
 
 static bool tiling_read(struct ctx *ctx, const struct json_doc *doc,

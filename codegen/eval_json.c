@@ -1,5 +1,7 @@
 #include "codegen/eval_json.h"
 
+#include "codegen/method_parts.h"
+
 #include "ir/checked.h"
 #include "ir/text.h"
 #include "mapper/search.h"
@@ -39,25 +41,18 @@ static bool tiling_read(
 	}
 	for (int i = 0; i < kind->loops; i++) {
 		enum loop l = kind->loop[i];
-		int64_t product = 1;
-		bool ok = true;
+		int64_t factor[LEVEL_COUNT];
 		for (int v = 0; v < LEVEL_COUNT; v++)
-			ok = ok &&
-				mul_ok(product, c->tiling.factor[v][l],
-					&product);
-		if (ok && product == c->nest.bound[l])
+			factor[v] = c->tiling.factor[v][l];
+		const char *expected =
+			factors_expected(ctx, c->nest.bound[l], factor);
+		if (!expected)
 			continue;
 		struct loc loc = json_loc(doc, array);
 		return diag_error(ctx, &loc,
-			"key 'tiling': the factors of %s are %lld (DRAM), %lld "
-			"(SPM), %lld (RF), %lld (SPATIAL), expected a product "
-			"of %lld",
-			kind->loop_name[i],
-			(long long)c->tiling.factor[LEVEL_DRAM][l],
-			(long long)c->tiling.factor[LEVEL_SPM][l],
-			(long long)c->tiling.factor[LEVEL_RF][l],
-			(long long)c->tiling.factor[LEVEL_SPATIAL][l],
-			(long long)c->nest.bound[l]);
+			"key 'tiling': the factors of %s are " FACTORS_FORMAT
+			", expected %s",
+			kind->loop_name[i], FACTORS_ARGS(factor), expected);
 	}
 	return true;
 }

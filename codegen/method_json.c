@@ -41,8 +41,7 @@ const char *method_json(
 	cJSON_AddItemToObject(root, "layer", head);
 	cJSON_AddItemToObject(root, "machine", json_machine(ctx, plan->arch));
 	cJSON_AddStringToObject(root, "search", plan->search);
-	cJSON_AddStringToObject(
-		root, "objective", plan_goal(plan));
+	cJSON_AddStringToObject(root, "objective", plan_goal(plan));
 	cJSON_AddStringToObject(root, "bursts", burst_rule_name(plan->rule));
 	cJSON *nests = cJSON_AddArrayToObject(root, "nests");
 	for (size_t i = 0; i < layer->nest_count; i++)
@@ -177,10 +176,13 @@ static bool nest_read(struct ctx *ctx, const struct json_doc *doc,
 			&out->instances))
 		return false;
 	struct loc loc = json_loc(doc, object);
-	return nest_from_json(ctx, doc, object, &out->nest) &&
-		cost_check(ctx, &loc, &out->nest, arch, rule) &&
-		mapping_from_json(
-			ctx, doc, object, &out->nest, &out->mapping) &&
+	if (!nest_from_json(ctx, doc, object, &out->nest) ||
+		!mapping_from_json(ctx, doc, object, &out->nest, &out->mapping))
+		return false;
+	enum tile_sizes tiles = tiling_perfect(&out->nest, &out->mapping.tiling)
+		? TILES_PERFECT
+		: TILES_PADDED;
+	return cost_check(ctx, &loc, &out->nest, arch, rule, tiles) &&
 		mapping_fits(ctx, &loc, arch, &out->nest, &out->mapping) &&
 		figures_from_json(ctx, doc, object, out);
 }

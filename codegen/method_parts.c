@@ -427,6 +427,35 @@ bool order_from_json(struct ctx *ctx, const struct json_doc *doc,
 		level_name(level));
 }
 
+const char *factors_expected(
+	struct ctx *ctx, int64_t bound, const int64_t factor[LEVEL_COUNT])
+{
+	static const enum level cuts[] = {LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL};
+	int64_t size = bound;
+	for (int i = 0; i < 3; i++) {
+		int64_t parts = factor[cuts[i]], whole = size;
+		if (tile_cut(&size, parts))
+			continue;
+		const char *level = level_name(cuts[i]);
+		if (parts > whole)
+			return arena_printf(&ctx->arena,
+				"a product of %lld, or padded tiles: at most "
+				"%lld at %s",
+				(long long)bound, (long long)whole, level);
+		return arena_printf(&ctx->arena,
+			"a product of %lld, or padded tiles: %lld at %s cover "
+			"as much as %lld",
+			(long long)bound,
+			(long long)ceil_div(whole, ceil_div(whole, parts)),
+			level, (long long)parts);
+	}
+	if (size == factor[LEVEL_RF])
+		return NULL;
+	return arena_printf(&ctx->arena,
+		"a product of %lld, or padded tiles: %lld at RF",
+		(long long)bound, (long long)size);
+}
+
 static bool tiling_from_json(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, const struct nest *nest, struct tiling *out)
 {
@@ -445,18 +474,17 @@ static bool tiling_from_json(struct ctx *ctx, const struct json_doc *doc,
 			    out->factor[v]))
 			return false;
 	for (int l = 0; l < LOOP_COUNT; l++) {
-		int64_t product = 1;
-		bool fits = true;
+		int64_t factor[LEVEL_COUNT];
 		for (v = 0; v < LEVEL_COUNT; v++)
-			fits = fits &&
-				mul_ok(product, out->factor[v][l], &product);
-		if (!fits || product != nest->bound[l])
+			factor[v] = out->factor[v][l];
+		const char *expected =
+			factors_expected(ctx, nest->bound[l], factor);
+		if (expected)
 			return diag_error(ctx, &loc,
-				"the factors of loop %s multiply to %s%lld, "
-				"its bound is %lld",
-				loop_name((enum loop)l),
-				fits ? "" : "more than ", (long long)product,
-				(long long)nest->bound[l]);
+				"the factors of loop %s are " FACTORS_FORMAT
+				", expected %s",
+				loop_name((enum loop)l), FACTORS_ARGS(factor),
+				expected);
 	}
 	return true;
 }

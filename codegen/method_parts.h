@@ -54,4 +54,16 @@ bool machine_from_json(struct ctx *ctx, const struct json_doc *doc,
 bool text_from_json(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, const char *key, const char **out);
 
+/* The factors of a loop in a message. */
+#define FACTORS_FORMAT "%lld (DRAM), %lld (SPM), %lld (RF), %lld (SPATIAL)"
+#define FACTORS_ARGS(factor)                                             \
+	(long long)(factor)[LEVEL_DRAM], (long long)(factor)[LEVEL_SPM], \
+		(long long)(factor)[LEVEL_RF],                           \
+		(long long)(factor)[LEVEL_SPATIAL]
+
+/* Of the factors of a loop, as they stand in a file: NULL where they are those
+ * of tiles, perfect or padded; otherwise what is expected, in the arena. */
+const char *factors_expected(
+	struct ctx *ctx, int64_t bound, const int64_t factor[LEVEL_COUNT]);
+
 #endif

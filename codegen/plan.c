@@ -25,6 +25,13 @@ const struct best *plan_best(
 	return plan_winner(plan, nest->distinct);
 }
 
+const struct estimate *plan_perfect(const struct plan *plan, size_t distinct)
+{
+	const struct search_result *r = &plan->results[distinct];
+	return r->perfect_feasible ? &r->perfect[plan->objective].estimate
+				   : NULL;
+}
+
 void plan_count_mapspaces(struct ctx *ctx, struct plan *plan)
 {
 	struct mapspace *spaces =
@@ -102,6 +109,25 @@ static bool runs_of(
 	return mul_ok(nest->instances, layer->executions, runs);
 }
 
+static void perfect_totals(const struct plan *plan, const struct layer *layer,
+	struct layer_totals *out)
+{
+	double pj = 0, cycles = 0;
+	for (size_t i = 0; i < layer->nest_count; i++) {
+		const struct layer_nest *nest = &layer->nests[i];
+		const struct estimate *e = plan_perfect(plan, nest->distinct);
+		double runs =
+			(double)nest->instances * (double)layer->executions;
+		if (!e)
+			return;
+		pj += e->energy_pj * runs;
+		cycles += (double)e->cycles * runs;
+	}
+	out->perfect_energy_pj = pj;
+	out->perfect_cycles = cycles;
+	out->perfect_edp = pj * cycles;
+}
+
 bool layer_totals(struct ctx *ctx, const struct plan *plan,
 	const struct layer *layer, struct layer_totals *out)
 {
@@ -125,6 +151,7 @@ bool layer_totals(struct ctx *ctx, const struct plan *plan,
 		}
 	}
 	out->edp = out->energy_pj * (double)out->cycles;
+	perfect_totals(plan, layer, out);
 	if (out->cycles) {
 		out->pe_use /= (double)out->cycles;
 		out->rf_use /= (double)out->cycles;
@@ -155,6 +182,8 @@ bool plan_totals(
 	struct ctx *ctx, const struct plan *plan, struct plan_totals *out)
 {
 	const struct layer_list *list = plan->layers;
+	double perfect_pj = 0, perfect_cycles = 0;
+	bool perfect = true;
 	*out = (struct plan_totals){.proven = true,
 		.layers = (int64_t)list->count,
 		.distinct_nests = (int64_t)plan->network->count};
@@ -178,9 +207,13 @@ bool plan_totals(
 		}
 		out->nests += (int64_t)layer->nest_count;
 		out->energy_pj += t.energy_pj;
+		perfect_pj += t.perfect_energy_pj;
+		perfect_cycles += t.perfect_cycles;
+		perfect = perfect && (t.perfect_edp > 0 || !layer->nest_count);
 		out->proven = out->proven && t.proven;
 	}
 	out->edp = out->energy_pj * (double)out->cycles;
+	out->perfect_edp = perfect ? perfect_pj * perfect_cycles : 0;
 	seed_totals(plan, out);
 	return true;
 }
@@ -188,6 +221,5 @@ bool plan_totals(
 bool plan_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
 {
 	return methods_write(ctx, plan, out) && tables_write(ctx, plan, out) &&
-		pareto_write(ctx, plan, out) &&
-		result_write(ctx, plan, out);
+		pareto_write(ctx, plan, out) && result_write(ctx, plan, out);
 }

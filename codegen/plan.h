@@ -16,7 +16,8 @@ struct plan {
 	enum objective objective; /* whose winners become methods and blob */
 	const char *search;       /* "exact", "brute", "pruned" */
 	enum burst_rule rule;
-	struct limits limits; /* the winners are the best within them */
+	enum tile_sizes tiles; /* that were searched */
+	struct limits limits;  /* the winners are the best within them */
 	/* What the winners are the best of; NULL: not counted. [network->count]
 	 */
 	const struct mapspace *mapspaces;
@@ -38,6 +39,9 @@ const char *plan_goal(const struct plan *plan);
 const struct best *plan_winner(const struct plan *plan, size_t distinct);
 const struct best *plan_best(
 	const struct plan *plan, const struct layer_nest *nest);
+/* The best of a distinct nest with perfect tiles, where others were searched,
+ * too; NULL where there is none. */
+const struct estimate *plan_perfect(const struct plan *plan, size_t distinct);
 /* Counts the mapspace of every nest of the plan's network. */
 void plan_count_mapspaces(struct ctx *ctx, struct plan *plan);
 /* Whether the limits leave any mapping out. */
@@ -53,7 +57,8 @@ struct plan_totals {
 	/* The seed's: sums over distinct layers of each metric's own minimum,
 	 * instances not counted. */
 	double seed_edp, seed_energy_pj, seed_cycles;
-	bool proven; /* every winner is */
+	bool proven;        /* every winner is */
+	double perfect_edp; /* as of a layer */
 };
 /* macs counts useful multiplications of all layers, mapped_macs those of the
  * layers' nests: equal unless a nest multiplies by padding of its own. False
@@ -74,6 +79,9 @@ struct layer_totals {
 	/* Elements that cross the DRAM interface, all operands. */
 	int64_t dram_reads, dram_writes;
 	bool proven;
+	/* The same with perfect tiles, where others were searched, too; 0 where
+	 * that is not known of every nest. */
+	double perfect_energy_pj, perfect_cycles, perfect_edp;
 };
 bool layer_totals(struct ctx *ctx, const struct plan *plan,
 	const struct layer *layer, struct layer_totals *out);

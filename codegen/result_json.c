@@ -21,6 +21,9 @@ static cJSON *json_options(const struct plan *plan)
 	put(options, "search", cJSON_CreateString(plan->search));
 	put(options, "objective", cJSON_CreateString(plan_goal(plan)));
 	put(options, "compat", cJSON_CreateBool(plan->rule == BURST_COMPAT));
+	put(options, "tiles",
+		cJSON_CreateString(
+			plan->tiles == TILES_PADDED ? "padded" : "perfect"));
 	json_add_limits(options, &plan->limits);
 	return options;
 }
@@ -117,6 +120,27 @@ static cJSON *json_chosen(const struct candidate *chosen, size_t point)
 	return object;
 }
 
+/* What perfect tiles reach, and by how much the best are better. */
+static cJSON *json_perfect(const struct search_result *result)
+{
+	cJSON *object = cJSON_CreateObject();
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		enum objective objective = (enum objective)o;
+		const struct estimate *e = &result->perfect[o].estimate;
+		const struct estimate *best = &result->best[o].winner.estimate;
+		double value = objective_value(objective, e);
+		cJSON *item = cJSON_CreateObject();
+		put(item, "value", cJSON_CreateNumber(value));
+		put(item, "energy_pj", cJSON_CreateNumber(e->energy_pj));
+		put(item, "cycles", json_whole(e->cycles));
+		put(item, "ratio",
+			cJSON_CreateNumber(
+				value / objective_value(objective, best)));
+		put(object, objective_name(objective), item);
+	}
+	return object;
+}
+
 static cJSON *json_distinct(
 	struct ctx *ctx, const struct plan *plan, size_t index)
 {
@@ -138,6 +162,8 @@ static cJSON *json_distinct(
 			json_best(plan, &d->nest, (enum objective)i,
 				&r->best[i]));
 	put(nest, "best", best);
+	if (r->perfect_feasible)
+		put(nest, "perfect", json_perfect(r));
 	if (plan->pareto) {
 		put(nest, "front", json_front(r));
 		put(nest, "front_proven",

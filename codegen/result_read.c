@@ -41,15 +41,23 @@ static bool options_read(struct ctx *ctx, struct result *r)
 	static const char *const searches[] = {"exact", "brute", "pruned"};
 	const struct json_doc *doc = &r->doc;
 	const cJSON *options = json_object(ctx, doc, doc->root, "options");
-	const char *search, *objective;
+	const char *search, *objective, *tiles = "perfect";
 	bool compat;
 	if (!options ||
 		!json_bool(ctx, doc, json_need(ctx, doc, options, "compat"),
 			&compat) ||
 		!(search = json_string(ctx, doc, options, "search")) ||
 		!(objective = json_string(ctx, doc, options, "objective")) ||
+		!(json_member(options, "tiles") == NULL ||
+			(tiles = json_string(ctx, doc, options, "tiles"))) ||
 		!limits_from_json(ctx, doc, options, &r->plan.limits))
 		return false;
+	struct loc tiles_loc = json_loc(doc, json_member(options, "tiles"));
+	r->plan.tiles = strcmp(tiles, "padded") ? TILES_PERFECT : TILES_PADDED;
+	if (r->plan.tiles == TILES_PERFECT && strcmp(tiles, "perfect"))
+		return diag_error(ctx, &tiles_loc,
+			"tiles is '%s', expected 'perfect' or 'padded'",
+			diag_quote(ctx, tiles));
 	r->plan.rule = compat ? BURST_COMPAT : BURST_TRUE;
 	r->plan.objective = OBJ_COUNT; /* none: one of the network's */
 	for (int i = 0; i < OBJ_COUNT; i++)
@@ -125,7 +133,8 @@ static bool nest_read(struct ctx *ctx, struct result *r, const cJSON *object,
 		!json_int(ctx, doc, json_need(ctx, doc, object, "instances"), 0,
 			whole_most, &nest->instances) ||
 		!nest_from_json(ctx, doc, object, &nest->nest) ||
-		!cost_check(ctx, &loc, &nest->nest, &r->arch, r->plan.rule) ||
+		!cost_check(ctx, &loc, &nest->nest, &r->arch, r->plan.rule,
+			r->plan.tiles) ||
 		!(best = json_object(ctx, doc, object, "best")))
 		return false;
 	for (int o = 0; o < OBJ_COUNT; o++) {

@@ -18,12 +18,25 @@ static void field_gap(struct csv *csv, double gap)
 		csv_number(csv, gap);
 }
 
+/* EDP of perfect tiles, where others were searched, and how many times the
+ * best it is. */
+static void field_perfect(struct csv *csv, double perfect, double best)
+{
+	if (perfect > 0) {
+		csv_number(csv, perfect);
+		csv_number(csv, perfect / best);
+	} else {
+		csv_field(csv, "");
+		csv_field(csv, "");
+	}
+}
+
 static const char *const summary_columns[] = {"model", "machine",
 	"machine_fingerprint", "search", "objective", "bursts", "pes",
 	"rf_bytes", "spm_banks", "spm_bank_bytes", "layers", "nests",
 	"distinct_nests", "macs", "mapped_macs", "not_mapped", "energy_pj",
 	"cycles", "edp", "proven", "gap", "seed_edp", "seed_energy_pj",
-	"seed_cycles"};
+	"seed_cycles", "tiles", "perfect_edp", "perfect_ratio"};
 
 const char *summary_csv(struct ctx *ctx, const struct plan *plan)
 {
@@ -60,6 +73,8 @@ const char *summary_csv(struct ctx *ctx, const struct plan *plan)
 	csv_number(&csv, t.seed_edp);
 	csv_number(&csv, t.seed_energy_pj);
 	csv_number(&csv, t.seed_cycles);
+	csv_field(&csv, plan->tiles == TILES_PADDED ? "padded" : "perfect");
+	field_perfect(&csv, t.perfect_edp, t.edp);
 	csv_row_end(&csv);
 	return csv.text.bytes;
 }
@@ -71,7 +86,7 @@ static const char *const layer_columns[] = {"index", "name", "op", "output",
 	"reduction_cycles", "dma_cycles", "bound_by", "pe_use", "rf_use",
 	"spm_use", "dram_reads", "dram_writes", "dram_tiling", "spm_tiling",
 	"rf_tiling", "spatial_tiling", "dram_order", "spm_order", "proven",
-	"gap", "method"};
+	"gap", "perfect_edp", "perfect_ratio", "method"};
 
 /* The nests of a layer in one field: "; " between them. */
 typedef void nest_part(struct text *text, const struct plan *plan,
@@ -174,6 +189,7 @@ static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 	field_nests(csv, plan, layer, LEVEL_SPM, part_order);
 	csv_bool(csv, t->proven);
 	field_gap(csv, layer_gap(plan, layer));
+	field_perfect(csv, t->perfect_edp, t->edp);
 	csv_field(csv,
 		arena_printf(&ctx->arena, "%s_methods/%s", plan->name,
 			method_name(ctx, plan, layer)));

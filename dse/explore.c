@@ -138,7 +138,8 @@ static bool design_check(struct explore *e, size_t design)
 		const struct work_nest *n = &e->work->nests[i];
 		const struct loc loc = {
 			.file = e->space->path, .node = n->name};
-		if (!cost_check(e->ctx, &loc, &n->nest, &arch, BURST_TRUE)) {
+		if (!cost_check(e->ctx, &loc, &n->nest, &arch, BURST_TRUE,
+			    TILES_PERFECT)) {
 			diag_note(e->ctx, &loc, "the design is %s",
 				design_text(e->ctx, e->space,
 					&e->designs->designs[design]));

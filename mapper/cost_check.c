@@ -3,7 +3,8 @@
  * Let A = MACs x max(stride, dilation) of the rows x the same of the columns.
  * A box of loop extents holds at most (their product) x (the two maxima)
  * elements of any operand: (ox-1)s + (fx-1)d + 1 <= max(s,d) ox fx. As the
- * factors of all levels multiply to MACs, whatever the mapping
+ * factors of all levels multiply to MACs (with padded tiles, to less than twice
+ * as much a loop, by which A is then larger), whatever the mapping
  *   - elements of an operand's SPM tile x SPM passes,
  *   - elements on the PE array x RF passes, deliveries to register files,
  *   - reduction cycles x RF passes, and work x RF passes
@@ -61,10 +62,19 @@ static double quirk_elems(const struct nest *nest, enum operand operand)
 	return quirk ? elems : 1;
 }
 
+/* How much longer padding can make a loop: less than twice; two trips, or four,
+ * are cut without any, three become four. */
+static double padding(int64_t bound)
+{
+	return bound == 3 ? 4.0 / 3 : bound < 5 ? 1 : 2;
+}
+
 bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
-	const struct arch *arch, enum burst_rule rule)
+	const struct arch *arch, enum burst_rule rule, enum tile_sizes tiles)
 {
 	double moved = (double)nest_macs(nest) * window_steps(nest);
+	for (int l = 0; l < LOOP_COUNT && tiles == TILES_PADDED; l++)
+		moved *= padding(nest->bound[l]);
 	double most = 1;
 	if (rule == BURST_COMPAT)
 		for (int o = 0; o < OPND_COUNT; o++)

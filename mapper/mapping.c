@@ -49,24 +49,24 @@ int64_t tiling_macs(const struct tiling *tiling)
 	return macs;
 }
 
-/* Cuts a tile in so many parts; false where some of them would be empty. */
-static bool cut(int64_t *size, int64_t parts)
+bool tile_cut(int64_t *size, int64_t parts)
 {
 	if (parts < 1 || parts > *size)
 		return false;
 	int64_t part = ceil_div(*size, parts);
-	bool all = ceil_div(*size, part) == parts;
+	if (ceil_div(*size, part) != parts)
+		return false;
 	*size = part;
-	return all;
+	return true;
 }
 
 bool tiling_valid(const struct nest *nest, const struct tiling *tiling)
 {
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t size = nest->bound[l];
-		if (!cut(&size, tiling->factor[LEVEL_DRAM][l]) ||
-			!cut(&size, tiling->factor[LEVEL_SPM][l]) ||
-			!cut(&size, tiling->factor[LEVEL_SPATIAL][l]) ||
+		if (!tile_cut(&size, tiling->factor[LEVEL_DRAM][l]) ||
+			!tile_cut(&size, tiling->factor[LEVEL_SPM][l]) ||
+			!tile_cut(&size, tiling->factor[LEVEL_SPATIAL][l]) ||
 			tiling->factor[LEVEL_RF][l] != size)
 			return false;
 	}

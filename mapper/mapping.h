@@ -44,6 +44,10 @@ void tiling_box(const struct nest *nest, const struct tiling *tiling,
  * all factors. At most 2^57 of a verified nest. */
 int64_t tiling_macs(const struct tiling *tiling);
 
+/* Cuts a tile in so many parts, and makes it their size; false, and *size left
+ * alone, where some of the parts would be padding alone. */
+bool tile_cut(int64_t *size, int64_t parts);
+
 /* Every factor is the number of tiles that the sizes above come to: 1 or more,
  * and none of the tiles is padding alone. */
 bool tiling_valid(const struct nest *nest, const struct tiling *tiling);

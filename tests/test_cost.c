@@ -359,7 +359,8 @@ static void estimates_are_what_a_walk_counts(void **state)
 		struct estimate e;
 		struct breakdown b;
 		assert_true(nest_verify(&ctx, &loc, &nest));
-		assert_true(cost_check(&ctx, &loc, &nest, &arch, BURST_TRUE));
+		assert_true(cost_check(
+			&ctx, &loc, &nest, &arch, BURST_TRUE, TILES_PERFECT));
 		assert_true(mapping_valid(&nest, &m));
 		assert_true(cost_check_tiling(
 			&ctx, &loc, &nest, &arch, &m.tiling, BURST_COMPAT));
@@ -768,12 +769,15 @@ static void numbers_beyond_double_are_refused(void **state)
 	 */
 	struct nest nest =
 		nest_gemm(1 << 14, 1 << 14, (int64_t)1 << 14, false, false);
-	assert_true(cost_check(&ctx, &loc, &nest, &arch, BURST_TRUE));
+	assert_true(cost_check(
+		&ctx, &loc, &nest, &arch, BURST_TRUE, TILES_PERFECT));
 	nest = nest_gemm(1 << 15, 1 << 14, (int64_t)1 << 15, false, false);
-	assert_false(cost_check(&ctx, &loc, &nest, &arch, BURST_TRUE));
+	assert_false(cost_check(
+		&ctx, &loc, &nest, &arch, BURST_TRUE, TILES_PERFECT));
 	arch.dram_pj = 1e9;
 	nest = nest_gemm(1 << 14, 1 << 14, 1 << 8, false, false);
-	assert_false(cost_check(&ctx, &loc, &nest, &arch, BURST_TRUE));
+	assert_false(cost_check(
+		&ctx, &loc, &nest, &arch, BURST_TRUE, TILES_PERFECT));
 	fclose(f);
 	assert_string_equal(said,
 		"m.onnx: node 'fc': error: 17592186044416 multiplications "

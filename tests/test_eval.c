@@ -107,7 +107,11 @@ static const struct {
 	{CASE(GEMM, "[[2,1,5],[1,3,1],[2,1,2],[1,1,1]]"),
 		"c.json:2:88: error: key 'tiling': the factors of Y are 1 "
 		"(DRAM), 3 (SPM), 1 (RF), 1 (SPATIAL), expected a product of "
-		"6\n"},
+		"6, or padded tiles: 2 at RF\n"},
+	{CASE(GEMM, "[[2,1,5],[1,4,1],[2,1,2],[1,1,1]]"),
+		"c.json:2:88: error: key 'tiling': the factors of Y are 1 "
+		"(DRAM), 4 (SPM), 1 (RF), 1 (SPATIAL), expected a product of "
+		"6, or padded tiles: 3 at SPM cover as much as 4\n"},
 	{CASE(GEMM, "[[2,1,5],[1,3,1],[2,1,2],[1,2,1]], \"layer\": 1"),
 		"c.json:2:133: error: key 'layer' stands here a second time, "
 		"first at 2:36\n"},

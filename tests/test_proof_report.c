@@ -273,7 +273,7 @@ static void malformed_files_are_refused(void **state)
 		{"nests.0.best.edp",                  "1",         "edp"                                 },
 		{"nests.0.best.edp.proven",           "1",         "proven"                              },
 		{"nests.0.best.edp.proof.bound",      "-1",        "bound"                               },
-		{"nests.0.best.edp.tiling.0.0",       "3",         "multiply to"                         },
+		{"nests.0.best.edp.tiling.0.0",       "3",         "expected a product"                  },
 		{"nests.0.best.edp.order.SPM.0",      "\"M\"",     "order of the SPM"                    },
 		{"machine.spec.arch_basic.CGRA_SIZE", "1",         "PEs"                                 },
 		{"layers",			    "7",         "layers"                              },

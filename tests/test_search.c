@@ -15,7 +15,8 @@ static void expect_equal_winners(uint64_t seed, const struct nest *nest,
 	ctx_init(&ctx, stderr, NULL);
 	const struct loc loc = {0};
 	assert_true(nest_verify(&ctx, &loc, nest));
-	assert_true(cost_check(&ctx, &loc, nest, arch, options->rule));
+	assert_true(cost_check(
+		&ctx, &loc, nest, arch, options->rule, options->tiles));
 	struct search_result exact, brute;
 	assert_true(search_exact(&ctx, nest, arch, options, &exact));
 	assert_true(search_brute(&ctx, nest, arch, options, &brute));

@@ -54,7 +54,7 @@ _nestwright() {
 		COMPREPLY=($(compgen -W 'exact brute pruned' -- "$word"))
 		return ;;
 	'compile --tiles')
-		COMPREPLY=($(compgen -W 'perfect' -- "$word"))
+		COMPREPLY=($(compgen -W 'perfect padded' -- "$word"))
 		return ;;
 	'compile --threads' | 'compile -j')
 		COMPREPLY=()

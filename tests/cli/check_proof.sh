@@ -84,7 +84,7 @@ tampered bound '0,/"bound": /s//&1/' 'proof.bound is 1'
 # The machine is no longer the one that the winners are best for.
 tampered machine 's/"spm_energy": 13.5/"spm_energy": 1/' refuted
 tampered format 's/nestwright-result/nestwright-/' 'this is no result of compile'
-tampered tiling '0,/"tiling": \[\[1/s//"tiling": [[7/' 'multiply to'
+tampered tiling '0,/"tiling": \[\[1/s//"tiling": [[7/' 'expected a product'
 head -c 3000 "$good" >"$tmp/cut.json"
 "$nestwright" check-proof "$tmp/cut.json" >"$tmp/out" 2>&1
 [ $? -eq 1 ] && [ "$(wc -l <"$tmp/out")" -eq 1 ]
