@@ -286,6 +286,7 @@ static bool explore_all(struct ctx *ctx, struct run *run)
 		    run->designs.count, &run->work, explore_recall, e,
 		    &e->journal))
 		return false;
+	explore_begin(e);
 	progress_start(
 		&run->progress, run->options->quiet, "exploring", "designs");
 	bool ok = remote_serve(&run->remote, e, threads_of(run));

@@ -31,6 +31,9 @@ static void line_print(const struct progress *p, double seconds)
 	double left = seconds_left(p, seconds);
 	fprintf(stderr, "\r\033[K%s: %zu of %zu %s, %.0f s", p->what, p->done,
 		p->total, p->of, seconds);
+	if (p->done && seconds > 0)
+		fprintf(stderr, ", %.3g %s/s", (double)p->done / seconds,
+			p->of);
 	if (left >= 0)
 		fprintf(stderr, ", about %.0f s left", left);
 	fflush(stderr);

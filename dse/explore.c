@@ -104,14 +104,14 @@ static int rank_compare(const void *a, const void *b)
 	return (x->design > y->design) - (x->design < y->design);
 }
 
-static void order_make(struct explore *e)
+void explore_begin(struct explore *e)
 {
 	size_t count = e->designs->count;
 	struct rank *ranks = arena_array(&e->ctx->arena, count, sizeof *ranks);
 	size_t ranked = 0;
 	for (size_t i = 0; i < count; i++) {
 		double metric[METRIC_COUNT];
-		if (e->outcomes[i].kind == OUTCOME_MISFIT ||
+		if (e->outcomes[i].kind != OUTCOME_OPEN ||
 			(int64_t)i % e->options.shards != e->options.shard)
 			continue;
 		explore_metrics(e, i, metric);
@@ -181,7 +181,6 @@ bool explore_init(struct ctx *ctx, const struct space *space,
 			return false;
 	out->bounds = bounds_make(ctx, space, designs, work);
 	out->identity = identity_of(out);
-	order_make(out);
 	return true;
 }
 

@@ -59,6 +59,9 @@ void explore_release(struct explore *explore);
 void explore_recall(
 	void *explore, size_t design, const struct outcome *outcome);
 
+/* Puts the designs of the shard that are not known yet in order. */
+void explore_begin(struct explore *explore);
+
 /* The next design to search, SIZE_MAX when there is none; what a bound settles
  * by now is passed over. Thread-safe. */
 size_t explore_next(struct explore *explore);

@@ -248,6 +248,7 @@ static void random_spaces(void **state)
 		assert_true(explore_init(
 			&t.ctx, &t.space, &t.designs, &t.work, &options, &e));
 		bounds_hold(&t, &e);
+		explore_begin(&e);
 		assert_true(explore_run(&e, 1));
 		bounds_hold(&t, &e);
 		assert_true(explore_finish(&e, 1, &f));

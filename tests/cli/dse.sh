@@ -1,21 +1,9 @@
 #!/bin/sh
-# Design spaces: every design against compile, bounds, journals, shards, MPI.
+# Design spaces: every design against compile, bounds, journals, shards.
 . tests/cli/common
+. tests/cli/dse_common
 
 models='tests/models/conv.onnx tests/models/mixed.onnx'
-
-# same FOLDER FOLDER WHAT
-same() {
-	diff -r "$1" "$2" >"$tmp/diff" 2>&1
-	result $? "$3"
-	head -n 5 "$tmp/diff"
-}
-
-# column NAME FILE: the values of a column of a CSV file without quotes.
-column() {
-	awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++)
-		if ($i == name) c = i; next } { print $c }' "$2"
-}
 
 # A small space: 3 x 3 x 3, one combination left out, three infeasible ones.
 cat >"$tmp/small.json" <<'END'
@@ -130,25 +118,9 @@ build/nestwright compile tests/models/conv.onnx -a "$tmp/bound/best.json" \
 result $? 'compile takes best.json'
 
 # Bounds settle designs of a larger space and change nothing else.
-cat >"$tmp/middle.json" <<'END'
-{
-	"base": {"missing": "default"},
-	"keys": {"CGRA_SIZE": [64, 256, 1024, 4096],
-		"SPM_KB": [16, 64, 256, 1024], "RF_SIZE": [16, 64, 256, 1024]},
-	"tables": [
-		{"columns": ["SPM_KB", "spm_energy"],
-			"rows": [[16, 4], [64, 9], [256, 20.25], [1024, 45.5625]]},
-		{"columns": ["RF_SIZE", "rf_energy"],
-			"rows": [[16, 0.03], [64, 0.12], [256, 0.48], [1024, 1.92]]}
-	],
-	"set": {"TOTAL_BANKS_IN_SPM": "SPM_KB * 1024 / 2 / TOTAL_BYTES_IN_BANK"},
-	"workloads": [{"model": "alexnet.json"}]
-}
-END
-cp examples/models/alexnet.json "$tmp"
-tune=$tmp/middle.json
-build/nestwright dse --space $tune -o "$tmp/tune.all" --all -q
-build/nestwright dse --space $tune -o "$tmp/tune" -q -j 1 --top 2
+tune="examples/models/alexnet.json --space tests/spaces/memory.json"
+build/nestwright dse $tune -o "$tmp/tune.all" --all -q
+build/nestwright dse $tune -o "$tmp/tune" -q -j 1 --top 2
 column status "$tmp/tune/designs.csv" | grep -q settled
 result $? 'bounds settle designs without a search'
 # best NAME: the place and design of the two best.
@@ -176,80 +148,73 @@ awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) {
 	END { exit bad || !n }' "$tmp/pairs"
 result $? 'bounds are below what a search finds'
 
-build/nestwright dse --space $tune -o "$tmp/threads" -q -j 3 --top 2
+build/nestwright dse $tune -o "$tmp/threads" -q -j 3 --top 2
 same "$tmp/tune" "$tmp/threads" '1 and 3 threads write the same bytes'
 
 # kill -9, ten times.
 for i in 1 2 3 4 5 6 7 8 9 10; do
-	build/nestwright dse --space $tune -o "$tmp/killed" -q -j 1 --top 2 &
+	build/nestwright dse $tune -o "$tmp/killed" -q -j 1 --top 2 &
 	pid=$!
 	sleep "0.$(awk -v seed=$i$$ 'BEGIN { srand(seed)
 		printf "%02d", 2 + rand() * 20 }')"
 	kill -9 $pid 2>/dev/null
 	wait $pid 2>/dev/null
 done
-build/nestwright dse --space $tune -o "$tmp/killed" -q -j 1 --top 2
+build/nestwright dse $tune -o "$tmp/killed" -q -j 1 --top 2
 rm -f "$tmp/killed/.designs.xlsx.part"
 same "$tmp/tune" "$tmp/killed" 'a run that was killed ten times ends the same'
 
 # Shards, of which one is damaged at its end and resumed.
 for i in 0 1 2; do
-	build/nestwright dse --space $tune -o "$tmp/shards" -q --top 2 \
+	build/nestwright dse $tune -o "$tmp/shards" -q --top 2 \
 		--shard $i/3
 done
 journal=$tmp/shards/shard-1-of-3.journal
 [ "$(ls "$tmp/shards" | wc -l)" -eq 3 ]
 result $? 'a shard writes its journal'
 head -c 1500 "$journal" >"$tmp/cut" && cp "$tmp/cut" "$journal"
-"$nestwright" dse merge --space $tune -o "$tmp/shards" --top 2 \
+"$nestwright" dse merge $tune -o "$tmp/shards" --top 2 \
 	>"$tmp/text" 2>&1
 [ $? -eq 1 ] && grep -q 'are in no journal' "$tmp/text"
 result $? 'merge says which designs are missing'
-build/nestwright dse --space $tune -o "$tmp/shards" -q --top 2 --shard 1/3
-"$nestwright" dse merge --space $tune -o "$tmp/shards" -q --top 2
+build/nestwright dse $tune -o "$tmp/shards" -q --top 2 --shard 1/3
+"$nestwright" dse merge $tune -o "$tmp/shards" -q --top 2
 rm -f "$tmp"/shards/*.journal
 same "$tmp/tune" "$tmp/shards" 'shards merge to the same bytes'
 
 # Another exploration's journal is refused.
-build/nestwright dse --space $tune -o "$tmp/other" -q --shard 0/9
+build/nestwright dse $tune -o "$tmp/other" -q --shard 0/9
 cp "$tmp/other/shard-0-of-9.journal" "$tmp/other/designs.journal"
-"$nestwright" dse --space $tune -o "$tmp/other" --objective cycles \
+"$nestwright" dse $tune -o "$tmp/other" --objective cycles \
 	>"$tmp/text" 2>&1
 [ $? -eq 1 ] && grep -q 'of another exploration' "$tmp/text"
 result $? "another exploration's journal is refused"
 
-# Ctrl-C writes what is known.
-build/nestwright dse --space examples/dse/seed.json -o "$tmp/int" -q -j 1 \
-	2>"$tmp/text" &
-pid=$!
-while [ ! -s "$tmp/int/designs.journal" ] ||
-	[ "$(wc -l <"$tmp/int/designs.journal")" -lt 3 ]; do
-	sleep 0.05
+# Ctrl-C writes what is known, and the same command goes on from there.
+slow="examples/models/vgg16.json --space tests/spaces/memory.json --all"
+build/nestwright dse $slow -o "$tmp/slow" -q
+for name in INT TERM; do
+	# What a shell starts in the background ignores SIGINT.
+	env --default-signal=INT build/nestwright dse $slow -o "$tmp/$name" \
+		-j 1 >"$tmp/text" 2>"$tmp/err" &
+	pid=$!
+	until_searched 3 "$tmp/$name/designs.journal" $pid
+	kill -s $name $pid
+	wait $pid
+	[ $? -eq 1 ] && grep -q "ended by SIG$name: [0-9]* of 64" "$tmp/err"
+	result $? "SIG$name ends a run"
+	csv=$tmp/$name/designs.csv
+	column status "$csv" | grep -q searched &&
+		column status "$csv" | grep -q open &&
+		column on_front "$csv" | grep -q yes
+	result $? "SIG$name: the table has what is known, and what is open"
+	[ -s "$tmp/$name/designs.xlsx" ] && [ -s "$tmp/$name/best.json" ] &&
+		grep -q 'not searched yet' "$tmp/$name/designs.html" &&
+		grep -q 'least edp so far' "$tmp/text"
+	result $? "SIG$name: so have the other files"
+	build/nestwright dse $slow -o "$tmp/$name" -q
+	same "$tmp/slow" "$tmp/$name" "SIG$name: the next run ends the same"
 done
-kill -TERM $pid
-wait $pid
-[ $? -eq 1 ] && grep -q 'ended by SIGTERM' "$tmp/text" &&
-	column status "$tmp/int/designs.csv" | grep -q searched &&
-	column status "$tmp/int/designs.csv" | grep -q open
-result $? 'a signal writes what is known by then'
-
-if [ -x build/nestwright-mpi ]; then
-	# Root, and more ranks than CPUs: only where Open MPI is asked to.
-	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
-		mpirun --oversubscribe -n 3 build/nestwright-mpi dse \
-		--space $tune -o "$tmp/mpi" -q --top 2 >"$tmp/text" 2>&1
-	same "$tmp/tune" "$tmp/mpi" 'three processes write the same bytes'
-	head -n 5 "$tmp/text"
-	build/nestwright-mpi dse --space $tune -o "$tmp/alone" -q --top 2
-	same "$tmp/tune" "$tmp/alone" 'so does that program alone'
-	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
-		mpirun --oversubscribe -n 2 build/nestwright-mpi dse \
-		--space "$tmp/none.json" -o "$tmp/mpi" >"$tmp/text" 2>&1
-	[ $? -ne 0 ] && [ "$(grep -c 'none.json' "$tmp/text")" -eq 1 ]
-	result $? 'one of several processes says what is wrong'
-else
-	echo '# skipped: no Open MPI'
-fi
 
 # refused SPACE MESSAGE
 refused() {
@@ -265,10 +230,10 @@ refused '{"keys": {"RF_SIZ": [1]}}' \
 refused '{"keys": {"RF_SIZE": [8]}, "rules": ["RF_SIZE <"]}' ":1:38: error: 'RF_SIZE <', column 10: expected a number, a key or '(', found the end"
 refused '{"keys": {"RF_SIZE": [8]}, "rules": ["RF_SIZE < 1"]}' ": error: the rules leave out every one of the 1 designs"
 
-"$nestwright" dse --space $tune --shard 3/3 >"$tmp/text" 2>&1
+"$nestwright" dse $tune --shard 3/3 >"$tmp/text" 2>&1
 [ $? -eq 2 ] && grep -q "option '--shard'" "$tmp/text"
 result $? 'a shard out of range is wrong usage'
-"$nestwright" dse --space $tune --front area -o "$tmp/bad" >"$tmp/text" 2>&1
+"$nestwright" dse $tune --front area -o "$tmp/bad" >"$tmp/text" 2>&1
 [ $? -eq 1 ] && grep -q "no expression for it (key 'area')" "$tmp/text"
 result $? 'a front of areas needs areas'
 finish

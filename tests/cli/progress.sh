@@ -21,9 +21,9 @@ on_terminal() {
 }
 
 on_terminal --search brute --time-limit 3.5 -j 1
-line='two: searching: 1 of 2 nests, [0-9]* s, about [0-9]* s left'
+line='two: searching: 1 of 2 nests, [0-9]* s, [0-9.]* nests/s, about [0-9]* s left'
 tr '\r' '\n' <"$tmp/seen" | grep -q "$line\$"
-result $? 'nests, seconds and time left are shown'
+result $? 'nests, seconds, rate and time left are shown'
 # Back to the line's start, and what was there cleared.
 cr=$(printf '\r')
 esc=$(printf '\033')
