@@ -593,7 +593,7 @@ static bool tile_begin(struct checker *k, int32_t id)
 		dram[l] = k->nest->bound[l] / t->extent[l];
 		for (int v = 0; v < LEVEL_COUNT; v++)
 			tiling.factor[v][l] = 1;
-		tiling.factor[LEVEL_SPM][l] = t->extent[l];
+		tiling.factor[LEVEL_DRAM][l] = dram[l];
 	}
 	if (!level_may(k, LEVEL_DRAM, dram) ||
 		!tiling_fits_spm(
