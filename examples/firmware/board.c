@@ -84,8 +84,7 @@ static void board_move(void *self, const struct runtime_move *move)
 			return;
 		}
 		if (move->zero) {
-			if (!move->store)
-				board->spm[spm] = 0;
+			board->spm[spm] = 0;
 			continue;
 		}
 		if (move->store) {
@@ -146,22 +145,40 @@ static double *pad(struct array *a, int o, uint64_t word)
 
 enum way { SEND, CLEAR, RETURN, ADD };
 
+/* Real iterations of the loops in the RF tile of the PE at the SPATIAL
+ * counters.
+ */
+static void pe_size(const struct array *a, uint64_t size[7])
+{
+	memcpy(size, a->pass->size, 7 * sizeof *size);
+	nwcfg_clip_tile(
+		&a->counter[a->spm], &a->at[a->spm], a->rf - a->spm, size);
+}
+
 /* The RF tile of the PE at the SPATIAL counters: from the scratchpad, to zero,
- * back, or added to what came back. */
+ * back, or added to what came back. Beyond an edge the PE gets zeros, and
+ * nothing comes back. */
 static void tile_move(struct array *a, int o, uint64_t pe, enum way way)
 {
 	const struct nwcfg_operand *operand = &a->operand[o];
-	uint64_t in[RUNTIME_AXES] = {0}, from = 0, n;
+	uint64_t in[RUNTIME_AXES] = {0}, real[RUNTIME_AXES], size[7];
+	uint64_t from = 0, n;
 	uint32_t k, d;
+	pe_size(a, size);
+	for (d = 0; d < operand->axis_count; d++)
+		real[d] = nwcfg_axis_indices(
+			a->pass->program, a->axis[o][d].index, size);
 	for (k = a->spm; k < a->rf; k++)
 		from += a->at[k] * a->counter[k].step[o];
 	for (n = 0; n < operand->rf_words; n++) {
 		uint64_t source = from, target = 0;
+		int inside = 1;
 		for (d = 0; d < operand->axis_count; d++) {
 			source += in[d] * a->axis[o][d].spm_stride;
 			target += in[d] * a->axis[o][d].rf_stride;
+			inside &= in[d] < real[d];
 		}
-		switch (way) {
+		switch (way == SEND && !inside ? CLEAR : way) {
 		case SEND:
 			*reg(a, pe, o, target) = *pad(a, o, source);
 			break;
@@ -169,10 +186,12 @@ static void tile_move(struct array *a, int o, uint64_t pe, enum way way)
 			*reg(a, pe, o, target) = 0;
 			break;
 		case RETURN:
-			*pad(a, o, source) = *reg(a, pe, o, target);
+			if (inside)
+				*pad(a, o, source) = *reg(a, pe, o, target);
 			break;
 		case ADD:
-			*pad(a, o, source) += *reg(a, pe, o, target);
+			if (inside)
+				*pad(a, o, source) += *reg(a, pe, o, target);
 			break;
 		}
 		for (d = operand->axis_count; d-- > 0;) {
@@ -235,14 +254,31 @@ static void collect(struct array *a)
 		} while (turn(a, a->spatial, a->rf));
 }
 
+/* Is the iteration at the RF counters, of those that 'size' has for the PE, one
+ * of the nest? */
+static int is_real(const struct array *a, const uint64_t size[7])
+{
+	uint64_t one[7];
+	uint32_t l;
+	memcpy(one, size, sizeof one);
+	nwcfg_clip_tile(&a->counter[a->rf], &a->at[a->rf], a->end - a->rf, one);
+	for (l = 0; l < 7; l++)
+		if (!one[l])
+			return 0;
+	return 1;
+}
+
 static void compute(struct array *a)
 {
-	uint64_t pe;
+	int gated = (a->arch.flags & NWCFG_ARCH_FLAG_GATED) != 0, o;
 	uint32_t k;
-	int o;
-	for (pe = 0; pe < a->pass->program->pes; pe++)
+	do {
+		uint64_t pe = pe_number(a), size[7];
+		pe_size(a, size);
 		do {
 			double *word[3];
+			if (gated && !is_real(a, size))
+				continue;
 			for (o = 0; o < 3; o++) {
 				uint64_t at = 0;
 				for (k = a->rf; k < a->end; k++)
@@ -253,6 +289,7 @@ static void compute(struct array *a)
 			*word[NWCFG_O] += *word[NWCFG_I] * *word[NWCFG_W];
 			a->board->macs++;
 		} while (turn(a, a->rf, a->end));
+	} while (turn(a, a->spatial, a->rf));
 }
 
 static int array_load(struct array *a)

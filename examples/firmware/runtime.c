@@ -93,12 +93,12 @@ static int place(const struct run *run, const struct side *s, uint32_t d,
 }
 
 /* Elements from index first on along the innermost axis that are alike: all in
- * the tensor, one step apart, or all outside. At most a tile's. */
-static uint64_t straight(const struct side *s, uint64_t first)
+ * the tensor, one step apart, or all outside. At most 'most'. */
+static uint64_t straight(const struct side *s, uint64_t first, uint64_t most)
 {
 	uint32_t d = s->operand.axis_count - 1;
 	const struct nwcfg_extent *e = &s->extent[d];
-	uint64_t end = first + s->axis[d].tile;
+	uint64_t end = first + most;
 	if (e->split || d == s->descriptor.window_axis)
 		return 1;
 	if (first < e->low)
@@ -108,15 +108,31 @@ static uint64_t straight(const struct side *s, uint64_t first)
 	return end - first;
 }
 
-/* Moves the tile of operand o at the DRAM counters. */
+/* Real iterations of the loops in the SPM tiles at the DRAM counters. */
+static void tile_size(const struct run *run, uint64_t size[7])
+{
+	uint32_t l;
+	for (l = 0; l < 7; l++)
+		size[l] = run->program.bound[l];
+	nwcfg_clip_tile(run->counter, run->at,
+		run->program.level_counters[NWCFG_LEVEL_DRAM], size);
+}
+
+/* Moves the tile of operand o at the DRAM counters; what lies beyond an edge of
+ * the nest is zero, and is not stored. */
 static void transfer(struct run *run, uint32_t o, uint64_t spm, int store)
 {
 	const struct side *s = &run->side[o];
-	uint32_t axes = s->operand.axis_count, d, k;
-	uint64_t origin[RUNTIME_AXES], in[RUNTIME_AXES], word = 0;
+	uint32_t axes = s->operand.axis_count, last = axes - 1, d, k;
+	uint64_t origin[RUNTIME_AXES], in[RUNTIME_AXES], real[RUNTIME_AXES];
+	uint64_t size[7], word = 0;
 	int64_t base = s->descriptor.base;
-	for (d = 0; d < axes; d++)
+	tile_size(run, size);
+	for (d = 0; d < axes; d++) {
 		origin[d] = in[d] = 0;
+		real[d] = nwcfg_axis_indices(
+			&run->program, s->axis[d].index, size);
+	}
 	for (k = 0; k < run->program.level_counters[NWCFG_LEVEL_DRAM]; k++)
 		if (run->counter[k].axis[o] != NWCFG_NONE)
 			origin[run->counter[k].axis[o]] +=
@@ -127,28 +143,28 @@ static void transfer(struct run *run, uint32_t o, uint64_t spm, int store)
 	while (word < s->operand.spm_words) {
 		struct runtime_move move;
 		int64_t address = base;
+		uint64_t left = s->axis[last].tile - in[last];
 		int inside = 1;
-		uint64_t left;
 		for (d = 0; d < axes; d++)
-			inside &= place(run, s, d, origin[d] + in[d], &address);
+			inside &= in[d] < real[d] &&
+				place(run, s, d, origin[d] + in[d], &address);
+		if (in[last] < real[last])
+			left = straight(s, origin[last] + in[last],
+				real[last] - in[last]);
 		move.store = store;
 		move.zero = !inside;
 		move.type = s->tensor.type;
 		move.elem_bytes = s->descriptor.elem_bytes;
 		move.region = s->tensor.region;
 		move.dram = inside ? s->tensor.offset + (uint64_t)address : 0;
-		move.dram_step = axes ? s->extent[axes - 1].stride : 0;
+		move.dram_step = s->extent[last].stride;
 		move.spm = spm + word * run->arch.elem_bytes;
 		move.word_bytes = run->arch.elem_bytes;
-		move.elems =
-			axes ? straight(s, origin[axes - 1] + in[axes - 1]) : 1;
-		left = axes ? s->axis[axes - 1].tile - in[axes - 1] : 1;
-		if (move.elems > left)
-			move.elems = left;
-		run->board->move(run->board->self, &move);
+		move.elems = left;
+		if (inside || !store)
+			run->board->move(run->board->self, &move);
 		word += move.elems;
-		if (axes)
-			in[axes - 1] += move.elems;
+		in[last] += move.elems;
 		for (d = axes; d-- > 1 && in[d] == s->axis[d].tile;) {
 			in[d] = 0;
 			in[d - 1]++;
@@ -177,6 +193,7 @@ static void run_program(struct run *run)
 		p.cfg = run->cfg;
 		p.program = &run->program;
 		p.touched = touched(run);
+		tile_size(run, p.size);
 		for (o = 0; o < 3; o++) {
 			const struct nwcfg_operand *operand =
 				&run->side[o].operand;

@@ -26,10 +26,11 @@ struct runtime_move {
 struct runtime_pass {
 	const struct nwcfg *cfg;
 	const struct nwcfg_program *program;
-	uint64_t spm[3]; /* byte in the scratchpad where the tile starts */
-	int fresh[3];    /* the tile came (or began) with this pass */
-	int last[3];     /* it leaves after this pass */
-	int touched;     /* O was worked on in an earlier SPM pass */
+	uint64_t size[7]; /* real iterations of the loops in the SPM tile */
+	uint64_t spm[3];  /* byte in the scratchpad where the tile starts */
+	int fresh[3];     /* the tile came (or began) with this pass */
+	int last[3];      /* it leaves after this pass */
+	int touched;      /* O was worked on in an earlier SPM pass */
 };
 
 struct runtime_board {
