@@ -229,6 +229,7 @@ static uint32_t add_expectation(struct config_tables *tables,
 	struct tile_cost cost;
 	tile_cost(nest, arch, &candidate->mapping.tiling, rule, &cost);
 	struct config_expectation expectation = {
+		.flags = rule == BURST_COMPAT ? 1u << 0 : 0,
 		.macs = (uint64_t)cost.macs,
 		.cycles = (uint64_t)estimate->cycles,
 		.pass_cycles = (uint64_t)estimate->pass_cycles,

@@ -373,6 +373,13 @@ enum nwcfg_operand_flag {
 	NWCFG_OPERAND_FLAG_HELD = 2
 };
 
+/* How an estimate was made. */
+enum nwcfg_expectation_flag {
+	/* bursts are counted as dMazeRunner does, and elements of whole tiles
+	 * (--compat) */
+	NWCFG_EXPECTATION_FLAG_COMPAT = 1
+};
+
 /* The sections that a blob has. */
 enum nwcfg_section_id {
 	NWCFG_ARCH,
@@ -414,7 +421,7 @@ static const struct {
 	{0x72746e63, 64, "counter"},
 	{0x646e706f, 88, "operand"},
 	{0x73697861, 48, "axis"},
-	{0x63707865, 296, "expectation"}
+	{0x63707865, 304, "expectation"}
 };
 
 #define NWCFG_HEADER_BYTES 48
@@ -811,7 +818,11 @@ struct nwcfg_axis {
 /* The numbers behind the estimate of one run of a program; arrays are O, I, W.
  * */
 struct nwcfg_expectation {
-	/* [MACs] */
+	/* [flags of NWCFG_EXPECTATION_FLAG] */
+	uint32_t flags;
+	/* 0 */
+	uint32_t reserved;
+	/* [MACs] of padding, too, but where PEs are gated */
 	uint64_t macs;
 	/* [accelerator cycles] */
 	uint64_t cycles;
@@ -835,8 +846,8 @@ struct nwcfg_expectation {
 	uint64_t edp;
 	/* [pJ; IEEE 754 bits] MAC, RF, NoC, SPM, DRAM */
 	uint64_t component_pj[5];
-	/* [elements] charged, zeros at the borders included; of O: partial sums
-	 * that come back */
+	/* [elements] charged, zeros at the borders included, but none beyond
+	 * the nest; of O: partial sums that come back */
 	uint64_t dram_reads[3];
 	/* [elements] charged */
 	uint64_t dram_writes[3];
@@ -1098,43 +1109,45 @@ static inline void nwcfg_load_axis(
 static inline void nwcfg_load_expectation(
 	const unsigned char *at, struct nwcfg_expectation *out)
 {
-	out->macs = nwcfg_u64(at + 0);
-	out->cycles = nwcfg_u64(at + 8);
-	out->pass_cycles = nwcfg_u64(at + 16);
-	out->reduction_cycles = nwcfg_u64(at + 24);
-	out->partial_sum_fetches = nwcfg_u64(at + 32);
-	out->noc_cycles[0] = nwcfg_u64(at + 40);
-	out->noc_cycles[1] = nwcfg_u64(at + 48);
-	out->noc_cycles[2] = nwcfg_u64(at + 56);
-	out->dma_cycles[0] = nwcfg_u64(at + 64);
-	out->dma_cycles[1] = nwcfg_u64(at + 72);
-	out->dma_cycles[2] = nwcfg_u64(at + 80);
-	out->bursts[0] = nwcfg_u64(at + 88);
-	out->bursts[1] = nwcfg_u64(at + 96);
-	out->bursts[2] = nwcfg_u64(at + 104);
-	out->burst_elems[0] = nwcfg_u64(at + 112);
-	out->burst_elems[1] = nwcfg_u64(at + 120);
-	out->burst_elems[2] = nwcfg_u64(at + 128);
-	out->energy_pj = nwcfg_u64(at + 136);
-	out->edp = nwcfg_u64(at + 144);
-	out->component_pj[0] = nwcfg_u64(at + 152);
-	out->component_pj[1] = nwcfg_u64(at + 160);
-	out->component_pj[2] = nwcfg_u64(at + 168);
-	out->component_pj[3] = nwcfg_u64(at + 176);
-	out->component_pj[4] = nwcfg_u64(at + 184);
-	out->dram_reads[0] = nwcfg_u64(at + 192);
-	out->dram_reads[1] = nwcfg_u64(at + 200);
-	out->dram_reads[2] = nwcfg_u64(at + 208);
-	out->dram_writes[0] = nwcfg_u64(at + 216);
-	out->dram_writes[1] = nwcfg_u64(at + 224);
-	out->dram_writes[2] = nwcfg_u64(at + 232);
-	out->spm_accesses[0] = nwcfg_u64(at + 240);
-	out->spm_accesses[1] = nwcfg_u64(at + 248);
-	out->spm_accesses[2] = nwcfg_u64(at + 256);
-	out->deliveries[0] = nwcfg_u64(at + 264);
-	out->deliveries[1] = nwcfg_u64(at + 272);
-	out->deliveries[2] = nwcfg_u64(at + 280);
-	out->reductions = nwcfg_u64(at + 288);
+	out->flags = nwcfg_u32(at + 0);
+	out->reserved = nwcfg_u32(at + 4);
+	out->macs = nwcfg_u64(at + 8);
+	out->cycles = nwcfg_u64(at + 16);
+	out->pass_cycles = nwcfg_u64(at + 24);
+	out->reduction_cycles = nwcfg_u64(at + 32);
+	out->partial_sum_fetches = nwcfg_u64(at + 40);
+	out->noc_cycles[0] = nwcfg_u64(at + 48);
+	out->noc_cycles[1] = nwcfg_u64(at + 56);
+	out->noc_cycles[2] = nwcfg_u64(at + 64);
+	out->dma_cycles[0] = nwcfg_u64(at + 72);
+	out->dma_cycles[1] = nwcfg_u64(at + 80);
+	out->dma_cycles[2] = nwcfg_u64(at + 88);
+	out->bursts[0] = nwcfg_u64(at + 96);
+	out->bursts[1] = nwcfg_u64(at + 104);
+	out->bursts[2] = nwcfg_u64(at + 112);
+	out->burst_elems[0] = nwcfg_u64(at + 120);
+	out->burst_elems[1] = nwcfg_u64(at + 128);
+	out->burst_elems[2] = nwcfg_u64(at + 136);
+	out->energy_pj = nwcfg_u64(at + 144);
+	out->edp = nwcfg_u64(at + 152);
+	out->component_pj[0] = nwcfg_u64(at + 160);
+	out->component_pj[1] = nwcfg_u64(at + 168);
+	out->component_pj[2] = nwcfg_u64(at + 176);
+	out->component_pj[3] = nwcfg_u64(at + 184);
+	out->component_pj[4] = nwcfg_u64(at + 192);
+	out->dram_reads[0] = nwcfg_u64(at + 200);
+	out->dram_reads[1] = nwcfg_u64(at + 208);
+	out->dram_reads[2] = nwcfg_u64(at + 216);
+	out->dram_writes[0] = nwcfg_u64(at + 224);
+	out->dram_writes[1] = nwcfg_u64(at + 232);
+	out->dram_writes[2] = nwcfg_u64(at + 240);
+	out->spm_accesses[0] = nwcfg_u64(at + 248);
+	out->spm_accesses[1] = nwcfg_u64(at + 256);
+	out->spm_accesses[2] = nwcfg_u64(at + 264);
+	out->deliveries[0] = nwcfg_u64(at + 272);
+	out->deliveries[1] = nwcfg_u64(at + 280);
+	out->deliveries[2] = nwcfg_u64(at + 288);
+	out->reductions = nwcfg_u64(at + 296);
 }
 
 static inline enum nwcfg_error nwcfg_get_arch(
@@ -1327,6 +1340,8 @@ static const struct nwcfg_rule nwcfg_rules[] = {
 	{NWCFG_OPERAND, 8, NWCFG_RULE_BELOW, 4},
 	{NWCFG_AXIS, 0, NWCFG_RULE_BELOW, 9},
 	{NWCFG_AXIS, 4, NWCFG_RULE_BELOW, 1},
+	{NWCFG_EXPECTATION, 0, NWCFG_RULE_BELOW, 2},
+	{NWCFG_EXPECTATION, 4, NWCFG_RULE_BELOW, 1},
 };
 /* --- generated from config_fields.def: end --- */
 /* clang-format on */
@@ -1879,8 +1894,8 @@ static inline int nwcfg_operand_holds(const struct nwcfg *cfg,
 		array = nwcfg_mul(array, axis.array);
 	}
 	held = walk.spm_reuse == program->rf_passes && walk.dram_reuse > 1;
-	return operand.spm_words == spm && operand.rf_words == rf &&
-		operand.array_words == array &&
+	return operand.axis_count && operand.spm_words == spm &&
+		operand.rf_words == rf && operand.array_words == array &&
 		operand.dram_reuse == walk.dram_reuse &&
 		operand.spm_reuse == walk.spm_reuse &&
 		operand.group_pes == walk.group_pes &&

@@ -67,6 +67,7 @@ struct source {
 	const struct machine_counts *n;
 	uint64_t tiles[OPERANDS]; /* charged: one per reuse */
 	bool held;                /* O */
+	bool compat;              /* the estimate's way of counting */
 };
 
 #define LOAD(kind, SECTION, cfg, index, out) \
@@ -90,6 +91,7 @@ static bool source_load(
 	if (s->program.expectation == NWCFG_NONE)
 		return false;
 	LOAD(expectation, EXPECTATION, cfg, s->program.expectation, &s->e);
+	s->compat = s->e.flags & NWCFG_EXPECTATION_FLAG_COMPAT;
 	return true;
 }
 
@@ -102,6 +104,22 @@ static void enter_passes(struct account *a, const struct source *s)
 	enter(a, TALLY_RF_PASSES, 0, passes * s->program.rf_passes,
 		n->rf_passes);
 	enter(a, TALLY_MACS, 0, s->e.macs * runs, n->macs);
+}
+
+/* What edges cut off an operand's tiles in DRAM. */
+static void explain_edges(struct account *a, const struct source *s, int o)
+{
+	const struct machine_counts *n = s->n;
+	explain(a, TALLY_BURSTS_IN, o, RULE_EDGE_BURST, n->edge_bursts_in[o]);
+	if (o == NWCFG_O)
+		explain(a, TALLY_BURSTS_OUT, o, RULE_EDGE_BURST,
+			n->edge_bursts_out[o]);
+	if (!s->compat)
+		return;
+	explain(a, TALLY_DRAM_READS, o, RULE_SEED_TILES, n->edge_elems_in[o]);
+	if (o == NWCFG_O)
+		explain(a, TALLY_DRAM_WRITES, o, RULE_SEED_TILES,
+			n->edge_elems_out[o]);
 }
 
 static void enter_dma(struct account *a, const struct source *s, int o)
@@ -124,12 +142,13 @@ static void enter_dma(struct account *a, const struct source *s, int o)
 		enter(a, TALLY_DRAM_WRITES, o, e->dram_writes[o] * runs,
 			n->elems_out[o]);
 	}
+	explain_edges(a, s, o);
 	explain(a, TALLY_DRAM_READS, o, RULE_ZERO_FILL, n->zero_elems[o]);
 	explain(a, TALLY_BURSTS_IN, o, RULE_ZERO_BURST,
 		n->zero_bursts[o] + bursts * n->zero_tiles[o]);
 	/* Where the estimate counts other bursts than the descriptor has. */
 	uint64_t beyond = (bursts - actual) * (in - n->zero_tiles[o]);
-	if (bursts * e->burst_elems[o] != s->operand[o].spm_words)
+	if (s->compat)
 		explain(a, TALLY_BURSTS_IN, o, RULE_SEED_BURSTS, beyond);
 	else if (o == NWCFG_I && s->placement.instance_count)
 		explain(a, TALLY_BURSTS_IN, o, RULE_DEPTH_BURST, beyond);
@@ -148,17 +167,25 @@ static void enter_network(struct account *a, const struct source *s, int o)
 		n->delivered[o] + n->returned[o]);
 	enter(a, TALLY_SPM_DMA, o, 0, dma);
 	explain(a, TALLY_SPM_DMA, o, RULE_DMA_SIDE, 0 - dma);
+	explain(a, TALLY_SPM_NETWORK, o, RULE_EDGE_WORD,
+		n->edge_writes[o] +
+			(s->held && o == NWCFG_O ? 0 : n->edge_reads[o]));
 	if (o != NWCFG_O) {
 		enter(a, TALLY_NETWORK_CYCLES, o,
 			s->e.noc_cycles[o] * n->sends[o], n->spm_reads[o]);
 		explain(a, TALLY_NETWORK_CYCLES, o, RULE_WINDOW_GAP,
 			n->gap_words[o]);
+		explain(a, TALLY_NETWORK_CYCLES, o, RULE_EDGE_WORD,
+			n->edge_reads[o]);
 		explain(a, TALLY_SPM_NETWORK, o, RULE_WINDOW_GAP,
 			n->gap_words[o]);
 		return;
 	}
 	enter(a, TALLY_NETWORK_CYCLES, o, s->e.noc_cycles[o] * n->returns[o],
 		n->spm_writes[o]);
+	explain(a, TALLY_NETWORK_CYCLES, o, RULE_EDGE_WORD, n->edge_writes[o]);
+	explain(a, TALLY_DELIVERIES, o, RULE_EDGE_WORD,
+		n->edge_returned + (s->held ? 0 : n->edge_delivered));
 	if (s->held) {
 		explain(a, TALLY_SPM_NETWORK, o, RULE_HELD_SUM,
 			0 - n->spm_reads[o]);
@@ -180,8 +207,13 @@ static void enter_pes(struct account *a, const struct source *s)
 	enter(a, TALLY_REDUCTIONS, 0, e->reductions * runs, n->reductions);
 	enter(a, TALLY_REDUCTION_CYCLES, 0,
 		e->reduction_cycles * n->returns[NWCFG_O], n->reductions);
+	explain(a, TALLY_REDUCTIONS, 0, RULE_EDGE_WORD, n->edge_reductions);
+	explain(a, TALLY_REDUCTION_CYCLES, 0, RULE_EDGE_WORD,
+		n->edge_reductions);
 	enter(a, TALLY_RF_ACCESSES, 0, (4 * e->macs + 3 * e->reductions) * runs,
 		n->rf_accesses);
+	explain(a, TALLY_RF_ACCESSES, 0, RULE_EDGE_WORD,
+		3 * n->edge_reductions);
 	enter(a, TALLY_RF_FILLS, 0, 0, n->rf_fills);
 	explain(a, TALLY_RF_FILLS, 0, RULE_RF_FILL, 0 - n->rf_fills);
 }

@@ -35,6 +35,7 @@ static const char *energy_contradiction(const struct estimate_of *s)
 		"network energy", "SPM energy", "DRAM energy"};
 	const struct nwcfg_expectation *e = s->e;
 	const struct nwcfg_arch *arch = s->arch;
+	bool compat = e->flags & NWCFG_EXPECTATION_FLAG_COMPAT;
 	double red = (double)e->reductions, macs = (double)e->macs, sum = 0;
 	double count[COMPONENTS] = {macs + red, 4 * macs + 3 * red, red, 0, 0};
 	const double pj[COMPONENTS] = {nwcfg_double(arch->mac_pj),
@@ -49,8 +50,15 @@ static const char *energy_contradiction(const struct estimate_of *s)
 			return "DRAM writes";
 		count[2] += (double)e->deliveries[o];
 		count[3] += (double)e->spm_accesses[o];
-		count[4] += (double)e->bursts[o] * (double)e->burst_elems[o] *
-			tiles;
+		/* The seed's bursts of I need not make up a tile (15.1). */
+		if (!(compat && o == NWCFG_I) &&
+			e->bursts[o] * e->burst_elems[o] !=
+				s->operand[o].spm_words)
+			return "bursts";
+		count[4] += compat
+			? (double)e->bursts[o] * (double)e->burst_elems[o] *
+				tiles
+			: (double)e->dram_reads[o] + (double)e->dram_writes[o];
 	}
 	for (int k = 0; k < COMPONENTS; k++) {
 		double charged = nwcfg_double(e->component_pj[k]);

@@ -108,6 +108,7 @@ static bool is_held(const struct unit *u)
 
 static bool rf_pass(struct machine *m, uint64_t pass, uint64_t n)
 {
+	edge_of_pass(m);
 	for (int o = 0; o < OPERANDS; o++) {
 		const struct unit *u = &m->unit[o];
 		bool due = is_held(u)

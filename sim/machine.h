@@ -12,7 +12,8 @@ enum { OPERANDS = 3 }; /* NWCFG_O, NWCFG_I, NWCFG_W */
 
 /* What moved. Arrays are O, I, W. */
 struct machine_counts {
-	uint64_t spm_passes, rf_passes, macs;
+	uint64_t spm_passes, rf_passes;
+	uint64_t macs; /* of zeros beyond edges, too, where PEs do not gate */
 	/* DMA: tiles, bursts and elements, and what zeros at the borders save:
 	 * elements filled in, bursts that would have moved nothing else. A
 	 * tile without any data is in zero_tiles, not in zero_bursts. */
@@ -21,16 +22,23 @@ struct machine_counts {
 	uint64_t elems_in[OPERANDS], elems_out[OPERANDS];
 	uint64_t zero_elems[OPERANDS], zero_bursts[OPERANDS];
 	uint64_t zero_tiles[OPERANDS];
+	/* What edges cut off the tiles that are not in zero_tiles: bursts; and
+	 * off all tiles: elements. */
+	uint64_t edge_bursts_in[OPERANDS], edge_bursts_out[OPERANDS];
+	uint64_t edge_elems_in[OPERANDS], edge_elems_out[OPERANDS];
 	/* Words between SPM and DRAM. */
 	uint64_t spm_filled[OPERANDS], spm_stored[OPERANDS];
 	/* Words between SPM and network; those that are within the box of the
-	 * array, but that no PE takes. */
+	 * array, but that no PE takes; those that edges cut off the box. */
 	uint64_t spm_reads[OPERANDS], spm_writes[OPERANDS];
 	uint64_t gap_words[OPERANDS];
+	uint64_t edge_reads[OPERANDS], edge_writes[OPERANDS];
 	/* Distributions to the PEs, returns from them, and words delivered,
 	 * every PE that takes part counted. */
 	uint64_t sends[OPERANDS], returns[OPERANDS];
 	uint64_t delivered[OPERANDS], returned[OPERANDS];
+	/* Of O: sums that edges cut off the PEs' boxes. */
+	uint64_t edge_delivered, edge_returned, edge_reductions;
 	/* Tiles and distributions of O without sums from before: zeros. */
 	uint64_t first_tiles, first_sends;
 	uint64_t reductions;  /* words added up across PEs */

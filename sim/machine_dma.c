@@ -11,6 +11,7 @@
 static bool tile_offsets(struct machine *m, int o, const uint64_t *at)
 {
 	struct unit *u = &m->unit[o];
+	edge_of_tile(m, o, at);
 	for (uint32_t d = 0; d < u->operand.axis_count; d++) {
 		const struct nwcfg_extent *e = &u->extent[d];
 		const struct nwcfg_descriptor *desc = &u->descriptor;
@@ -18,7 +19,7 @@ static bool tile_offsets(struct machine *m, int o, const uint64_t *at)
 		for (uint32_t k = 0; k < m->spm_first; k++)
 			if (m->counter[k].axis[o] == d)
 				origin += at[k] * m->counter[k].step[o];
-		for (uint64_t n = 0; n < u->axis[d].tile; n++) {
+		for (uint64_t n = 0; n < u->tile[d]; n++) {
 			uint64_t i = origin + n;
 			int64_t *out = &u->offset[d][n];
 			if (i >= e->size)
@@ -48,7 +49,7 @@ struct tile_walk {
 	struct machine *m;
 	const uint64_t *at;
 	struct unit *u;
-	int o;
+	int o, buffer;
 	int64_t expected; /* byte that the burst goes on at; OUTSIDE: any */
 	bool moved;       /* the burst has data so far */
 	uint64_t bursts, elems, zeros, empty;
@@ -116,9 +117,15 @@ static bool word_store(struct tile_walk *w, uint64_t word, int64_t byte)
 {
 	struct machine *m = w->m;
 	uint64_t element;
-	if (byte == OUTSIDE || !element_at(w, byte, &element))
-		return byte == OUTSIDE &&
-			machine_stop(m, w->at, "DMA stores O in the padding");
+	if (m->mark[word] != w->u->mark[w->buffer])
+		return machine_stop(m, w->at,
+			"DMA stores word %llu of O's tile, which no PE has "
+			"returned",
+			(unsigned long long)(word - w->u->place[w->buffer]));
+	if (byte == OUTSIDE)
+		return machine_stop(m, w->at, "DMA stores O in the padding");
+	if (!element_at(w, byte, &element))
+		return false;
 	image_put(w->u->image, element, m->spm[word], m->job->sample > 1);
 	return true;
 }
@@ -130,7 +137,7 @@ static bool row_move(struct tile_walk *w, word_move *move, uint64_t word,
 	const struct unit *u = w->u;
 	uint32_t last = u->operand.axis_count - 1;
 	const int64_t *offset = u->offset[last];
-	for (uint64_t n = 0; n < u->axis[last].tile; n++) {
+	for (uint64_t n = 0; n < u->tile[last]; n++) {
 		int64_t byte = outside || offset[n] == OUTSIDE
 			? OUTSIDE
 			: base + offset[n];
@@ -147,16 +154,17 @@ static bool row_move(struct tile_walk *w, word_move *move, uint64_t word,
 static int next_row(struct unit *u)
 {
 	for (uint32_t d = u->operand.axis_count - 1; d-- > 0;) {
-		if (++u->in[d] < u->axis[d].tile)
+		if (++u->in[d] < u->tile[d])
 			return (int)d;
 		u->in[d] = 0;
 	}
 	return -1;
 }
 
-static bool tile_walk(struct tile_walk *w, word_move *move, uint64_t place)
+static bool tile_walk(struct tile_walk *w, word_move *move)
 {
 	struct unit *u = w->u;
+	uint64_t place = u->place[w->buffer];
 	uint32_t last = u->operand.axis_count - 1;
 	int outer = (int)(u->operand.axis_count - u->descriptor.burst_axes);
 	if (!tile_offsets(w->m, w->o, w->at))
@@ -185,23 +193,44 @@ static bool tile_walk(struct tile_walk *w, word_move *move, uint64_t place)
 	return true;
 }
 
+/* Elements of the tile that are real, and bursts that these take. */
+static void tile_count(const struct unit *u, uint64_t *elems, uint64_t *bursts)
+{
+	uint32_t outer = u->operand.axis_count - u->descriptor.burst_axes;
+	*elems = *bursts = 1;
+	for (uint32_t d = 0; d < u->operand.axis_count; d++) {
+		*elems *= u->tile[d];
+		if (d < outer)
+			*bursts *= u->tile[d];
+	}
+}
+
 bool dma_load(struct machine *m, int o, const uint64_t *at, int buffer)
 {
 	struct unit *u = &m->unit[o];
 	struct machine_counts *n = m->counts;
-	struct tile_walk w = {.m = m, .at = at, .u = u, .o = o};
-	if (!tile_walk(&w, word_load, u->place[buffer]))
-		return false;
-	for (uint64_t k = 0; k < u->operand.spm_words; k++)
+	struct tile_walk w = {
+		.m = m, .at = at, .u = u, .o = o, .buffer = buffer};
+	double *spm = &m->spm[u->place[buffer]];
+	uint64_t elems, bursts;
+	for (uint64_t k = 0; k < u->operand.spm_words; k++) {
+		spm[k] = 0; /* beyond an edge it stays */
 		m->mark[u->place[buffer] + k] = u->mark[buffer];
+	}
+	if (!tile_walk(&w, word_load))
+		return false;
+	tile_count(u, &elems, &bursts);
 	n->tiles_in[o]++;
 	n->bursts_in[o] += w.bursts;
 	n->elems_in[o] += w.elems;
 	n->zero_elems[o] += w.zeros;
-	if (w.elems)
+	n->edge_elems_in[o] += u->operand.spm_words - elems;
+	if (w.elems) {
 		n->zero_bursts[o] += w.empty;
-	else
+		n->edge_bursts_in[o] += u->descriptor.bursts - bursts;
+	} else {
 		n->zero_tiles[o]++;
+	}
 	n->spm_filled[o] += u->operand.spm_words;
 	return true;
 }
@@ -210,18 +239,17 @@ bool dma_store(struct machine *m, const uint64_t *at, int buffer)
 {
 	struct unit *u = &m->unit[NWCFG_O];
 	struct machine_counts *n = m->counts;
-	struct tile_walk w = {.m = m, .at = at, .u = u, .o = NWCFG_O};
-	for (uint64_t k = 0; k < u->operand.spm_words; k++)
-		if (m->mark[u->place[buffer] + k] != u->mark[buffer])
-			return machine_stop(m, at,
-				"DMA stores word %llu of O's tile, which no PE "
-				"has returned",
-				(unsigned long long)k);
-	if (!tile_walk(&w, word_store, u->place[buffer]))
+	struct tile_walk w = {
+		.m = m, .at = at, .u = u, .o = NWCFG_O, .buffer = buffer};
+	uint64_t elems, bursts;
+	if (!tile_walk(&w, word_store))
 		return false;
+	tile_count(u, &elems, &bursts);
 	n->tiles_out[NWCFG_O]++;
 	n->bursts_out[NWCFG_O] += w.bursts;
 	n->elems_out[NWCFG_O] += w.elems;
-	n->spm_stored[NWCFG_O] += u->operand.spm_words;
+	n->edge_elems_out[NWCFG_O] += u->operand.spm_words - elems;
+	n->edge_bursts_out[NWCFG_O] += u->descriptor.bursts - bursts;
+	n->spm_stored[NWCFG_O] += elems;
 	return true;
 }

@@ -40,14 +40,26 @@ static void load_axes(struct machine *m, struct unit *u, uint32_t o)
 	u->extent = arena_array(arena, axes, sizeof *u->extent);
 	u->offset = arena_array(arena, axes, sizeof *u->offset);
 	u->in = arena_array(arena, axes, sizeof *u->in);
+	u->tile = arena_array(arena, axes, sizeof *u->tile);
 	for (uint32_t d = 0; d < axes; d++) {
 		GET(axis, AXIS, m, u->operand.axes + d, &u->axis[d]);
 		GET(extent, EXTENT, m, u->descriptor.extents + d,
 			&u->extent[d]);
-		u->offset[d] = arena_array(
-			arena, (size_t)u->axis[d].tile, sizeof *u->offset[d]);
 	}
 	u->image = m->job->image[o];
+}
+
+/* A table for each axis, of so many numbers. */
+static uint32_t **axis_tables(
+	struct machine *m, const struct unit *u, uint64_t count)
+{
+	struct arena *arena = &m->ctx->arena;
+	uint32_t **tables =
+		arena_array(arena, u->operand.axis_count, sizeof *tables);
+	for (uint32_t d = 0; d < u->operand.axis_count; d++)
+		tables[d] =
+			arena_array(arena, (size_t)count, sizeof *tables[d]);
+	return tables;
 }
 
 /* SPM and RF word of each word of the RF tile. */
@@ -56,12 +68,14 @@ static void load_box(struct machine *m, struct unit *u)
 	size_t words = (size_t)u->operand.rf_words;
 	u->box_from = arena_array(&m->ctx->arena, words, sizeof *u->box_from);
 	u->box_to = arena_array(&m->ctx->arena, words, sizeof *u->box_to);
+	u->box_at = axis_tables(m, u, words);
 	memset(u->in, 0, u->operand.axis_count * sizeof *u->in);
 	for (size_t n = 0; n < words; n++) {
 		uint64_t from = 0, to = u->operand.rf_offset;
 		for (uint32_t d = 0; d < u->operand.axis_count; d++) {
 			from += u->in[d] * u->axis[d].spm_stride;
 			to += u->in[d] * u->axis[d].rf_stride;
+			u->box_at[d][n] = (uint32_t)u->in[d];
 		}
 		u->box_from[n] = (uint32_t)from;
 		u->box_to[n] = (uint32_t)to;
@@ -80,6 +94,7 @@ static void load_pes(struct machine *m, struct unit *u, int o)
 	size_t pes = (size_t)m->program.pes;
 	uint64_t at[COUNTERS_MAX] = {0};
 	u->pe_from = arena_array(arena, pes, sizeof *u->pe_from);
+	u->start = axis_tables(m, u, pes);
 	if (o == NWCFG_O) {
 		size_t groups = (size_t)u->operand.groups;
 		u->group_of = arena_array(arena, pes, sizeof *u->group_of);
@@ -87,16 +102,21 @@ static void load_pes(struct machine *m, struct unit *u, int o)
 		u->sum = arena_array(arena, groups, sizeof *u->sum);
 	}
 	do {
-		uint64_t pe = 0, from = 0, group = 0, free = 0;
-		for (uint32_t k = m->pe_first; k < m->rf_first; k++) {
+		uint64_t pe = 0, group = 0, free = 0;
+		for (uint32_t k = m->pe_first; k < m->rf_first; k++)
 			pe += at[k] * m->counter[k].pe_step;
-			from += at[k] * m->counter[k].step[o];
-			if (m->counter[k].axis[o] == NWCFG_NONE)
+		for (uint32_t k = m->pe_first; k < m->rf_first; k++) {
+			const struct nwcfg_counter *c = &m->counter[k];
+			uint32_t d = c->axis[o];
+			if (d == NWCFG_NONE) {
 				free += at[k];
-			else
-				group = group * m->counter[k].trips + at[k];
+				continue;
+			}
+			group = group * c->trips + at[k];
+			u->pe_from[pe] += (uint32_t)(at[k] * c->step[o]);
+			u->start[d][pe] += (uint32_t)(at[k] * c->step[o] /
+				u->axis[d].spm_stride);
 		}
-		u->pe_from[pe] = (uint32_t)from;
 		if (o != NWCFG_O)
 			continue;
 		u->group_of[pe] = (uint32_t)group;
@@ -105,19 +125,29 @@ static void load_pes(struct machine *m, struct unit *u, int o)
 	} while (machine_turn(m, at, m->pe_first, m->rf_first));
 }
 
-/* The distinct words of a tile that the PEs take together. */
-static void load_reads(struct machine *m, struct unit *u)
+/* Tables for what edges leave of it. */
+static void load_edges(struct machine *m, struct unit *u, int o)
 {
 	struct arena *arena = &m->ctx->arena;
-	uint8_t *seen = arena_alloc(arena, (size_t)u->operand.spm_words);
+	uint32_t axes = u->operand.axis_count;
+	uint64_t longest = 1;
+	for (uint32_t k = 0; k < m->program.counter_count; k++)
+		if (m->counter[k].axis[o] != NWCFG_NONE)
+			u->loops |= 1u << m->counter[k].loop;
+	u->real = axis_tables(m, u, m->program.pes);
+	u->taken = arena_array(arena, axes, sizeof *u->taken);
+	u->taken_count = arena_array(arena, axes, sizeof *u->taken_count);
 	u->read = arena_array(
-		arena, (size_t)u->operand.spm_words, sizeof *u->read);
-	for (uint64_t pe = 0; pe < m->program.pes; pe++)
-		for (uint64_t n = 0; n < u->operand.rf_words; n++)
-			seen[u->pe_from[pe] + u->box_from[n]] = 1;
-	for (uint64_t word = 0; word < u->operand.spm_words; word++)
-		if (seen[word])
-			u->read[u->read_count++] = word;
+		arena, (size_t)u->operand.array_words, sizeof *u->read);
+	for (uint32_t d = 0; d < axes; d++) {
+		uint64_t array = u->axis[d].array;
+		longest = array > longest ? array : longest;
+		u->taken[d] =
+			arena_array(arena, (size_t)array, sizeof *u->taken[d]);
+		u->offset[d] = arena_array(
+			arena, (size_t)u->axis[d].tile, sizeof *u->offset[d]);
+	}
+	u->seen = arena_alloc(arena, (size_t)longest);
 }
 
 static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
@@ -175,9 +205,6 @@ bool machine_load(struct machine *m)
 	for (int o = 0; o < OPERANDS; o++) {
 		struct unit *u = &m->unit[o];
 		load_axes(m, u, (uint32_t)o);
-		load_box(m, u);
-		load_pes(m, u, o);
-		load_reads(m, u);
 		u->place[0] =
 			nwcfg_mul(u->operand.bank_first, m->arch.bank_bytes) /
 			m->arch.elem_bytes;
@@ -186,7 +213,14 @@ bool machine_load(struct machine *m)
 		end = nwcfg_add(u->operand.rf_offset, u->operand.rf_words);
 		rf_words = end > rf_words ? end : rf_words;
 	}
-	for (int o = 0; o < OPERANDS; o++)
-		m->unit[o].place[1] = m->unit[o].place[0] + spm_words;
-	return take_memories(m, spm_words, rf_words) && memories_hold(m);
+	if (!take_memories(m, spm_words, rf_words) || !memories_hold(m))
+		return false;
+	for (int o = 0; o < OPERANDS; o++) {
+		struct unit *u = &m->unit[o];
+		u->place[1] = u->place[0] + spm_words;
+		load_box(m, u);
+		load_pes(m, u, o);
+		load_edges(m, u, o);
+	}
+	return true;
 }

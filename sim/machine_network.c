@@ -36,13 +36,15 @@ static bool send_input(struct machine *m, int o, int buffer)
 	struct unit *u = &m->unit[o];
 	struct machine_counts *n = m->counts;
 	uint64_t chosen = chosen_word(m, o);
+	edge_of_box(m, o);
 	if (!words_filled(m, o, buffer, chosen))
 		return false;
 	u->sent = u->waiting = true;
 	u->sent_word = u->place[buffer] + chosen;
 	n->sends[o]++;
 	n->spm_reads[o] += u->read_count;
-	n->gap_words[o] += u->operand.array_words - u->read_count;
+	n->gap_words[o] += u->box_words - u->read_count;
+	n->edge_reads[o] += u->operand.array_words - u->box_words;
 	n->delivered[o] += u->operand.rf_words * m->program.pes;
 	n->rf_fills += u->operand.rf_words * m->program.pes;
 	return true;
@@ -56,7 +58,9 @@ static void take_sums(struct machine *m)
 		double *row = &m->rf[u->box_to[n] * m->program.pes];
 		const double *from = &m->spm[u->back_word + u->box_from[n]];
 		for (uint64_t g = 0; g < u->operand.groups; g++)
-			row[u->leader[g]] = from[u->pe_from[u->leader[g]]];
+			if (edge_has(u, n, u->leader[g]))
+				row[u->leader[g]] =
+					from[u->pe_from[u->leader[g]]];
 	}
 }
 
@@ -97,7 +101,8 @@ static bool send_sums(struct machine *m, int buffer, bool fresh)
 	struct unit *u = &m->unit[NWCFG_O];
 	struct machine_counts *n = m->counts;
 	uint64_t chosen = chosen_word(m, NWCFG_O);
-	uint64_t words = u->operand.rf_words * u->operand.groups;
+	uint64_t boxes = u->operand.rf_words * u->operand.groups;
+	edge_of_box(m, NWCFG_O);
 	if (!fresh && !words_filled(m, NWCFG_O, buffer, chosen))
 		return false;
 	u->sent = true;
@@ -112,9 +117,11 @@ static bool send_sums(struct machine *m, int buffer, bool fresh)
 	}
 	if (m->computing)
 		take_sums(m);
-	n->spm_reads[NWCFG_O] += words;
-	n->delivered[NWCFG_O] += words;
-	n->rf_fills += words;
+	n->spm_reads[NWCFG_O] += u->sums;
+	n->edge_reads[NWCFG_O] += u->operand.array_words - u->sums;
+	n->delivered[NWCFG_O] += u->sums;
+	n->edge_delivered += boxes - u->sums;
+	n->rf_fills += u->sums;
 	return true;
 }
 
@@ -138,13 +145,15 @@ bool network_return(struct machine *m, int buffer)
 {
 	struct unit *u = &m->unit[NWCFG_O];
 	struct machine_counts *c = m->counts;
-	uint64_t pes = m->program.pes, groups = u->operand.groups;
+	uint64_t groups = u->operand.groups;
 	for (uint64_t n = 0; n < u->operand.rf_words; n++) {
 		uint64_t to = u->back_word + u->box_from[n];
 		if (m->computing)
 			reduce(m, n);
 		for (uint64_t g = 0; g < groups; g++) {
 			uint64_t word = to + u->pe_from[u->leader[g]];
+			if (!edge_has(u, n, u->leader[g]))
+				continue;
 			double sum = m->computing ? u->sum[g] : NAN;
 			if (m->job->sample > 1 && m->computing && isnan(sum))
 				return machine_stop(m, m->at,
@@ -154,13 +163,17 @@ bool network_return(struct machine *m, int buffer)
 			m->mark[word] = u->mark[buffer];
 		}
 	}
-	uint64_t words = u->operand.rf_words * groups;
-	uint64_t reduced = u->operand.rf_words * (pes - groups);
+	uint64_t boxes = u->operand.rf_words * groups;
+	uint64_t others = u->operand.group_pes - 1;
+	uint64_t reduced = u->sums * others;
 	c->returns[NWCFG_O]++;
-	c->spm_writes[NWCFG_O] += words;
-	c->returned[NWCFG_O] += words;
-	c->rf_fills += words;
+	c->spm_writes[NWCFG_O] += u->sums;
+	c->edge_writes[NWCFG_O] += u->operand.array_words - u->sums;
+	c->returned[NWCFG_O] += u->sums;
+	c->edge_returned += boxes - u->sums;
+	c->rf_fills += u->sums;
 	c->reductions += reduced;
+	c->edge_reductions += (boxes - u->sums) * others;
 	/* Two sums are read and one is written. */
 	c->rf_accesses += 3 * reduced;
 	u->sent = false;

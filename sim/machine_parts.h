@@ -4,7 +4,7 @@
 
 #include "sim/machine.h"
 
-enum { COUNTERS_MAX = 31 }; /* the loader's limit */
+enum { LOOPS = 7, COUNTERS_MAX = 31 /* the loader's limit */ };
 
 /* One operand: its records, and where it is now. */
 struct unit {
@@ -14,8 +14,10 @@ struct unit {
 	struct nwcfg_extent *extent; /* [operand.axis_count] */
 	struct image *image;
 
-	/* DMA: elements from the run's base to each index of an axis of the
-	 * tile, or OUTSIDE; indices of all but the last axis. */
+	/* DMA: real indices of the tile along each axis; elements from the
+	 * run's base to each of them, or OUTSIDE; indices of all but the last
+	 * axis. */
+	uint64_t *tile;   /* [axis_count] */
 	int64_t **offset; /* [axis_count][tile] */
 	uint64_t *in;     /* [axis_count] */
 	int64_t run_base; /* bytes; of this run */
@@ -25,16 +27,31 @@ struct unit {
 	uint64_t place[2];
 	uint32_t mark[2];
 
-	/* Network: words of the SPM tile that a distribution reads, from its
-	 * first; word of the tile for each PE; SPM and RF word for each word of
-	 * the box; group of each PE, and its first PE. */
-	uint64_t *read;
-	uint64_t read_count;
+	/* Network: word of the tile for each PE, and index along each axis; SPM
+	 * and RF word for each word of the box, and index along each axis;
+	 * group of each PE, and its first PE. */
 	uint32_t *pe_from;           /* [pes] */
+	uint32_t **start;            /* [axis_count][pes] */
 	uint32_t *box_from, *box_to; /* [rf_words] */
+	uint32_t **box_at;           /* [axis_count][rf_words] */
 	uint32_t *group_of;          /* [pes]; of O */
 	uint32_t *leader;            /* [groups]; of O */
 	double *sum;                 /* [groups]; of O */
+	/* Its edges where the loops around the array have so many real
+	 * iterations (only those of the operand count): real indices of each
+	 * PE's box, all of each or not; words of the SPM tile that a
+	 * distribution reads, from its first, as indices along each axis and
+	 * together; words of the array's box without those beyond the edge; of
+	 * O, sums that the groups have. */
+	unsigned loops; /* that move it: a bit for each */
+	bool known;
+	uint64_t size[LOOPS];
+	uint32_t **real; /* [axis_count][pes] */
+	bool whole;
+	uint8_t *seen;
+	uint64_t **taken, *taken_count; /* [axis_count][array], [axis_count] */
+	uint64_t *read, read_count;
+	uint64_t box_words, sums;
 	/* What was sent last, and whether the PEs have it yet: words are copied
 	 * when a pass computes with them. */
 	bool sent, waiting;
@@ -53,6 +70,7 @@ struct machine {
 	struct nwcfg_counter counter[COUNTERS_MAX];
 	uint32_t spm_first, pe_first, rf_first; /* counters of these levels */
 	uint64_t at[COUNTERS_MAX];              /* value of each counter */
+	uint64_t size[LOOPS]; /* real iterations of the array in the RF pass */
 	uint64_t ahead[COUNTERS_MAX]; /* DRAM: of the pass that DMA fills */
 	uint64_t *trip;               /* [placement.instance_count] */
 	struct nwcfg_instance *instance;
@@ -74,6 +92,15 @@ bool machine_turn(
 /* Ends the run: "run 3, DRAM Ox=1 C=2, SPM Fy=1: " and the text; false. */
 bool machine_stop(struct machine *m, const uint64_t *dram, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
+
+/* Finds u->tile of operand o at the DRAM counters. */
+void edge_of_tile(struct machine *m, int o, const uint64_t *dram);
+/* Finds m->size at m->at. */
+void edge_of_pass(struct machine *m);
+/* Finds operand o's edges in the RF pass of m->size. */
+void edge_of_box(struct machine *m, int o);
+/* Is word n of the box real in the PE? */
+bool edge_has(const struct unit *u, uint64_t n, uint64_t pe);
 
 /* Moves the tile of operand o at the DRAM counters 'at' to or from a buffer. */
 bool dma_load(struct machine *m, int o, const uint64_t *at, int buffer);

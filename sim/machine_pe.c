@@ -12,8 +12,13 @@ static void deliver(struct machine *m, struct unit *u)
 	for (uint64_t n = 0; n < u->operand.rf_words; n++) {
 		double *row = &m->rf[u->box_to[n] * pes];
 		const double *from = &m->spm[u->sent_word + u->box_from[n]];
-		for (size_t pe = 0; pe < pes; pe++)
-			row[pe] = from[pe_from[pe]];
+		if (u->whole)
+			for (size_t pe = 0; pe < pes; pe++)
+				row[pe] = from[pe_from[pe]];
+		else
+			for (size_t pe = 0; pe < pes; pe++)
+				row[pe] = edge_has(u, n, pe) ? from[pe_from[pe]]
+							     : 0;
 	}
 }
 
@@ -64,6 +69,11 @@ bool pes_compute(struct machine *m)
 		turns(m, m->rf_first, first[NWCFG_O], first[NWCFG_I],
 			first[NWCFG_W]);
 	uint64_t macs = m->program.pes * m->program.work;
+	if (m->arch.flags & NWCFG_ARCH_FLAG_GATED) {
+		macs = 1;
+		for (int l = 0; l < LOOPS; l++)
+			macs *= m->size[l];
+	}
 	m->counts->macs += macs;
 	m->counts->rf_accesses += 4 * macs; /* O, I, W read, O written */
 	return true;

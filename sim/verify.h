@@ -31,7 +31,7 @@ struct verified_layer {
 	uint32_t step; /* of the blob */
 	size_t index;  /* among its layers */
 	const char *name, *op;
-	uint64_t macs;    /* of the placements, padding included */
+	uint64_t macs;    /* of the placements' nests */
 	uint64_t sample;  /* 1: every output; n: about one in n */
 	uint64_t outputs; /* elements that the placements make */
 	uint64_t compared, different;

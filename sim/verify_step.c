@@ -128,7 +128,7 @@ static void tensors_make(struct step_run *run)
 static bool plan_sample(struct step_run *run, const struct loc *loc)
 {
 	const uint64_t most = UINT64_C(1) << 46;
-	uint64_t macs = 0, words = 0;
+	uint64_t turns = 0, words = 0; /* turns: MACs and their padding */
 	for (uint32_t p = 0; p < run->step.placement_count; p++) {
 		struct nwcfg_placement placement =
 			placement_get(run, run->step.placements + p);
@@ -139,7 +139,11 @@ static bool plan_sample(struct step_run *run, const struct loc *loc)
 		uint64_t passes = nwcfg_mul(program.spm_passes, placement.runs);
 		uint64_t one = nwcfg_mul(nwcfg_mul(passes, program.rf_passes),
 			nwcfg_mul(program.pes, program.work));
-		macs = nwcfg_add(macs, one);
+		uint64_t macs = placement.runs;
+		turns = nwcfg_add(turns, one);
+		for (int l = 0; l < 7; l++)
+			macs = nwcfg_mul(macs, program.bound[l]);
+		run->out->macs = nwcfg_add(run->out->macs, macs);
 		for (uint32_t o = 0; o < OPERANDS; o++) {
 			struct nwcfg_operand operand;
 			nwcfg_load_operand(nwcfg_record(run->cfg, NWCFG_OPERAND,
@@ -149,14 +153,13 @@ static bool plan_sample(struct step_run *run, const struct loc *loc)
 				words, nwcfg_mul(passes, operand.spm_words));
 		}
 	}
-	if (macs > most || words > most)
+	if (turns > most || words > most)
 		return diag_error(run->ctx, loc,
 			"more than 2^46 multiplications or words to move: not "
 			"verified");
-	run->out->macs = macs;
-	run->out->sample = run->options->full || macs <= VERIFY_FULL_MACS
+	run->out->sample = run->options->full || turns <= VERIFY_FULL_MACS
 		? 1
-		: (macs + VERIFY_SAMPLE_MACS - 1) / VERIFY_SAMPLE_MACS;
+		: (turns + VERIFY_SAMPLE_MACS - 1) / VERIFY_SAMPLE_MACS;
 	return true;
 }
 

@@ -7,7 +7,7 @@
 enum { AXES = 8, COUNTERS = 32, OPERANDS = 3 };
 
 /* What a word holds: an element of its operand's tensor, or one of these. */
-enum { UNFILLED = -2, ZERO = -1 };
+enum { BEYOND = -3, UNFILLED = -2, ZERO = -1 };
 
 struct side {
 	struct nwcfg_operand operand;
@@ -88,6 +88,52 @@ static int turn(struct walk *w, uint32_t first, uint32_t count)
 	return 0;
 }
 
+/* --- edges ---------------------------------------------------------------- */
+
+/* Iterations of each loop that are left within counters 0 .. end-1. */
+static void sizes_within(const struct walk *w, uint32_t end, int64_t size[7])
+{
+	for (int l = 0; l < 7; l++)
+		size[l] = (int64_t)w->program.bound[l];
+	for (uint32_t k = 0; k < end; k++) {
+		int64_t extent = (int64_t)w->counter[k].extent;
+		int64_t *left = &size[w->counter[k].loop];
+		*left -= (int64_t)w->at[k] * extent;
+		*left = *left < 0 ? 0 : *left > extent ? extent : *left;
+	}
+}
+
+/* Indices of the operand's axes that these are. */
+static void box_within(
+	const struct walk *w, int o, uint32_t end, uint64_t box[AXES])
+{
+	const struct nwcfg_program *p = &w->program;
+	int64_t size[7];
+	sizes_within(w, end, size);
+	for (uint32_t d = 0; d < w->side[o].operand.axis_count; d++) {
+		uint32_t index = w->side[o].axis[d].index;
+		uint32_t a = index - NWCFG_INDEX_ROWS;
+		if (index < NWCFG_INDEX_ROWS)
+			box[d] = (uint64_t)size[index];
+		else if (!size[NWCFG_LOOP_OX + a] || !size[NWCFG_LOOP_FX + a])
+			box[d] = 0;
+		else
+			box[d] = (uint64_t)(size[NWCFG_LOOP_OX + a] - 1) *
+					p->stride[a] +
+				(uint64_t)(size[NWCFG_LOOP_FX + a] - 1) *
+					p->dilation[a] +
+				1;
+	}
+}
+
+static bool is_within(const uint64_t *in, const uint64_t *box, uint32_t axes)
+{
+	for (uint32_t d = 0; d < axes; d++)
+		if (in[d] >= box[d])
+			return false;
+	return true;
+}
+
 /* --- DRAM -> SPM ---------------------------------------------------------- */
 
 /* Byte of the tensor at indices of all axes; ZERO in the padding. */
@@ -126,8 +172,9 @@ static int64_t dram_byte(
 static void transfer(struct walk *w, int o)
 {
 	struct side *s = &w->side[o];
-	uint64_t origin[AXES] = {0}, in[AXES] = {0}, bursts = 0;
+	uint64_t origin[AXES] = {0}, in[AXES] = {0}, box[AXES], bursts = 0;
 	uint32_t axes = s->operand.axis_count;
+	box_within(w, o, w->program.level_counters[0], box);
 	uint32_t outer = axes - s->descriptor.burst_axes;
 	int64_t elem = s->descriptor.elem_bytes, before = ZERO;
 	for (uint32_t k = 0; k < w->program.level_counters[0]; k++)
@@ -140,21 +187,25 @@ static void transfer(struct walk *w, int o)
 		for (uint32_t d = 0; d < axes; d++) {
 			index[d] = origin[d] + in[d];
 			address += in[d] * s->axis[d].spm_stride;
-			assert_true(index[d] < s->extent[d].size);
 			if (d >= outer && in[d])
 				starts = 0;
 		}
 		bursts += (uint64_t)starts;
 		if (starts)
 			before = ZERO;
-		int64_t byte = dram_byte(w, o, index);
-		if (byte != ZERO) {
+		int64_t byte = BEYOND;
+		if (is_within(in, box, axes)) {
+			for (uint32_t d = 0; d < axes; d++)
+				assert_true(index[d] < s->extent[d].size);
+			byte = dram_byte(w, o, index);
+		}
+		if (byte >= 0) {
 			if (before != ZERO)
 				assert_int_equal(byte, before + elem);
 			before = byte;
 			assert_int_equal(byte % elem, 0);
 		}
-		s->spm[address] = byte == ZERO ? ZERO : byte / elem;
+		s->spm[address] = byte < 0 ? byte : byte / elem;
 		for (uint32_t d = axes; d-- > 0;) {
 			if (++in[d] < s->axis[d].tile)
 				break;
@@ -175,7 +226,10 @@ static void distribute(struct walk *w, int o)
 	uint32_t first = w->program.level_counters[0];
 	uint32_t spatial = first + w->program.level_counters[1];
 	uint32_t rf = spatial + w->program.level_counters[2];
-	uint64_t sent = 0;
+	uint64_t sent = 0, all = 1, box[AXES];
+	box_within(w, o, spatial, box);
+	for (uint32_t d = 0; d < s->operand.axis_count; d++)
+		all *= box[d];
 	unsigned char *seen =
 		arena_alloc(&w->ctx->arena, (size_t)s->operand.spm_words);
 	do {
@@ -185,18 +239,24 @@ static void distribute(struct walk *w, int o)
 			pe += w->at[k] * w->counter[k].pe_step;
 		}
 		assert_true(pe < w->program.pes);
+		box_within(w, o, rf, box);
 		for (uint64_t n = 0; n < s->operand.rf_words; n++) {
 			uint64_t source = from, target = 0;
 			for (uint32_t d = 0; d < s->operand.axis_count; d++) {
 				source += in[d] * s->axis[d].spm_stride;
 				target += in[d] * s->axis[d].rf_stride;
 			}
-			assert_true(source < s->operand.spm_words);
-			assert_int_not_equal(s->spm[source], UNFILLED);
-			s->rf[pe * s->operand.rf_words + target] =
-				s->spm[source];
-			sent += !seen[source];
-			seen[source] = 1;
+			int64_t *word =
+				&s->rf[pe * s->operand.rf_words + target];
+			*word = BEYOND;
+			if (is_within(in, box, s->operand.axis_count)) {
+				assert_true(source < s->operand.spm_words);
+				assert_int_not_equal(s->spm[source], UNFILLED);
+				assert_int_not_equal(s->spm[source], BEYOND);
+				*word = s->spm[source];
+				sent += !seen[source];
+				seen[source] = 1;
+			}
 			for (uint32_t d = s->operand.axis_count; d-- > 0;) {
 				if (++in[d] < s->axis[d].rf)
 					break;
@@ -205,9 +265,9 @@ static void distribute(struct walk *w, int o)
 		}
 	} while (turn(w, spatial, rf - spatial));
 	/* With a stride wider than the windows, words between are not sent. */
-	assert_true(sent <= s->operand.array_words);
+	assert_true(sent <= all && all <= s->operand.array_words);
 	if (o != NWCFG_I)
-		assert_int_equal(sent, s->operand.array_words);
+		assert_int_equal(sent, all);
 }
 
 /* --- in the PEs ----------------------------------------------------------- */
@@ -230,7 +290,11 @@ static void compute(struct walk *w)
 					s->rf[pe * s->operand.rf_words + word];
 				assert_int_not_equal(held[o], UNFILLED);
 			}
+			/* Padding: adds zero, or to what is no sum. */
+			if (held[NWCFG_O] == BEYOND || held[NWCFG_W] == BEYOND)
+				continue;
 			(*w->macs)++;
+			assert_int_not_equal(held[NWCFG_I], BEYOND);
 			assert_true(held[NWCFG_O] >= 0);
 			assert_true(held[NWCFG_W] >= 0);
 			if (held[NWCFG_I] != ZERO)
@@ -342,16 +406,19 @@ static uint64_t address_count(const struct walk *w)
 static bool tile_holds(const struct walk *w, int o, uint64_t tensor_bytes)
 {
 	const struct side *s = &w->side[o];
-	uint64_t origin[AXES] = {0}, in[AXES] = {0};
+	uint64_t origin[AXES] = {0}, in[AXES] = {0}, box[AXES];
 	for (uint32_t k = 0; k < w->program.level_counters[0]; k++)
 		if (w->counter[k].axis[o] != NWCFG_NONE)
 			origin[w->counter[k].axis[o]] +=
 				w->at[k] * w->counter[k].step[o];
+	box_within(w, o, w->program.level_counters[0], box);
 	for (uint64_t word = 0; word < s->operand.spm_words; word++) {
 		uint64_t index[AXES];
 		for (uint32_t d = 0; d < s->operand.axis_count; d++)
 			index[d] = origin[d] + in[d];
-		int64_t byte = dram_byte(w, o, index);
+		int64_t byte = is_within(in, box, s->operand.axis_count)
+			? dram_byte(w, o, index)
+			: ZERO;
 		if (byte < ZERO ||
 			(byte >= 0 &&
 				(uint64_t)byte + s->descriptor.elem_bytes >

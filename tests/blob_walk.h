@@ -9,7 +9,8 @@
 #include "tests/nest_walk.h"
 
 /* Adds the multiplications of all runs of a placement that read no padding, as
- * elements of the operands' tensors; *macs is increased by all. Asserts
+ * elements of the operands' tensors; *macs is increased by all but those beyond
+ * the edges of tiles. Asserts
  * (cmocka) that bursts are whole in DRAM, that a PE reads only what it was
  * sent, and that counts are those of the program's expectation. */
 void blob_walk(struct ctx *ctx, const struct nwcfg *cfg, uint32_t placement,

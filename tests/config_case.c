@@ -1,5 +1,6 @@
 #include "tests/config_case.h"
 
+#include "ir/checked.h"
 #include "passes/lower.h"
 #include "tests/cmocka.h"
 
@@ -41,16 +42,24 @@ int64_t case_random(uint64_t *state, int64_t n)
 	return (int64_t)((*state * 0x2545f4914f6cdd1du >> 33) % (uint64_t)n);
 }
 
-/* Deals the prime factors of the bounds out over the levels; what does not fit
- * the machine goes to DRAM, where everything fits. */
-static void mapping_draw(const struct nest *nest, const struct arch *arch,
-	uint64_t *state, struct mapping *out)
+static bool tiling_fits(const struct nest *nest, const struct arch *arch,
+	const struct tiling *tiling)
 {
 	static const struct limits none = {0};
-	struct tiling *t = &out->tiling;
+	return tiling_fits_spatial(nest, arch, tiling, &none) &&
+		tiling_fits_rf(nest, arch, tiling, &none) &&
+		tiling_fits_spm(nest, arch, tiling, &none);
+}
+
+/* Deals the prime factors of the bounds out over the levels; what does not fit
+ * the machine goes to DRAM, where everything fits. */
+static void perfect_draw(const struct nest *nest, const struct arch *arch,
+	uint64_t *state, struct tiling *t)
+{
 	for (int level = 0; level < LEVEL_COUNT; level++)
 		for (int l = 0; l < LOOP_COUNT; l++)
-			t->factor[level][l] = 1;
+			t->factor[level][l] =
+				level == LEVEL_DRAM ? nest->bound[l] : 1;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		for (int64_t rest = nest->bound[l], p = 2; rest > 1;) {
 			if (rest % p) {
@@ -59,14 +68,49 @@ static void mapping_draw(const struct nest *nest, const struct arch *arch,
 			}
 			rest /= p;
 			int level = (int)case_random(state, LEVEL_COUNT);
+			struct tiling before = *t;
+			t->factor[LEVEL_DRAM][l] /= p;
 			t->factor[level][l] *= p;
-			if (tiling_fits_spatial(nest, arch, t, &none) &&
-				tiling_fits_rf(nest, arch, t, &none) &&
-				tiling_fits_spm(nest, arch, t, &none))
-				continue;
-			t->factor[level][l] /= p;
-			t->factor[LEVEL_DRAM][l] *= p;
+			if (!tiling_fits(nest, arch, t))
+				*t = before;
 		}
+}
+
+/* Cuts each loop into tiles of any sizes, several times anew where they do not
+ * fit beside those of the loops before. */
+static void padded_draw(const struct nest *nest, const struct arch *arch,
+	uint64_t *state, struct tiling *t)
+{
+	enum { TRIES = 6 };
+	static const enum level levels[] = {
+		LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL};
+	for (int level = 0; level < LEVEL_COUNT; level++)
+		for (int l = 0; l < LOOP_COUNT; l++)
+			t->factor[level][l] =
+				level == LEVEL_DRAM ? nest->bound[l] : 1;
+	for (int n = 0; n < TRIES * LOOP_COUNT; n++) {
+		struct tiling before = *t;
+		int l = n % LOOP_COUNT;
+		int64_t size = nest->bound[l];
+		for (int k = 0; k < 3; k++) {
+			int64_t tile = 1 + case_random(state, size);
+			int64_t trips = ceil_div(size, tile);
+			t->factor[levels[k]][l] = trips;
+			size = ceil_div(size, trips);
+		}
+		t->factor[LEVEL_RF][l] = size;
+		if (!tiling_fits(nest, arch, t))
+			*t = before;
+	}
+}
+
+static void mapping_draw(const struct nest *nest, const struct arch *arch,
+	uint64_t *state, struct mapping *out)
+{
+	if (case_random(state, 2))
+		perfect_draw(nest, arch, state, &out->tiling);
+	else
+		padded_draw(nest, arch, state, &out->tiling);
 	for (int level = 0; level < 2; level++)
 		for (int i = 0; i < LOOP_COUNT; i++) {
 			int64_t j = case_random(state, i + 1);

@@ -225,4 +225,5 @@ void random_machine(struct config_case *c, uint64_t *state)
 	arch->spm_pj = 0.1 * (double)between(state, 0, 300);
 	arch->dram_pj = (double)between(state, 0, 300);
 	arch->mac_pj = 0.001 * (double)between(state, 0, 300);
+	arch->mac_gating = case_random(state, 2);
 }
