@@ -232,7 +232,11 @@ static bool nests_feasible(struct ctx *ctx, const struct run *run,
 				nest_text(ctx, &d->nest));
 		else if (!m->memory)
 			ok = diag_error(ctx, &loc,
-				"no mapping satisfies the limits (nest %s): %s",
+				"no mapping satisfies the limits%s (nest %s): "
+				"%s",
+				dataflow_any(&run->arch.dataflow)
+					? " and the machine's dataflow"
+					: "",
 				nest_text(ctx, &d->nest),
 				limits_explain(ctx, &d->nest, &run->arch,
 					searches[run->options->search],

@@ -2,6 +2,7 @@
 
 #include "ir/checked.h"
 #include "ir/text.h"
+#include "mapper/dataflow_parts.h"
 #include "mapper/search_cache.h"
 
 struct question {
@@ -70,18 +71,72 @@ static const char *factors_reason(const struct question *q)
 	return reason;
 }
 
+/* A factor of the limits' that the machine's dataflow does not allow. */
+static const char *dataflow_loop_reason(
+	const struct question *q, int level, int loop)
+{
+	const struct dataflow *d = &q->arch->dataflow;
+	struct arena *arena = &q->ctx->arena;
+	int64_t named = factor_named(q, level, loop);
+	int64_t fix = d->level[level].fix[loop];
+	int64_t most = d->level[level].most[loop];
+	fix = fix == FACTOR_WHOLE ? q->nest->bound[loop] : fix;
+	const char *says = NULL;
+	if (d->level[level].barred & LOOP_BIT(loop) && named > 1)
+		says = arena_printf(arena, "keeps %s out of %s",
+			loop_name((enum loop)loop),
+			level_name((enum level)level));
+	else if (fix && named && named != fix)
+		says = arena_printf(arena, "has factor %lld of %s at %s",
+			(long long)fix, loop_name((enum loop)loop),
+			level_name((enum level)level));
+	else if (most && named > most)
+		says = arena_printf(arena,
+			"has at most factor %lld of %s at %s", (long long)most,
+			loop_name((enum loop)loop),
+			level_name((enum level)level));
+	return says ? arena_printf(arena,
+			      "the dataflow of machine '%s' %s, where it is to "
+			      "be %lld",
+			      q->arch->name, says, (long long)named)
+		    : NULL;
+}
+
+/* What of the limits the machine's dataflow contradicts. */
+static const char *dataflow_reason(const struct question *q)
+{
+	const char *reason = NULL;
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		for (int l = 0; l < LOOP_COUNT && !reason; l++)
+			reason = dataflow_loop_reason(q, v, l);
+	if (!reason && limits_orders_differ(q->arch, q->limits))
+		reason = arena_printf(&q->ctx->arena,
+			"the dataflow of machine '%s' has another order than "
+			"--order",
+			q->arch->name);
+	return reason;
+}
+
 /* The smallest tiles with these factors, against the machine. */
 static const char *tiles_reason(const struct question *q)
 {
 	const struct arch *arch = q->arch;
 	struct tiling t;
 	int64_t extent[LOOP_COUNT], elems = 0, banks = 0;
-	if (!limits_factors(q->nest, q->limits, TILES_PERFECT, t.factor))
+	if (!limits_factors(
+		    q->arch, q->nest, q->limits, TILES_PERFECT, t.factor))
 		return NULL;
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		for (int l = 0; l < LOOP_COUNT; l++)
-			if (!t.factor[v][l])
-				t.factor[v][l] = 1;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t inside =
+			1; /* the smallest SPM tile: DRAM has the rest */
+		for (int v = LEVEL_SPM; v < LEVEL_COUNT; v++) {
+			t.factor[v][l] = t.factor[v][l] ? t.factor[v][l] : 1;
+			inside *= t.factor[v][l];
+		}
+		if (!t.factor[LEVEL_DRAM][l])
+			t.factor[LEVEL_DRAM][l] =
+				ceil_div(q->nest->bound[l], inside);
+	}
 	int64_t pes = tiling_product(&t, LEVEL_SPATIAL);
 	if (pes > arch->pes)
 		return arena_printf(&q->ctx->arena,
@@ -183,6 +238,36 @@ static void drop(const struct question *q, const struct limits *without,
 		text_add(names, "%s%s", names->bytes ? ", or " : "", name);
 }
 
+/* Names a part of the machine's dataflow where there are mappings without it.
+ */
+static bool drop_part(const struct question *q,
+	const struct dataflow_part *part, struct text *names)
+{
+	struct search_result result;
+	struct arch arch = *q->arch;
+	struct question other = *q;
+	arch.dataflow = part->without;
+	other.arch = &arch;
+	if (!search_within(&other, q->limits, &result))
+		return false;
+	text_add(names, "%s%s", names->bytes ? ", or " : "", part->name);
+	return true;
+}
+
+/* All of the smallest parts; where there are none, and no limits that alone are
+ * too much, the first key. */
+static void drop_parts(const struct question *q, struct text *names)
+{
+	struct dataflow_part *parts;
+	size_t single;
+	size_t count =
+		dataflow_parts(q->ctx, &q->arch->dataflow, &parts, &single);
+	for (size_t i = 0; i < single; i++)
+		drop_part(q, &parts[i], names);
+	for (size_t i = single; i < count && !names->bytes; i++)
+		drop_part(q, &parts[i], names);
+}
+
 static const char *drops_reason(const struct question *q)
 {
 	struct text names = {.ctx = q->ctx};
@@ -224,6 +309,7 @@ static const char *drops_reason(const struct question *q)
 					level_name((enum level)v)),
 				&names);
 		}
+	drop_parts(q, &names);
 	if (!names.bytes)
 		return "they exclude each other: at least two of them have to "
 		       "go";
@@ -237,7 +323,9 @@ const char *limits_explain(struct ctx *ctx, const struct nest *nest,
 {
 	const struct question q = {
 		ctx, nest, arch, search, options, &options->limits};
-	const char *reason = factors_reason(&q);
+	const char *reason = dataflow_reason(&q);
+	if (!reason)
+		reason = factors_reason(&q);
 	if (!reason)
 		reason = tiles_reason(&q);
 	if (!reason)

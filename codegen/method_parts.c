@@ -1,6 +1,8 @@
 #include "codegen/method_parts.h"
 
 #include "ir/checked.h"
+#include "mapper/dataflow_json.h"
+#include "mapper/dataflow_parts.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -104,6 +106,9 @@ cJSON *json_machine(struct ctx *ctx, const struct arch *arch)
 			section = cJSON_AddObjectToObject(spec, key->section);
 		cJSON_AddItemToObject(section, key->name, key_value(arch, key));
 	}
+	cJSON *dataflow = dataflow_to_json(&arch->dataflow);
+	if (dataflow)
+		cJSON_AddItemToObject(spec, "dataflow", dataflow);
 	return machine;
 }
 
@@ -560,5 +565,10 @@ bool mapping_fits(struct ctx *ctx, const struct loc *loc,
 			(long long)spm, (long long)arch->elem_bytes, arch->name,
 			(long long)arch->spm_banks,
 			(long long)arch->bank_bytes);
+	if (!mapping_fits_dataflow(arch, nest, mapping))
+		return diag_error(ctx, loc,
+			"machine '%s' cannot run the mapping, because of %s",
+			arch->name,
+			dataflow_obstacle(ctx, arch, nest, mapping));
 	return true;
 }

@@ -68,6 +68,12 @@ static void hash_byte(uint64_t *hash, uint64_t byte)
 	*hash *= 0x100000001b3u;
 }
 
+static void hash_name(uint64_t *hash, const char *name)
+{
+	for (; *name; name++)
+		hash_byte(hash, (unsigned char)*name);
+}
+
 static void hash_value(uint64_t *hash, double value)
 {
 	uint64_t bits;
@@ -88,9 +94,15 @@ uint64_t arch_fingerprint(const struct arch *arch)
 		double value = arch_get(arch, key);
 		if (key->role != ARCH_ADDED || value == key->fallback)
 			continue;
-		for (const char *c = key->name; *c; c++)
-			hash_byte(&hash, (unsigned char)*c);
+		hash_name(&hash, key->name);
 		hash_value(&hash, value);
+	}
+	if (dataflow_any(&arch->dataflow)) {
+		int64_t values[DATAFLOW_VALUES];
+		dataflow_values(&arch->dataflow, values);
+		hash_name(&hash, "dataflow");
+		for (int i = 0; i < DATAFLOW_VALUES; i++)
+			hash_value(&hash, (double)values[i]);
 	}
 	return hash;
 }

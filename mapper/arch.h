@@ -4,6 +4,7 @@
 #define MAPPER_ARCH_H
 
 #include "ir/ctx.h"
+#include "mapper/dataflow.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,8 @@ struct arch {
 	 * must use at least (0: any), and the two of relaxing. */
 	double min_pe_use, min_rf_use, min_spm_use;
 	double relax_spm_below, relax_prunes_below;
+
+	struct dataflow dataflow; /* what of the mapspace it can run */
 };
 
 /* One key of an architecture file, a row of arch_keys.def: reading, printing,
@@ -97,7 +100,8 @@ const char *arch_keys_markdown(struct ctx *ctx);
  * search thresholds: the blob carries it. FNV-1a over the machine's values in
  * the order of arch_keys, each as the 8 bytes of its double, low first; of an
  * added key that differs from its fallback, its name and value behind them, so
- * that a machine keeps its fingerprint when a key is added. */
+ * that a machine keeps its fingerprint when a key is added; of a dataflow that
+ * leaves out anything, "dataflow" and the doubles of dataflow_values. */
 uint64_t arch_fingerprint(const struct arch *arch);
 
 /* Elements that fit the register file of one PE (rf_bytes / elem_bytes). */

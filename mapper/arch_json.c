@@ -1,6 +1,7 @@
 #include "mapper/arch.h"
 
 #include "ir/json_doc.h"
+#include "mapper/dataflow_json.h"
 
 #include <string.h>
 
@@ -111,6 +112,29 @@ static bool missing_read(struct ctx *ctx, const struct json_doc *doc,
 			diag_quote(ctx, text));
 }
 
+/* For people: a text, or a list of lines. */
+static bool comment_check(
+	struct ctx *ctx, const struct json_doc *doc, const cJSON *object)
+{
+	const cJSON *item = json_member(object, "comment");
+	struct loc loc = json_loc(doc, item);
+	bool texts = cJSON_IsArray(item);
+	for (const cJSON *c = texts ? item->child : NULL; c; c = c->next)
+		texts = texts && cJSON_IsString(c);
+	return !item || texts || cJSON_IsString(item) ||
+		diag_error(ctx, &loc,
+			"key 'comment': expected a string or a list of "
+			"strings, found %s",
+			json_kind(item));
+}
+
+static bool dataflow_read(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, struct dataflow *out)
+{
+	const cJSON *item = json_member(object, "dataflow");
+	return !item || dataflow_from_json(ctx, doc, item, out);
+}
+
 /* What one value must be because of another. */
 static bool values_agree(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *const section[SECTION_COUNT], const struct arch *arch)
@@ -144,14 +168,16 @@ static bool values_agree(struct ctx *ctx, const struct json_doc *doc,
 bool arch_from_json(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, const char *name, struct arch *arch)
 {
-	static const char *const known[] = {
-		"arch_basic", "arch_details", "missing", NULL};
+	static const char *const known[] = {"arch_basic", "arch_details",
+		"missing", "comment", "dataflow", NULL};
 	const cJSON *section[SECTION_COUNT];
 	bool fill, ok = true;
 	*arch = arch_default();
 	arch->name = arena_strdup(&ctx->arena, name);
 	if (!json_keys(ctx, doc, object, known) ||
-		!missing_read(ctx, doc, object, &fill))
+		!missing_read(ctx, doc, object, &fill) ||
+		!comment_check(ctx, doc, object) ||
+		!dataflow_read(ctx, doc, object, &arch->dataflow))
 		return false;
 	for (int s = 0; s < SECTION_COUNT; s++) {
 		section[s] = json_member(object, sections[s]);
@@ -223,7 +249,46 @@ const char *arch_to_json(struct ctx *ctx, const struct arch *arch)
 		}
 		text = arena_printf(a, "%s\n  }", text);
 	}
+	cJSON *dataflow = dataflow_to_json(&arch->dataflow);
+	if (dataflow)
+		text = arena_printf(a, "%s,\n  \"dataflow\": %s", text,
+			json_line(ctx, dataflow));
+	cJSON_Delete(dataflow);
 	return arena_printf(a, "%s\n}\n", text);
+}
+
+/* A line of the dataflow: where it stands, what it says, what that means. */
+static const char *dataflow_row(
+	struct ctx *ctx, const char *path, const cJSON *item)
+{
+	return arena_printf(&ctx->arena, "  %-31s  %-16s  %s\n", path,
+		json_line(ctx, item), dataflow_meaning(item->string));
+}
+
+static const char *dataflow_text(struct ctx *ctx, const struct arch *arch)
+{
+	struct arena *a = &ctx->arena;
+	cJSON *dataflow = dataflow_to_json(&arch->dataflow);
+	const char *text = dataflow ? "\ndataflow\n" : "";
+	for (const cJSON *c = dataflow ? dataflow->child : NULL; c;
+		c = c->next) {
+		/* Of levels and axes, a line for each key inside. */
+		bool inside = !*dataflow_meaning(c->string);
+		if (!inside)
+			text = arena_printf(a, "%s%s", text,
+				dataflow_row(ctx, c->string, c));
+		else if (!c->child)
+			text = arena_printf(
+				a, "%s  %-31s  any loops\n", text, c->string);
+		for (const cJSON *k = inside ? c->child : NULL; k; k = k->next)
+			text = arena_printf(a, "%s%s", text,
+				dataflow_row(ctx,
+					arena_printf(a, "%s.%s", c->string,
+						k->string),
+					k));
+	}
+	cJSON_Delete(dataflow);
+	return text;
 }
 
 const char *arch_text(struct ctx *ctx, const struct arch *arch)
@@ -242,6 +307,7 @@ const char *arch_text(struct ctx *ctx, const struct arch *arch)
 				key->meaning);
 		}
 	}
+	text = arena_printf(a, "%s%s", text, dataflow_text(ctx, arch));
 	int64_t spm = arch->spm_banks * arch->bank_bytes;
 	text = arena_printf(a,
 		"%s\nin sum\n"

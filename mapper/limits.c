@@ -83,11 +83,9 @@ bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,
 			LOOP_BIT(LOOP_FX) | LOOP_BIT(LOOP_FY));
 }
 
-/* The factor named for a loop at a level; 0: none. */
-static int64_t factor_named(const struct nest *nest,
-	const struct limits *limits, int level, int loop)
+/* A factor of a loop that is named; 0: none. */
+static int64_t factor_named(const struct nest *nest, int64_t factor, int loop)
 {
-	int64_t factor = limits->factor[level][loop];
 	return factor == FACTOR_WHOLE ? nest->bound[loop] : factor;
 }
 
@@ -96,7 +94,8 @@ bool tiling_fits_factors(const struct nest *nest, const struct tiling *tiling,
 {
 	for (int v = 0; v < LEVEL_COUNT; v++)
 		for (int l = 0; l < LOOP_COUNT; l++) {
-			int64_t named = factor_named(nest, limits, v, l);
+			int64_t named =
+				factor_named(nest, limits->factor[v][l], l);
 			if (named && tiling->factor[v][l] != named)
 				return false;
 		}
@@ -113,29 +112,64 @@ unsigned limits_pruned(
 	return 0;
 }
 
-/* The factors that the limits name; false where prunes contradict one. */
-static bool factors_named(const struct nest *nest, const struct limits *limits,
-	int64_t factor[LEVEL_COUNT][LOOP_COUNT])
+unsigned limits_barred(const struct arch *arch, const struct nest *nest,
+	const struct limits *limits, enum level level)
 {
-	for (int v = 0; v < LEVEL_COUNT; v++) {
-		unsigned pruned = limits_pruned(nest, limits, (enum level)v);
-		for (int l = 0; l < LOOP_COUNT; l++) {
-			factor[v][l] = factor_named(nest, limits, v, l);
-			if (factor[v][l] > nest->bound[l] ||
-				(pruned & LOOP_BIT(l) && factor[v][l] > 1))
-				return false;
-			if (pruned & LOOP_BIT(l) || nest->bound[l] == 1)
-				factor[v][l] = 1;
-		}
-	}
+	return limits_pruned(nest, limits, level) |
+		arch->dataflow.level[level].barred;
+}
+
+const uint8_t *limits_order(
+	const struct arch *arch, const struct limits *limits, enum level level)
+{
+	const struct dataflow *d = &arch->dataflow;
+	if (limits->ordered[level])
+		return limits->order[level];
+	return d->ordered[level] ? d->order[level] : NULL;
+}
+
+bool limits_orders_differ(const struct arch *arch, const struct limits *limits)
+{
+	const struct dataflow *d = &arch->dataflow;
+	for (int v = 0; v < ORDERED_LEVELS; v++)
+		if (limits->ordered[v] && d->ordered[v] &&
+			memcmp(limits->order[v], d->order[v],
+				sizeof d->order[v]) != 0)
+			return true;
+	return false;
+}
+
+/* The factor that the limits or the dataflow name; false where two of them, or
+ * a loop that is barred, contradict each other. */
+static bool factor_agreed(const struct arch *arch, const struct nest *nest,
+	const struct limits *limits, int level, int loop, int64_t *factor)
+{
+	int64_t fix =
+		factor_named(nest, arch->dataflow.level[level].fix[loop], loop);
+	*factor = factor_named(nest, limits->factor[level][loop], loop);
+	if (*factor && fix && *factor != fix)
+		return false;
+	*factor = *factor ? *factor : fix;
+	bool barred = limits_barred(arch, nest, limits, (enum level)level) &
+		LOOP_BIT(loop);
+	if (*factor > nest->bound[loop] || (barred && *factor > 1))
+		return false;
+	if (barred || nest->bound[loop] == 1)
+		*factor = 1;
 	return true;
 }
 
-bool limits_factors(const struct nest *nest, const struct limits *limits,
-	enum tile_sizes tiles, int64_t factor[LEVEL_COUNT][LOOP_COUNT])
+bool limits_factors(const struct arch *arch, const struct nest *nest,
+	const struct limits *limits, enum tile_sizes tiles,
+	int64_t factor[LEVEL_COUNT][LOOP_COUNT])
 {
-	if (!factors_named(nest, limits, factor))
+	if (limits_orders_differ(arch, limits))
 		return false;
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		for (int l = 0; l < LOOP_COUNT; l++)
+			if (!factor_agreed(
+				    arch, nest, limits, v, l, &factor[v][l]))
+				return false;
 	for (int l = 0; l < LOOP_COUNT && tiles == TILES_PERFECT; l++) {
 		int64_t rest = nest->bound[l];
 		int open = 0, last = 0;

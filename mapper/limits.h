@@ -9,7 +9,6 @@
 /* What a mapping must satisfy beyond fitting the machine: section 10's least
  * fractions of PEs, register file and SPM and its prunes, and constraints of
  * the user's. All zero: nothing. */
-enum { FACTOR_WHOLE = -1 }; /* the loop's bound: all of it at this level */
 struct limits {
 	double min_pe_use, min_rf_use, min_spm_use;
 	bool no_spatial_reduction; /* free loops of O stay out of SPATIAL */
@@ -37,15 +36,26 @@ bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,
 /* Loops that a prune keeps out of the level. */
 unsigned limits_pruned(
 	const struct nest *nest, const struct limits *limits, enum level level);
+/* The same, or the machine's dataflow. */
+unsigned limits_barred(const struct arch *arch, const struct nest *nest,
+	const struct limits *limits, enum level level);
+/* The order that the limits or the machine's dataflow name for a level; NULL:
+ * any. The limits', where both do; no mapping has both, if they differ. */
+const uint8_t *limits_order(
+	const struct arch *arch, const struct limits *limits, enum level level);
 /* The factors that the limits name. */
 bool tiling_fits_factors(const struct nest *nest, const struct tiling *tiling,
 	const struct limits *limits);
 
-/* The factors that the limits leave one value, prunes included, and of perfect
- * tiles what follows for a loop's last level; 0: several. False where no tiling
- * has them: a factor that does not divide what the others leave of the bound,
- * or that is larger than the bound. */
-bool limits_factors(const struct nest *nest, const struct limits *limits,
-	enum tile_sizes tiles, int64_t factor[LEVEL_COUNT][LOOP_COUNT]);
+bool limits_orders_differ(const struct arch *arch, const struct limits *limits);
+
+/* The factors that the limits and the machine's dataflow leave one value,
+ * prunes included, and of perfect tiles what follows for a loop's last level;
+ * 0: several. False where no mapping has them: a factor that does not divide
+ * what the others leave of the bound, or that is larger than the bound; two
+ * factors of a loop, or two orders, of a level. */
+bool limits_factors(const struct arch *arch, const struct nest *nest,
+	const struct limits *limits, enum tile_sizes tiles,
+	int64_t factor[LEVEL_COUNT][LOOP_COUNT]);
 
 #endif

@@ -11,13 +11,17 @@
  * For the first, the table's entry at x holds the sum of the G that x divides
  * in the coordinates of a first part, and equals in the rest: putting in G
  * changes an entry for each of its divisors in the first part, reading at F
- * adds one for each of its multiples in the rest. */
+ * adds one for each of its multiples in the rest.
+ *
+ * Where the machine's dataflow has a say in the spatial factors, the P that it
+ * allows are listed instead, and each is added to every F. */
 #include "mapper/mapspace.h"
 
 #include "mapper/search_lattice.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { IDS_MAX = 1 << 24, ANY = -1 };
 
@@ -37,6 +41,7 @@ struct space {
 	 * level has one. */
 	int want[LEVEL_COUNT][COORDINATES_MAX];
 	bool wants[LEVEL_COUNT];
+	bool asks[LEVEL_COUNT]; /* dataflow_asks */
 	struct {
 		struct tile_size *tile;
 		int32_t step[COORDINATES_MAX]; /* for one exponent more */
@@ -64,7 +69,7 @@ struct space {
 static bool wants_set(struct space *s)
 {
 	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
-	if (!limits_factors(s->nest, s->limits, TILES_PERFECT, factor))
+	if (!limits_factors(s->arch, s->nest, s->limits, TILES_PERFECT, factor))
 		return false;
 	for (int v = 0; v < LEVEL_COUNT; v++)
 		for (int c = 0; c < s->lattice.count; c++) {
@@ -116,7 +121,17 @@ static bool wanted(const struct space *s, enum level level,
 		if (want != ANY && want != exponent[c])
 			return false;
 	}
-	return true;
+	if (!s->asks[level])
+		return true;
+	int64_t factor[LOOP_COUNT] = {1, 1, 1, 1, 1, 1, 1};
+	for (int c = 0; c < s->lattice.count; c++) {
+		const struct coordinate *at = &s->lattice.at[c];
+		int e = level == LEVEL_DRAM ? at->most - exponent[c]
+					    : exponent[c];
+		for (; e > 0; e--)
+			factor[at->loop] *= at->prime;
+	}
+	return dataflow_allows(s->arch, s->nest, level, factor);
 }
 
 /* Sets is_split and tiles of a vector. */
@@ -162,6 +177,51 @@ static void vectors_judge(struct space *s)
 		class += s->class_step[c];
 		for (int o = 0; o < OPND_COUNT; o++)
 			row[o] += s->operand[o].step[c];
+	}
+}
+
+/* Adds to tiles the 'from' at L's exponents above, from coordinate c on, of the
+ * factors of one loop in L that are at most so many. */
+static void loop_add(const struct space *s, enum loop loop, int c, int64_t most,
+	int32_t offset, int exponent[COORDINATES_MAX], const int64_t *from)
+{
+	while (c < s->lattice.count && s->lattice.at[c].loop != loop)
+		c++;
+	if (c == s->lattice.count) {
+		for (int32_t id = 0; id < s->lattice.ids - offset; id++) {
+			bool inside = true;
+			for (int k = 0; k < c && inside; k++) {
+				const struct coordinate *at = &s->lattice.at[k];
+				inside = at->loop != loop ||
+					id / at->step % (at->most + 1) +
+							exponent[k] <=
+						at->most;
+			}
+			s->tiles[id] += inside ? from[id + offset] : 0;
+		}
+		return;
+	}
+	const struct coordinate *at = &s->lattice.at[c];
+	int want = s->want[LEVEL_SPM][c];
+	for (int e = 0; e <= at->most && most > 0; e++, most /= at->prime)
+		if (want == ANY || want == e) {
+			exponent[c] = e;
+			loop_add(s, loop, c + 1, most, offset + e * at->step,
+				exponent, from);
+		}
+}
+
+/* tiles[G] := the T = G.L that fit, L as the machine's dataflow wants it. */
+static void tiles_sum_within(struct ctx *ctx, struct space *s)
+{
+	size_t bytes = (size_t)s->lattice.ids * sizeof *s->tiles;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int exponent[COORDINATES_MAX] = {0};
+		int64_t most = s->arch->dataflow.level[LEVEL_SPM].most[l];
+		int64_t *from = arena_memdup(&ctx->arena, s->tiles, bytes);
+		memset(s->tiles, 0, bytes);
+		loop_add(s, (enum loop)l, 0, most ? most : INT64_MAX, 0,
+			exponent, from);
 	}
 }
 
@@ -364,6 +424,67 @@ static int64_t fits_sum(struct space *s)
 	return sum;
 }
 
+static void exponents_of(
+	const struct space *s, int32_t id, int exponent[COORDINATES_MAX])
+{
+	for (int c = 0; c < s->lattice.count; c++) {
+		exponent[c] = id / s->lattice.at[c].step;
+		id %= s->lattice.at[c].step;
+	}
+}
+
+/* The vectors that are P and F, each in the arena. */
+static int32_t *pes_list(struct ctx *ctx, const struct space *s, size_t *count)
+{
+	double most = (double)s->arch->pes, least = pes_least(s);
+	int32_t *list = NULL;
+	size_t room = 0;
+	*count = 0;
+	for (int32_t id = 0; id < s->lattice.ids; id++) {
+		int exponent[COORDINATES_MAX];
+		double size = s->size[s->class_of[id]];
+		if (size < least || size > most)
+			continue;
+		exponents_of(s, id, exponent);
+		if (!wanted(s, LEVEL_SPATIAL, exponent))
+			continue;
+		list = arena_grow(&ctx->arena, list, *count, &room, *count + 1,
+			sizeof *list);
+		list[(*count)++] = id;
+	}
+	return list;
+}
+
+/* The most pairs of F and P that are looked at: seconds. */
+static const double pairs_max = 1e9;
+
+/* False where there are too many pairs. */
+static bool pairs_sum(struct ctx *ctx, const struct space *s, int64_t *sum)
+{
+	size_t count;
+	const int32_t *pes = pes_list(ctx, s, &count);
+	*sum = 0;
+	if ((double)count * (double)s->splits > pairs_max)
+		return false;
+	for (int32_t f = 0; f < s->lattice.ids; f++) {
+		int split[COORDINATES_MAX], p[COORDINATES_MAX];
+		if (!s->is_split[f])
+			continue;
+		exponents_of(s, f, split);
+		for (size_t i = 0; i < count; i++) {
+			bool inside = pes[i] < s->lattice.ids - f;
+			if (!inside || !s->tiles[f + pes[i]])
+				continue;
+			exponents_of(s, pes[i], p);
+			for (int c = 0; c < s->lattice.count && inside; c++)
+				inside = split[c] + p[c] <=
+					s->lattice.at[c].most;
+			*sum += inside ? s->tiles[f + pes[i]] : 0;
+		}
+	}
+	return true;
+}
+
 static int64_t tilings_all(const struct lattice *lattice)
 {
 	/* An exponent e splits over four levels in (e + 3 over 3) ways. */
@@ -394,10 +515,12 @@ bool mapspace_count(struct ctx *ctx, const struct nest *nest,
 		.orders = ORDERS_ALL,
 	};
 	for (int v = 0; v < ORDERED_LEVELS; v++)
-		if (limits->ordered[v])
+		if (limits_order(arch, limits, (enum level)v))
 			out->orders /= 5040;
 	if (!wants_set(&s))
 		return true;
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		s.asks[v] = dataflow_asks(&arch->dataflow, (enum level)v);
 
 	size_t ids = (size_t)s.lattice.ids;
 	s.members = arena_array(&ctx->arena, ids, sizeof *s.members);
@@ -412,7 +535,16 @@ bool mapspace_count(struct ctx *ctx, const struct nest *nest,
 	members_list(ctx, &s);
 	for (size_t id = 0; id < ids; id++)
 		out->tiles_fit += s.tiles[id];
-	tiles_sum(&s);
+	if (s.asks[LEVEL_SPM])
+		tiles_sum_within(ctx, &s);
+	else
+		tiles_sum(&s);
+	if (s.asks[LEVEL_SPATIAL]) {
+		bool counted = pairs_sum(ctx, &s, &out->tilings_fit);
+		if (!counted)
+			*out = (struct mapspace){0};
+		return counted;
+	}
 	s.first_part = first_part_choose(&s);
 	out->tilings_fit = fits_sum(&s);
 	return true;

@@ -12,7 +12,9 @@ struct mapspace {
 	 * and energy are no matter of the tiling and leave out none. */
 	int64_t tilings_fit;
 	/* Orders of the DRAM and SPM loops that the limits leave to a tiling:
-	 * 7! x 7!, less where a level's order is given. */
+	 * 7! x 7!, less where a level's order is given. Of a machine whose
+	 * dataflow names a stationary operand, tilings have that many at most:
+	 * they differ. */
 	int64_t orders;
 	/* Scratchpad tiles T that fit, at least one tiling each unless the
 	 * limits constrain the levels inside. */
@@ -22,8 +24,10 @@ struct mapspace {
 /* Orders of a tiling's DRAM and SPM loops without limits: 7! x 7!. */
 enum { ORDERS_ALL = 5040 * 5040 };
 
-/* False where the nest has more than 2^24 vectors of divisors: too many for the
- * tables (of 28 bytes a vector, in ctx's arena), and for the searches. */
+/* False, with zeros, where the nest has more than 2^24 vectors of divisors: too
+ * many for the tables (of 28 bytes a vector, in ctx's arena), and for the
+ * searches; or where the machine's grid leaves too many spatial factors to go
+ * through them. */
 bool mapspace_count(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct limits *limits,
 	struct mapspace *out);

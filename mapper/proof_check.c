@@ -254,7 +254,7 @@ static bool level_may(const struct checker *k, enum level level,
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (k->factor[level][l] && k->factor[level][l] != extent[l])
 			return false;
-	return true;
+	return dataflow_allows(k->arch, k->nest, level, extent);
 }
 
 static bool rf_holds(const struct checker *k, int32_t id)
@@ -391,15 +391,16 @@ static void tables_fill(struct ctx *ctx, struct checker *k)
 static int reuse_ways(const struct checker *k, enum level level,
 	const int64_t factor[LOOP_COUNT], struct reuse_way out[WAYS_MAX])
 {
-	const struct limits *limits = &k->options->limits;
+	const uint8_t *order =
+		limits_order(k->arch, &k->options->limits, level);
 	double passes = product_of(factor, all_loops);
 	int count = 0;
-	if (limits->ordered[level]) {
+	if (order) {
 		struct tiling tiling = {0};
 		for (int l = 0; l < LOOP_COUNT; l++)
 			tiling.factor[level][l] = factor[l];
-		const struct reuse reuse = reuse_of_order(
-			k->nest, &tiling, level, limits->order[level]);
+		const struct reuse reuse =
+			reuse_of_order(k->nest, &tiling, level, order);
 		out[count] = (struct reuse_way){NONE, passes};
 		for (int o = 0; o < OPND_COUNT && passes > 1; o++)
 			if (reuse.factor[o] > 1)
@@ -431,7 +432,8 @@ static bool tiling_fits(const struct checker *k, const struct tiling *tiling)
 		tiling_fits_spatial(k->nest, k->arch, tiling, limits) &&
 		tiling_fits_spm(k->nest, k->arch, tiling, limits) &&
 		tiling_fits_dram(k->nest, tiling, limits) &&
-		tiling_fits_factors(k->nest, tiling, limits);
+		tiling_fits_factors(k->nest, tiling, limits) &&
+		tiling_fits_dataflow(k->arch, k->nest, tiling);
 }
 
 static void mapping_judge(void *arg, const struct candidate *candidate)
@@ -706,7 +708,7 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 		.red_pj = 3 * arch->rf_pj + arch->noc_pj + arch->mac_pj,
 	};
 	bool any = limits_factors(
-		nest, &options->limits, options->tiles, k.factor);
+		arch, nest, &options->limits, options->tiles, k.factor);
 	bool fits = lattice_init(
 		ctx, nest, all_loops, options->tiles, IDS_MAX, &k.lattice);
 	if (any && fits)

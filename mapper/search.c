@@ -51,15 +51,25 @@ int candidate_compare(enum objective objective, const struct candidate *a,
 }
 
 /* The orderings of a level that may be tried. */
-static int level_orderings(const struct nest *nest, const struct limits *limits,
-	orderings_fn *orderings, const struct tiling *tiling, enum level level,
+static int level_orderings(const struct nest *nest, const struct arch *arch,
+	const struct limits *limits, orderings_fn *orderings,
+	const struct tiling *tiling, enum level level,
 	struct ordering out[REUSE_MAX])
 {
-	if (!limits->ordered[level])
-		return orderings(nest, tiling, level, out);
-	memcpy(out->order, limits->order[level], sizeof out->order);
-	out->reuse = reuse_of_order(nest, tiling, level, out->order);
-	return 1;
+	const uint8_t *order = limits_order(arch, limits, level);
+	int count = 1, kept = 0;
+	if (limits_orders_differ(arch, limits))
+		return 0;
+	if (order) {
+		memcpy(out->order, order, sizeof out->order);
+		out->reuse = reuse_of_order(nest, tiling, level, order);
+	} else {
+		count = orderings(nest, tiling, level, out);
+	}
+	for (int i = 0; i < count; i++)
+		if (dataflow_reuses(arch, nest, tiling, level, &out[i].reuse))
+			out[kept++] = out[i];
+	return kept;
 }
 
 static bool within_caps(
@@ -78,9 +88,9 @@ int candidates_each(const struct nest *nest, const struct arch *arch,
 	const struct limits *limits = &options->limits;
 	struct ordering dram[REUSE_MAX], spm[REUSE_MAX];
 	int drams = level_orderings(
-		nest, limits, orderings, tiling, LEVEL_DRAM, dram);
+		nest, arch, limits, orderings, tiling, LEVEL_DRAM, dram);
 	int spms = level_orderings(
-		nest, limits, orderings, tiling, LEVEL_SPM, spm);
+		nest, arch, limits, orderings, tiling, LEVEL_SPM, spm);
 	struct tile_cost tile;
 	tile_cost(nest, arch, tiling, options->rule, &tile);
 	struct candidate now = {.mapping.tiling = *tiling};

@@ -314,7 +314,7 @@ static bool may_cut(const struct brute *b, int64_t outer, int64_t inner)
 
 static bool is_pruned(const struct brute *b, enum level level, int loop)
 {
-	return limits_pruned(b->nest, &b->options->limits, level) &
+	return limits_barred(b->arch, b->nest, &b->options->limits, level) &
 		LOOP_BIT(loop);
 }
 
@@ -333,7 +333,8 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 		return;
 	if (loop == LOOP_COUNT) {
 		if (tiling_fits_spatial(b->nest, b->arch, t, limits) &&
-			tiling_fits_factors(b->nest, t, limits))
+			tiling_fits_factors(b->nest, t, limits) &&
+			tiling_fits_dataflow(b->arch, b->nest, t))
 			tiling_visit(b);
 		return;
 	}

@@ -179,6 +179,10 @@ bool search_key_make(struct ctx *ctx, const struct nest *nest,
 	put_nest(&w, nest);
 	for (size_t i = 0; i < arch_key_count; i++)
 		put_double(&w, arch_get(arch, &arch_keys[i]));
+	int64_t dataflow[DATAFLOW_VALUES];
+	dataflow_values(&arch->dataflow, dataflow);
+	for (int i = 0; i < DATAFLOW_VALUES; i++)
+		put(&w, dataflow[i]);
 	*key = (struct search_key){.count = w.count, .bytes = w.bytes};
 	return true;
 }
@@ -208,7 +212,8 @@ static bool mapping_admit(const struct subject *s, const struct mapping *m)
 	return mapping_valid(s->nest, m) &&
 		tiling_fits_spatial(s->nest, s->arch, &m->tiling, &none) &&
 		tiling_fits_rf(s->nest, s->arch, &m->tiling, &none) &&
-		tiling_fits_spm(s->nest, s->arch, &m->tiling, &none);
+		tiling_fits_spm(s->nest, s->arch, &m->tiling, &none) &&
+		mapping_fits_dataflow(s->arch, s->nest, m);
 }
 
 enum {

@@ -155,8 +155,8 @@ static bool order_factors(const struct tables *t, enum level level,
 	struct tiling tiling;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		tiling.factor[level][l] = (int64_t)tiles_in(outer[l], inner[l]);
-	struct reuse reuse = reuse_of_order(
-		t->nest, &tiling, level, t->options->limits.order[level]);
+	struct reuse reuse = reuse_of_order(t->nest, &tiling, level,
+		limits_order(t->arch, &t->options->limits, level));
 	bool some = false;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		factor[o] = (double)reuse.factor[o];
@@ -175,6 +175,17 @@ static bool may_reuse_none(const struct tables *t, const struct vertex *outer,
 		row_of(t, inner, OPND_O)->common;
 }
 
+/* Whether the machine's dataflow lets a level reuse an operand so often, none
+ * of them where it is OPND_COUNT. free: trips of the loops that do not index
+ * the operand that has to be stationary. */
+static bool may_reuse(const struct tables *t, enum level level, int operand,
+	double factor, double free)
+{
+	unsigned stationary = t->arch->dataflow.stationary[level];
+	return !stationary || free == 1 ||
+		(operand == (int)stationary - 1 && factor >= free);
+}
+
 /* The ways that are no worse than any other: per level, all reuse of one
  * operand, or none where that may be (docs/search.md); or what the order that
  * the limits name gives. */
@@ -183,7 +194,9 @@ static void ways_list(
 {
 	double *factor = array->factor;
 	bool none;
-	if (t->options->limits.ordered[LEVEL_SPM])
+	unsigned stationary = t->arch->dataflow.stationary[LEVEL_SPM];
+	double free = stationary ? factor[stationary - 1] : 1;
+	if (limits_order(t->arch, &t->options->limits, LEVEL_SPM))
 		none = !order_factors(
 			t, LEVEL_SPM, tile->extent, array->extent, factor);
 	else
@@ -197,7 +210,8 @@ static void ways_list(
 		bool all_held = array->passes == 1 && d != FAR_NONE;
 		for (int r = 0; r < OPND_COUNT; r++) {
 			bool held = r == d && factor[r] == array->passes;
-			if (factor[r] > 1 || held)
+			if ((factor[r] > 1 || held) &&
+				may_reuse(t, LEVEL_SPM, r, factor[r], free))
 				array->way[array->ways++] = (struct way){
 					.spm = (int8_t)r,
 					.dram = (int8_t)d,
@@ -205,7 +219,8 @@ static void ways_list(
 					.factor = factor[r],
 				};
 		}
-		if (none && !all_held)
+		if (none && !all_held &&
+			may_reuse(t, LEVEL_SPM, OPND_COUNT, 1, free))
 			array->way[array->ways++] = (struct way){
 				.spm = OPND_W,
 				.dram = (int8_t)d,
@@ -439,7 +454,7 @@ static void array_trips(
 {
 	const struct tables *t = x->tables;
 	const struct lattice *lattice = &t->lattice;
-	if (t->padded || t->options->limits.ordered[LEVEL_SPM])
+	if (t->padded || limits_order(t->arch, &t->options->limits, LEVEL_SPM))
 		tables_extents(t, x->exponent, array->extent);
 	if (!t->padded) {
 		array->passes = tile->vertex.size / array->vertex.size;
@@ -628,7 +643,8 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile)
 		tile->elems[o] = row->elems;
 		tile->free[o] = tile->vertex.size / row->span;
 	}
-	bool ordered = t->options->limits.ordered[LEVEL_DRAM], none;
+	bool ordered = limits_order(t->arch, &t->options->limits, LEVEL_DRAM);
+	bool none;
 	double factor[OPND_COUNT], whole[LOOP_COUNT];
 	for (int l = 0; l < LOOP_COUNT; l++)
 		whole[l] = (double)t->nest->bound[l];
@@ -639,9 +655,15 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile)
 		none = may_reuse_none(t, &t->whole, &tile->vertex);
 	tables_far(t, &tile->vertex, tile->passes, ordered ? factor : NULL,
 		tile->far);
+	unsigned stationary = t->arch->dataflow.stationary[LEVEL_DRAM];
+	double free = stationary ? tile->passes /
+			row_of(t, &tile->vertex, (int)stationary - 1)
+				->index_passes
+				 : 1;
 	for (int d = 0; d < FAR_COUNT; d++) {
 		const struct far *far = &tile->far[d];
-		tile->use[d] = d == FAR_NONE ? none : far->factor > 1;
+		tile->use[d] = (d == FAR_NONE ? none : far->factor > 1) &&
+			may_reuse(t, LEVEL_DRAM, d, far->factor, free);
 		for (int r = 0; r < OPND_COUNT; r++)
 			tile->far_pj[r][d] = tile->use[d]
 				? tile->macs_pj + far->pj +

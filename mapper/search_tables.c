@@ -197,6 +197,18 @@ void tables_extents(const struct tables *t,
 			t->lattice.at[c].size[exponent[c]];
 }
 
+/* Whether the machine's dataflow allows the tiles of one size in the other. */
+static bool level_allowed(const struct tables *t, enum level level,
+	const double outer[LOOP_COUNT], const double inner[LOOP_COUNT])
+{
+	int64_t factor[LOOP_COUNT];
+	if (!t->asks[level])
+		return true;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		factor[l] = (int64_t)tiles_in(outer[l], inner[l]);
+	return dataflow_allows(t->arch, t->nest, level, factor);
+}
+
 bool tables_is_factor(const struct tables *t, enum level level,
 	const int32_t outer[COORDINATES_MAX],
 	const int32_t inner[COORDINATES_MAX])
@@ -210,7 +222,7 @@ bool tables_is_factor(const struct tables *t, enum level level,
 		if (t->factor[level][l] &&
 			tiles_in(o[l], i[l]) != (double)t->factor[level][l])
 			return false;
-	return true;
+	return level_allowed(t, level, o, i);
 }
 
 const int32_t no_exponent[COORDINATES_MAX];
@@ -468,14 +480,14 @@ static void tile_bound(struct tables *t, const struct cursor *cursor)
 }
 
 /* Whether the fixed factors leave room for a T of the size: of DRAM they are
- * the tiles of the bound, the others are parts of it. */
+ * the tiles of the bound, the others are parts of it; and the dataflow. */
 static bool tile_has_fixed(
 	const struct tables *t, const int32_t exponent[COORDINATES_MAX])
 {
-	double extent[LOOP_COUNT];
+	double extent[LOOP_COUNT], whole[LOOP_COUNT];
 	tables_extents(t, exponent, extent);
 	for (int l = 0; l < LOOP_COUNT; l++) {
-		double inside = 1, bound = (double)t->nest->bound[l];
+		double inside = 1, bound = whole[l] = (double)t->nest->bound[l];
 		bool open = false;
 		for (int v = LEVEL_SPM; v < LEVEL_COUNT; v++) {
 			if (t->factor[v][l])
@@ -493,7 +505,7 @@ static bool tile_has_fixed(
 				(double)t->factor[LEVEL_DRAM][l])
 			return false;
 	}
-	return true;
+	return level_allowed(t, LEVEL_DRAM, whole, extent);
 }
 
 /* Whether the vector fits the scratchpad, and of which share of its bytes. */
@@ -513,12 +525,15 @@ static bool fits_spm(
 /* The fixed factors; false where there can be none. */
 static bool fixed_init(struct tables *t)
 {
-	if (!limits_factors(
-		    t->nest, &t->options->limits, t->options->tiles, t->factor))
+	if (!limits_factors(t->arch, t->nest, &t->options->limits,
+		    t->options->tiles, t->factor))
 		return false;
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	for (int v = 0; v < LEVEL_COUNT; v++) {
+		t->asks[v] = dataflow_asks(&t->arch->dataflow, (enum level)v);
+		t->fixes[v] = t->asks[v];
 		for (int c = 0; c < t->lattice.count; c++)
 			t->fixes[v] |= t->factor[v][t->lattice.at[c].loop] != 0;
+	}
 	return true;
 }
 

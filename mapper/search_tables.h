@@ -64,7 +64,8 @@ struct tables {
 	struct lattice lattice;
 	/* The factors that the limits leave one value; 0: several. */
 	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
-	bool fixes[LEVEL_COUNT]; /* the level has one */
+	bool asks[LEVEL_COUNT];  /* dataflow_asks */
+	bool fixes[LEVEL_COUNT]; /* that, or the level has one */
 	struct {
 		struct operand_row *row; /* by vector of its index loops */
 		int32_t rows;
@@ -88,7 +89,7 @@ void tables_extents(const struct tables *tables,
 	const int32_t exponent[COORDINATES_MAX], double extent[LOOP_COUNT]);
 
 /* Whether the numbers of tiles into which one vector cuts another are the
- * fixed factors of a level. */
+ * fixed factors of a level, and such that the machine's dataflow allows. */
 bool tables_is_factor(const struct tables *tables, enum level level,
 	const int32_t outer[COORDINATES_MAX],
 	const int32_t inner[COORDINATES_MAX]);

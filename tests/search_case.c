@@ -210,3 +210,49 @@ void random_constraints(
 		}
 	}
 }
+
+/* Each of the low 'count' bits, one time in 'often'. */
+static unsigned random_bits(struct random *r, int count, int64_t often)
+{
+	unsigned bits = 0;
+	for (int i = 0; i < count; i++)
+		bits |= (unsigned)(random_below(r, often) == 0) << i;
+	return bits;
+}
+
+void random_dataflow(struct random *r, struct arch *arch)
+{
+	struct dataflow *d = &arch->dataflow;
+	*d = (struct dataflow){0};
+	for (int v = 0; v < LEVEL_COUNT; v++) {
+		d->level[v].barred = random_bits(r, LOOP_COUNT, 8);
+		for (int l = 0; l < LOOP_COUNT; l++) {
+			if (random_below(r, 8) == 0)
+				d->level[v].most[l] = PICK(r, 1, 2, 3, 4, 6);
+			else if (random_below(r, 40) == 0)
+				d->level[v].fix[l] =
+					PICK(r, 1, 2, 3, FACTOR_WHOLE);
+		}
+	}
+	for (int v = 0; v < ORDERED_LEVELS; v++) {
+		d->stationary[v] = (unsigned)PICK(r, 0, 0, 1, 2, 3);
+		d->ordered[v] = !d->stationary[v] && random_below(r, 4) == 0;
+		for (int i = 0; i < LOOP_COUNT; i++) {
+			int64_t at = random_below(r, i + 1);
+			d->order[v][i] = d->order[v][at];
+			d->order[v][at] = (uint8_t)i;
+		}
+	}
+	do
+		arch->pe_rows = PICK(r, 1, 1, 2, 3, 4, 7, 8, 16);
+	while (arch->pes % arch->pe_rows);
+	d->grid = random_below(r, 3) > 0;
+	for (int a = 0; a < GRID_AXES && d->grid; a++) {
+		d->axis[a].barred = random_bits(r, LOOP_COUNT, 3);
+		d->axis[a].most_loops = PICK(r, 0, 0, 1, 2, 3);
+	}
+	for (int o = 0; o < OPND_COUNT && d->grid; o++) {
+		d->not_shared[o] = random_bits(r, GRID_AXES, 4);
+		d->not_distinct[o] = random_bits(r, GRID_AXES, 6);
+	}
+}

@@ -24,6 +24,9 @@ struct limits random_limits(struct random *r);
 /* Adds factors and orders; most of the time some tiling has the factors. */
 void random_constraints(
 	struct random *r, const struct nest *nest, struct limits *limits);
+/* Gives the machine rows and a dataflow: some level, order or axis is nearly
+ * always constrained. */
+void random_dataflow(struct random *r, struct arch *arch);
 /* Any factors that multiply to the bounds. */
 struct tiling random_tiling(struct random *r, const struct nest *nest);
 /* Any factors: most of the time some tiles are padded. */

@@ -15,7 +15,8 @@ static void list_tilings(const struct nest *nest, const struct arch *arch,
 			tiling_fits_rf(nest, arch, t, limits) &&
 			tiling_fits_spm(nest, arch, t, limits) &&
 			tiling_fits_dram(nest, t, limits) &&
-			tiling_fits_factors(nest, t, limits);
+			tiling_fits_factors(nest, t, limits) &&
+			tiling_fits_dataflow(arch, nest, t);
 		return;
 	}
 	int64_t bound = nest->bound[l];
@@ -38,7 +39,7 @@ static void list_tilings(const struct nest *nest, const struct arch *arch,
 static void counts_equal_listing(void **state)
 {
 	(void)state;
-	enum { CASES = 600, TILINGS = 20000 };
+	enum { CASES = 800, TILINGS = 20000 };
 	int some = 0;
 	for (uint64_t seed = 1; seed <= CASES; seed++) {
 		struct random random = {seed * 0x9e3779b97f4a7c15u};
@@ -51,6 +52,11 @@ static void counts_equal_listing(void **state)
 			limits = random_limits(&random);
 		if (seed % 4 > 1)
 			random_constraints(&random, &nest, &limits);
+		if (seed > CASES / 2) {
+			random_dataflow(&random, &arch);
+			for (int v = 0; v < ORDERED_LEVELS; v++)
+				limits.ordered[v] = false;
+		}
 
 		struct ctx ctx;
 		struct mapspace space;
@@ -88,6 +94,8 @@ static void counts_equal_brute(void **state)
 		struct search_options options = {0};
 		if (seed % 2)
 			options.limits = random_limits(&random);
+		if (seed % 3 == 0)
+			random_dataflow(&random, &arch);
 
 		struct ctx ctx;
 		struct mapspace space;

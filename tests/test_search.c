@@ -31,6 +31,7 @@ static void expect_equal_winners(uint64_t seed, const struct nest *nest,
 	for (int o = 0; o < OBJ_COUNT && exact.feasible; o++) {
 		const struct candidate *a = &exact.best[o].winner,
 				       *b = &brute.best[o].winner;
+		assert_true(mapping_fits_dataflow(arch, nest, &a->mapping));
 		if (candidate_compare((enum objective)o, a, b) == 0)
 			continue;
 		fail_msg("case %llu, %s: %s: exact %.17g in %lld cycles, "
@@ -138,6 +139,35 @@ static void exact_equals_brute_with_padding(void **state)
 	assert_true((uint64_t)limited > cases / 20);
 	assert_true((uint64_t)capped > cases / 20);
 	assert_true((uint64_t)constrained > cases / 20);
+}
+
+/* The same on machines that can run a part of the mapspace alone, also within
+ * limits of the user's. */
+static void exact_equals_brute_on_dataflows(void **state)
+{
+	(void)state;
+	enum { CASES = 600, TILINGS = 60000 };
+	const char *wanted = getenv("NESTWRIGHT_CASES");
+	uint64_t cases = wanted ? strtoull(wanted, NULL, 10) : CASES;
+	int plain = 0, constrained = 0;
+	for (uint64_t seed = 1; seed <= cases; seed++) {
+		struct random random = {seed * 0x9e3779b97f4a7c15u};
+		bool padded = seed % 3 == 0;
+		struct nest nest = random_odd_nest(&random);
+		while ((padded ? padded_tilings_of : tilings_of)(&nest) >
+			TILINGS)
+			nest = random_odd_nest(&random);
+		struct arch arch = random_arch(&random);
+		random_dataflow(&random, &arch);
+		struct search_options options = {.front = true,
+			.tiles = padded ? TILES_PADDED : TILES_PERFECT};
+		expect_equal_winners(seed, &nest, &arch, &options, &plain);
+		random_constraints(&random, &nest, &options.limits);
+		expect_equal_winners(
+			seed, &nest, &arch, &options, &constrained);
+	}
+	assert_true((uint64_t)plain > cases / 4);
+	assert_true((uint64_t)constrained > cases / 40);
 }
 
 /* Asked to end at once, a search gives some mapping and a bound that holds. */
@@ -496,6 +526,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exact_equals_brute),
 		cmocka_unit_test(exact_equals_brute_with_padding),
+		cmocka_unit_test(exact_equals_brute_on_dataflows),
 		cmocka_unit_test(stopped_early),
 		cmocka_unit_test(best_orderings_hold_the_best),
 		cmocka_unit_test(no_reuse_may_be_fastest),

@@ -47,4 +47,39 @@ done <<END
 --opt-min-utilization 1 1 1|they exclude each other: at least two of them have to go
 --opt-min-utilization 1 0 0 --search brute|there would be mappings without the least use of the PEs (1)
 END
+
+# machine NAME DATAFLOW: the default one of 16 x 16 PEs with a dataflow
+machine() {
+	echo "{\"missing\": \"default\", \"arch_basic\": {\"PE_ROWS\": 16}," \
+		"\"dataflow\": {$2}}" >"$tmp/$1.json"
+}
+machine none '"RF": {"loops": []}, "SPM": {"loops": []},
+	"DRAM": {"loops": []}, "rows": {"loops": ["M"], "most_loops": 1},
+	"columns": {"loops": ["C"]}, "reduction": ["columns"]'
+machine rows '"rows": {"loops": ["M"]}, "columns": {"loops": ["M"]}'
+machine reduce '"reduction": []'
+machine inner '"RF": {"loops": ["Fx"], "most": {"Fx": 2}}, "SPM":
+	{"order": ["C", "M"]}, "SPATIAL": {"fix": {"M": 3}}'
+machine bare '"RF": {"loops": []}, "SPM": {"loops": []}, "DRAM": {"loops":
+	["M", "Ox", "Oy", "Fx", "Fy"]}, "SPATIAL": {"loops": ["M"]}'
+
+# options|the reason that is given
+while IFS='|' read -r options reason; do
+	# shellcheck disable=SC2086
+	"$nestwright" compile $model -q -o "$tmp/none" $options 2>"$tmp/err"
+	[ $? -eq 1 ] && [ ! -e "$tmp/none/conv.json" ] &&
+		[ "$(wc -l <"$tmp/err")" -eq 1 ] &&
+		grep -qF "no mapping satisfies the limits and the machine's \
+dataflow (nest N1 M3 C2 Ox7 Oy7 Fx3 Fy2): $reason" "$tmp/err"
+	result $? "$options"
+done <<END
+--arch-spec $tmp/bare.json|there would be mappings without dataflow.SPATIAL.loops leaving out C, or dataflow.RF.loops leaving out C, or dataflow.SPM.loops leaving out C, or dataflow.DRAM.loops leaving out C
+--arch-spec $tmp/none.json|the factors at SPATIAL need 1764 PEs, there are 256
+--arch-spec $tmp/rows.json --fix SPATIAL:C=2|there would be mappings without the factor 2 of C at SPATIAL, or dataflow.rows.loops leaving out C, or dataflow.columns.loops leaving out C
+--arch-spec $tmp/reduce.json --fix SPATIAL:C=2|there would be mappings without the factor 2 of C at SPATIAL, or dataflow.reduction leaving out rows, or dataflow.reduction leaving out columns
+--arch-spec $tmp/inner.json --fix RF:C=2|the dataflow of machine 'inner' keeps C out of RF, where it is to be 2
+--arch-spec $tmp/inner.json --fix RF:Fx=3|the dataflow of machine 'inner' has at most factor 2 of Fx at RF, where it is to be 3
+--arch-spec $tmp/inner.json --forbid SPATIAL:M|the dataflow of machine 'inner' has factor 3 of M at SPATIAL, where it is to be 1
+--arch-spec $tmp/inner.json --order SPM:M,C|the dataflow of machine 'inner' has another order than --order
+END
 finish

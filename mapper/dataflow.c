@@ -1,0 +1,185 @@
+#include "mapper/dataflow.h"
+
+#include "mapper/arch.h"
+
+#include <assert.h>
+#include <string.h>
+
+const char *grid_axis_name(enum grid_axis axis)
+{
+	static const char *const names[GRID_AXES] = {
+		[GRID_ROWS] = "rows",
+		[GRID_COLUMNS] = "columns",
+	};
+	assert(axis < GRID_AXES);
+	return names[axis];
+}
+
+void dataflow_values(const struct dataflow *d, int64_t out[DATAFLOW_VALUES])
+{
+	int at = 0;
+	for (int v = 0; v < LEVEL_COUNT; v++) {
+		out[at++] = d->level[v].barred;
+		for (int l = 0; l < LOOP_COUNT; l++) {
+			out[at++] = d->level[v].fix[l];
+			out[at++] = d->level[v].most[l];
+		}
+	}
+	for (int v = 0; v < ORDERED_LEVELS; v++) {
+		out[at++] = d->ordered[v];
+		out[at++] = d->stationary[v];
+		for (int l = 0; l < LOOP_COUNT; l++)
+			out[at++] = d->ordered[v] ? d->order[v][l] : 0;
+	}
+	out[at++] = d->grid;
+	for (int a = 0; a < GRID_AXES; a++) {
+		out[at++] = d->axis[a].barred;
+		out[at++] = d->axis[a].most_loops;
+	}
+	for (int o = 0; o < OPND_COUNT; o++) {
+		out[at++] = d->not_shared[o];
+		out[at++] = d->not_distinct[o];
+	}
+	assert(at == DATAFLOW_VALUES);
+}
+
+bool dataflow_any(const struct dataflow *dataflow)
+{
+	int64_t value[DATAFLOW_VALUES];
+	dataflow_values(dataflow, value);
+	for (int i = 0; i < DATAFLOW_VALUES; i++)
+		if (value[i])
+			return true;
+	return false;
+}
+
+/* --- the grid ------------------------------------------------------------- */
+
+/* An assignment of loops to axes under way. */
+struct placing {
+	const struct arch *arch;
+	const struct nest *nest;
+	const int64_t *factor;
+	int64_t room[GRID_AXES]; /* PEs left on the axis */
+	int64_t loops[GRID_AXES];
+	enum grid_axis *axis;
+};
+
+static bool axis_takes(
+	const struct arch *arch, const struct nest *nest, int axis, int loop)
+{
+	const struct dataflow *d = &arch->dataflow;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		bool indexes = nest->indexes[o] & LOOP_BIT(loop);
+		if ((indexes ? d->not_distinct : d->not_shared)[o] & 1u << axis)
+			return false;
+	}
+	return !(d->axis[axis].barred & LOOP_BIT(loop));
+}
+
+/* Places the loops from one on: seven choices of two at most. */
+static bool loops_place(struct placing *p, int loop)
+{
+	while (loop < LOOP_COUNT && p->factor[loop] == 1)
+		p->axis[loop++] = GRID_ROWS;
+	if (loop == LOOP_COUNT)
+		return true;
+	for (int a = 0; a < GRID_AXES; a++) {
+		int64_t room = p->room[a];
+		int64_t most = p->arch->dataflow.axis[a].most_loops;
+		if (p->factor[loop] > room || (most && p->loops[a] == most) ||
+			!axis_takes(p->arch, p->nest, a, loop))
+			continue;
+		p->axis[loop] = (enum grid_axis)a;
+		p->room[a] /= p->factor[loop];
+		p->loops[a]++;
+		if (loops_place(p, loop + 1))
+			return true;
+		p->room[a] = room;
+		p->loops[a]--;
+	}
+	return false;
+}
+
+bool dataflow_place(const struct arch *arch, const struct nest *nest,
+	const int64_t spatial[LOOP_COUNT], enum grid_axis axis[LOOP_COUNT])
+{
+	struct placing p = {
+		.arch = arch,
+		.nest = nest,
+		.factor = spatial,
+		.room = {[GRID_ROWS] = arch->pe_rows,
+			 [GRID_COLUMNS] = arch->pes / arch->pe_rows},
+		.axis = axis,
+	};
+	return loops_place(&p, 0);
+}
+
+/* --- levels --------------------------------------------------------------- */
+
+bool dataflow_asks(const struct dataflow *d, enum level level)
+{
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (d->level[level].most[l])
+			return true;
+	return level == LEVEL_SPATIAL && d->grid;
+}
+
+bool dataflow_allows(const struct arch *arch, const struct nest *nest,
+	enum level level, const int64_t factor[LOOP_COUNT])
+{
+	const struct dataflow *d = &arch->dataflow;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t fix = d->level[level].fix[l];
+		int64_t most = d->level[level].most[l];
+		fix = fix == FACTOR_WHOLE ? nest->bound[l] : fix;
+		if ((fix && factor[l] != fix) || (most && factor[l] > most) ||
+			(d->level[level].barred & LOOP_BIT(l) && factor[l] > 1))
+			return false;
+	}
+	enum grid_axis axis[LOOP_COUNT];
+	return level != LEVEL_SPATIAL || !d->grid ||
+		dataflow_place(arch, nest, factor, axis);
+}
+
+bool dataflow_reuses(const struct arch *arch, const struct nest *nest,
+	const struct tiling *tiling, enum level level,
+	const struct reuse *reuse)
+{
+	unsigned operand = arch->dataflow.stationary[level];
+	if (!operand)
+		return true;
+	int64_t trips = 1;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (!(nest->indexes[operand - 1] & LOOP_BIT(l)))
+			trips *= tiling->factor[level][l];
+	return reuse->factor[operand - 1] >= trips;
+}
+
+bool tiling_fits_dataflow(const struct arch *arch, const struct nest *nest,
+	const struct tiling *tiling)
+{
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		if (!dataflow_allows(
+			    arch, nest, (enum level)v, tiling->factor[v]))
+			return false;
+	return true;
+}
+
+bool mapping_fits_dataflow(const struct arch *arch, const struct nest *nest,
+	const struct mapping *mapping)
+{
+	const struct dataflow *d = &arch->dataflow;
+	for (int v = 0; v < ORDERED_LEVELS; v++) {
+		const uint8_t *order = mapping->order[v];
+		struct reuse reuse = reuse_of_order(
+			nest, &mapping->tiling, (enum level)v, order);
+		if ((d->ordered[v] &&
+			    memcmp(order, d->order[v], sizeof d->order[v]) !=
+				    0) ||
+			!dataflow_reuses(arch, nest, &mapping->tiling,
+				(enum level)v, &reuse))
+			return false;
+	}
+	return tiling_fits_dataflow(arch, nest, &mapping->tiling);
+}
