@@ -1,5 +1,7 @@
 #include "dse/report.h"
 
+#include "dse/workbook_check.h"
+
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -17,20 +19,31 @@ struct book {
 	const struct report *report;
 	lxw_workbook *file;
 	lxw_format *head, *text; /* text keeps off the number beside it */
+	lxw_error error;         /* the first one of writing a cell */
 };
 
-static void put(const struct book *b, lxw_worksheet *sheet, size_t row,
-	size_t column, const struct cell *cell)
+static void note(struct book *b, lxw_error error)
+{
+	if (b->error == LXW_NO_ERROR)
+		b->error = error;
+}
+
+static void put(struct book *b, lxw_worksheet *sheet, size_t row, size_t column,
+	const struct cell *cell)
 {
 	lxw_row_t r = (lxw_row_t)row;
 	lxw_col_t c = (lxw_col_t)column;
 	if (cell->kind == CELL_NUMBER)
-		worksheet_write_number(sheet, r, c, cell->number, NULL);
+		note(b,
+			worksheet_write_number(
+				sheet, r, c, cell->number, NULL));
 	else if (cell->kind == CELL_TEXT)
-		worksheet_write_string(sheet, r, c, cell->text, b->text);
+		note(b,
+			worksheet_write_string(
+				sheet, r, c, cell->text, b->text));
 }
 
-static void put_number(const struct book *b, lxw_worksheet *sheet, size_t row,
+static void put_number(struct book *b, lxw_worksheet *sheet, size_t row,
 	size_t column, double value)
 {
 	struct cell cell = {.kind = isfinite(value) ? CELL_NUMBER : CELL_EMPTY,
@@ -38,10 +51,12 @@ static void put_number(const struct book *b, lxw_worksheet *sheet, size_t row,
 	put(b, sheet, row, column, &cell);
 }
 
-static void head(const struct book *b, lxw_worksheet *sheet, size_t column,
-	const char *name)
+static void head(
+	struct book *b, lxw_worksheet *sheet, size_t column, const char *name)
 {
-	worksheet_write_string(sheet, 0, (lxw_col_t)column, name, b->head);
+	note(b,
+		worksheet_write_string(
+			sheet, 0, (lxw_col_t)column, name, b->head));
 	worksheet_set_column(sheet, (lxw_col_t)column, (lxw_col_t)column,
 		(double)strlen(name) + 4 > 12 ? (double)strlen(name) + 4 : 12,
 		NULL);
@@ -49,7 +64,7 @@ static void head(const struct book *b, lxw_worksheet *sheet, size_t column,
 
 /* The seven of a design: the scratchpad in kB with both buffers, -1 where there
  * is no mapping, times under --times. */
-static void seed_row(const struct book *b, lxw_worksheet *sheet, size_t row,
+static void seed_row(struct book *b, lxw_worksheet *sheet, size_t row,
 	size_t design, double edp, double evaluated)
 {
 	const struct explore *e = b->report->explore;
@@ -70,7 +85,7 @@ static void seed_row(const struct book *b, lxw_worksheet *sheet, size_t row,
 	}
 }
 
-static void seed_heads(const struct book *b, lxw_worksheet *sheet)
+static void seed_heads(struct book *b, lxw_worksheet *sheet)
 {
 	for (size_t c = 0; c < SEED_COLUMNS; c++)
 		head(b, sheet, c, seed_columns[c]);
@@ -88,8 +103,8 @@ static bool is_seed_column(const char *name)
 
 /* Columns of ours from first on, a row a design of the list: those that have a
  * value for one of them and, where skip says so, are not among the seed's. */
-static void columns_put(const struct book *b, lxw_worksheet *sheet,
-	size_t first, const size_t *designs, size_t count, bool skip)
+static void columns_put(struct book *b, lxw_worksheet *sheet, size_t first,
+	const size_t *designs, size_t count, bool skip)
 {
 	const struct report *r = b->report;
 	for (size_t c = 0; c < report_columns(r); c++) {
@@ -145,8 +160,9 @@ static void layer_sheet(struct book *b, lxw_worksheet *sheet, size_t nest)
 	seed_heads(b, sheet);
 	for (size_t c = 0; c < sizeof more / sizeof *more; c++)
 		head(b, sheet, SEED_COLUMNS + c, more[c]);
-	worksheet_write_string(sheet, 1, SEED_COLUMNS + 4, n->name, NULL);
-	worksheet_write_number(sheet, 1, SEED_COLUMNS + 5, n->runs, NULL);
+	struct cell name = {.kind = CELL_TEXT, .text = n->name};
+	put(b, sheet, 1, SEED_COLUMNS + 4, &name);
+	put_number(b, sheet, 1, SEED_COLUMNS + 5, n->runs);
 	for (size_t i = 0; i < e->designs->count; i++) {
 		const struct outcome *o = &e->outcomes[i];
 		const struct nest_cost *cost =
@@ -203,8 +219,8 @@ static void chart_series(struct book *b, lxw_chart *chart, lxw_worksheet *sheet,
 
 /* An axis of the values of all searched designs: where they span much it
  * doubles from mark to mark, from the decade's part that is below them. */
-static void chart_axis(const struct book *b, lxw_chart_axis *axis,
-	const char *name, enum metric of)
+static void chart_axis(
+	struct book *b, lxw_chart_axis *axis, const char *name, enum metric of)
 {
 	enum { MUCH = 4 };
 	const struct findings *f = b->report->findings;
@@ -261,7 +277,7 @@ static void sensitivity_sheet(struct book *b, lxw_worksheet *sheet)
 }
 
 /* A sheet that prints as wide as its columns, with their names on each page. */
-static lxw_worksheet *sheet_add(const struct book *b, const char *name)
+static lxw_worksheet *sheet_add(struct book *b, const char *name)
 {
 	lxw_worksheet *sheet = workbook_add_worksheet(b->file, name);
 	worksheet_set_landscape(sheet);
@@ -287,36 +303,15 @@ static void book_fill(struct book *b)
 	}
 }
 
-/* Stages what the library wrote, and takes it away. */
-static bool book_stage(struct ctx *ctx, const char *path, struct out_set *out)
+/* Has the library write into an open file; its name goes on being that of the
+ * descriptor, for the file has none. */
+static bool book_put(struct ctx *ctx, const struct report *report, FILE *f)
 {
-	struct stat st;
-	const struct loc loc = {.file = path};
-	FILE *f = fopen(path, "rb");
-	bool ok = f && fstat(fileno(f), &st) == 0;
-	if (ok) {
-		size_t size = (size_t)st.st_size;
-		char *bytes = arena_alloc(&ctx->arena, size + 1);
-		ok = fread(bytes, 1, size, f) == size &&
-			out_write(ctx, out, "designs.xlsx", bytes, size);
-	} else {
-		diag_error(ctx, &loc, "cannot read the workbook: %s",
-			strerror(errno));
-	}
-	if (f)
-		fclose(f);
-	unlink(path);
-	return ok;
-}
-
-bool workbook_write(
-	struct ctx *ctx, const struct report *report, struct out_set *out)
-{
-	const char *path =
-		arena_printf(&ctx->arena, "%s/.designs.xlsx.part", out->dir);
-	const struct loc loc = {.file = path};
-	struct book b = {
-		.ctx = ctx, .report = report, .file = workbook_new(path)};
+	const struct loc loc = {.file = "designs.xlsx"};
+	struct book b = {.ctx = ctx,
+		.report = report,
+		.file = workbook_new(
+			arena_printf(&ctx->arena, "/dev/fd/%d", fileno(f)))};
 	/* Equal explorations give equal bytes: no clock in the properties. */
 	lxw_doc_properties properties = {
 		.title = (char *)"Design-space exploration",
@@ -325,11 +320,40 @@ bool workbook_write(
 		return diag_error(ctx, &loc, "out of memory");
 	workbook_set_properties(b.file, &properties);
 	book_fill(&b);
-	lxw_error error = workbook_close(b.file);
-	if (error != LXW_NO_ERROR) {
-		unlink(path);
-		return diag_error(ctx, &loc, "cannot write the workbook: %s",
-			lxw_strerror(error));
-	}
-	return book_stage(ctx, path, out);
+	note(&b, workbook_close(b.file));
+	return b.error == LXW_NO_ERROR ||
+		diag_error(ctx, &loc, "cannot be written: %s",
+			lxw_strerror(b.error));
+}
+
+/* Stages what the library wrote. */
+static bool book_stage(struct ctx *ctx, FILE *f, struct out_set *out)
+{
+	struct stat st;
+	const struct loc loc = {.file = "designs.xlsx"};
+	if (fstat(fileno(f), &st) != 0)
+		return diag_error(
+			ctx, &loc, "cannot be read: %s", strerror(errno));
+	size_t size = (size_t)st.st_size;
+	char *bytes = arena_alloc(&ctx->arena, size + 1);
+	if (fread(bytes, 1, size, f) != size)
+		return diag_error(
+			ctx, &loc, "cannot be read: %s", strerror(errno));
+	if (!workbook_is_whole(ctx, (const unsigned char *)bytes, size))
+		return diag_error(ctx, &loc,
+			"cannot be written: no room for temporary files");
+	return out_write(ctx, out, "designs.xlsx", bytes, size);
+}
+
+bool workbook_write(
+	struct ctx *ctx, const struct report *report, struct out_set *out)
+{
+	const struct loc loc = {.file = "designs.xlsx"};
+	FILE *f = tmpfile();
+	if (!f)
+		return diag_error(ctx, &loc,
+			"no temporary file can be made: %s", strerror(errno));
+	bool ok = book_put(ctx, report, f) && book_stage(ctx, f, out);
+	fclose(f);
+	return ok;
 }

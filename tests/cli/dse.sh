@@ -44,8 +44,6 @@ if command -v unzip >/dev/null; then
 	grep -qx 'spm_size rf_size n_PE edp total_evaluated start_time end_time design CGRA_SIZE RF_SIZE banks rf_energy TOTAL_BANKS_IN_SPM TOTAL_BYTES_IN_BANK status energy_pj cycles area power on_front rank reason ' \
 		"$tmp/heads"
 	result $? "the workbook has dMazeRunner's columns, then ours, none empty"
-	cat "$tmp/heads"
-	echo
 else
 	echo '# skipped: no unzip to read the workbook'
 fi
@@ -161,7 +159,6 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 	wait $pid 2>/dev/null
 done
 build/nestwright dse $tune -o "$tmp/killed" -q -j 1 --top 2
-rm -f "$tmp/killed/.designs.xlsx.part"
 same "$tmp/tune" "$tmp/killed" 'a run that was killed ten times ends the same'
 
 # Shards, of which one is damaged at its end and resumed.
@@ -215,6 +212,31 @@ for name in INT TERM; do
 	build/nestwright dse $slow -o "$tmp/$name" -q
 	same "$tmp/slow" "$tmp/$name" "SIG$name: the next run ends the same"
 done
+
+# A full disk, here as a limit on the size of files (in units of 512 bytes): all
+# files, or none. The workbook goes through temporary files that are larger than
+# itself, and its library does not see that one of them is cut off.
+wide="tests/models/conv.onnx --space examples/dse/seed.json --all -q"
+build/nestwright dse $wide -o "$tmp/room"
+cut=0 bad=0
+for blocks in 60 100 160 250 350 450 600 900; do
+	rm -rf "$tmp/full"
+	(
+		trap '' XFSZ
+		ulimit -f $blocks
+		"$nestwright" dse $wide -o "$tmp/full" 2>>"$tmp/err"
+	)
+	if [ $? -eq 0 ]; then
+		diff -r "$tmp/room" "$tmp/full" || bad=1
+	else
+		cut=$((cut + 1))
+		[ "$(ls -A "$tmp/full")" = designs.journal ] || bad=1
+	fi
+done
+[ $bad -eq 0 ] && [ $cut -gt 1 ] && [ $cut -lt 8 ]
+result $? 'a full disk leaves the journal and no other file'
+grep -q 'designs.xlsx: error: cannot be written: no room' "$tmp/err"
+result $? 'half a workbook is noticed'
 
 # refused SPACE MESSAGE
 refused() {
