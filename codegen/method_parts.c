@@ -198,6 +198,22 @@ static void add_passes(
 	add_whole(passes, "reduction_cycles_per_rf", tile->reduction_cycles);
 }
 
+/* Iterations of the loops in each kind of tile. */
+static void add_tiles(
+	cJSON *to, const struct nest *nest, const struct tiling *tiling)
+{
+	static const char *const names[] = {
+		[BOX_RF] = "rf", [BOX_PE] = "array", [BOX_SPM] = "spm"};
+	cJSON *tiles = cJSON_AddObjectToObject(to, "tiles");
+	for (int b = BOX_SPM; b >= BOX_RF; b--) {
+		int64_t extent[LOOP_COUNT];
+		cJSON *tile = cJSON_AddObjectToObject(tiles, names[b]);
+		tiling_box(nest, tiling, (enum box)b, extent);
+		for (int l = 0; l < LOOP_COUNT; l++)
+			add_whole(tile, loop_name((enum loop)l), extent[l]);
+	}
+}
+
 static void add_operand(cJSON *to, const struct tile_cost *tile,
 	const struct estimate *e, const struct breakdown *b, enum operand o)
 {
@@ -235,6 +251,7 @@ void json_add_estimate(cJSON *to, const struct nest *nest,
 	add_causes(to, &b);
 	add_use(to, &tile, &b);
 	add_passes(to, &tile, &e);
+	add_tiles(to, nest, &mapping->tiling);
 	cJSON *operands = cJSON_AddObjectToObject(to, "operands");
 	for (int o = 0; o < OPND_COUNT; o++)
 		add_operand(operands, &tile, &e, &b, (enum operand)o);

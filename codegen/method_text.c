@@ -181,8 +181,21 @@ static const char *bar(const struct view *v, double part, double whole)
 	return s;
 }
 
+/* A row of a number for each loop, and their product. */
+static const char **loops_row(const struct view *v, struct table *t,
+	const char *name, const int64_t loops[LOOP_COUNT], int64_t product)
+{
+	const char **row = row_add(t);
+	row[0] = name;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		row[1 + l] = count(v, loops[l]);
+	row[LOOP_COUNT + 1] = product ? count(v, product) : "";
+	return row;
+}
+
 static void tiling_table(const struct view *v)
 {
+	const struct tiling *tiling = &v->mapping->tiling;
 	struct table t = {.columns = LOOP_COUNT + 3};
 	const char **row = row_add(&t);
 	for (int l = 0; l < LOOP_COUNT; l++)
@@ -191,13 +204,8 @@ static void tiling_table(const struct view *v)
 	row[LOOP_COUNT + 2] = "order, outermost first";
 	for (int i = 0; i < LEVEL_COUNT; i++) {
 		enum level level = nest_levels[i];
-		const int64_t *factor = v->mapping->tiling.factor[level];
-		row = row_add(&t);
-		row[0] = level_name(level);
-		for (int l = 0; l < LOOP_COUNT; l++)
-			row[1 + l] = count(v, factor[l]);
-		row[LOOP_COUNT + 1] =
-			count(v, tiling_product(&v->mapping->tiling, level));
+		row = loops_row(v, &t, level_name(level), tiling->factor[level],
+			tiling_product(tiling, level));
 		if (level > LEVEL_SPM)
 			continue;
 		struct text order = {.ctx = v->ctx};
@@ -207,11 +215,20 @@ static void tiling_table(const struct view *v)
 					enum loop)v->mapping->order[level][k]));
 		row[LOOP_COUNT + 2] = order.bytes;
 	}
-	row = row_add(&t);
-	row[0] = "bound";
-	for (int l = 0; l < LOOP_COUNT; l++)
-		row[1 + l] = count(v, v->nest->bound[l]);
-	row[LOOP_COUNT + 1] = count(v, v->tile.macs);
+	if (!tiling_perfect(v->nest, tiling)) {
+		int64_t turns[LOOP_COUNT];
+		for (int l = 0; l < LOOP_COUNT; l++) {
+			turns[l] = 1;
+			for (int i = 0; i < LEVEL_COUNT; i++)
+				turns[l] *= tiling->factor[i][l];
+		}
+		loops_row(v, &t, "padded", turns, tiling_macs(tiling));
+	}
+	loops_row(v, &t, "bound", v->nest->bound, nest_macs(v->nest));
+	if (!tiling_perfect(v->nest, tiling)) {
+		loops_row(v, &t, "SPM tile", v->extent[BOX_SPM], 0);
+		loops_row(v, &t, "array", v->extent[BOX_PE], 0);
+	}
 	text_table(v->text, "lrrrrrrrrl", t.rows, t.cell);
 }
 
@@ -486,24 +503,56 @@ static void drains(const struct view *v, int depth)
 		spm_drain(v);
 }
 
-/* "m_dram*64 + m_spm*8 + m_rf"; "0" for a loop of one trip. */
-static const char *loop_value(const struct view *v, enum loop loop)
+/* Iterations of a loop in the tile within the i-th level. */
+static int64_t size_within(const struct view *v, int i, enum loop loop)
+{
+	static const enum box boxes[] = {BOX_SPM, BOX_PE, BOX_RF};
+	return i < 3 ? v->extent[boxes[i]][loop] : 1;
+}
+
+/* "m_dram*64 + m_spm*8 + m_rf", from the i-th level inwards; "0" for a loop of
+ * one trip. */
+static const char *loop_value(const struct view *v, int i, enum loop loop)
 {
 	struct text s = {.ctx = v->ctx};
-	int64_t step = v->nest->bound[loop];
-	for (int i = 0; i < LEVEL_COUNT; i++) {
+	for (; i < LEVEL_COUNT; i++) {
 		const struct live_loop at = {.level = nest_levels[i],
 			.loop = loop,
 			.trips = v->mapping->tiling
 					 .factor[nest_levels[i]][loop]};
+		int64_t step = size_within(v, i, loop);
 		if (at.trips == 1)
 			continue;
-		step /= at.trips;
 		text_add(&s, "%s%s", s.bytes ? " + " : "", variable(v, &at));
 		if (step > 1)
 			text_add(&s, "*%lld", (long long)step);
 	}
 	return s.bytes ? s.bytes : "0";
+}
+
+/* "m < 250 && m_spm*8 + m_rf < 62": not beyond an edge of the nest, or of a
+ * tile that the one within does not divide; "" where all divide. */
+static const char *edges(const struct view *v)
+{
+	struct text s = {.ctx = v->ctx};
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t around = v->nest->bound[l];
+		bool cut = false; /* by a level so far */
+		for (int i = 0; i < LEVEL_COUNT; i++) {
+			int64_t size = size_within(v, i, (enum loop)l);
+			int64_t trips =
+				v->mapping->tiling.factor[nest_levels[i]][l];
+			if (trips * size > around)
+				text_add(&s, "%s%s < %lld",
+					s.bytes ? " && " : "",
+					cut ? loop_value(v, i, (enum loop)l)
+					    : loop_variable[l],
+					(long long)around);
+			cut = cut || trips > 1;
+			around = size;
+		}
+	}
+	return s.bytes ? s.bytes : "";
 }
 
 /* "ox*2 + fx" of the two loops of a window; loops of one trip are 0. */
@@ -554,9 +603,14 @@ static void innermost(const struct view *v)
 			continue;
 		line_begin(v, v->count);
 		text_add(v->text, "%s = %s;\n", loop_variable[l],
-			loop_value(v, (enum loop)l));
+			loop_value(v, 0, (enum loop)l));
 	}
+	const char *real = edges(v);
 	line_begin(v, v->count);
+	if (*real) {
+		text_add(v->text, "if (%s)\n", real);
+		line_begin(v, v->count + 1);
+	}
 	element(v, OPND_O);
 	text_add(v->text, " += ");
 	element(v, OPND_I);

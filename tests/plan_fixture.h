@@ -3,6 +3,7 @@
 #define TESTS_PLAN_FIXTURE_H
 
 #include "codegen/plan.h"
+#include "ir/checked.h"
 
 #include <string.h>
 
@@ -39,6 +40,26 @@ static inline struct mapping random_mapping(
 			m.order[v][i] = m.order[v][k];
 			m.order[v][k] = swap;
 		}
+	}
+	return m;
+}
+
+/* The same with tiles of any size. */
+static inline struct mapping random_padded_mapping(
+	const struct nest *nest, uint64_t *state)
+{
+	static const enum level levels[] = {
+		LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL};
+	struct mapping m = random_mapping(nest, state);
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		int64_t size = nest->bound[l];
+		for (int k = 0; k < 3; k++) {
+			uint64_t tile = 1 + random_next(state) % (uint64_t)size;
+			int64_t trips = ceil_div(size, (int64_t)tile);
+			m.tiling.factor[levels[k]][l] = trips;
+			size = ceil_div(size, trips);
+		}
+		m.tiling.factor[LEVEL_RF][l] = size;
 	}
 	return m;
 }
