@@ -116,16 +116,42 @@ static void add_counter(struct config_tables *tables, const struct nest *nest,
 	config_add(tables, CONFIG_COUNTER, &counter);
 }
 
+/* PEs from one coordinate of each spatial loop to the next: within the row or
+ * the column on which a machine with a grid has the loop, in the order of the
+ * loops where it has none. */
+static void pe_steps(const struct nest *nest, const struct arch *arch,
+	const struct tiling *tiling, int64_t step[LOOP_COUNT])
+{
+	const int64_t *factor = tiling->factor[LEVEL_SPATIAL];
+	enum grid_axis axis[LOOP_COUNT] = {GRID_ROWS};
+	int64_t next[GRID_AXES] = {
+		[GRID_ROWS] = 1,
+		[GRID_COLUMNS] = 1,
+	};
+	if (arch->dataflow.grid) {
+		bool placed = dataflow_place(arch, nest, factor, axis);
+		assert(placed);
+		(void)placed;
+		next[GRID_ROWS] = arch->pes / arch->pe_rows;
+	}
+	for (int l = LOOP_COUNT - 1; l >= 0; l--) {
+		step[l] = next[axis[l]];
+		next[axis[l]] *= factor[l];
+	}
+}
+
 /* Adds all counters; moved_by[o] gets a bit for each that moves operand o. */
 static void add_counters(struct config_tables *tables, const struct nest *nest,
-	const struct mapping *mapping, const struct tiles *tiles,
-	struct config_program *program, uint32_t moved_by[OPND_COUNT])
+	const struct arch *arch, const struct mapping *mapping,
+	const struct tiles *tiles, struct config_program *program,
+	uint32_t moved_by[OPND_COUNT])
 {
 	const struct tiling *tiling = &mapping->tiling;
+	int64_t pe_step[LOOP_COUNT];
+	pe_steps(nest, arch, tiling, pe_step);
 	program->counters = tables->table[CONFIG_COUNTER].count;
 	for (int at = 0; at < LEVEL_COUNT; at++) {
 		enum level level = levels[at];
-		int64_t pes = tiling_product(tiling, level);
 		for (int i = 0; i < LOOP_COUNT; i++) {
 			int loop = level == LEVEL_DRAM || level == LEVEL_SPM
 				? mapping->order[level][i]
@@ -133,9 +159,8 @@ static void add_counters(struct config_tables *tables, const struct nest *nest,
 			int64_t trips = tiling->factor[level][loop];
 			if (trips == 1)
 				continue;
-			pes /= trips;
 			add_counter(tables, nest, tiling, tiles, at, loop,
-				level == LEVEL_SPATIAL ? pes : 0);
+				level == LEVEL_SPATIAL ? pe_step[loop] : 0);
 			for (int o = 0; o < OPND_COUNT; o++)
 				if (loop_dim(nest, o, loop) >= 0)
 					moved_by[o] |= 1u
@@ -273,8 +298,8 @@ uint32_t config_add_program(struct config_tables *tables, const char *name,
 		program.stride[a] = (uint64_t)nest->stride[a];
 		program.dilation[a] = (uint64_t)nest->dilation[a];
 	}
-	add_counters(
-		tables, nest, &candidate->mapping, &tiles, &program, moved_by);
+	add_counters(tables, nest, arch, &candidate->mapping, &tiles, &program,
+		moved_by);
 	add_operands(tables, nest, arch, candidate, &tiles, moved_by);
 	program.expectation =
 		add_expectation(tables, nest, arch, candidate, rule);

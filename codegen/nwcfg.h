@@ -1734,12 +1734,37 @@ static inline int nwcfg_counter_moves(const struct nwcfg *cfg,
 	return 1;
 }
 
+/* PEs that the SPATIAL counters so far take, innermost first: all of them as one
+ * row (line), or a rectangle of the grid. */
+struct nwcfg_places {
+	uint64_t line, rows, columns;
+	int is_line, is_grid;
+};
+
+/* Takes another counter: its coordinates are those of a line, or follow each
+ * other along the columns or the rows. */
+static inline void nwcfg_place(struct nwcfg_places *p,
+	const struct nwcfg_arch *arch, const struct nwcfg_counter *c)
+{
+	p->is_line = p->is_line && c->pe_step == p->line;
+	p->line = nwcfg_mul(p->line, c->trips);
+	if (c->pe_step < arch->grid_columns) {
+		p->is_grid = p->is_grid && c->pe_step == p->columns;
+		p->columns = nwcfg_mul(p->columns, c->trips);
+	} else {
+		p->is_grid = p->is_grid &&
+			c->pe_step == nwcfg_mul(arch->grid_columns, p->rows);
+		p->rows = nwcfg_mul(p->rows, c->trips);
+	}
+}
+
 /* The counters of a program: in order of their levels, multiplying to the
- * numbers of the program; the PEs numbered in mixed radix. */
+ * numbers of the program; each PE at a place of its own in the array. */
 static inline int nwcfg_counters_hold(const struct nwcfg *cfg,
 	const struct nwcfg_arch *arch, const struct nwcfg_program *program)
 {
 	uint64_t product[4] = {1, 1, 1, 1};
+	struct nwcfg_places places = {1, 1, 1, 1, 1};
 	uint32_t in_level[4] = {0, 0, 0, 0};
 	uint32_t k = program->counter_count, last = NWCFG_LEVEL_RF;
 	uint32_t o;
@@ -1761,8 +1786,9 @@ static inline int nwcfg_counters_hold(const struct nwcfg *cfg,
 		if (c.level > last || c.trips < 2)
 			return 0;
 		last = c.level;
-		if (c.pe_step !=
-			(c.level == NWCFG_LEVEL_SPATIAL ? product[c.level] : 0))
+		if (c.level == NWCFG_LEVEL_SPATIAL)
+			nwcfg_place(&places, arch, &c);
+		else if (c.pe_step)
 			return 0;
 		product[c.level] = nwcfg_mul(product[c.level], c.trips);
 		in_level[c.level]++;
@@ -1776,7 +1802,10 @@ static inline int nwcfg_counters_hold(const struct nwcfg *cfg,
 		product[NWCFG_LEVEL_SPM] == program->rf_passes &&
 		product[NWCFG_LEVEL_SPATIAL] == program->pes &&
 		product[NWCFG_LEVEL_RF] == program->work &&
-		program->pes <= arch->pes;
+		program->pes <= arch->pes &&
+		(places.is_line ||
+			(places.is_grid && places.rows <= arch->grid_rows &&
+				places.columns <= arch->grid_columns));
 }
 
 /* Iterations of each loop in the tiles within the levels: the SPM tile, what

@@ -26,20 +26,19 @@ static void find_real(const struct machine *m, struct unit *u)
 {
 	uint64_t at[COUNTERS_MAX] = {0};
 	u->whole = true;
-	do {
-		uint64_t pe = 0, size[LOOPS];
+	for (uint64_t pe = 0; pe < m->program.pes;
+		pe++, machine_turn(m, at, m->pe_first, m->rf_first)) {
+		uint64_t size[LOOPS];
 		memcpy(size, m->size, sizeof size);
 		nwcfg_clip_tile(&m->counter[m->pe_first], &at[m->pe_first],
 			m->rf_first - m->pe_first, size);
-		for (uint32_t k = m->pe_first; k < m->rf_first; k++)
-			pe += at[k] * m->counter[k].pe_step;
 		for (uint32_t d = 0; d < u->operand.axis_count; d++) {
 			uint64_t real = nwcfg_axis_indices(
 				&m->program, u->axis[d].index, size);
 			u->real[d][pe] = (uint32_t)real;
 			u->whole = u->whole && real == u->axis[d].rf;
 		}
-	} while (machine_turn(m, at, m->pe_first, m->rf_first));
+	}
 }
 
 /* Indices along axis d that some PE takes, from the array's first on. */

@@ -87,7 +87,9 @@ static void load_box(struct machine *m, struct unit *u)
 	}
 }
 
-/* Where each PE takes its words from, and for O whom it adds up with. */
+/* Where each PE takes its words from, and for O whom it adds up with. PEs are
+ * numbered as the counters turn; where they stand in the array (pe_step, which
+ * the loader has checked) changes no word. */
 static void load_pes(struct machine *m, struct unit *u, int o)
 {
 	struct arena *arena = &m->ctx->arena;
@@ -101,10 +103,9 @@ static void load_pes(struct machine *m, struct unit *u, int o)
 		u->leader = arena_array(arena, groups, sizeof *u->leader);
 		u->sum = arena_array(arena, groups, sizeof *u->sum);
 	}
-	do {
-		uint64_t pe = 0, group = 0, free = 0;
-		for (uint32_t k = m->pe_first; k < m->rf_first; k++)
-			pe += at[k] * m->counter[k].pe_step;
+	for (size_t pe = 0; pe < pes;
+		pe++, machine_turn(m, at, m->pe_first, m->rf_first)) {
+		uint64_t group = 0, free = 0;
 		for (uint32_t k = m->pe_first; k < m->rf_first; k++) {
 			const struct nwcfg_counter *c = &m->counter[k];
 			uint32_t d = c->axis[o];
@@ -122,7 +123,7 @@ static void load_pes(struct machine *m, struct unit *u, int o)
 		u->group_of[pe] = (uint32_t)group;
 		if (!free)
 			u->leader[group] = (uint32_t)pe;
-	} while (machine_turn(m, at, m->pe_first, m->rf_first));
+	}
 }
 
 /* Tables for what edges leave of it. */

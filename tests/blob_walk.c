@@ -22,6 +22,7 @@ struct side {
 struct walk {
 	struct ctx *ctx;
 	const struct nwcfg *cfg;
+	struct nwcfg_arch arch;
 	struct nwcfg_placement placement;
 	struct nwcfg_program program;
 	struct nwcfg_counter counter[COUNTERS];
@@ -39,6 +40,7 @@ struct walk {
 static bool walk_load(struct walk *w, uint32_t placement)
 {
 	const struct nwcfg *cfg = w->cfg;
+	LOAD(arch, cfg, 0, &w->arch);
 	LOAD(placement, cfg, placement, &w->placement);
 	LOAD(program, cfg, w->placement.program, &w->program);
 	if (w->program.counter_count > COUNTERS ||
@@ -232,13 +234,17 @@ static void distribute(struct walk *w, int o)
 		all *= box[d];
 	unsigned char *seen =
 		arena_alloc(&w->ctx->arena, (size_t)s->operand.spm_words);
+	/* PEs in the order of their coordinates, each at a place of its own. */
+	unsigned char *taken = arena_alloc(&w->ctx->arena, (size_t)w->arch.pes);
+	uint64_t pe = 0;
 	do {
-		uint64_t from = 0, pe = 0, in[AXES] = {0};
+		uint64_t from = 0, place = 0, in[AXES] = {0};
 		for (uint32_t k = first; k < rf; k++) {
 			from += w->at[k] * w->counter[k].step[o];
-			pe += w->at[k] * w->counter[k].pe_step;
+			place += w->at[k] * w->counter[k].pe_step;
 		}
-		assert_true(pe < w->program.pes);
+		assert_true(place < w->arch.pes && !taken[place]);
+		taken[place] = 1;
 		box_within(w, o, rf, box);
 		for (uint64_t n = 0; n < s->operand.rf_words; n++) {
 			uint64_t source = from, target = 0;
@@ -263,6 +269,7 @@ static void distribute(struct walk *w, int o)
 				in[d] = 0;
 			}
 		}
+		pe++;
 	} while (turn(w, spatial, rf - spatial));
 	/* With a stride wider than the windows, words between are not sent. */
 	assert_true(sent <= all && all <= s->operand.array_words);

@@ -299,7 +299,7 @@ static int array_load(struct array *a)
 	uint32_t k, o, d;
 	if (nwcfg_get_arch(cfg, 0, &a->arch) ||
 		program->counter_count > RUNTIME_COUNTERS ||
-		program->pes > BOARD_PES)
+		a->arch.pes > BOARD_PES)
 		return 0;
 	a->spm = program->level_counters[NWCFG_LEVEL_DRAM];
 	a->spatial = a->spm + program->level_counters[NWCFG_LEVEL_SPM];
