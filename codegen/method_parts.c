@@ -261,13 +261,17 @@ cJSON *json_mapspace(struct ctx *ctx, const struct mapspace *space)
 {
 	cJSON *s = cJSON_CreateObject();
 	add_whole(s, "tilings", space->tilings);
-	add_whole(s, "tilings_fit", space->tilings_fit);
+	if (space->tilings_fit != NOT_COUNTED)
+		add_whole(s, "tilings_fit", space->tilings_fit);
 	add_whole(s, "orders", space->orders);
-	add_whole(s, "tiles_fit", space->tiles_fit);
+	if (space->tiles_fit != NOT_COUNTED)
+		add_whole(s, "tiles_fit", space->tiles_fit);
 	cJSON_AddStringToObject(s, "mappings",
 		mapspace_mappings(ctx, space->tilings, ORDERS_ALL));
-	cJSON_AddStringToObject(s, "mappings_fit",
-		mapspace_mappings(ctx, space->tilings_fit, space->orders));
+	if (space->tilings_fit != NOT_COUNTED)
+		cJSON_AddStringToObject(s, "mappings_fit",
+			mapspace_mappings(
+				ctx, space->tilings_fit, space->orders));
 	return s;
 }
 

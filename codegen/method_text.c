@@ -740,11 +740,11 @@ static const char *claim_text(
 			"best %s found, not proven (%s)", objective,
 			gap_text(ctx, best_gap(plan->objective, best)));
 	const char *size = "";
-	if (plan->mapspaces && plan->mapspaces[ln->distinct].tilings) {
-		const struct mapspace *m = &plan->mapspaces[ln->distinct];
+	const struct mapspace *m =
+		plan->mapspaces ? &plan->mapspaces[ln->distinct] : NULL;
+	if (m && m->tilings && m->tilings_fit != NOT_COUNTED)
 		size = arena_printf(&ctx->arena, "%.4g ",
 			(double)m->tilings_fit * (double)m->orders);
-	}
 	return arena_printf(&ctx->arena, "least %s of all %smappings%s, proven",
 		objective, size,
 		plan_limited(plan) ? " within the limits" : "");

@@ -41,7 +41,7 @@ void plan_count_mapspaces(struct ctx *ctx, struct plan *plan)
 		ctx_init(&scratch, ctx->messages, ctx->arena.guard);
 		/* Zeros where it cannot be counted. */
 		mapspace_count(&scratch, &plan->network->nests[i].nest,
-			plan->arch, &plan->limits, &spaces[i]);
+			plan->arch, &plan->limits, plan->tiles, &spaces[i]);
 		ctx_release(&scratch);
 	}
 	plan->mapspaces = spaces;

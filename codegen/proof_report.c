@@ -139,7 +139,9 @@ const char *proof_report_text(
 		const char **row = cell + (i + 1) * columns;
 		row[0] = arena_printf(&ctx->arena, "%zu", i);
 		row[1] = diag_quote(ctx, result->network.nests[i].example);
-		row[2] = text_count(ctx, result->plan.mapspaces[i].tilings_fit);
+		int64_t fit = result->plan.mapspaces[i].tilings_fit;
+		row[2] = fit == NOT_COUNTED ? "not counted"
+					    : text_count(ctx, fit);
 		for (int k = 0; k < kinds; k++)
 			row[3 + k] = verdict_cell(ctx, &report->nests[i], k);
 	}

@@ -408,7 +408,7 @@ static void proof_compare(struct comparison *c, const struct result *r,
 	const cJSON *visited = json_member(proof, "tiles_visited");
 	const cJSON *cut = json_member(proof, "tiles_cut");
 	if (strcmp(r->plan.search, "exact") != 0 || plan_limited(&r->plan) ||
-		!space->tilings ||
+		!space->tilings || space->tiles_fit == NOT_COUNTED ||
 		!r->results[index].best[objective].proof.proven)
 		return;
 	if (!cJSON_IsNumber(visited) || !cJSON_IsNumber(cut) ||
@@ -427,6 +427,7 @@ static void evaluated_compare(struct comparison *c, const struct result *r,
 	const struct mapspace *space = &r->plan.mapspaces[index];
 	const cJSON *evaluated = json_member(r->nests[index], "evaluated");
 	if (strcmp(r->plan.search, "brute") != 0 || !space->tilings ||
+		space->tilings_fit == NOT_COUNTED ||
 		!r->results[index].best[OBJ_EDP].proof.proven)
 		return;
 	if (!cJSON_IsNumber(evaluated) ||

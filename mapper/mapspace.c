@@ -17,7 +17,7 @@
  * allows are listed instead, and each is added to every F. */
 #include "mapper/mapspace.h"
 
-#include "mapper/search_lattice.h"
+#include "mapper/mapspace_padded.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -25,27 +25,11 @@
 
 enum { IDS_MAX = 1 << 24, ANY = -1 };
 
-/* What an operand's tile takes, by vector of the operand's own loops. */
-struct tile_size {
-	int64_t elems;
-	double bytes, banks;
-};
-
 struct space {
-	const struct nest *nest;
-	const struct arch *arch;
-	const struct limits *limits;
-	double rf_elems, spm_bytes; /* capacities */
-	struct lattice lattice;
-	/* The exponent that a level's factor must have, or ANY; whether the
-	 * level has one. */
+	struct fit fit;
+	/* The exponent that the factors of SPM and SPATIAL must have, or ANY.
+	 */
 	int want[LEVEL_COUNT][COORDINATES_MAX];
-	bool wants[LEVEL_COUNT];
-	bool asks[LEVEL_COUNT]; /* dataflow_asks */
-	struct {
-		struct tile_size *tile;
-		int32_t step[COORDINATES_MAX]; /* for one exponent more */
-	} operand[OPND_COUNT];
 
 	/* Vectors of equal size |x| are a class: a step for each exponent, and
 	 * the classes by rising size. */
@@ -57,7 +41,6 @@ struct space {
 	int32_t *class_of;
 
 	int64_t splits; /* number of F that fit */
-	bool *is_split; /* [ids] */
 	int64_t *tiles; /* [ids], first 1 where T fits, then as G */
 	int64_t *sum;   /* [ids] */
 	int first_part; /* coordinates in it */
@@ -65,133 +48,30 @@ struct space {
 
 /* --- what fits ------------------------------------------------------------ */
 
-/* False where the limits leave no tiling. */
-static bool wants_set(struct space *s)
+static void wants_set(struct space *s)
 {
-	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
-	if (!limits_factors(s->arch, s->nest, s->limits, TILES_PERFECT, factor))
-		return false;
 	for (int v = 0; v < LEVEL_COUNT; v++)
-		for (int c = 0; c < s->lattice.count; c++) {
-			const struct coordinate *at = &s->lattice.at[c];
-			int64_t rest = factor[v][at->loop];
-			s->want[v][c] = rest ? 0 : ANY;
-			s->wants[v] |= rest != 0;
-			for (; rest && rest % at->prime == 0; rest /= at->prime)
-				s->want[v][c]++;
+		for (int c = 0; c < s->fit.lattice.count; c++) {
+			const struct coordinate *at = &s->fit.lattice.at[c];
+			int64_t factor = s->fit.factor[v][at->loop];
+			s->want[v][c] =
+				factor ? exponent_of(factor, at->prime) : ANY;
 		}
-	return true;
-}
-
-static void operand_init(struct ctx *ctx, struct space *s, enum operand o)
-{
-	struct lattice own;
-	lattice_init(ctx, s->nest, s->nest->indexes[o], TILES_PERFECT, IDS_MAX,
-		&own);
-	for (int c = 0; c < s->lattice.count; c++) {
-		s->operand[o].step[c] = 0;
-		for (int i = 0; i < own.count; i++)
-			if (own.at[i].loop == s->lattice.at[c].loop &&
-				own.at[i].prime == s->lattice.at[c].prime)
-				s->operand[o].step[c] = own.at[i].step;
-	}
-	struct tile_size *tile =
-		arena_array(&ctx->arena, (size_t)own.ids, sizeof *tile);
-	for (int32_t id = 0; id < own.ids; id++) {
-		int64_t extent[LOOP_COUNT];
-		lattice_extents(&own, id, extent);
-		tile[id].elems = nest_footprint(s->nest, o, extent);
-		tile[id].bytes =
-			(double)tile[id].elems * (double)s->arch->elem_bytes;
-		tile[id].banks =
-			ceil(tile[id].bytes / (double)s->arch->bank_bytes);
-	}
-	s->operand[o].tile = tile;
-}
-
-/* Whether the exponents are those that the level's factor must have; at DRAM,
- * what they leave of the bounds. */
-static bool wanted(const struct space *s, enum level level,
-	const int exponent[COORDINATES_MAX])
-{
-	for (int c = 0; c < s->lattice.count && s->wants[level]; c++) {
-		int want = s->want[level][c];
-		if (level == LEVEL_DRAM && want != ANY)
-			want = s->lattice.at[c].most - want;
-		if (want != ANY && want != exponent[c])
-			return false;
-	}
-	if (!s->asks[level])
-		return true;
-	int64_t factor[LOOP_COUNT] = {1, 1, 1, 1, 1, 1, 1};
-	for (int c = 0; c < s->lattice.count; c++) {
-		const struct coordinate *at = &s->lattice.at[c];
-		int e = level == LEVEL_DRAM ? at->most - exponent[c]
-					    : exponent[c];
-		for (; e > 0; e--)
-			factor[at->loop] *= at->prime;
-	}
-	return dataflow_allows(s->arch, s->nest, level, factor);
-}
-
-/* Sets is_split and tiles of a vector. */
-static void vector_judge(struct space *s, int32_t id,
-	const int exponent[COORDINATES_MAX], const int32_t row[OPND_COUNT])
-{
-	double elems = 0, bytes = 0, banks = 0;
-	for (int o = 0; o < OPND_COUNT; o++) {
-		const struct tile_size *tile = &s->operand[o].tile[row[o]];
-		elems += (double)tile->elems;
-		bytes += tile->bytes;
-		banks += tile->banks;
-	}
-	s->is_split[id] = elems <= s->rf_elems &&
-		elems / s->rf_elems >= s->limits->min_rf_use &&
-		wanted(s, LEVEL_RF, exponent);
-	s->splits += s->is_split[id];
-	s->tiles[id] = banks <= (double)s->arch->spm_banks &&
-		bytes <= s->spm_bytes &&
-		bytes / s->spm_bytes >= s->limits->min_spm_use &&
-		wanted(s, LEVEL_DRAM, exponent);
-}
-
-/* All vectors in turn, and their classes. */
-static void vectors_judge(struct space *s)
-{
-	int exponent[COORDINATES_MAX] = {0};
-	int32_t row[OPND_COUNT] = {0}, class = 0;
-	for (int32_t id = 0; id < s->lattice.ids; id++) {
-		vector_judge(s, id, exponent, row);
-		s->class_of[id] = class;
-		s->start[class + 1]++;
-		int c = s->lattice.count - 1;
-		while (c >= 0 && exponent[c] == s->lattice.at[c].most) {
-			for (int o = 0; o < OPND_COUNT; o++)
-				row[o] -= exponent[c] * s->operand[o].step[c];
-			class -= exponent[c] * s->class_step[c];
-			exponent[c--] = 0;
-		}
-		if (c < 0)
-			return;
-		exponent[c]++;
-		class += s->class_step[c];
-		for (int o = 0; o < OPND_COUNT; o++)
-			row[o] += s->operand[o].step[c];
-	}
 }
 
 /* Adds to tiles the 'from' at L's exponents above, from coordinate c on, of the
  * factors of one loop in L that are at most so many. */
 static void loop_add(const struct space *s, enum loop loop, int c, int64_t most,
-	int32_t offset, int exponent[COORDINATES_MAX], const int64_t *from)
+	int32_t offset, int32_t exponent[COORDINATES_MAX], const int64_t *from)
 {
-	while (c < s->lattice.count && s->lattice.at[c].loop != loop)
+	while (c < s->fit.lattice.count && s->fit.lattice.at[c].loop != loop)
 		c++;
-	if (c == s->lattice.count) {
-		for (int32_t id = 0; id < s->lattice.ids - offset; id++) {
+	if (c == s->fit.lattice.count) {
+		for (int32_t id = 0; id < s->fit.lattice.ids - offset; id++) {
 			bool inside = true;
 			for (int k = 0; k < c && inside; k++) {
-				const struct coordinate *at = &s->lattice.at[k];
+				const struct coordinate *at =
+					&s->fit.lattice.at[k];
 				inside = at->loop != loop ||
 					id / at->step % (at->most + 1) +
 							exponent[k] <=
@@ -201,7 +81,7 @@ static void loop_add(const struct space *s, enum loop loop, int c, int64_t most,
 		}
 		return;
 	}
-	const struct coordinate *at = &s->lattice.at[c];
+	const struct coordinate *at = &s->fit.lattice.at[c];
 	int want = s->want[LEVEL_SPM][c];
 	for (int e = 0; e <= at->most && most > 0; e++, most /= at->prime)
 		if (want == ANY || want == e) {
@@ -214,10 +94,10 @@ static void loop_add(const struct space *s, enum loop loop, int c, int64_t most,
 /* tiles[G] := the T = G.L that fit, L as the machine's dataflow wants it. */
 static void tiles_sum_within(struct ctx *ctx, struct space *s)
 {
-	size_t bytes = (size_t)s->lattice.ids * sizeof *s->tiles;
+	size_t bytes = (size_t)s->fit.lattice.ids * sizeof *s->tiles;
 	for (int l = 0; l < LOOP_COUNT; l++) {
-		int exponent[COORDINATES_MAX] = {0};
-		int64_t most = s->arch->dataflow.level[LEVEL_SPM].most[l];
+		int32_t exponent[COORDINATES_MAX] = {0};
+		int64_t most = s->fit.arch->dataflow.level[LEVEL_SPM].most[l];
 		int64_t *from = arena_memdup(&ctx->arena, s->tiles, bytes);
 		memset(s->tiles, 0, bytes);
 		loop_add(s, (enum loop)l, 0, most ? most : INT64_MAX, 0,
@@ -228,11 +108,11 @@ static void tiles_sum_within(struct ctx *ctx, struct space *s)
 /* tiles[G] := the T = G.L that fit, L as the limits want it. */
 static void tiles_sum(struct space *s)
 {
-	for (int c = 0; c < s->lattice.count; c++) {
-		const struct coordinate *at = &s->lattice.at[c];
+	for (int c = 0; c < s->fit.lattice.count; c++) {
+		const struct coordinate *at = &s->fit.lattice.at[c];
 		int64_t step = at->step, block = step * (at->most + 1);
 		int want = s->want[LEVEL_SPM][c];
-		for (int64_t b = 0; b < s->lattice.ids; b += block) {
+		for (int64_t b = 0; b < s->fit.lattice.ids; b += block) {
 			int64_t *tiles = s->tiles + b;
 			if (want == ANY)
 				for (int64_t i = block - step - 1; i >= 0; i--)
@@ -262,7 +142,7 @@ static int sized_compare(const void *a, const void *b)
 /* A class is a vector of exponents of the distinct primes. */
 static void classes_init(struct ctx *ctx, struct space *s)
 {
-	const struct lattice *lattice = &s->lattice;
+	const struct lattice *lattice = &s->fit.lattice;
 	int64_t prime[COORDINATES_MAX];
 	int32_t step[COORDINATES_MAX], most[COORDINATES_MAX] = {0};
 	int primes = 0, which[COORDINATES_MAX];
@@ -301,13 +181,32 @@ static void classes_init(struct ctx *ctx, struct space *s)
 		s->sorted[k] = sized[k].class;
 }
 
+/* The class of every vector: each coordinate in turn repeats those of the ones
+ * behind it. */
+static void classes_fill(struct space *s)
+{
+	for (int c = s->fit.lattice.count - 1; c >= 0; c--) {
+		const struct coordinate *at = &s->fit.lattice.at[c];
+		for (int32_t e = 1; e <= at->most; e++)
+			for (int32_t i = 0; i < at->step; i++)
+				s->class_of[e * at->step + i] =
+					s->class_of[i] + e * s->class_step[c];
+	}
+}
+
 static void members_list(struct ctx *ctx, struct space *s)
 {
+	size_t ids = (size_t)s->fit.lattice.ids;
+	s->members = arena_array(&ctx->arena, ids, sizeof *s->members);
+	s->class_of = arena_array(&ctx->arena, ids, sizeof *s->class_of);
+	classes_fill(s);
+	for (size_t id = 0; id < ids; id++)
+		s->start[s->class_of[id] + 1]++;
 	for (int32_t k = 0; k < s->classes; k++)
 		s->start[k + 1] += s->start[k];
 	int32_t *next = arena_memdup(
 		&ctx->arena, s->start, (size_t)s->classes * sizeof *next);
-	for (int32_t id = 0; id < s->lattice.ids; id++)
+	for (int32_t id = 0; id < s->fit.lattice.ids; id++)
 		s->members[next[s->class_of[id]]++] = id;
 }
 
@@ -319,11 +218,11 @@ static int first_part_choose(const struct space *s)
 {
 	int best = 0;
 	double least = INFINITY;
-	for (int part = 0; part <= s->lattice.count; part++) {
-		double put = (double)s->lattice.ids;
+	for (int part = 0; part <= s->fit.lattice.count; part++) {
+		double put = (double)s->fit.lattice.ids;
 		double read = (double)s->splits;
-		for (int c = 0; c < s->lattice.count; c++) {
-			int most = s->lattice.at[c].most;
+		for (int c = 0; c < s->fit.lattice.count; c++) {
+			int most = s->fit.lattice.at[c].most;
 			if (s->want[LEVEL_SPATIAL][c] != ANY)
 				continue;
 			if (c < part)
@@ -355,7 +254,7 @@ static void array_put(const struct space *s, int c, int32_t id, int64_t value)
 		s->sum[id] += value;
 		return;
 	}
-	const struct coordinate *at = &s->lattice.at[c];
+	const struct coordinate *at = &s->fit.lattice.at[c];
 	int from, to;
 	range_of(s, c, id / at->step % (at->most + 1), &from, &to);
 	for (int e = from; e <= to; e++)
@@ -365,9 +264,9 @@ static void array_put(const struct space *s, int c, int32_t id, int64_t value)
 /* The sum over all G that F divides, from coordinate c on. */
 static int64_t arrays_read(const struct space *s, int c, int32_t id)
 {
-	if (c == s->lattice.count)
+	if (c == s->fit.lattice.count)
 		return s->sum[id];
-	const struct coordinate *at = &s->lattice.at[c];
+	const struct coordinate *at = &s->fit.lattice.at[c];
 	int64_t sum = 0;
 	int from, to;
 	range_of(s, c, at->most - id / at->step % (at->most + 1), &from, &to);
@@ -385,19 +284,10 @@ static void class_put(const struct space *s, int32_t class, int64_t sign)
 	}
 }
 
-/* The fewest PEs whose share reaches the least use. */
-static double pes_least(const struct space *s)
-{
-	double all = (double)s->arch->pes, use = s->limits->min_pe_use;
-	double pes = fmax(1, floor(use * all) - 1);
-	while (pes / all < use)
-		pes++;
-	return pes;
-}
-
 static int64_t fits_sum(struct space *s)
 {
-	double pes = (double)s->arch->pes, least = pes_least(s);
+	double pes = (double)s->fit.most_pes;
+	double least = (double)s->fit.least_pes;
 	int32_t put = 0, taken = 0; /* of sorted */
 	int64_t sum = 0;
 	for (int32_t k = 0; k < s->classes; k++) {
@@ -407,7 +297,7 @@ static int64_t fits_sum(struct space *s)
 		for (int32_t i = s->start[class]; i < s->start[class + 1];
 			i++) {
 			int32_t id = s->members[i];
-			if (!s->is_split[id])
+			if (!(s->fit.is[id] & FIT_RF))
 				continue;
 			for (; !moved && put < s->classes &&
 				s->size[s->sorted[put]] <= size * pes;
@@ -425,28 +315,29 @@ static int64_t fits_sum(struct space *s)
 }
 
 static void exponents_of(
-	const struct space *s, int32_t id, int exponent[COORDINATES_MAX])
+	const struct space *s, int32_t id, int32_t exponent[COORDINATES_MAX])
 {
-	for (int c = 0; c < s->lattice.count; c++) {
-		exponent[c] = id / s->lattice.at[c].step;
-		id %= s->lattice.at[c].step;
+	for (int c = 0; c < s->fit.lattice.count; c++) {
+		exponent[c] = id / s->fit.lattice.at[c].step;
+		id %= s->fit.lattice.at[c].step;
 	}
 }
 
 /* The vectors that are P and F, each in the arena. */
 static int32_t *pes_list(struct ctx *ctx, const struct space *s, size_t *count)
 {
-	double most = (double)s->arch->pes, least = pes_least(s);
+	double most = (double)s->fit.most_pes;
+	double least = (double)s->fit.least_pes;
 	int32_t *list = NULL;
 	size_t room = 0;
 	*count = 0;
-	for (int32_t id = 0; id < s->lattice.ids; id++) {
-		int exponent[COORDINATES_MAX];
+	for (int32_t id = 0; id < s->fit.lattice.ids; id++) {
+		int32_t exponent[COORDINATES_MAX];
 		double size = s->size[s->class_of[id]];
 		if (size < least || size > most)
 			continue;
 		exponents_of(s, id, exponent);
-		if (!wanted(s, LEVEL_SPATIAL, exponent))
+		if (!fit_allows(&s->fit, LEVEL_SPATIAL, exponent))
 			continue;
 		list = arena_grow(&ctx->arena, list, *count, &room, *count + 1,
 			sizeof *list);
@@ -458,31 +349,31 @@ static int32_t *pes_list(struct ctx *ctx, const struct space *s, size_t *count)
 /* The most pairs of F and P that are looked at: seconds. */
 static const double pairs_max = 1e9;
 
-/* False where there are too many pairs. */
-static bool pairs_sum(struct ctx *ctx, const struct space *s, int64_t *sum)
+/* NOT_COUNTED where there are too many pairs. */
+static int64_t pairs_sum(struct ctx *ctx, const struct space *s)
 {
+	int64_t sum = 0;
 	size_t count;
 	const int32_t *pes = pes_list(ctx, s, &count);
-	*sum = 0;
 	if ((double)count * (double)s->splits > pairs_max)
-		return false;
-	for (int32_t f = 0; f < s->lattice.ids; f++) {
-		int split[COORDINATES_MAX], p[COORDINATES_MAX];
-		if (!s->is_split[f])
+		return NOT_COUNTED;
+	for (int32_t f = 0; f < s->fit.lattice.ids; f++) {
+		int32_t split[COORDINATES_MAX], p[COORDINATES_MAX];
+		if (!(s->fit.is[f] & FIT_RF))
 			continue;
 		exponents_of(s, f, split);
 		for (size_t i = 0; i < count; i++) {
-			bool inside = pes[i] < s->lattice.ids - f;
+			bool inside = pes[i] < s->fit.lattice.ids - f;
 			if (!inside || !s->tiles[f + pes[i]])
 				continue;
 			exponents_of(s, pes[i], p);
-			for (int c = 0; c < s->lattice.count && inside; c++)
+			for (int c = 0; c < s->fit.lattice.count && inside; c++)
 				inside = split[c] + p[c] <=
-					s->lattice.at[c].most;
-			*sum += inside ? s->tiles[f + pes[i]] : 0;
+					s->fit.lattice.at[c].most;
+			sum += inside ? s->tiles[f + pes[i]] : 0;
 		}
 	}
-	return true;
+	return sum;
 }
 
 static int64_t tilings_all(const struct lattice *lattice)
@@ -496,57 +387,57 @@ static int64_t tilings_all(const struct lattice *lattice)
 	return tilings;
 }
 
-bool mapspace_count(struct ctx *ctx, const struct nest *nest,
-	const struct arch *arch, const struct limits *limits,
-	struct mapspace *out)
+/* Of perfect tiles. */
+static int64_t tilings_fit(struct ctx *ctx, const struct fit *fit)
 {
-	struct space s = {
-		.nest = nest,
-		.arch = arch,
-		.limits = limits,
-		.rf_elems = arch_rf_elems(arch),
-		.spm_bytes = (double)arch->spm_banks * (double)arch->bank_bytes,
-	};
-	if (!lattice_init(ctx, nest, LOOP_BIT(LOOP_COUNT) - 1, TILES_PERFECT,
-		    IDS_MAX, &s.lattice))
-		return false;
-	*out = (struct mapspace){
-		.tilings = tilings_all(&s.lattice),
-		.orders = ORDERS_ALL,
-	};
-	for (int v = 0; v < ORDERED_LEVELS; v++)
-		if (limits_order(arch, limits, (enum level)v))
-			out->orders /= 5040;
-	if (!wants_set(&s))
-		return true;
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		s.asks[v] = dataflow_asks(&arch->dataflow, (enum level)v);
-
-	size_t ids = (size_t)s.lattice.ids;
-	s.members = arena_array(&ctx->arena, ids, sizeof *s.members);
-	s.class_of = arena_array(&ctx->arena, ids, sizeof *s.class_of);
-	s.is_split = arena_array(&ctx->arena, ids, sizeof *s.is_split);
+	struct space s = {.fit = *fit};
+	size_t ids = (size_t)fit->lattice.ids;
 	s.tiles = arena_array(&ctx->arena, ids, sizeof *s.tiles);
-	s.sum = arena_array(&ctx->arena, ids, sizeof *s.sum);
-	for (int o = 0; o < OPND_COUNT; o++)
-		operand_init(ctx, &s, (enum operand)o);
+	for (size_t id = 0; id < ids; id++) {
+		s.tiles[id] = (fit->is[id] & FIT_SPM) != 0;
+		s.splits += (fit->is[id] & FIT_RF) != 0;
+	}
+	wants_set(&s);
 	classes_init(ctx, &s);
-	vectors_judge(&s);
 	members_list(ctx, &s);
-	for (size_t id = 0; id < ids; id++)
-		out->tiles_fit += s.tiles[id];
-	if (s.asks[LEVEL_SPM])
+	if (dataflow_asks(&fit->arch->dataflow, LEVEL_SPM))
 		tiles_sum_within(ctx, &s);
 	else
 		tiles_sum(&s);
-	if (s.asks[LEVEL_SPATIAL]) {
-		bool counted = pairs_sum(ctx, &s, &out->tilings_fit);
-		if (!counted)
-			*out = (struct mapspace){0};
-		return counted;
-	}
+	if (dataflow_asks(&fit->arch->dataflow, LEVEL_SPATIAL))
+		return pairs_sum(ctx, &s);
+	s.sum = arena_array(&ctx->arena, ids, sizeof *s.sum);
 	s.first_part = first_part_choose(&s);
-	out->tilings_fit = fits_sum(&s);
+	return fits_sum(&s);
+}
+
+bool mapspace_count(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct limits *limits,
+	enum tile_sizes tiles, struct mapspace *out)
+{
+	struct lattice lattice;
+	struct fit fit;
+	bool padded = tiles == TILES_PADDED;
+	*out = (struct mapspace){.orders = ORDERS_ALL};
+	if (!lattice_init(ctx, nest, LOOP_BIT(LOOP_COUNT) - 1, tiles, IDS_MAX,
+		    &lattice))
+		return false;
+	out->tilings =
+		padded ? padded_tilings(ctx, &lattice) : tilings_all(&lattice);
+	if (!out->tilings)
+		return false;
+	for (int v = 0; v < ORDERED_LEVELS; v++)
+		if (limits_order(arch, limits, (enum level)v))
+			out->orders /= 5040;
+	if (padded && lattice.ids > PADDED_IDS_MAX) {
+		out->tilings_fit = out->tiles_fit = NOT_COUNTED;
+		return true;
+	}
+	if (!fit_init(ctx, nest, arch, limits, tiles, &lattice, &fit))
+		return true;
+	out->tiles_fit = fit.tiles;
+	out->tilings_fit =
+		padded ? padded_tilings_fit(ctx, &fit) : tilings_fit(ctx, &fit);
 	return true;
 }
 

@@ -736,7 +736,8 @@ bool proof_check(struct ctx *ctx, const struct nest *nest,
 {
 	for (int k = 0; k < CLAIM_COUNT; k++)
 		out[k] = (struct proof_verdict){.verdict = VERDICT_OPEN};
-	if (space->tilings_fit <= brute_most)
+	if (space->tilings_fit != NOT_COUNTED &&
+		space->tilings_fit <= brute_most)
 		return brute_check(ctx, nest, arch, options, claim, out);
 	bounds_check(ctx, nest, arch, options, claim, out);
 	return true;

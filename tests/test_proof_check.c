@@ -28,8 +28,8 @@ static void start(struct fixture *f)
 	f->options.front = true;
 	assert_true(search_exact(
 		&f->ctx, &f->nest, &f->arch, &f->options, &f->result));
-	assert_true(mapspace_count(
-		&f->ctx, &f->nest, &f->arch, &f->options.limits, &f->space));
+	assert_true(mapspace_count(&f->ctx, &f->nest, &f->arch,
+		&f->options.limits, f->options.tiles, &f->space));
 	for (int o = 0; o < OBJ_COUNT; o++) {
 		const struct candidate *winner = &f->result.best[o].winner;
 		f->claim[o] = (struct proof_claim){

@@ -60,7 +60,8 @@ static struct times row_run(const struct row *row)
 	double begin = cpu_ms();
 	search_exact(&ctx, &nest, &arch, &options, &result);
 	double searched = cpu_ms();
-	mapspace_count(&ctx, &nest, &arch, &options.limits, &space);
+	mapspace_count(
+		&ctx, &nest, &arch, &options.limits, options.tiles, &space);
 	double counted = cpu_ms();
 	for (int o = 0; o < OBJ_COUNT; o++)
 		claim[o] = (struct proof_claim){

@@ -347,7 +347,7 @@ static struct sum row_measure(const struct row *row, const struct arch *arch,
 		sum.ids = lattice.ids;
 	snprintf(text, 80, "  %s", nest_text(&ctx, &nest));
 	struct mapspace space = {0};
-	mapspace_count(&ctx, &nest, arch, &plain.limits, &space);
+	mapspace_count(&ctx, &nest, arch, &plain.limits, plain.tiles, &space);
 	double tilings = (double)space.tilings_fit;
 	sum.estimated = tilings > brute_most;
 	sum.brute_ms = tilings / rate;
