@@ -24,7 +24,7 @@ struct bound *bounds_make(struct ctx *ctx, const struct space *space,
 struct bound bound_raise(struct bound bound, const struct outcome *anchor);
 
 /* Whether machine a can run every mapping that b can, at no more energy and in
- * no more cycles. */
+ * no more cycles; both have the same dataflow. */
 bool arch_at_least(const struct arch *a, const struct arch *b);
 
 #endif

@@ -77,6 +77,9 @@ static uint64_t identity_of(const struct explore *e)
 	for (size_t i = 0; i < e->designs->count; i++)
 		hash = hash_bytes(hash, e->designs->designs[i].values,
 			e->space->slot_count * sizeof(double));
+	/* What designs share and no key says, such as a dataflow. */
+	uint64_t base = arch_fingerprint(&e->space->base);
+	hash = hash_bytes(hash, &base, sizeof base);
 	for (size_t i = 0; i < e->work->count; i++) {
 		const struct work_nest *n = &e->work->nests[i];
 		uint64_t nest = nest_hash(&n->nest);
@@ -227,8 +230,12 @@ const char *explore_search(
 		if (!search_exact(ctx, &n->nest, &arch, &options, &r) ||
 			is_interrupted(e))
 			return NULL;
+		if (!r.feasible) { /* by the dataflow: design_check let it in */
+			o.nests[i].energy_pj = NAN;
+			break;
+		}
 		const struct best *best = &r.best[objective];
-		assert(r.feasible && best->proof.proven);
+		assert(best->proof.proven);
 		o.nests[i] = (struct nest_cost){
 			.energy_pj = best->winner.estimate.energy_pj,
 			.cycles = best->winner.estimate.cycles,
@@ -264,6 +271,8 @@ static void outcome_keep(
 	memcpy(nests, outcome->nests, bytes);
 	*o = *outcome;
 	o->nests = nests;
+	if (o->kind != OUTCOME_SEARCHED)
+		return;
 	explore_metrics(e, design, metric);
 	pareto_add(&e->front, design, metric);
 	double value = metric[objective_metric(e->options.objective)];
@@ -455,9 +464,8 @@ bool explore_finish(struct explore *e, int threads, struct findings *f)
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct outcome *o = &e->outcomes[i];
-		if (!kept[i] &&
-			(o->kind == OUTCOME_OPEN ||
-				o->kind == OUTCOME_SEARCHED) &&
+		/* Whether it was searched must not show. */
+		if (!kept[i] && (o->kind == OUTCOME_OPEN || o->nests) &&
 			is_settled(e, i))
 			o->kind = OUTCOME_SETTLED;
 		f->open += o->kind == OUTCOME_OPEN;

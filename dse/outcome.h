@@ -32,10 +32,13 @@ struct outcome {
 	double least_energy_pj, least_cycles;
 	double began_s, ended_s; /* seconds since 1970 */
 	size_t misfit;           /* the first nest that fits no mapping */
-	struct nest_cost *nests; /* [work->count], when searched */
+	/* [work->count]; NULL where there was no search. A misfit may be known
+	 * without one. */
+	struct nest_cost *nests;
 };
 
-/* The sums of outcome->nests. */
+/* The sums of outcome->nests; a misfit where one has no mapping, which is an
+ * energy of NaN. */
 void outcome_sum(const struct work *work, struct outcome *outcome);
 
 #endif

@@ -120,6 +120,10 @@ static const char *misfit_text(
 	size_t index = e->outcomes[design].misfit;
 	struct arch arch = design_arch(ctx, e->space, e->designs, design);
 	struct misfit m = nest_misfit(&e->work->nests[index].nest, &arch);
+	if (!m.memory)
+		return arena_printf(&ctx->arena,
+			"layer %s has no mapping that the dataflow allows",
+			diag_quote(ctx, e->work->nests[index].name));
 	return arena_printf(&ctx->arena,
 		"layer %s does not fit: the smallest tile needs %" PRId64
 		" bytes of the %s",

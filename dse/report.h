@@ -45,8 +45,8 @@ const char *variations_csv(struct ctx *ctx, const struct report *report);
 /* One page with a scatter plot of the first two metrics of the front, the
  * front, the best and the winner's sensitivity; needs no network. */
 const char *designs_html(struct ctx *ctx, const struct report *report);
-/* Stages designs.xlsx. The library that writes it needs room for temporary files
- * without names. */
+/* Stages designs.xlsx. The library that writes it needs room for temporary
+ * files without names. */
 bool workbook_write(
 	struct ctx *ctx, const struct report *report, struct out_set *out);
 

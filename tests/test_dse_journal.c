@@ -264,6 +264,20 @@ static void lines_of_other_work(void **state)
 		&f->ctx, line, strlen(line), 4, &work, &design, &o));
 }
 
+/* A nest that no mapping suits is one without an energy. */
+static void a_misfit_that_was_searched(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome o;
+	size_t design;
+	f->outcomes[3].nests[1].energy_pj = NAN;
+	const char *line = journal_line(&f->ctx, 3, &work, &f->outcomes[3]);
+	assert_true(journal_parse(
+		&f->ctx, line, strlen(line), DESIGNS, &work, &design, &o));
+	assert_int_equal(o.kind, OUTCOME_MISFIT);
+	assert_int_equal(o.misfit, 1);
+}
+
 /* Merging reads the journals of others, who may still write them. */
 static void reading_changes_nothing(void **state)
 {
@@ -291,6 +305,7 @@ int main(void)
 		TEST(others_are_refused),
 		TEST(one_run_at_a_time),
 		TEST(lines_of_other_work),
+		TEST(a_misfit_that_was_searched),
 		TEST(reading_changes_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

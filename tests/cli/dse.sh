@@ -115,6 +115,25 @@ build/nestwright compile tests/models/conv.onnx -a "$tmp/bound/best.json" \
 	-o "$tmp/compiled" -q
 result $? 'compile takes best.json'
 
+# A dataflow of the base is one of every design; one that it leaves nothing says
+# so, and is not searched again. All PEs along M: as many as the layer has.
+cat >"$tmp/flow.json" <<'END'
+{
+	"base": {"missing": "default",
+		"dataflow": {"SPATIAL": {"fix": {"M": "all"}}}},
+	"keys": {"CGRA_SIZE": [1, 64], "RF_SIZE": [64, 256]}
+}
+END
+"$nestwright" dse tests/models/conv.onnx --space "$tmp/flow.json" \
+	-o "$tmp/flow" -q --all
+result $? 'a space with a dataflow is explored'
+[ "$(column status "$tmp/flow/designs.csv" | tr '\n' ' ')" = \
+	'infeasible infeasible searched searched ' ] &&
+	[ "$(grep -c 'layer conv has no mapping that the dataflow allows' \
+		"$tmp/flow/designs.csv")" -eq 2 ] &&
+	grep -q '"dataflow"' "$tmp/flow/best.json"
+result $? 'designs that it leaves nothing say so'
+
 # Bounds settle designs of a larger space and change nothing else.
 tune="examples/models/alexnet.json --space tests/spaces/memory.json"
 build/nestwright dse $tune -o "$tmp/tune.all" --all -q
