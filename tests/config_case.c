@@ -120,6 +120,18 @@ static void mapping_draw(const struct nest *nest, const struct arch *arch,
 		}
 }
 
+/* Takes a mapping as the n-th distinct nest's best. */
+static void result_set(
+	struct config_case *c, size_t n, const struct mapping *mapping)
+{
+	const struct nest *nest = &c->network.nests[n].nest;
+	struct candidate *winner = &c->results[n].best[OBJ_EDP].winner;
+	assert_true(mapping_valid(nest, mapping));
+	c->results[n].feasible = true;
+	winner->mapping = *mapping;
+	cost_mapping(nest, &c->arch, mapping, BURST_TRUE, &winner->estimate);
+}
+
 static void results_draw(struct config_case *c, uint64_t seed)
 {
 	uint64_t state = seed * 0x9e3779b97f4a7c15u;
@@ -129,31 +141,24 @@ static void results_draw(struct config_case *c, uint64_t seed)
 	c->arch.dataflow = (struct dataflow){.grid = grid,
 		.axis[GRID_ROWS].barred = LOOP_BIT(LOOP_M) | LOOP_BIT(LOOP_OX)};
 	for (size_t n = 0; n < c->network.count; n++) {
-		const struct nest *nest = &c->network.nests[n].nest;
-		struct candidate *winner = &c->results[n].best[OBJ_EDP].winner;
-		c->results[n].feasible = true;
-		mapping_draw(nest, &c->arch, &state, &winner->mapping);
-		assert_true(mapping_valid(nest, &winner->mapping));
-		cost_mapping(nest, &c->arch, &winner->mapping, BURST_TRUE,
-			&winner->estimate);
+		struct mapping mapping;
+		mapping_draw(
+			&c->network.nests[n].nest, &c->arch, &state, &mapping);
+		result_set(c, n, &mapping);
 	}
 }
 
-void case_build(struct config_case *c, uint64_t seed)
+static void case_lower(struct config_case *c)
 {
-	static const struct search_options options = {.rule = BURST_TRUE};
 	if (!lower_model(&c->ctx, &c->small.model, &c->layers) ||
 		!dedup_layers(&c->ctx, &c->layers, &c->network))
 		fail_msg("refused: %s", case_printed(c));
 	c->results = arena_array(
 		&c->ctx.arena, c->network.count, sizeof *c->results);
-	if (seed)
-		results_draw(c, seed);
-	else
-		for (size_t n = 0; n < c->network.count; n++)
-			assert_true(
-				search_exact(&c->ctx, &c->network.nests[n].nest,
-					&c->arch, &options, &c->results[n]));
+}
+
+void case_emit(struct config_case *c)
+{
 	c->plan = (struct plan){.name = "small",
 		.layers = &c->layers,
 		.network = &c->network,
@@ -164,6 +169,20 @@ void case_build(struct config_case *c, uint64_t seed)
 		.rule = BURST_TRUE};
 	if (!config_build(&c->ctx, &c->plan, &c->bytes, &c->length))
 		fail_msg("refused: %s", case_printed(c));
+}
+
+void case_build(struct config_case *c, uint64_t seed)
+{
+	static const struct search_options options = {.rule = BURST_TRUE};
+	case_lower(c);
+	if (seed)
+		results_draw(c, seed);
+	else
+		for (size_t n = 0; n < c->network.count; n++)
+			assert_true(
+				search_exact(&c->ctx, &c->network.nests[n].nest,
+					&c->arch, &options, &c->results[n]));
+	case_emit(c);
 }
 
 /* --- models --------------------------------------------------------------- */
@@ -213,6 +232,34 @@ void case_example(struct config_case *c)
 		"w int16 4x2x3x3", "y int32 1x4x4x6", "pads=1,1,1,1");
 	model_ends(c, node->input[0], node->input[1], node->output[0]);
 	case_build(c, 0);
+}
+
+void case_edges(struct config_case *c)
+{
+	static const struct mapping mapping = {
+		.tiling.factor =
+			{
+					[LEVEL_DRAM] = {1, 1, 2, 2, 1, 1, 1},
+					[LEVEL_SPM] = {1, 2, 1, 1, 1, 3, 1},
+					[LEVEL_SPATIAL] = {1, 2, 1, 1, 2, 1, 1},
+					[LEVEL_RF] = {1, 2, 2, 3, 4, 1, 3},
+					},
+		.order =
+			{
+					[LEVEL_DRAM] = {LOOP_N, LOOP_M, LOOP_OX,
+					LOOP_OY, LOOP_FX, LOOP_FY, LOOP_C},
+					[LEVEL_SPM] = {LOOP_N, LOOP_M, LOOP_C, LOOP_OX,
+					LOOP_OY, LOOP_FX, LOOP_FY},
+					},
+	};
+	case_open(c);
+	c->arch.pes = 4;
+	struct node *node = case_node(c, "Conv", "x int16 1x3x5x7",
+		"w int16 5x3x3x3", "y int32 1x5x5x7", "pads=1,1,1,1");
+	model_ends(c, node->input[0], node->input[1], node->output[0]);
+	case_lower(c);
+	result_set(c, 0, &mapping);
+	case_emit(c);
 }
 
 void case_network(struct config_case *c)

@@ -28,12 +28,20 @@ const char *case_printed(struct config_case *c);
  * nest from seed (seed 0: the best by EDP), and builds the blob. Fails the test
  * on any refusal. */
 void case_build(struct config_case *c, uint64_t seed);
+/* Builds the blob again, after a change of the machine. */
+void case_emit(struct config_case *c);
 /* The next number of a sequence, 0 .. n-1; *state is not 0. */
 int64_t case_random(uint64_t *state, int64_t n);
 /* A blob of a few hundred bytes more than its least: one 1x1 product. */
 void case_smallest(struct config_case *c);
 /* One padded convolution on a small machine, with counters at all levels. */
 void case_example(struct config_case *c);
+/* One padded convolution with tiles that do not divide its loops at any level:
+ *     bounds   M5 C3 Ox5 Oy7 Fx3 Fy3
+ *     DRAM     Ox2 C2             tile  M5 C2 Ox3 Oy7 Fx3 Fy3
+ *     SPM      M2 Fx3             array M3 C2 Ox3 Oy7     Fy3
+ *     SPATIAL  M2 Oy2             RF    M2 C2 Ox3 Oy4     Fy3 */
+void case_edges(struct config_case *c);
 /* A model of several layers and host steps: padding, stride, groups, a
  * transposed convolution, products. */
 void case_network(struct config_case *c);

@@ -5,8 +5,9 @@
 #   sh tests/long.sh [CASES [FIRST]]
 #
 # executes CASES random mappings of random layers (100,000), numbered from FIRST
-# on, and the blobs of whole models, in NESTWRIGHT_SHARED (../shared): two blocks
-# of BERT and all else that is small enough in full, the rest as samples.
+# on, and the blobs of whole models, in NESTWRIGHT_SHARED (../shared), in perfect
+# and in padded tiles: two blocks of BERT and all else that is small enough in
+# full, the rest as samples.
 set -u
 models=${NESTWRIGHT_SHARED-../shared}/models
 out=$(mktemp -d) || exit 1
@@ -17,21 +18,25 @@ status=0
 verified() {
 	model=$1
 	shift
-	build/nestwright compile "$models/$model.onnx" -o "$out" -q &&
+	build/nestwright compile "$models/$model.onnx" --tiles "$tiles" \
+		-o "$out" -q &&
 		build/nestwright verify "$out/$model.nwcfg" \
 			--model "$models/$model.onnx" "$@" >"$out/text"
 	result=$?
-	echo "$model $*: $(tail -n 1 "$out/text")"
+	echo "$model, $tiles tiles $*: $(tail -n 1 "$out/text")"
 	[ $result -eq 0 ] || status=1
 }
 
 if [ -d "$models" ]; then
-	verified resnet18 --full
-	verified mobilenet_v2 --full
-	verified dcgan_generator --full
-	verified bert_base --full --layer 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
-	verified bert_base
-	verified r3d_18
+	for tiles in perfect padded; do
+		verified resnet18 --full
+		verified mobilenet_v2 --full
+		verified dcgan_generator --full
+		verified bert_base --full --layer 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
+		verified bert_base
+		verified r3d_18
+		verified vit_b_16
+	done
 else
 	echo "no models in $models: skipped"
 fi

@@ -130,6 +130,9 @@ static void sealed_flips_are_harmless(void **state)
 	unsigned long counts[OUTCOMES] = {0};
 	case_example(&c);
 	flip_all(&c, true, counts);
+	case_close(&c);
+	case_edges(&c);
+	flip_all(&c, true, counts);
 	print_message("%lu refused, %lu verified as wrong, %lu as right\n",
 		counts[REFUSED], counts[WRONG], counts[RIGHT]);
 	assert_true(counts[REFUSED] > 2 * (counts[WRONG] + counts[RIGHT]));

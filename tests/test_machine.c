@@ -47,6 +47,21 @@ static bool bench_run(struct bench *b)
 	return machine_run(&b->c.ctx, &b->job, &b->counts, &b->fault);
 }
 
+/* A count, and what it must be. */
+struct row {
+	const char *what;
+	uint64_t is, must;
+};
+
+static void assert_counts(const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].is != rows[i].must)
+			fail_msg("%s: %llu, not %llu", rows[i].what,
+				(unsigned long long)rows[i].is,
+				(unsigned long long)rows[i].must);
+}
+
 /* A padded 3x3 convolution of 2 channels 4x6 to 4 channels, on 4 PEs:
  *     DRAM Ox2 Oy2 C2, SPM Fx3 Fy3, SPATIAL M2 Ox2, RF M2 Oy3
  * O is held over C. */
@@ -57,10 +72,7 @@ static void counts_are_those_of_the_mapping(void **state)
 	case_example(&b.c);
 	bench_make(&b);
 	assert_true(bench_run(&b));
-	const struct {
-		const char *what;
-		uint64_t is, must;
-	} rows[] = {
+	const struct row rows[] = {
 		{"SPM passes",        b.counts.spm_passes,           2 * 2 * 2          },
 		{"RF passes",         b.counts.rf_passes,            8 * 9              },
 		{"MACs",              b.counts.macs,                 8 * 9 * 4 * 6      },
@@ -92,14 +104,88 @@ static void counts_are_those_of_the_mapping(void **state)
 		{"RF accesses",       b.counts.rf_accesses,          4 * 1728           },
 		{"RF fills",          b.counts.rf_fills,             96 + 864 + 576     },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].is != rows[i].must)
-			fail_msg("%s: %llu, not %llu", rows[i].what,
-				(unsigned long long)rows[i].is,
-				(unsigned long long)rows[i].must);
+	assert_counts(rows, sizeof rows / sizeof *rows);
 	/* Taps of ones: 2x3 columns and 2x3 rows at a corner, 2 channels. */
 	assert_true(image_get(&b.image[NWCFG_O], 0) == 2 * (2 * 2));
 	assert_true(image_get(&b.image[NWCFG_O], 1 * 6 + 1) == 2 * 9);
+	case_close(&b.c);
+}
+
+/* case_edges: of C, 2 and 1 channels are real in an SPM tile; of Ox, 3 and 2
+ * rows; of M, 3 and 2 in what the array covers; of Oy, 4 and 3 in a PE, and of
+ * M 2 and 1, or both. O stays over C in the scratchpad, over Fx in the PEs. */
+static void edges_are_clipped(void **state)
+{
+	(void)state;
+	struct bench b;
+	case_edges(&b.c);
+	bench_make(&b);
+	assert_true(bench_run(&b));
+	const struct machine_counts *n = &b.counts;
+	/* clang-format off */
+	const struct row rows[] = {
+		{"SPM passes", n->spm_passes, 2 * 2},
+		{"RF passes", n->rf_passes, 4 * (2 * 3)},
+		{"MACs", n->macs, 24 * 4 * (2 * 2 * 3 * 4 * 3)},
+		/* O: 5 channels of 3 or 2 rows, a burst each */
+		{"O tiles in", n->tiles_in[NWCFG_O], 0},
+		{"O tiles out", n->tiles_out[NWCFG_O], 2},
+		{"O bursts out", n->bursts_out[NWCFG_O], 2 * 5},
+		{"O bursts cut", n->edge_bursts_out[NWCFG_O], 0},
+		{"O elements out", n->elems_out[NWCFG_O], 5 * (3 + 2) * 7},
+		{"O elements cut", n->edge_elems_out[NWCFG_O], 5 * 1 * 7},
+		/* I: 5 or 4 rows of 9, one of them and two columns padding */
+		{"I tiles in", n->tiles_in[NWCFG_I], 4},
+		{"I bursts in", n->bursts_in[NWCFG_I], 2 * (2 + 1)},
+		{"I bursts cut", n->edge_bursts_in[NWCFG_I], 2 * 1},
+		{"I elements in", n->elems_in[NWCFG_I], 3 * (4 + 3) * 7},
+		{"I zeros", n->zero_elems[NWCFG_I], 3 * (5 + 4) * 9 - 3 * (4 + 3) * 7},
+		{"I elements cut", n->edge_elems_in[NWCFG_I], 4 * (2 * 5 * 9) - 3 * (5 + 4) * 9},
+		/* W: 9 taps of 2 or 1 channels a burst, for each of 5 */
+		{"W bursts in", n->bursts_in[NWCFG_W], 4 * 5},
+		{"W bursts cut", n->edge_bursts_in[NWCFG_W], 0},
+		{"W elements in", n->elems_in[NWCFG_W], 2 * (5 * 3 * 9)},
+		{"W elements cut", n->edge_elems_in[NWCFG_W], 2 * (5 * 1 * 9)},
+		/* O to the PEs where C is 1, and back from them for each C */
+		{"O sends", n->sends[NWCFG_O], 4 * 2},
+		{"O first sends", n->first_sends, 2 * 2},
+		{"O SPM reads", n->spm_reads[NWCFG_O], 5 * 5 * 7},
+		{"O SPM reads cut", n->edge_reads[NWCFG_O], 4 * (3 * 3 * 7) - 5 * 5 * 7},
+		{"O SPM writes", n->spm_writes[NWCFG_O], 2 * (5 * 5 * 7)},
+		{"O SPM writes cut", n->edge_writes[NWCFG_O], 8 * (3 * 3 * 7) - 2 * (5 * 5 * 7)},
+		{"O delivered", n->delivered[NWCFG_O], 5 * 5 * 7},
+		{"O deliveries cut", n->edge_delivered, 4 * 4 * (2 * 3 * 4) - 5 * 5 * 7},
+		{"O returns cut", n->edge_returned, 8 * 4 * (2 * 3 * 4) - 2 * (5 * 5 * 7)},
+		/* I: for each M and Fx a row of 9 for each of O's */
+		{"I SPM reads", n->spm_reads[NWCFG_I], 6 * (2 + 1) * (3 + 2) * 9},
+		{"I SPM reads cut", n->edge_reads[NWCFG_I], 24 * (2 * 3 * 9) - 6 * (2 + 1) * (3 + 2) * 9},
+		{"I delivered", n->delivered[NWCFG_I], 24 * 4 * (2 * 3 * 6)},
+		{"W SPM reads", n->spm_reads[NWCFG_W], 2 * (5 * 3 * 9)},
+		{"W SPM reads cut", n->edge_reads[NWCFG_W], 24 * (3 * 2 * 3) - 2 * (5 * 3 * 9)},
+		{"W delivered", n->delivered[NWCFG_W], 24 * 4 * (2 * 2 * 3)},
+		{"RF accesses", n->rf_accesses, 4 * 13824},
+	};
+	/* clang-format on */
+	assert_counts(rows, sizeof rows / sizeof *rows);
+	/* Taps of ones: 3 channels, at a corner 2x2 of the 3x3. */
+	assert_true(image_get(&b.image[NWCFG_O], 0) == 3 * (2 * 2));
+	assert_true(image_get(&b.image[NWCFG_O], 5 * 5 * 7 - 1) == 3 * (2 * 2));
+	assert_true(image_get(&b.image[NWCFG_O], 2 * 7 + 3) == 3 * 9);
+	case_close(&b.c);
+}
+
+/* Gated PEs multiply what the nest has, and nothing else. */
+static void gated_pes_skip_padding(void **state)
+{
+	(void)state;
+	struct bench b;
+	case_edges(&b.c);
+	b.c.arch.mac_gating = 1;
+	case_emit(&b.c);
+	bench_make(&b);
+	assert_true(bench_run(&b));
+	assert_int_equal(b.counts.macs, 5 * 3 * 5 * 7 * 3 * 3);
+	assert_int_equal(b.counts.rf_accesses, 4 * b.counts.macs);
 	case_close(&b.c);
 }
 
@@ -200,6 +286,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_are_those_of_the_mapping),
+		cmocka_unit_test(edges_are_clipped),
+		cmocka_unit_test(gated_pes_skip_padding),
 		cmocka_unit_test(what_nothing_has_filled_stops_it),
 		cmocka_unit_test(a_sample_moves_everything),
 		cmocka_unit_test(changed_bytes_never_crash),

@@ -92,13 +92,15 @@ static void resealed_bytes_are_refused_or_harmless(void **state)
 	static const uint8_t flips[] = {0x01, 0x02, 0x80, 0xff};
 	struct config_case c;
 	int opened = 0, refused = 0;
-	for (int network = 0; network < 2; network++) {
-		if (network)
+	for (int network = 0; network < 3; network++) {
+		if (network == 2)
+			case_edges(&c);
+		else if (network)
 			case_network(&c);
 		else
 			case_smallest(&c);
 		/* The network's every 13th byte: the same kinds of fields. */
-		for (size_t at = 0; at < c.length; at += network ? 13 : 1)
+		for (size_t at = 0; at < c.length; at += network == 1 ? 13 : 1)
 			for (size_t f = 0; f < sizeof flips; f++) {
 				uint8_t *copy = copy_of(c.bytes, c.length);
 				copy[at] ^= flips[f];

@@ -418,6 +418,9 @@ static void mutants_are_caught(void **state)
 	case_example(&c);
 	mutate_all(&c);
 	case_close(&c);
+	case_edges(&c);
+	mutate_all(&c);
+	case_close(&c);
 	case_network(&c);
 	mutate_all(&c);
 	case_close(&c);

@@ -30,6 +30,12 @@ for case in tests/run/*; do
 			--model "$case/model.onnx" --data "$case" \
 			--tolerance 0 >"$tmp/out"
 	result $? "$name is exact"
+	# shellcheck disable=SC2086
+	compiled padded "$case/model.onnx" $dims --tiles padded &&
+		"$nestwright" run "$tmp/padded/model.nwcfg" \
+			--model "$case/model.onnx" --data "$case" \
+			--tolerance 0 >"$tmp/out"
+	result $? "$name is exact in padded tiles"
 done
 
 # recorded MODEL DATA: a model of the ONNX project and a folder with what it

@@ -53,6 +53,17 @@ $fast verify "$tmp/compat/resnet18.nwcfg" --layer 7 >"$tmp/out" &&
 	grep -q ' seed-bursts$' "$tmp/out"
 result $? "a blob with the seed's bursts is explained"
 
+# Tiles that do not divide their loops.
+$fast compile $model --tiles padded -o "$tmp/padded" -q
+$fast verify "$tmp/padded/resnet18.nwcfg" --model $model --layer 0 5 20 \
+	>"$tmp/out" && grep -q ' edge-word$' "$tmp/out" &&
+	grep -q ' edge-burst$' "$tmp/out"
+result $? "layers of ResNet-18 in padded tiles"
+$fast compile $model --tiles padded --compat -o "$tmp/padded" -q
+$fast verify "$tmp/padded/resnet18.nwcfg" --model $model --layer 17 \
+	>"$tmp/out" && grep -q ' seed-tiles$' "$tmp/out"
+result $? "padded tiles that are charged whole are explained"
+
 sed -n -E 's/^RULE\( *[A-Z_]+, *"([^"]*)", *"([^"]*)", *"(.*)" \)$/| `\1` | \2 | \3 |/p' \
 	sim/rules.def >"$tmp/rules"
 [ "$(grep -c '^RULE(' sim/rules.def)" -eq "$(wc -l <"$tmp/rules")" ] &&
