@@ -248,8 +248,6 @@ static void scatter(struct ctx *ctx, const struct report *r, struct text *t)
 {
 	const struct findings *f = r->findings;
 	struct plot p = {.report = r};
-	if (!f->ranked)
-		return;
 	plot_metrics(&p);
 	plot_range(&p);
 	text_add(t, "<svg viewBox='0 0 %d %d' role='img'>\n", WIDTH, HEIGHT);
@@ -369,8 +367,10 @@ const char *designs_html(struct ctx *ctx, const struct report *r)
 				  ", <b>%zu not searched yet</b>", f->open)
 			: "",
 		f->front_count);
-	scatter(ctx, r, t);
-	tables(ctx, r, t);
+	if (f->ranked) {
+		scatter(ctx, r, t);
+		tables(ctx, r, t);
+	}
 	text_add(t, "<script>%s</script>\n</html>\n", script);
 	return text.bytes;
 }

@@ -425,6 +425,7 @@ bool report_write(struct ctx *ctx, const struct report *r, struct out_set *out)
 			ctx, out, "sensitivity.csv", variations_csv(ctx, r)) &&
 		workbook_write(ctx, r, out) &&
 		text_write(ctx, out, "designs.html", designs_html(ctx, r));
+	out_remove(ctx, out, "best.json"); /* an earlier run's */
 	if (!ok || r->findings->winner == SIZE_MAX)
 		return ok;
 	struct arch best =

@@ -247,6 +247,8 @@ static void chart_axis(
 
 static void chart_sheet(struct book *b, lxw_worksheet *sheet)
 {
+	if (!b->report->findings->ranked)
+		return;
 	lxw_chart *chart = workbook_add_chart(b->file, LXW_CHART_SCATTER);
 	chart_series(b, chart, sheet, 0, "others", false);
 	chart_series(b, chart, sheet, 2, "front", true);

@@ -134,6 +134,15 @@ result $? 'a space with a dataflow is explored'
 	grep -q '"dataflow"' "$tmp/flow/best.json"
 result $? 'designs that it leaves nothing say so'
 
+# A space of which no design does: no best one, nor an earlier run's.
+echo '{"keys": {"RF_SIZE": [1, 2]}}' >"$tmp/tiny.json"
+"$nestwright" dse tests/models/conv.onnx --space "$tmp/tiny.json" \
+	-o "$tmp/flow" >"$tmp/text" 2>&1 &&
+	grep -q '2 designs: 0 searched, 2 infeasible' "$tmp/text" &&
+	[ ! -e "$tmp/flow/best.json" ] && ! grep -q WARN "$tmp/text" &&
+	! grep -q '<table>' "$tmp/flow/designs.html"
+result $? 'a space of which no design does has no best one'
+
 # Bounds settle designs of a larger space and change nothing else.
 tune="examples/models/alexnet.json --space tests/spaces/memory.json"
 build/nestwright dse $tune -o "$tmp/tune.all" --all -q
