@@ -1,10 +1,15 @@
 /* A slower, plainer proof than the exact search's, and none of its code. Tiles
  * F, G, T as in docs/search.md: of the register file, the PE array, the
  * scratchpad. Every T that fits is taken in the order of the lattice's numbers;
- * under it the G that divide it; under a G the F. What a lower bound of energy
- * and cycles puts at the claimed value or above is left out; all else is costed
- * by the reference. */
+ * under it the G that it is cut into; under a G the F. What a lower bound of
+ * energy and cycles puts at the claimed value or above is left out; all else is
+ * costed by the reference.
+ *
+ * With padded tiles trips are rounded up, so that they are at least the ratios
+ * of the sizes; bounds over many tiles take those. */
 #include "mapper/proof_check.h"
+
+#include "ir/checked.h"
 
 #include "mapper/search_lattice.h"
 
@@ -52,12 +57,14 @@ struct pass_facts {
 	double once[OPND_COUNT];       /* O one way */
 	double elems[OPND_COUNT];      /* of G: cycles of a distribution */
 	double work, reduction;        /* cycles */
+	double macs;                   /* of all PEs, padding included */
 };
 
 /* A T. */
 struct tile_facts {
 	int64_t extent[LOOP_COUNT];
 	double size, passes;     /* |T|; SPM passes */
+	double macs;             /* of them all, padding of T included */
 	double span[OPND_COUNT]; /* trips of the loops that index the operand */
 	int ways;
 	struct far_way {
@@ -73,18 +80,19 @@ struct checker {
 	const struct search_options *options;
 	struct lattice lattice;
 	int64_t factor[LEVEL_COUNT][LOOP_COUNT]; /* wanted; 0: any */
-	double macs, macs_pj, red_pj;            /* red_pj: of an element */
-	double *column[COLUMNS];                 /* [ids] */
-	double (*elems)[OPND_COUNT];             /* [ids], footprints */
+	double macs, mac_pj, red_pj; /* of the nest; of one, of an element */
+	double *column[COLUMNS];     /* [ids] */
+	double (*elems)[OPND_COUNT]; /* [ids], footprints */
 
 	int kind; /* of the claim: an objective, or CLAIM_FRONT */
 	struct proof_claim claim; /* least: falls to what is found below it */
 	struct proof_verdict *out;
 	bool stopped, done;        /* out of time; the verdict is clear */
 	struct tile_facts tile;    /* under way */
-	int32_t tile_id, array_id; /* T, G */
-	int8_t exponent[COORDINATES_MAX];   /* of the walk over G */
-	int8_t split_most[COORDINATES_MAX]; /* of G */
+	int32_t array_id;          /* G */
+	int64_t array[LOOP_COUNT]; /* its extents */
+	int32_t exponent[COORDINATES_MAX];   /* of the walk over G */
+	int32_t split_most[COORDINATES_MAX]; /* of G */
 };
 
 const char *verdict_name(enum verdict verdict)
@@ -179,6 +187,13 @@ static double pass_cycles(const struct pass_facts *f, double rf_passes,
 	return all * rf_passes + (held ? 0 : own * reuse->passes);
 }
 
+/* Energy of so many multiplications. Where the PEs gate padding, it is the
+ * nest's. */
+static double macs_pj(const struct checker *k, double macs)
+{
+	return (k->arch->mac_gating ? k->macs : macs) * k->mac_pj;
+}
+
 /* Whether mappings of the tile whose RF passes take at least this much may be
  * below the claim, in some way of reuse at both levels. */
 static bool passes_may_be_below(const struct checker *k,
@@ -186,6 +201,7 @@ static bool passes_may_be_below(const struct checker *k,
 	const struct reuse_way *spm)
 {
 	const struct tile_facts *t = &k->tile;
+	double all = macs_pj(k, f->macs * rf_passes * t->passes);
 	for (int d = 0; d < t->ways; d++)
 		for (int s = 0; s < ways; s++) {
 			const struct far_way *far = &t->way[d];
@@ -197,7 +213,7 @@ static bool passes_may_be_below(const struct checker *k,
 			int r = reuse.operand;
 			bool held = r != NONE && r == far->reuse.operand &&
 				reuse.passes == 1;
-			double pj = k->macs_pj + far->pj +
+			double pj = all + far->pj +
 				f->others[r] * rf_passes * t->passes;
 			if (held)
 				pj += f->once[r] * far->reuse.passes;
@@ -224,8 +240,8 @@ static bool arrays_may_be_below(const struct checker *k, int32_t id)
 				own = far->reuse.passes *
 					k->column[r == OPND_O ? (int)G_ONCE
 							      : G_OWN + r][id];
-			double pj = k->macs_pj + far->pj +
-				k->column[G_OTHERS + r][id] * k->macs +
+			double pj = macs_pj(k, t->macs) + far->pj +
+				k->column[G_OTHERS + r][id] * t->macs +
 				own * t->span[r];
 			double pass = k->column[G_CYCLES + r][id] * t->size;
 			if (may_be_below(k, pj, layer_cycles(k, far, pass)))
@@ -341,6 +357,7 @@ static void array_facts(
 	pass_energies(k, id, size, others, per_mac, f);
 	f->work = size / -k->column[F_MINUS_PES][id];
 	f->reduction = 0;
+	f->macs = size;
 }
 
 /* A vector as G. */
@@ -454,46 +471,80 @@ static void mapping_judge(void *arg, const struct candidate *candidate)
 	k->out->verdict = VERDICT_REFUTED;
 }
 
-/* F of the G under way: exact but for rounding, then by the reference. */
-static void split_visit(struct checker *k, int32_t id, double array_size,
-	double rf_passes, int ways, const struct reuse_way *spm)
+/* The tiles of one size in another, loop by loop. */
+static void trips_of(const int64_t outer[LOOP_COUNT],
+	const int64_t inner[LOOP_COUNT], int64_t trips[LOOP_COUNT])
 {
-	struct tiling tiling;
-	const int32_t level_id[LEVEL_COUNT] = {
-		[LEVEL_DRAM] = k->lattice.ids - 1 - k->tile_id,
-		[LEVEL_SPM] = k->tile_id - k->array_id,
-		[LEVEL_RF] = id,
-		[LEVEL_SPATIAL] = k->array_id - id,
-	};
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		lattice_extents(&k->lattice, level_id[v], tiling.factor[v]);
-	double size = product_of(tiling.factor[LEVEL_RF], all_loops);
-	if (array_size > size * (double)k->arch->pes)
-		return;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		trips[l] = ceil_div(outer[l], inner[l]);
+}
+
+/* What an RF pass of the G under way takes with an F in its PEs: all but that
+ * O on its way is charged without the padding of F. */
+static void split_facts(const struct checker *k, int32_t id, double array_size,
+	const struct tiling *tiling, struct pass_facts *f)
+{
+	const int64_t *spatial = tiling->factor[LEVEL_SPATIAL];
+	const unsigned outputs = k->nest->indexes[OPND_O];
+	double size = product_of(tiling->factor[LEVEL_RF], all_loops);
+	double pes = product_of(spatial, all_loops);
+	double reduction = k->elems[id][OPND_O] * product_of(spatial, outputs) *
+		(product_of(spatial, ~outputs) - 1);
 	double others[OPND_COUNT], per_mac[OPND_COUNT], all = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
-		per_mac[o] = k->elems[id][o] / size;
+		double moved = k->elems[id][o] * pes;
+		if (o == OPND_O)
+			moved = reduction + k->elems[k->array_id][OPND_O];
+		per_mac[o] = moved / array_size;
 		others[o] = per_mac[o] *
 			(o == OPND_O ? k->red_pj : k->arch->noc_pj);
 		all += others[o];
 	}
 	for (int o = 0; o < OPND_COUNT; o++)
 		others[o] = all - others[o];
+	pass_energies(k, k->array_id, array_size, others, per_mac, f);
+	f->work = size;
+	f->reduction = reduction;
+	f->macs = size * pes;
+}
+
+/* F of the G under way: nearly exact, then by the reference. */
+static void split_visit(struct checker *k, int32_t id, double array_size,
+	double rf_passes, int ways, const struct reuse_way *spm)
+{
+	struct tiling tiling;
+	int64_t *split = tiling.factor[LEVEL_RF];
+	lattice_extents(&k->lattice, id, split);
+	/* Most F are small, and take too many PEs. */
+	if (product_of(split, all_loops) * (double)k->arch->pes < array_size)
+		return;
+	trips_of(k->array, split, tiling.factor[LEVEL_SPATIAL]);
+	if (tiling_product(&tiling, LEVEL_SPATIAL) > k->arch->pes)
+		return;
 	struct pass_facts f;
-	pass_energies(k, k->array_id, array_size, others, per_mac, &f);
-	f.work = size;
-	f.reduction =
-		per_mac[OPND_O] * array_size - k->elems[k->array_id][OPND_O];
-	if (!passes_may_be_below(k, &f, rf_passes, ways, spm) ||
-		!tiling_fits(k, &tiling))
+	split_facts(k, id, array_size, &tiling, &f);
+	if (!passes_may_be_below(k, &f, rf_passes, ways, spm))
+		return;
+	trips_of(k->nest->bound, k->tile.extent, tiling.factor[LEVEL_DRAM]);
+	trips_of(k->tile.extent, k->array, tiling.factor[LEVEL_SPM]);
+	if (!tiling_fits(k, &tiling))
 		return;
 	k->out->tilings++;
 	candidates_each(k->nest, k->arch, k->options, orderings_all, &tiling,
 		mapping_judge, k);
 }
 
-/* All F that divide G, upwards from 'id', which has exponents in coordinates
- * before 'from' only; larger ones hold more. */
+/* Whether a tile may be cut into tiles of the exponent's size along a
+ * coordinate. */
+static bool may_cut(const int64_t outer[LOOP_COUNT],
+	const struct coordinate *at, int32_t exponent)
+{
+	return at->prime ||
+		size_cuts((double)outer[at->loop], at->size[exponent]);
+}
+
+/* All F that G is cut into, upwards from 'id', which has exponents in
+ * coordinates before 'from' only; larger ones hold more. */
 static void splits_walk(struct checker *k, int32_t id, int from,
 	double array_size, double rf_passes, int ways,
 	const struct reuse_way *spm)
@@ -505,20 +556,22 @@ static void splits_walk(struct checker *k, int32_t id, int from,
 		return;
 	split_visit(k, id, array_size, rf_passes, ways, spm);
 	for (int c = from; c < k->lattice.count; c++)
-		for (int e = 1; e <= k->split_most[c]; e++)
-			splits_walk(k, id + e * k->lattice.at[c].step, c + 1,
-				array_size, rf_passes, ways, spm);
+		for (int32_t e = 1; e <= k->split_most[c]; e++)
+			if (may_cut(k->array, &k->lattice.at[c], e))
+				splits_walk(k, id + e * k->lattice.at[c].step,
+					c + 1, array_size, rf_passes, ways,
+					spm);
 }
 
 static void array_visit(struct checker *k, int32_t id)
 {
-	int64_t extent[LOOP_COUNT], spm[LOOP_COUNT];
-	lattice_extents(&k->lattice, id, extent);
-	lattice_extents(&k->lattice, k->tile_id - id, spm);
+	int64_t spm[LOOP_COUNT];
+	lattice_extents(&k->lattice, id, k->array);
+	trips_of(k->tile.extent, k->array, spm);
 	if (!is_array(k, id) || !level_may(k, LEVEL_SPM, spm))
 		return;
-	double size = product_of(extent, all_loops);
-	double rf_passes = k->tile.size / size;
+	double size = product_of(k->array, all_loops);
+	double rf_passes = product_of(spm, all_loops);
 	struct reuse_way way[WAYS_MAX];
 	int ways = reuse_ways(k, LEVEL_SPM, spm, way);
 	struct pass_facts f;
@@ -532,7 +585,8 @@ static void array_visit(struct checker *k, int32_t id)
 	splits_walk(k, 0, 0, size, rf_passes, ways, way);
 }
 
-/* All G that divide a vector, without raising the coordinates before 'from'. */
+/* All G that the T under way is cut into and that fit into a vector, without
+ * lowering the coordinates before 'from'. */
 static void arrays_walk(struct checker *k, int32_t id, int from)
 {
 	if (!arrays_may_be_below(k, id))
@@ -542,12 +596,29 @@ static void arrays_walk(struct checker *k, int32_t id, int from)
 		return;
 	array_visit(k, id);
 	for (int c = from; c < k->lattice.count; c++) {
-		if (k->exponent[c] == 0)
+		const struct coordinate *at = &k->lattice.at[c];
+		int32_t now = k->exponent[c], next = now - 1;
+		while (next > 0 && !may_cut(k->tile.extent, at, next))
+			next--;
+		if (now == 0)
 			continue;
-		k->exponent[c]--;
-		arrays_walk(k, id - k->lattice.at[c].step, c);
-		k->exponent[c]++;
+		k->exponent[c] = next;
+		arrays_walk(k, id - (now - next) * at->step, c);
+		k->exponent[c] = now;
 	}
+}
+
+/* pJ of moving all different tiles of an operand once, without their padding.
+ */
+static double swept_pj(const struct checker *k, enum operand operand,
+	const int64_t dram[LOOP_COUNT])
+{
+	const struct nest_tensor *tensor = &k->nest->tensor[operand];
+	double elems = 1;
+	for (int d = 0; d < tensor->dims; d++)
+		elems *= (double)index_swept(
+			k->nest, tensor->dim[d].index, dram);
+	return elems * k->arch->dram_pj;
 }
 
 /* COST_MODEL 7 to 9: DRAM energy and DMA time of the T under way, for each way
@@ -557,13 +628,22 @@ static void far_ways(struct checker *k, const int64_t dram[LOOP_COUNT])
 	struct tile_facts *t = &k->tile;
 	struct reuse_way reuse[WAYS_MAX];
 	t->ways = reuse_ways(k, LEVEL_DRAM, dram, reuse);
+	struct dma dmas[OPND_COUNT];
+	double tile_pj[OPND_COUNT];
+	for (int o = 0; o < OPND_COUNT; o++) {
+		dmas[o] = dma_of_tile(k->nest, k->arch, (enum operand)o,
+			t->extent, k->options->rule);
+		tile_pj[o] = k->options->rule == BURST_COMPAT
+			? dmas[o].energy_pj
+			: swept_pj(k, (enum operand)o, dram) /
+				product_of(dram, k->nest->indexes[o]);
+	}
 	for (int d = 0; d < t->ways; d++) {
 		struct far_way *way = &t->way[d];
 		*way = (struct far_way){.reuse = reuse[d]};
 		double own = 0;
 		for (int o = 0; o < OPND_COUNT; o++) {
-			const struct dma dma = dma_of_tile(k->nest, k->arch,
-				(enum operand)o, t->extent, k->options->rule);
+			const struct dma dma = dmas[o];
 			double fetches = t->passes;
 			if (o == reuse[d].operand) {
 				fetches = reuse[d].passes;
@@ -577,7 +657,7 @@ static void far_ways(struct checker *k, const int64_t dram[LOOP_COUNT])
 				fetches += fetches -
 					product_of(
 						dram, k->nest->indexes[OPND_O]);
-			way->pj += dma.energy_pj * fetches;
+			way->pj += tile_pj[o] * fetches;
 		}
 		way->load = way->each + own;
 		way->store = way->each + (reuse[d].operand == OPND_O ? own : 0);
@@ -588,22 +668,17 @@ static void far_ways(struct checker *k, const int64_t dram[LOOP_COUNT])
 static bool tile_begin(struct checker *k, int32_t id)
 {
 	struct tile_facts *t = &k->tile;
-	int64_t dram[LOOP_COUNT];
-	struct tiling tiling;
+	struct tiling tiling = {0}; /* the levels inside play no part */
+	int64_t *dram = tiling.factor[LEVEL_DRAM];
 	lattice_extents(&k->lattice, id, t->extent);
-	for (int l = 0; l < LOOP_COUNT; l++) {
-		dram[l] = k->nest->bound[l] / t->extent[l];
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			tiling.factor[v][l] = 1;
-		tiling.factor[LEVEL_DRAM][l] = dram[l];
-	}
+	trips_of(k->nest->bound, t->extent, dram);
 	if (!level_may(k, LEVEL_DRAM, dram) ||
 		!tiling_fits_spm(
 			k->nest, k->arch, &tiling, &k->options->limits))
 		return false;
-	k->tile_id = id;
 	t->size = product_of(t->extent, all_loops);
-	t->passes = k->macs / t->size;
+	t->passes = product_of(dram, all_loops);
+	t->macs = t->size * t->passes;
 	for (int o = 0; o < OPND_COUNT; o++)
 		t->span[o] = product_of(t->extent, k->nest->indexes[o]);
 	far_ways(k, dram);
@@ -620,7 +695,7 @@ static void claim_check(struct checker *k)
 		k->out->tiles++;
 		int32_t rest = id;
 		for (int c = 0; c < k->lattice.count; c++) {
-			k->exponent[c] = (int8_t)(rest / k->lattice.at[c].step);
+			k->exponent[c] = rest / k->lattice.at[c].step;
 			rest %= k->lattice.at[c].step;
 		}
 		arrays_walk(k, id, 0);
@@ -704,7 +779,7 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 		.arch = arch,
 		.options = options,
 		.macs = macs,
-		.macs_pj = macs * arch->mac_pj + 4 * macs * arch->rf_pj,
+		.mac_pj = arch->mac_pj + 4 * arch->rf_pj,
 		.red_pj = 3 * arch->rf_pj + arch->noc_pj + arch->mac_pj,
 	};
 	bool any = limits_factors(

@@ -18,6 +18,13 @@ if command -v python3 >/dev/null 2>&1; then
 	result $? "--json is JSON"
 fi
 
+"$nestwright" compile -q -o "$tmp/padded" --tiles padded tests/models/mixed.onnx &&
+	"$nestwright" check-proof --time-limit 2 "$tmp/padded/mixed.json" \
+		>"$tmp/text" &&
+	grep -q '^9 claims: 6 confirmed by brute force, 3 confirmed by bounds' \
+		"$tmp/text"
+result $? "a good result with padded tiles is confirmed"
+
 # Fronts: of a good one every point is confirmed; one that lacks a point, and
 # one with a point that is not what the mapping costs, are told.
 "$nestwright" compile -q -o "$tmp/front" --pareto tests/models/mixed.onnx &&
@@ -59,6 +66,11 @@ $fast compile -q -o "$tmp" $model --layer-index 3 7 --max-energy 800000000 \
 	$fast check-proof --time-limit 1 "$tmp/resnet18.json" >"$tmp/text" &&
 	grep -q ' 0 refuted, 0 not decided in time$' "$tmp/text"
 result $? "optima within limits are confirmed"
+$fast compile -q -o "$tmp" $model --tiles padded --pareto --layer-index 3 7 11 &&
+	$fast check-proof --time-limit 30 "$tmp/resnet18.json" >"$tmp/text" &&
+	grep -q ' 0 refuted, 0 not decided in time$' "$tmp/text" &&
+	! grep -q ', 0 confirmed by bounds' "$tmp/text"
+result $? "optima with padded tiles are confirmed, by bounds too"
 $fast compile -q -o "$tmp" --time-limit 0.001 $model &&
 	$fast check-proof --time-limit 1 "$tmp/resnet18.json" >"$tmp/text" &&
 	grep -q ' 0 refuted, 0 not decided in time$' "$tmp/text"
