@@ -244,9 +244,10 @@ static void print_counters(struct print *p, const struct nwcfg_program *program)
 	for (uint32_t k = 0; k < program->counter_count; k++) {
 		struct nwcfg_counter c;
 		GET(counter, p, program->counters + k, &c);
-		text_add(&p->text, "    %-7s %-2s x %-6s",
+		text_add(&p->text, "    %-7s %-2s x %-5s of %-5s",
 			name_of(CONFIG_NAMES_LEVEL, c.level),
-			name_of(CONFIG_NAMES_LOOP, c.loop), number(p, c.trips));
+			name_of(CONFIG_NAMES_LOOP, c.loop), number(p, c.trips),
+			number(p, c.extent));
 		for (int o = 0; o < 3; o++)
 			if (c.axis[o] != NWCFG_NONE)
 				text_add(&p->text, "  %c%u +%" PRIu64,

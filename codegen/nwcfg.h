@@ -3,7 +3,8 @@
  * neither the target's byte order nor its alignment rules matter; it allocates
  * nothing, calls nothing, and trusts nothing: once nwcfg_open() has returned
  * NWCFG_OK, every index names a record, every tile lies within its banks and
- * register files, and every DMA address within its tensor.
+ * register files, and every DMA address within its tensor: of what is real in
+ * a tile, which nwcfg_clip_tile() says where tiles do not divide their loops.
  *
  *	struct nwcfg cfg;
  *	enum nwcfg_error error =
