@@ -576,6 +576,8 @@ static bool machine_admit(struct ctx *ctx, const struct space *space,
 	const struct arch *arch, const struct design *design)
 {
 	struct loc rows = key_loc(space, design, "PE_ROWS");
+	if (!rows.line)
+		rows = key_loc(space, design, "CGRA_SIZE");
 	struct loc alignment = key_loc(space, design, "DRAM_ALIGNMENT");
 	if (arch->pes % arch->pe_rows != 0)
 		return diag_error(ctx, &rows,

@@ -290,6 +290,8 @@ static const struct {
 		":1:26: error: key 'RF_SIZE' is 0 for RF_SIZE 0; expected a whole number from 1 to 1073741824"},
 	{"{'keys': {'PE_ROWS': [3]}}",
 		":1:23: error: PE_ROWS 3 does not divide CGRA_SIZE 256 (PE_ROWS 3): add a rule, as in \"CGRA_SIZE % PE_ROWS == 0\""},
+	{"{'base': {'missing': 'default', 'arch_basic': {'PE_ROWS': 4}},\n 'keys': {'CGRA_SIZE': [8, 6]}}",
+		":2:28: error: PE_ROWS 4 does not divide CGRA_SIZE 6 (CGRA_SIZE 6): add a rule, as in \"CGRA_SIZE % PE_ROWS == 0\""},
 	{"{'keys': {'DRAM_ALIGNMENT': [48]}}",
 		":1:30: error: DRAM_ALIGNMENT 48 is no power of two"},
 };
