@@ -388,6 +388,7 @@ static bool model_search(
 		!model_sensitivity(ctx, run, model, &search))
 		return false;
 	unproven_warn(ctx, model->path, &model->plan, stop_cause(&run->stop));
+	poor_fits_warn(ctx, model->path, &model->plan);
 	return true;
 }
 

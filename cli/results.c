@@ -103,6 +103,51 @@ static bool perfect_print(struct ctx *ctx, const struct plan *plan)
 	return true;
 }
 
+/* How many layers leave most PEs idle, and the one that takes the most cycles
+ * of them; NULL: there are none. */
+static const char *poor_fits(struct ctx *ctx, const struct plan *plan)
+{
+	size_t poor = 0;
+	double most = -1;
+	const char *name = NULL, *cause = NULL;
+	for (size_t i = 0; i < plan->layers->count; i++) {
+		const struct layer *layer = &plan->layers->layers[i];
+		bool counted = false;
+		for (size_t k = 0; k < layer->nest_count; k++) {
+			const struct layer_nest *nest = &layer->nests[k];
+			const char *why =
+				plan_poor_fit(ctx, plan, nest->distinct);
+			double cycles = (double)plan_best(plan, nest)
+						->winner.estimate.cycles *
+				(double)nest->instances *
+				(double)layer->executions;
+			poor += why && !counted;
+			counted |= why != NULL;
+			if (why && cycles > most) {
+				most = cycles;
+				name = layer->name;
+				cause = why;
+			}
+		}
+	}
+	return cause ? arena_printf(&ctx->arena,
+			       "%zu of %zu layers use less than half of the "
+			       "PEs (poor_fit in the tables), '%s' only %s",
+			       poor, plan->layers->count, diag_quote(ctx, name),
+			       cause)
+		     : NULL;
+}
+
+void poor_fits_warn(struct ctx *ctx, const char *model, const struct plan *plan)
+{
+	const struct loc loc = {.file = model};
+	const char *text = dataflow_any(&plan->arch->dataflow)
+		? poor_fits(ctx, plan)
+		: NULL;
+	if (text)
+		diag_warning(ctx, &loc, "%s", text);
+}
+
 bool results_print(
 	struct ctx *ctx, size_t count, const struct plan *const *plans)
 {
@@ -125,6 +170,13 @@ bool results_print(
 	for (size_t i = 0; i < count; i++)
 		if (!perfect_print(ctx, plans[i]))
 			return false;
+	for (size_t i = 0; i < count; i++) {
+		const char *text = dataflow_any(&plans[i]->arch->dataflow)
+			? NULL /* warned of */
+			: poor_fits(ctx, plans[i]);
+		if (text)
+			printf("%s: %s\n", plans[i]->name, text);
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct text text = {.ctx = ctx};
 		if (!plans[i]->sensitivity)

@@ -13,6 +13,10 @@ bool results_print(
  * early; cause: by what, or NULL where it was not. */
 void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 	const char *cause);
+/* A warning about layers that leave most PEs idle on a machine that cannot run
+ * every mapping; results_print tells of them on others. */
+void poor_fits_warn(
+	struct ctx *ctx, const char *model, const struct plan *plan);
 /* The files of a committed set, those of a folder on one line. */
 void files_print(const struct out_set *out);
 

@@ -772,10 +772,14 @@ static void nest_page(const struct plan *plan, const struct layer *layer,
 	heading(text, "Estimate");
 	text_add(text,
 		"\nenergy %s pJ, %s cycles (%.4g ms), EDP %.10g pJ x cycles\n"
-		"%s by the %s search\n\n",
+		"%s by the %s search\n",
 		text_whole(text->ctx, e->energy_pj), count(&v, e->cycles),
 		(double)e->cycles / (plan->arch->accel_mhz * 1e3), e->edp,
 		claim_text(text->ctx, plan, ln), plan->search);
+	const char *poor = plan_poor_fit(text->ctx, plan, ln->distinct);
+	if (poor)
+		text_add(text, "poor fit: %s\n", poor);
+	text_add(text, "\n");
 	breakdown_tables(&v);
 
 	heading(text, "Loop nest");

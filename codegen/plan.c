@@ -5,6 +5,7 @@
 #include "codegen/result_json.h"
 #include "codegen/tables_csv.h"
 #include "ir/checked.h"
+#include "mapper/poor_fit.h"
 
 const char *plan_goal(const struct plan *plan)
 {
@@ -30,6 +31,13 @@ const struct estimate *plan_perfect(const struct plan *plan, size_t distinct)
 	const struct search_result *r = &plan->results[distinct];
 	return r->perfect_feasible ? &r->perfect[plan->objective].estimate
 				   : NULL;
+}
+
+const char *plan_poor_fit(
+	struct ctx *ctx, const struct plan *plan, size_t distinct)
+{
+	return poor_fit(ctx, plan->arch, &plan->network->nests[distinct].nest,
+		plan->tiles, &plan_winner(plan, distinct)->winner.mapping);
 }
 
 void plan_count_mapspaces(struct ctx *ctx, struct plan *plan)

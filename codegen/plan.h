@@ -42,6 +42,10 @@ const struct best *plan_best(
 /* The best of a distinct nest with perfect tiles, where others were searched,
  * too; NULL where there is none. */
 const struct estimate *plan_perfect(const struct plan *plan, size_t distinct);
+/* Why the winner of a distinct nest leaves most PEs idle (mapper/poor_fit.h);
+ * NULL: it does not. */
+const char *plan_poor_fit(
+	struct ctx *ctx, const struct plan *plan, size_t distinct);
 /* Counts the mapspace of every nest of the plan's network. */
 void plan_count_mapspaces(struct ctx *ctx, struct plan *plan);
 /* Whether the limits leave any mapping out. */

@@ -162,6 +162,9 @@ static cJSON *json_distinct(
 			json_best(plan, &d->nest, (enum objective)i,
 				&r->best[i]));
 	put(nest, "best", best);
+	const char *poor = plan_poor_fit(ctx, plan, index);
+	if (poor)
+		put(nest, "poor_fit", cJSON_CreateString(poor));
 	if (r->perfect_feasible)
 		put(nest, "perfect", json_perfect(r));
 	if (plan->pareto) {

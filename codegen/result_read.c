@@ -408,6 +408,7 @@ static void proof_compare(struct comparison *c, const struct result *r,
 	const cJSON *visited = json_member(proof, "tiles_visited");
 	const cJSON *cut = json_member(proof, "tiles_cut");
 	if (strcmp(r->plan.search, "exact") != 0 || plan_limited(&r->plan) ||
+		dataflow_any(&r->arch.dataflow) ||
 		!space->tilings || space->tiles_fit == NOT_COUNTED ||
 		!r->results[index].best[objective].proof.proven)
 		return;

@@ -86,7 +86,7 @@ static const char *const layer_columns[] = {"index", "name", "op", "output",
 	"reduction_cycles", "dma_cycles", "bound_by", "pe_use", "rf_use",
 	"spm_use", "dram_reads", "dram_writes", "dram_tiling", "spm_tiling",
 	"rf_tiling", "spatial_tiling", "dram_order", "spm_order", "proven",
-	"gap", "perfect_edp", "perfect_ratio", "method"};
+	"gap", "perfect_edp", "perfect_ratio", "poor_fit", "method"};
 
 /* The nests of a layer in one field: "; " between them. */
 typedef void nest_part(struct text *text, const struct plan *plan,
@@ -140,6 +140,20 @@ static void part_tiling(struct text *text, const struct plan *plan,
 	seven(text, best->winner.mapping.tiling.factor[level]);
 }
 
+/* Those of the nests that have one. */
+static void field_poor_fits(
+	struct csv *csv, const struct plan *plan, const struct layer *layer)
+{
+	struct text text = {.ctx = csv->text.ctx};
+	for (size_t i = 0; i < layer->nest_count; i++) {
+		const char *poor =
+			plan_poor_fit(text.ctx, plan, layer->nests[i].distinct);
+		if (poor)
+			text_add(&text, "%s%s", text.bytes ? "; " : "", poor);
+	}
+	csv_field(csv, text.bytes ? text.bytes : "");
+}
+
 static void part_order(struct text *text, const struct plan *plan,
 	const struct layer_nest *nest, enum level level)
 {
@@ -190,6 +204,7 @@ static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 	csv_bool(csv, t->proven);
 	field_gap(csv, layer_gap(plan, layer));
 	field_perfect(csv, t->perfect_edp, t->edp);
+	field_poor_fits(csv, plan, layer);
 	csv_field(csv,
 		arena_printf(&ctx->arena, "%s_methods/%s", plan->name,
 			method_name(ctx, plan, layer)));
