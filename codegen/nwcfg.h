@@ -156,15 +156,17 @@ static inline uint64_t nwcfg_add(uint64_t a, uint64_t b)
 
 #define NWCFG_SECTIONS_MAX 16
 
+struct nwcfg_place {
+	const unsigned char *at; /* NULL: not there */
+	uint32_t record_bytes, count;
+};
+
 struct nwcfg {
 	const unsigned char *data;
 	size_t size;
 	uint32_t minor;
 	uint64_t fingerprint;
-	struct nwcfg_place {
-		const unsigned char *at; /* NULL: not there */
-		uint32_t record_bytes, count;
-	} place[NWCFG_SECTIONS_MAX];
+	struct nwcfg_place place[NWCFG_SECTIONS_MAX];
 	/* Where nwcfg_open() stopped: section (NWCFG_SECTIONS: the header or
 	 * the section table), record in it, byte in the record. */
 	uint32_t bad_section, bad_record, bad_byte;

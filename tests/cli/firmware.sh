@@ -33,6 +33,18 @@ for compiler in gcc clang; do
 	freestanding $compiler -m32
 done
 
+# Many runtimes are C++.
+for compiler in g++ clang++; do
+	command -v $compiler >/dev/null 2>&1 || continue
+	echo '#include "codegen/nwcfg.h"
+	struct nwcfg cfg;
+	int main() { return nwcfg_open(&cfg, "", 0) != NWCFG_TOO_SHORT; }' \
+		>"$tmp/loader.cpp"
+	$compiler -std=c++11 -Wall -Wextra -Werror -I. -o "$tmp/loader" \
+		"$tmp/loader.cpp" 2>"$tmp/err" && "$tmp/loader"
+	result $? "$compiler compiles the loader"
+done
+
 # shellcheck disable=SC2086
 ${CC:-cc} $strict -I. -o "$tmp/firmware" $source/main.c $source/board.c \
 	$source/runtime.c && "$tmp/firmware" $source/conv.nwcfg >"$tmp/native"
