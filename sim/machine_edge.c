@@ -25,7 +25,7 @@ void edge_of_pass(struct machine *m)
 static void find_real(const struct machine *m, struct unit *u)
 {
 	uint64_t at[COUNTERS_MAX] = {0};
-	u->whole = true;
+	u->edge.whole = true;
 	for (uint64_t pe = 0; pe < m->program.pes;
 		pe++, machine_turn(m, at, m->pe_first, m->rf_first)) {
 		uint64_t size[LOOPS];
@@ -35,8 +35,8 @@ static void find_real(const struct machine *m, struct unit *u)
 		for (uint32_t d = 0; d < u->operand.axis_count; d++) {
 			uint64_t real = nwcfg_axis_indices(
 				&m->program, u->axis[d].index, size);
-			u->real[d][pe] = (uint32_t)real;
-			u->whole = u->whole && real == u->axis[d].rf;
+			u->edge.real[d][pe] = (uint32_t)real;
+			u->edge.whole = u->edge.whole && real == u->axis[d].rf;
 		}
 	}
 }
@@ -45,13 +45,14 @@ static void find_real(const struct machine *m, struct unit *u)
 static uint64_t find_taken(const struct machine *m, struct unit *u, uint32_t d)
 {
 	uint64_t count = 0;
-	memset(u->seen, 0, (size_t)u->axis[d].array);
+	memset(u->edge.seen, 0, (size_t)u->axis[d].array);
 	for (uint64_t pe = 0; pe < m->program.pes; pe++)
-		if (u->real[d][pe])
-			memset(u->seen + u->start[d][pe], 1, u->real[d][pe]);
+		if (u->edge.real[d][pe])
+			memset(u->edge.seen + u->start[d][pe], 1,
+				u->edge.real[d][pe]);
 	for (uint64_t i = 0; i < u->axis[d].array; i++)
-		if (u->seen[i])
-			u->taken[d][count++] = i;
+		if (u->edge.seen[i])
+			u->edge.taken[d][count++] = i;
 	return count;
 }
 
@@ -60,22 +61,22 @@ static uint64_t find_taken(const struct machine *m, struct unit *u, uint32_t d)
 static void find_read(const struct machine *m, struct unit *u)
 {
 	uint32_t axes = u->operand.axis_count;
-	u->read_count = 1;
-	u->box_words = 1;
+	u->edge.read_count = 1;
+	u->edge.box_words = 1;
 	for (uint32_t d = 0; d < axes; d++) {
-		u->taken_count[d] = find_taken(m, u, d);
-		u->read_count *= u->taken_count[d];
-		u->box_words *= nwcfg_axis_indices(
+		u->edge.taken_count[d] = find_taken(m, u, d);
+		u->edge.read_count *= u->edge.taken_count[d];
+		u->edge.box_words *= nwcfg_axis_indices(
 			&m->program, u->axis[d].index, m->size);
 	}
 	memset(u->in, 0, axes * sizeof *u->in);
-	for (uint64_t n = 0; n < u->read_count; n++) {
-		u->read[n] = 0;
+	for (uint64_t n = 0; n < u->edge.read_count; n++) {
+		u->edge.read[n] = 0;
 		for (uint32_t d = 0; d < axes; d++)
-			u->read[n] +=
-				u->taken[d][u->in[d]] * u->axis[d].spm_stride;
+			u->edge.read[n] += u->edge.taken[d][u->in[d]] *
+				u->axis[d].spm_stride;
 		for (uint32_t d = axes; d-- > 0;) {
-			if (++u->in[d] < u->taken_count[d])
+			if (++u->in[d] < u->edge.taken_count[d])
 				break;
 			u->in[d] = 0;
 		}
@@ -85,26 +86,27 @@ static void find_read(const struct machine *m, struct unit *u)
 /* Real words of O in its groups of PEs. */
 static void find_sums(struct unit *u)
 {
-	u->sums = 0;
+	u->edge.sums = 0;
 	for (uint64_t g = 0; g < u->operand.groups; g++) {
 		uint64_t words = 1;
 		for (uint32_t d = 0; d < u->operand.axis_count; d++)
-			words *= u->real[d][u->leader[g]];
-		u->sums += words;
+			words *= u->edge.real[d][u->leader[g]];
+		u->edge.sums += words;
 	}
 }
 
 void edge_of_box(struct machine *m, int o)
 {
 	struct unit *u = &m->unit[o];
-	bool same = u->known;
+	bool same = u->edge.known;
 	for (int l = 0; l < LOOPS; l++)
 		same = same &&
-			(u->size[l] == m->size[l] || !(u->loops >> l & 1));
+			(u->edge.size[l] == m->size[l] ||
+				!(u->edge.loops >> l & 1));
 	if (same)
 		return;
-	memcpy(u->size, m->size, sizeof u->size);
-	u->known = true;
+	memcpy(u->edge.size, m->size, sizeof u->edge.size);
+	u->edge.known = true;
 	find_real(m, u);
 	find_read(m, u);
 	if (o == NWCFG_O)
@@ -113,8 +115,8 @@ void edge_of_box(struct machine *m, int o)
 
 bool edge_has(const struct unit *u, uint64_t n, uint64_t pe)
 {
-	for (uint32_t d = 0; !u->whole && d < u->operand.axis_count; d++)
-		if (u->box_at[d][n] >= u->real[d][pe])
+	for (uint32_t d = 0; !u->edge.whole && d < u->operand.axis_count; d++)
+		if (u->box_at[d][n] >= u->edge.real[d][pe])
 			return false;
 	return true;
 }

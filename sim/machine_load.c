@@ -134,21 +134,22 @@ static void load_edges(struct machine *m, struct unit *u, int o)
 	uint64_t longest = 1;
 	for (uint32_t k = 0; k < m->program.counter_count; k++)
 		if (m->counter[k].axis[o] != NWCFG_NONE)
-			u->loops |= 1u << m->counter[k].loop;
-	u->real = axis_tables(m, u, m->program.pes);
-	u->taken = arena_array(arena, axes, sizeof *u->taken);
-	u->taken_count = arena_array(arena, axes, sizeof *u->taken_count);
-	u->read = arena_array(
-		arena, (size_t)u->operand.array_words, sizeof *u->read);
+			u->edge.loops |= 1u << m->counter[k].loop;
+	u->edge.real = axis_tables(m, u, m->program.pes);
+	u->edge.taken = arena_array(arena, axes, sizeof *u->edge.taken);
+	u->edge.taken_count =
+		arena_array(arena, axes, sizeof *u->edge.taken_count);
+	u->edge.read = arena_array(
+		arena, (size_t)u->operand.array_words, sizeof *u->edge.read);
 	for (uint32_t d = 0; d < axes; d++) {
 		uint64_t array = u->axis[d].array;
 		longest = array > longest ? array : longest;
-		u->taken[d] =
-			arena_array(arena, (size_t)array, sizeof *u->taken[d]);
+		u->edge.taken[d] = arena_array(
+			arena, (size_t)array, sizeof *u->edge.taken[d]);
 		u->offset[d] = arena_array(
 			arena, (size_t)u->axis[d].tile, sizeof *u->offset[d]);
 	}
-	u->seen = arena_alloc(arena, (size_t)longest);
+	u->edge.seen = arena_alloc(arena, (size_t)longest);
 }
 
 static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)

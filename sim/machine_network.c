@@ -19,15 +19,15 @@ static bool words_filled(struct machine *m, int o, int buffer, uint64_t chosen)
 	const struct unit *u = &m->unit[o];
 	const uint32_t *mark = &m->mark[u->place[buffer] + chosen];
 	uint32_t want = u->mark[buffer];
-	for (uint64_t n = 0; n < u->read_count; n++)
-		if (mark[u->read[n]] != want)
+	for (uint64_t n = 0; n < u->edge.read_count; n++)
+		if (mark[u->edge.read[n]] != want)
 			return machine_stop(m, m->at,
 				"the network of %c reads SPM word %llu of its "
 				"tile, which %s",
 				"OIW"[o],
-				(unsigned long long)(chosen + u->read[n]),
-				mark[u->read[n]] ? "holds something else"
-						 : "is not filled");
+				(unsigned long long)(chosen + u->edge.read[n]),
+				mark[u->edge.read[n]] ? "holds something else"
+						      : "is not filled");
 	return true;
 }
 
@@ -42,9 +42,9 @@ static bool send_input(struct machine *m, int o, int buffer)
 	u->sent = u->waiting = true;
 	u->sent_word = u->place[buffer] + chosen;
 	n->sends[o]++;
-	n->spm_reads[o] += u->read_count;
-	n->gap_words[o] += u->box_words - u->read_count;
-	n->edge_reads[o] += u->operand.array_words - u->box_words;
+	n->spm_reads[o] += u->edge.read_count;
+	n->gap_words[o] += u->edge.box_words - u->edge.read_count;
+	n->edge_reads[o] += u->operand.array_words - u->edge.box_words;
 	n->delivered[o] += u->operand.rf_words * m->program.pes;
 	n->rf_fills += u->operand.rf_words * m->program.pes;
 	return true;
@@ -117,11 +117,11 @@ static bool send_sums(struct machine *m, int buffer, bool fresh)
 	}
 	if (m->computing)
 		take_sums(m);
-	n->spm_reads[NWCFG_O] += u->sums;
-	n->edge_reads[NWCFG_O] += u->operand.array_words - u->sums;
-	n->delivered[NWCFG_O] += u->sums;
-	n->edge_delivered += boxes - u->sums;
-	n->rf_fills += u->sums;
+	n->spm_reads[NWCFG_O] += u->edge.sums;
+	n->edge_reads[NWCFG_O] += u->operand.array_words - u->edge.sums;
+	n->delivered[NWCFG_O] += u->edge.sums;
+	n->edge_delivered += boxes - u->edge.sums;
+	n->rf_fills += u->edge.sums;
 	return true;
 }
 
@@ -165,15 +165,15 @@ bool network_return(struct machine *m, int buffer)
 	}
 	uint64_t boxes = u->operand.rf_words * groups;
 	uint64_t others = u->operand.group_pes - 1;
-	uint64_t reduced = u->sums * others;
+	uint64_t reduced = u->edge.sums * others;
 	c->returns[NWCFG_O]++;
-	c->spm_writes[NWCFG_O] += u->sums;
-	c->edge_writes[NWCFG_O] += u->operand.array_words - u->sums;
-	c->returned[NWCFG_O] += u->sums;
-	c->edge_returned += boxes - u->sums;
-	c->rf_fills += u->sums;
+	c->spm_writes[NWCFG_O] += u->edge.sums;
+	c->edge_writes[NWCFG_O] += u->operand.array_words - u->edge.sums;
+	c->returned[NWCFG_O] += u->edge.sums;
+	c->edge_returned += boxes - u->edge.sums;
+	c->rf_fills += u->edge.sums;
 	c->reductions += reduced;
-	c->edge_reductions += (boxes - u->sums) * others;
+	c->edge_reductions += (boxes - u->edge.sums) * others;
 	/* Two sums are read and one is written. */
 	c->rf_accesses += 3 * reduced;
 	u->sent = false;

@@ -6,6 +6,23 @@
 
 enum { LOOPS = 7, COUNTERS_MAX = 31 /* the loader's limit */ };
 
+/* What edges leave of an operand's boxes in an RF pass; found anew where the
+ * loops that move the operand have other numbers of real iterations. */
+struct edges {
+	unsigned loops; /* that move the operand: a bit for each */
+	bool known;
+	uint64_t size[LOOPS]; /* iterations around the array that it is for */
+	uint32_t **real;      /* [axis_count][pes] indices of each PE's box */
+	bool whole;           /* nothing is cut off any of them */
+	/* Indices along each axis that some PE takes, and the words of the SPM
+	 * tile that these are; from where the array's box starts. */
+	uint64_t **taken, *taken_count; /* [axis_count][array], [axis_count] */
+	uint64_t *read, read_count;
+	uint64_t box_words; /* of the array's box, taken or not */
+	uint64_t sums;      /* of O: words in all groups */
+	uint8_t *seen;      /* while finding what is taken */
+};
+
 /* One operand: its records, and where it is now. */
 struct unit {
 	struct nwcfg_operand operand;
@@ -37,21 +54,7 @@ struct unit {
 	uint32_t *group_of;          /* [pes]; of O */
 	uint32_t *leader;            /* [groups]; of O */
 	double *sum;                 /* [groups]; of O */
-	/* Its edges where the loops around the array have so many real
-	 * iterations (only those of the operand count): real indices of each
-	 * PE's box, all of each or not; words of the SPM tile that a
-	 * distribution reads, from its first, as indices along each axis and
-	 * together; words of the array's box without those beyond the edge; of
-	 * O, sums that the groups have. */
-	unsigned loops; /* that move it: a bit for each */
-	bool known;
-	uint64_t size[LOOPS];
-	uint32_t **real; /* [axis_count][pes] */
-	bool whole;
-	uint8_t *seen;
-	uint64_t **taken, *taken_count; /* [axis_count][array], [axis_count] */
-	uint64_t *read, read_count;
-	uint64_t box_words, sums;
+	struct edges edge;
 	/* What was sent last, and whether the PEs have it yet: words are copied
 	 * when a pass computes with them. */
 	bool sent, waiting;

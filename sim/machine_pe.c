@@ -12,7 +12,7 @@ static void deliver(struct machine *m, struct unit *u)
 	for (uint64_t n = 0; n < u->operand.rf_words; n++) {
 		double *row = &m->rf[u->box_to[n] * pes];
 		const double *from = &m->spm[u->sent_word + u->box_from[n]];
-		if (u->whole)
+		if (u->edge.whole)
 			for (size_t pe = 0; pe < pes; pe++)
 				row[pe] = from[pe_from[pe]];
 		else
