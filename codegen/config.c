@@ -52,8 +52,6 @@ static void add_arch(struct build *b)
 		.dram_pj = arch->dram_pj,
 		.mac_pj = arch->mac_pj,
 	};
-	for (int o = 0; o < OPND_COUNT; o++)
-		record.noc_words[o] = (uint64_t)arch->noc_words[o];
 	config_add(&b->tables, CONFIG_ARCH, &record);
 }
 

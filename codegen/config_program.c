@@ -228,7 +228,7 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 /* The elements and accesses behind the estimate's energy. */
 static void add_charged_counts(const struct nest *nest, const struct arch *arch,
 	const struct candidate *candidate, enum burst_rule rule,
-	int64_t output_elems, struct config_expectation *out)
+	struct config_expectation *out)
 {
 	struct breakdown b;
 	cost_breakdown(nest, arch, &candidate->mapping, rule, &b);
@@ -242,7 +242,7 @@ static void add_charged_counts(const struct nest *nest, const struct arch *arch,
 	 * a read and a write, unless O is held. */
 	uint64_t ways = candidate->estimate.held[OPND_O] ? 1 : 2;
 	uint64_t returns =
-		out->spm_accesses[OPND_O] / ways / (uint64_t)output_elems;
+		out->spm_accesses[OPND_O] / ways / out->noc_cycles[OPND_O];
 	out->reductions = out->reduction_cycles * returns;
 }
 
@@ -271,8 +271,7 @@ static uint32_t add_expectation(struct config_tables *tables,
 	}
 	for (int c = 0; c < COMPONENT_COUNT; c++)
 		expectation.component_pj[c] = estimate->component_pj[c];
-	add_charged_counts(nest, arch, candidate, rule,
-		cost.elems[BOX_PE][OPND_O], &expectation);
+	add_charged_counts(nest, arch, candidate, rule, &expectation);
 	return config_add(tables, CONFIG_EXPECTATION, &expectation);
 }
 

@@ -440,7 +440,6 @@ static void rf_fill(const struct view *v, enum operand o)
 	int depth = v->rf_depth[o];
 	bool held = v->estimate.held[o];
 	int64_t elems = v->tile.elems[BOX_PE][o];
-	int64_t cycles = v->tile.noc_cycles[o];
 	const char *shared = o == OPND_O
 		? ""
 		: variables(v, v->level_end[LEVEL_SPM],
@@ -451,8 +450,8 @@ static void rf_fill(const struct view *v, enum operand o)
 		"%s cycle%s%s%s%s\n",
 		operand_name(o), box_text(v, o, BOX_RF),
 		count(v, v->tile.elems[BOX_RF][o] * v->arch->elem_bytes),
-		count(v, elems), elems == 1 ? "" : "s", count(v, cycles),
-		cycles == 1 ? "" : "s", *shared ? ", shared over " : "", shared,
+		count(v, elems), elems == 1 ? "" : "s", count(v, elems),
+		elems == 1 ? "" : "s", *shared ? ", shared over " : "", shared,
 		kept_text(v, o, held ? "held" : "stays", depth,
 			held ? v->level_end[LEVEL_DRAM]
 			     : v->level_end[LEVEL_SPM]));

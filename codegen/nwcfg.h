@@ -409,7 +409,7 @@ static const struct {
 	uint32_t record_bytes;
 	const char *name;
 } nwcfg_sections[NWCFG_SECTIONS] = {
-	{0x68637261, 184, "arch"},
+	{0x68637261, 160, "arch"},
 	{0x6c646f6d, 72, "model"},
 	{0x73727473, 1, "string"},
 	{0x736e6574, 64, "tensor"},
@@ -521,8 +521,6 @@ struct nwcfg_arch {
 	uint64_t dram_pj;
 	/* [pJ; IEEE 754 bits] multiplication and addition */
 	uint64_t mac_pj;
-	/* [words] that the operand's network moves in a cycle */
-	uint64_t noc_words[3];
 };
 
 /* The model as a whole; one record. */
@@ -916,9 +914,6 @@ static inline void nwcfg_load_arch(
 	out->spm_pj = nwcfg_u64(at + 136);
 	out->dram_pj = nwcfg_u64(at + 144);
 	out->mac_pj = nwcfg_u64(at + 152);
-	out->noc_words[0] = nwcfg_u64(at + 160);
-	out->noc_words[1] = nwcfg_u64(at + 168);
-	out->noc_words[2] = nwcfg_u64(at + 176);
 }
 
 static inline void nwcfg_load_model(
@@ -1566,8 +1561,6 @@ static inline enum nwcfg_error nwcfg_check_machine(struct nwcfg *cfg)
 	nwcfg_load_model(nwcfg_record(cfg, NWCFG_MODEL, 0), &model);
 	if (!arch.pes || !arch.elem_bytes || !arch.spm_banks ||
 		!arch.bank_bytes || arch.spm_buffers != 2 ||
-		!arch.noc_words[NWCFG_O] || !arch.noc_words[NWCFG_I] ||
-		!arch.noc_words[NWCFG_W] ||
 		nwcfg_mul(arch.grid_rows, arch.grid_columns) != arch.pes)
 		return nwcfg_fail(cfg, NWCFG_BAD_VALUE, NWCFG_ARCH, 0, 0);
 	if (!model.alignment || (model.alignment & (model.alignment - 1)))

@@ -1,7 +1,5 @@
 #include "mapper/arch.h"
 
-#include "ir/checked.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -112,12 +110,6 @@ uint64_t arch_fingerprint(const struct arch *arch)
 double arch_rf_elems(const struct arch *arch)
 {
 	return (double)arch->rf_bytes / (double)arch->elem_bytes;
-}
-
-int64_t arch_noc_cycles(
-	const struct arch *arch, enum operand operand, int64_t elems)
-{
-	return ceil_div(elems, arch->noc_words[operand]);
 }
 
 int64_t arch_burst_cycles(const struct arch *arch, int64_t elems)

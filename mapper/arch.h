@@ -4,7 +4,6 @@
 #define MAPPER_ARCH_H
 
 #include "ir/ctx.h"
-#include "ir/nest.h"
 #include "mapper/dataflow.h"
 
 #include <stddef.h>
@@ -27,9 +26,6 @@ struct arch {
 	int64_t elem_bytes; /* BYTES_PER_DATA */
 	/* One of the two scratchpad buffers. */
 	int64_t spm_banks, bank_bytes;
-
-	/* Words that an operand's network moves in a cycle. */
-	int64_t noc_words[OPND_COUNT];
 
 	/* DMA: a burst of b bytes takes init + per_byte*b DMA cycles. */
 	int64_t dma_elem_bytes; /* data_type_size_in_bytes */
@@ -110,10 +106,6 @@ uint64_t arch_fingerprint(const struct arch *arch);
 
 /* Elements that fit the register file of one PE (rf_bytes / elem_bytes). */
 double arch_rf_elems(const struct arch *arch);
-
-/* Cycles of an operand's network for one distribution of elems elements. */
-int64_t arch_noc_cycles(
-	const struct arch *arch, enum operand operand, int64_t elems);
 
 /* Cycles of the accelerator for one burst of elems elements (COST_MODEL 7). */
 int64_t arch_burst_cycles(const struct arch *arch, int64_t elems);

@@ -150,8 +150,7 @@ void tile_cost(const struct nest *nest, const struct arch *arch,
 		(out->reduction_group - 1) * out->reduction_groups;
 
 	for (int o = 0; o < OPND_COUNT; o++) {
-		out->noc_cycles[o] = arch_noc_cycles(
-			arch, (enum operand)o, out->elems[BOX_PE][o]);
+		out->noc_cycles[o] = out->elems[BOX_PE][o];
 		out->dma[o] = dma_of_tile(
 			nest, arch, (enum operand)o, extent[BOX_SPM], rule);
 		out->tiles[o] = 1;

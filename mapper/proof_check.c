@@ -55,7 +55,7 @@ struct pass_facts {
 	double others[OPND_COUNT + 1]; /* pJ of all operands but one, of all */
 	double own[OPND_COUNT];        /* pJ of one, O both ways */
 	double once[OPND_COUNT];       /* O one way */
-	double send[OPND_COUNT];       /* cycles of a distribution */
+	double elems[OPND_COUNT];      /* of G: cycles of a distribution */
 	double work, reduction;        /* cycles */
 	double macs;                   /* of all PEs, padding included */
 };
@@ -173,16 +173,16 @@ static double pass_cycles(const struct pass_facts *f, double rf_passes,
 	double others = 0;
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (o != reuse->operand)
-			others = fmax(others, f->send[o]);
+			others = fmax(others, f->elems[o]);
 	/* What the reused operand adds each time that it is distributed. */
 	double own = 0, all;
 	if (reuse->operand == OPND_O) {
 		all = fmax(f->work, others);
-		own = fmax(f->send[OPND_O] - all, 0) + f->work + f->reduction;
+		own = fmax(f->elems[OPND_O] - all, 0) + f->work + f->reduction;
 	} else {
 		all = others + f->work + f->reduction;
 		if (reuse->operand != NONE)
-			own = fmax(f->send[reuse->operand] - others, 0);
+			own = fmax(f->elems[reuse->operand] - others, 0);
 	}
 	return all * rf_passes + (held ? 0 : own * reuse->passes);
 }
@@ -316,9 +316,7 @@ static void pass_energies(const struct checker *k, int32_t array, double size,
 	const struct arch *arch = k->arch;
 	double fixed[OPND_COUNT], all = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
-		double elems = k->elems[array][o];
-		f->send[o] = (double)arch_noc_cycles(
-			arch, (enum operand)o, (int64_t)elems);
+		double elems = f->elems[o] = k->elems[array][o];
 		double way = (arch->noc_pj + arch->spm_pj) * elems;
 		double moved = per_mac[o] * size;
 		if (o == OPND_O) {

@@ -87,7 +87,7 @@ static int64_t larger(int64_t a, int64_t b)
 /* What a tiling's pairs share. */
 struct parts {
 	int64_t rf_passes;       /* of an SPM pass */
-	int64_t noc[OPND_COUNT]; /* cycles of a distribution */
+	int64_t noc[OPND_COUNT]; /* cycles of a distribution = elements */
 	int64_t reduction;       /* cycles */
 	double send[OPND_COUNT]; /* pJ of network and SPM per distribution */
 	double reduction_pj;
@@ -225,12 +225,6 @@ static bool may_join(const struct brute *b, int64_t cycles, double pj)
 	return true;
 }
 
-/* Tiles of one size in another. */
-static int64_t trips_of(int64_t outer, int64_t inner)
-{
-	return outer / inner + (outer % inner != 0);
-}
-
 static void tiling_visit(struct brute *b)
 {
 	const struct nest *nest = b->nest;
@@ -248,12 +242,11 @@ static void tiling_visit(struct brute *b)
 			group *= pes;
 	}
 	for (int o = 0; o < OPND_COUNT; o++) {
-		int64_t elems = nest_footprint(nest, (enum operand)o, box);
-		p.noc[o] = trips_of(elems, arch->noc_words[o]);
+		p.noc[o] = nest_footprint(nest, (enum operand)o, box);
 		p.send[o] = (double)(b->rf_elems[o] *
 				    (o == OPND_O ? groups : group * groups)) *
 				arch->noc_pj +
-			(double)elems * arch->spm_pj;
+			(double)p.noc[o] * arch->spm_pj;
 	}
 	p.reduction = b->rf_elems[OPND_O] * (group - 1) * groups;
 	p.reduction_pj = (double)p.reduction *
@@ -301,6 +294,12 @@ static void tiling_visit(struct brute *b)
 	if (b->evaluated % 256 == 0)
 		b->stopped = b->choice[OBJ_EDP].made &&
 			search_stopped(b->options->stop);
+}
+
+/* Tiles of one size in another. */
+static int64_t trips_of(int64_t outer, int64_t inner)
+{
+	return outer / inner + (outer % inner != 0);
 }
 
 /* Whether a tile may be cut into tiles of another size: it divides, or no

@@ -42,9 +42,8 @@ struct array {
 	int32_t least[COORDINATES_MAX]; /* of an F in it */
 	double extent[LOOP_COUNT];      /* with padded tiles */
 	double elems[OPND_COUNT], free[OPND_COUNT];
-	double noc_cycles[OPND_COUNT]; /* of a distribution */
-	double passes;                 /* RF passes of an SPM pass */
-	double factor[OPND_COUNT];     /* of reuse over all free loops */
+	double passes;             /* RF passes of an SPM pass */
+	double factor[OPND_COUNT]; /* of reuse over all free loops */
 	double macs, macs_pj; /* of the nest, padding of T and G included */
 	double per_mac[OPND_COUNT]; /* elems / size */
 	double least_work;
@@ -235,9 +234,9 @@ static double way_cycles(const struct tile *tile, const struct array *array,
 	const struct way *way, double work, double reduction)
 {
 	double passes = array->passes;
-	double own = array->noc_cycles[way->spm];
-	double a = array->noc_cycles[(way->spm + 1) % OPND_COUNT],
-	       b = array->noc_cycles[(way->spm + 2) % OPND_COUNT];
+	double own = array->elems[way->spm];
+	double a = array->elems[(way->spm + 1) % OPND_COUNT],
+	       b = array->elems[(way->spm + 2) % OPND_COUNT];
 	double others = a > b ? a : b, pass;
 	if (way->spm == OPND_O && (way->factor > 1 || way->held)) {
 		double hidden = work > others ? work : others;
@@ -484,7 +483,6 @@ static void array_init(const struct exact *x, const struct tile *tile,
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, vertex, o);
 		array->elems[o] = row->elems;
-		array->noc_cycles[o] = row->noc_cycles;
 		array->free[o] = vertex->size / row->span;
 		array->per_mac[o] = row->elems / vertex->size;
 	}

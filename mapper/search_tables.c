@@ -154,7 +154,6 @@ static bool operand_init(
 			.common = (double)common,
 			.bytes = (double)bytes,
 			.banks = (double)ceil_div(bytes, arch->bank_bytes),
-			.noc_cycles = (double)arch_noc_cycles(arch, o, elems),
 			.dma_cycles = (double)dma.cycles,
 			.dma_pj = sweep_pj(t, o, &dma, tiles, (double)passes) /
 				(double)passes,
@@ -315,17 +314,14 @@ static void array_bound(
 	double o = row_of(t, vertex, OPND_O)->elems * inverse,
 	       i = row_of(t, vertex, OPND_I)->elems * inverse,
 	       w = row_of(t, vertex, OPND_W)->elems * inverse;
-	double send_o = row_of(t, vertex, OPND_O)->noc_cycles * inverse,
-	       send_i = row_of(t, vertex, OPND_I)->noc_cycles * inverse,
-	       send_w = row_of(t, vertex, OPND_W)->noc_cycles * inverse;
 	double work = 1 / -(double)least[RF_MINUS_PES];
 	double out = (2 * (t->noc_pj + t->spm_pj) - t->reduction_pj) * o;
 	double own[] = {
 		t->spm_pj * (i + w) + (double)least[RF_OTHERS_PJ + OPND_O],
 		out + t->spm_pj * w + (double)least[RF_OTHERS_PJ + OPND_I],
 		out + t->spm_pj * i + (double)least[RF_OTHERS_PJ + OPND_W],
-		max2(work, max2(send_i, send_w)),
-		work + max2(send_o, min2(send_i, send_w)),
+		max2(work, max2(i, w)),
+		work + max2(o, min2(i, w)),
 	};
 	for (int k = 0; k < LEAST_USED - ARRAY_OTHERS_PJ; k++) {
 		float below = float_below(own[k]);

@@ -16,7 +16,6 @@ struct operand_row {
 	double elems; /* footprint */
 	double span;  /* product of the index loops' extents */
 	double bytes, banks;
-	double noc_cycles; /* of a distribution of the tile, as a G */
 	/* Moving the tile once; energy is the mean of all such tiles, of which
 	 * the last ones are smaller. */
 	double dma_cycles, dma_pj;

@@ -172,18 +172,18 @@ static void enter_network(struct account *a, const struct source *s, int o)
 			(s->held && o == NWCFG_O ? 0 : n->edge_reads[o]));
 	if (o != NWCFG_O) {
 		enter(a, TALLY_NETWORK_CYCLES, o,
-			s->e.noc_cycles[o] * n->sends[o], n->network_cycles[o]);
+			s->e.noc_cycles[o] * n->sends[o], n->spm_reads[o]);
 		explain(a, TALLY_NETWORK_CYCLES, o, RULE_WINDOW_GAP,
-			n->gap_cycles[o]);
+			n->gap_words[o]);
 		explain(a, TALLY_NETWORK_CYCLES, o, RULE_EDGE_WORD,
-			n->edge_cycles[o]);
+			n->edge_reads[o]);
 		explain(a, TALLY_SPM_NETWORK, o, RULE_WINDOW_GAP,
 			n->gap_words[o]);
 		return;
 	}
 	enter(a, TALLY_NETWORK_CYCLES, o, s->e.noc_cycles[o] * n->returns[o],
-		n->network_cycles[o]);
-	explain(a, TALLY_NETWORK_CYCLES, o, RULE_EDGE_WORD, n->edge_cycles[o]);
+		n->spm_writes[o]);
+	explain(a, TALLY_NETWORK_CYCLES, o, RULE_EDGE_WORD, n->edge_writes[o]);
 	explain(a, TALLY_DELIVERIES, o, RULE_EDGE_WORD,
 		n->edge_returned + (s->held ? 0 : n->edge_delivered));
 	if (s->held) {

@@ -33,11 +33,6 @@ struct machine_counts {
 	uint64_t spm_reads[OPERANDS], spm_writes[OPERANDS];
 	uint64_t gap_words[OPERANDS];
 	uint64_t edge_reads[OPERANDS], edge_writes[OPERANDS];
-	/* Cycles of the networks that the estimate charges: to send I and W, to
-	 * return O. What those words and the ones that edges cut off would take
-	 * beyond that. */
-	uint64_t network_cycles[OPERANDS];
-	uint64_t gap_cycles[OPERANDS], edge_cycles[OPERANDS];
 	/* Distributions to the PEs, returns from them, and words delivered,
 	 * every PE that takes part counted. */
 	uint64_t sends[OPERANDS], returns[OPERANDS];

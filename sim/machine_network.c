@@ -31,23 +31,6 @@ static bool words_filled(struct machine *m, int o, int buffer, uint64_t chosen)
 	return true;
 }
 
-static uint64_t cycles_of(const struct machine *m, int o, uint64_t words)
-{
-	uint64_t width = m->arch.noc_words[o];
-	return words / width + (words % width != 0);
-}
-
-/* One transfer of taken words, of those in the box, and of a whole box. */
-static void count_cycles(
-	struct machine *m, int o, uint64_t taken, uint64_t box, uint64_t whole)
-{
-	struct machine_counts *n = m->counts;
-	uint64_t least = cycles_of(m, o, taken), real = cycles_of(m, o, box);
-	n->network_cycles[o] += least;
-	n->gap_cycles[o] += real - least;
-	n->edge_cycles[o] += cycles_of(m, o, whole) - real;
-}
-
 static bool send_input(struct machine *m, int o, int buffer)
 {
 	struct unit *u = &m->unit[o];
@@ -62,8 +45,6 @@ static bool send_input(struct machine *m, int o, int buffer)
 	n->spm_reads[o] += u->edge.read_count;
 	n->gap_words[o] += u->edge.box_words - u->edge.read_count;
 	n->edge_reads[o] += u->operand.array_words - u->edge.box_words;
-	count_cycles(m, o, u->edge.read_count, u->edge.box_words,
-		u->operand.array_words);
 	n->delivered[o] += u->operand.rf_words * m->program.pes;
 	n->rf_fills += u->operand.rf_words * m->program.pes;
 	return true;
@@ -188,8 +169,6 @@ bool network_return(struct machine *m, int buffer)
 	c->returns[NWCFG_O]++;
 	c->spm_writes[NWCFG_O] += u->edge.sums;
 	c->edge_writes[NWCFG_O] += u->operand.array_words - u->edge.sums;
-	count_cycles(m, NWCFG_O, u->edge.sums, u->edge.sums,
-		u->operand.array_words);
 	c->returned[NWCFG_O] += u->edge.sums;
 	c->edge_returned += boxes - u->edge.sums;
 	c->rf_fills += u->edge.sums;

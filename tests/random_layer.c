@@ -226,6 +226,4 @@ void random_machine(struct config_case *c, uint64_t *state)
 	arch->dram_pj = (double)between(state, 0, 300);
 	arch->mac_pj = 0.001 * (double)between(state, 0, 300);
 	arch->mac_gating = case_random(state, 2);
-	for (int o = 0; o < OPND_COUNT; o++)
-		arch->noc_words[o] = between(state, 1, 5);
 }

@@ -96,13 +96,6 @@ struct arch random_arch(struct random *r)
 	return arch;
 }
 
-void random_ports(struct random *r, struct arch *arch)
-{
-	if (random_below(r, 2))
-		for (int o = 0; o < OPND_COUNT; o++)
-			arch->noc_words[o] = PICK(r, 1, 1, 2, 3, 8, 100);
-}
-
 struct limits random_limits(struct random *r)
 {
 	return (struct limits){

@@ -95,8 +95,6 @@ static struct arch draw_arch(void)
 	a.dram_pj = (double)draw(1000) / 7;
 	a.mac_pj = (double)draw(100) / 7;
 	a.mac_gating = draw(2);
-	for (int o = 0; o < OPND_COUNT; o++)
-		a.noc_words[o] = draw(3) ? 1 : 1 + draw(20);
 	return a;
 }
 
@@ -193,22 +191,10 @@ struct walk {
 	long double pj;
 };
 
-/* Cycles to send the PE array's tile of an operand, word group by group. */
-static int64_t send_cycles(
-	const struct arch *arch, const struct tile_cost *t, int o)
-{
-	int64_t cycles = 0;
-	for (int64_t left = t->elems[BOX_PE][o]; left > 0;
-		left -= arch->noc_words[o])
-		cycles++;
-	return cycles;
-}
-
 /* The RF passes of one SPM pass; fresh: all tiles are new in the first. */
-static int64_t walk_pass(const struct nest *nest, const struct arch *arch,
-	const struct mapping *m, const struct tile_cost *t,
-	const bool held[OPND_COUNT], int64_t distributions[OPND_COUNT],
-	int64_t *passes)
+static int64_t walk_pass(const struct nest *nest, const struct mapping *m,
+	const struct tile_cost *t, const bool held[OPND_COUNT],
+	int64_t distributions[OPND_COUNT], int64_t *passes)
 {
 	const int64_t *trips = m->tiling.factor[LEVEL_SPM];
 	int64_t at[LOOP_COUNT] = {0}, last[LOOP_COUNT], cycles = 0;
@@ -221,8 +207,8 @@ static int64_t walk_pass(const struct nest *nest, const struct arch *arch,
 			if (held[o] || (!first && same_tile(nest, o, at, last)))
 				continue;
 			distributions[o]++;
-			if (send_cycles(arch, t, o) > network)
-				network = send_cycles(arch, t, o);
+			if (t->elems[BOX_PE][o] > network)
+				network = t->elems[BOX_PE][o];
 			out_changes = out_changes || o == OPND_O;
 		}
 		first = false;
@@ -303,21 +289,21 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 				dma += t->dma[o].cycles;
 		}
 		pass = walk_pass(
-			nest, arch, m, t, w.held, w.distributions, &w.passes);
+			nest, m, t, w.held, w.distributions, &w.passes);
 		for (int o = 0; o < OPND_COUNT; o++)
-			if (!w.held[o] && send_cycles(arch, t, o) > least &&
+			if (!w.held[o] && t->elems[BOX_PE][o] > least &&
 				reuse_of_order(nest, &m->tiling, LEVEL_SPM,
 					m->order[LEVEL_SPM])
 						.factor[o] == 1)
-				least = send_cycles(arch, t, o);
+				least = t->elems[BOX_PE][o];
 		for (int o = 0; o < OPND_COUNT; o++) {
 			if (!w.held[o])
 				continue;
 			w.distributions[o] += load[o];
 			if (o == OPND_O && load[o])
 				pass += t->work + t->reduction_cycles;
-			if (leave[o] && send_cycles(arch, t, o) > least)
-				pass += send_cycles(arch, t, o) - least;
+			if (leave[o] && t->elems[BOX_PE][o] > least)
+				pass += t->elems[BOX_PE][o] - least;
 		}
 		w.cycles += dma > pass ? dma : pass;
 		memcpy(last, at, sizeof last);

@@ -71,7 +71,6 @@ struct trial {
 static void space_make(struct trial *t, struct random *r)
 {
 	struct arch arch = random_arch(r);
-	random_ports(r, &arch);
 	arch.mac_pj += 0.5;
 	struct arch constrained = arch;
 	random_dataflow(r, &constrained);

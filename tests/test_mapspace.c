@@ -47,7 +47,6 @@ static void counts_equal_listing(void **state)
 		while (tilings_of(&nest) > TILINGS)
 			nest = random_nest(&random);
 		struct arch arch = random_arch(&random);
-		random_ports(&random, &arch);
 		struct limits limits = {0};
 		if (seed % 3)
 			limits = random_limits(&random);
@@ -92,7 +91,6 @@ static void counts_equal_brute(void **state)
 		while (tilings_of(&nest) > TILINGS)
 			nest = random_nest(&random);
 		struct arch arch = random_arch(&random);
-		random_ports(&random, &arch);
 		struct search_options options = {0};
 		if (seed % 2)
 			options.limits = random_limits(&random);

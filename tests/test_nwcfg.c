@@ -185,7 +185,6 @@ static void wrong_fields_are_named(void **state)
 		{FIELD(MODEL,      0, layers),       0, 2,              NWCFG_BAD_VALUE     },
 		{FIELD(MODEL,      0, macs),         0, 0,              NWCFG_BAD_VALUE     },
 		{FIELD(ARCH,       0, spm_buffers),  0, 3,              NWCFG_BAD_VALUE     },
-		{FIELD(ARCH,       0, noc_words),    1, 0,              NWCFG_BAD_VALUE     },
 	};
 	struct config_case c;
 	case_smallest(&c);

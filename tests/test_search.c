@@ -71,28 +71,6 @@ static void random_caps(struct random *r, const struct nest *nest,
 				r, -1, 0, (int64_t)range / 2, (int64_t)range);
 }
 
-/* How many mapspaces had a mapping: of a nest and machine, and under limits. */
-struct tally {
-	int plain, limited, constrained, capped;
-};
-
-static void expect_equal_limited(uint64_t seed, struct random *random,
-	const struct nest *nest, const struct arch *arch, enum tile_sizes tiles,
-	struct tally *tally)
-{
-	struct search_options options = {.front = true,
-		.tiles = tiles,
-		.rule = random_below(random, 4) ? BURST_TRUE : BURST_COMPAT};
-	expect_equal_winners(seed, nest, arch, &options, &tally->plain);
-	options.limits = random_limits(random);
-	expect_equal_winners(seed, nest, arch, &options, &tally->limited);
-	random_caps(random, nest, arch, &options);
-	expect_equal_winners(seed, nest, arch, &options, &tally->capped);
-	options.limits = (struct limits){0};
-	random_constraints(random, nest, &options.limits);
-	expect_equal_winners(seed, nest, arch, &options, &tally->constrained);
-}
-
 /* Cases of one seed each. NESTWRIGHT_CASES in the environment asks for another
  * number of them. */
 static void exact_equals_brute(void **state)
@@ -101,21 +79,31 @@ static void exact_equals_brute(void **state)
 	enum { CASES = 600, TILINGS = 100000 };
 	const char *wanted = getenv("NESTWRIGHT_CASES");
 	uint64_t cases = wanted ? strtoull(wanted, NULL, 10) : CASES;
-	struct tally tally = {0};
+	int plain = 0, limited = 0, constrained = 0, capped = 0;
 	for (uint64_t seed = 1; seed <= cases; seed++) {
 		struct random random = {seed * 0x9e3779b97f4a7c15u};
 		struct nest nest = random_nest(&random);
 		while (tilings_of(&nest) > TILINGS)
 			nest = random_nest(&random);
 		struct arch arch = random_arch(&random);
-		expect_equal_limited(
-			seed, &random, &nest, &arch, TILES_PERFECT, &tally);
+		struct search_options options = {.front = true,
+			.rule = random_below(&random, 4) ? BURST_TRUE
+							 : BURST_COMPAT};
+		expect_equal_winners(seed, &nest, &arch, &options, &plain);
+		options.limits = random_limits(&random);
+		expect_equal_winners(seed, &nest, &arch, &options, &limited);
+		random_caps(&random, &nest, &arch, &options);
+		expect_equal_winners(seed, &nest, &arch, &options, &capped);
+		options.limits = (struct limits){0};
+		random_constraints(&random, &nest, &options.limits);
+		expect_equal_winners(
+			seed, &nest, &arch, &options, &constrained);
 	}
 	/* Most random machines hold their nest, and the limits leave some. */
-	assert_true((uint64_t)tally.plain > cases / 2);
-	assert_true((uint64_t)tally.limited > cases / 10);
-	assert_true((uint64_t)tally.capped > cases / 20);
-	assert_true((uint64_t)tally.constrained > cases / 10);
+	assert_true((uint64_t)plain > cases / 2);
+	assert_true((uint64_t)limited > cases / 10);
+	assert_true((uint64_t)capped > cases / 20);
+	assert_true((uint64_t)constrained > cases / 10);
 }
 
 /* The same with tiles that need not divide, gated or not. */
@@ -125,7 +113,7 @@ static void exact_equals_brute_with_padding(void **state)
 	enum { CASES = 250, TILINGS = 60000 };
 	const char *wanted = getenv("NESTWRIGHT_CASES");
 	uint64_t cases = wanted ? strtoull(wanted, NULL, 10) : CASES;
-	struct tally tally = {0};
+	int plain = 0, limited = 0, constrained = 0, capped = 0;
 	for (uint64_t seed = 1; seed <= cases; seed++) {
 		struct random random = {seed * 0x9e3779b97f4a7c15u};
 		struct nest nest = random_odd_nest(&random);
@@ -133,42 +121,24 @@ static void exact_equals_brute_with_padding(void **state)
 			nest = random_odd_nest(&random);
 		struct arch arch = random_arch(&random);
 		arch.mac_gating = random_below(&random, 2);
-		expect_equal_limited(
-			seed, &random, &nest, &arch, TILES_PADDED, &tally);
+		struct search_options options = {.front = true,
+			.tiles = TILES_PADDED,
+			.rule = random_below(&random, 4) ? BURST_TRUE
+							 : BURST_COMPAT};
+		expect_equal_winners(seed, &nest, &arch, &options, &plain);
+		options.limits = random_limits(&random);
+		expect_equal_winners(seed, &nest, &arch, &options, &limited);
+		random_caps(&random, &nest, &arch, &options);
+		expect_equal_winners(seed, &nest, &arch, &options, &capped);
+		options.limits = (struct limits){0};
+		random_constraints(&random, &nest, &options.limits);
+		expect_equal_winners(
+			seed, &nest, &arch, &options, &constrained);
 	}
-	assert_true((uint64_t)tally.plain > cases / 2);
-	assert_true((uint64_t)tally.limited > cases / 20);
-	assert_true((uint64_t)tally.capped > cases / 20);
-	assert_true((uint64_t)tally.constrained > cases / 20);
-}
-
-/* The same on machines with word widths and ports of their own. */
-static void exact_equals_brute_with_ports(void **state)
-{
-	(void)state;
-	enum { CASES = 400, TILINGS = 60000 };
-	const char *wanted = getenv("NESTWRIGHT_CASES");
-	uint64_t cases = wanted ? strtoull(wanted, NULL, 10) : CASES;
-	struct tally tally = {0};
-	for (uint64_t seed = 1; seed <= cases; seed++) {
-		struct random random = {seed * 0x9e3779b97f4a7c15u};
-		bool odd = random_below(&random, 2);
-		struct nest nest;
-		do {
-			nest = odd ? random_odd_nest(&random)
-				   : random_nest(&random);
-		} while ((odd ? padded_tilings_of(&nest) : tilings_of(&nest)) >
-			TILINGS);
-		struct arch arch = random_arch(&random);
-		arch.mac_gating = random_below(&random, 2);
-		random_ports(&random, &arch);
-		expect_equal_limited(seed, &random, &nest, &arch,
-			odd ? TILES_PADDED : TILES_PERFECT, &tally);
-	}
-	assert_true((uint64_t)tally.plain > cases / 2);
-	assert_true((uint64_t)tally.limited > cases / 20);
-	assert_true((uint64_t)tally.capped > cases / 20);
-	assert_true((uint64_t)tally.constrained > cases / 20);
+	assert_true((uint64_t)plain > cases / 2);
+	assert_true((uint64_t)limited > cases / 20);
+	assert_true((uint64_t)capped > cases / 20);
+	assert_true((uint64_t)constrained > cases / 20);
 }
 
 /* The same on machines that can run a part of the mapspace alone, also within
@@ -262,7 +232,6 @@ static void best_orderings_hold_the_best(void **state)
 	for (int i = 0; i < TILINGS; i++) {
 		struct nest nest = random_nest(&random);
 		struct arch arch = random_arch(&random);
-		random_ports(&random, &arch);
 		struct tiling tiling = random_tiling(&random, &nest);
 		for (int o = 0; o < OBJ_COUNT; o++) {
 			struct candidate all = best_order(&nest, &arch,
@@ -558,7 +527,6 @@ int main(void)
 		cmocka_unit_test(exact_equals_brute),
 		cmocka_unit_test(exact_equals_brute_with_padding),
 		cmocka_unit_test(exact_equals_brute_on_dataflows),
-		cmocka_unit_test(exact_equals_brute_with_ports),
 		cmocka_unit_test(stopped_early),
 		cmocka_unit_test(best_orderings_hold_the_best),
 		cmocka_unit_test(no_reuse_may_be_fastest),
