@@ -31,6 +31,7 @@ static const char *loop_reason(const struct question *q, int loop)
 	int64_t bound = q->nest->bound[loop], product = 1;
 	struct text named = {.ctx = q->ctx};
 	bool open = false, fits = true;
+	bool perfect = q->options->tiles == TILES_PERFECT;
 	for (int v = 0; v < LEVEL_COUNT; v++) {
 		int64_t factor = factor_named(q, v, loop);
 		bool pruned =
@@ -49,8 +50,16 @@ static const char *loop_reason(const struct question *q, int loop)
 			continue;
 		text_add(&named, "%s%s %lld", named.bytes ? ", " : "",
 			level_name((enum level)v), (long long)factor);
+		if (!perfect && factor > bound)
+			return arena_printf(&q->ctx->arena,
+				"the factor %lld of %s at %s is more than its "
+				"bound %lld",
+				(long long)factor, name,
+				level_name((enum level)v), (long long)bound);
 		fits = fits && mul_ok(product, factor, &product);
 	}
+	if (!perfect)
+		return NULL;
 	if (!fits || bound % product)
 		return arena_printf(&q->ctx->arena,
 			"the factors of %s (%s) do not divide its bound %lld",
@@ -122,21 +131,14 @@ static const char *tiles_reason(const struct question *q)
 {
 	const struct arch *arch = q->arch;
 	struct tiling t;
-	int64_t extent[LOOP_COUNT], elems = 0, banks = 0;
-	if (!limits_factors(
-		    q->arch, q->nest, q->limits, TILES_PERFECT, t.factor))
+	int64_t extent[LOOP_COUNT], bytes[OPND_COUNT], bits = 0, banks;
+	if (!limits_factors(q->arch, q->nest, q->limits, q->options->tiles,
+		    t.factor))
 		return NULL;
-	for (int l = 0; l < LOOP_COUNT; l++) {
-		int64_t inside =
-			1; /* the smallest SPM tile: DRAM has the rest */
-		for (int v = LEVEL_SPM; v < LEVEL_COUNT; v++) {
-			t.factor[v][l] = t.factor[v][l] ? t.factor[v][l] : 1;
-			inside *= t.factor[v][l];
-		}
-		if (!t.factor[LEVEL_DRAM][l])
-			t.factor[LEVEL_DRAM][l] =
-				ceil_div(q->nest->bound[l], inside);
-	}
+	for (int v = 0; v < LEVEL_COUNT; v++)
+		for (int l = 0; l < LOOP_COUNT; l++)
+			if (!t.factor[v][l])
+				t.factor[v][l] = 1;
 	int64_t pes = tiling_product(&t, LEVEL_SPATIAL);
 	if (pes > arch->pes)
 		return arena_printf(&q->ctx->arena,
@@ -144,20 +146,23 @@ static const char *tiles_reason(const struct question *q)
 			(long long)pes, (long long)arch->pes);
 	tiling_box(q->nest, &t, BOX_RF, extent);
 	for (int o = 0; o < OPND_COUNT; o++)
-		elems += nest_footprint(q->nest, (enum operand)o, extent);
-	if ((double)elems > arch_rf_elems(arch))
+		bits += nest_footprint(q->nest, (enum operand)o, extent) *
+			arch_word_bits(arch, (enum operand)o);
+	if (bits > 8 * arch->rf_bytes)
 		return arena_printf(&q->ctx->arena,
 			"the factors at RF need %lld bytes of the register "
 			"file, there are %lld",
-			(long long)(elems * arch->elem_bytes),
+			(long long)ceil_div(bits, 8),
 			(long long)arch->rf_bytes);
-	tiling_box(q->nest, &t, BOX_SPM, extent);
+	if (q->options->tiles == TILES_PADDED)
+		return NULL;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		extent[l] *=
+			t.factor[LEVEL_SPATIAL][l] * t.factor[LEVEL_SPM][l];
 	for (int o = 0; o < OPND_COUNT; o++)
-		banks += ceil_div(
-			nest_footprint(q->nest, (enum operand)o, extent) *
-				arch->elem_bytes,
-			arch->bank_bytes);
-	if (banks > arch->spm_banks)
+		bytes[o] = arch_bytes(arch, (enum operand)o,
+			nest_footprint(q->nest, (enum operand)o, extent));
+	if (!arch_has_banks(arch, bytes, &banks))
 		return arena_printf(&q->ctx->arena,
 			"the factors at SPM, SPATIAL and RF need %lld banks of "
 			"the scratchpad (%lld bytes each), there are %lld",

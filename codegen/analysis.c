@@ -181,18 +181,22 @@ static void needs_find(struct analysis *a)
 	struct tile_cost tile;
 	tile_cost(&a->nest, arch, &a->tiling, a->options.rule, &tile);
 	a->needs[NEED_PES] = tile.pes;
+	int64_t bits = 0, bytes[OPND_COUNT];
 	for (int o = 0; o < OPND_COUNT; o++) {
-		int64_t bytes = tile.elems[BOX_SPM][o] * arch->elem_bytes;
-		a->needs[NEED_RF] += tile.elems[BOX_RF][o] * arch->elem_bytes;
-		a->needs[NEED_SPM_BYTES] += bytes;
-		a->needs[NEED_SPM_BANKS] += (bytes - 1) / arch->bank_bytes + 1;
+		enum operand operand = (enum operand)o;
+		bytes[o] = arch_bytes(arch, operand, tile.elems[BOX_SPM][o]);
+		bits += tile.elems[BOX_RF][o] * arch_word_bits(arch, operand);
+		a->needs[NEED_SPM_BYTES] += bytes[o];
 	}
+	a->needs[NEED_RF] = ceil_div(bits, 8);
+	bool banks = arch_has_banks(arch, bytes, &a->needs[NEED_SPM_BANKS]);
 	a->has[NEED_PES] = arch->pes;
 	a->has[NEED_RF] = arch->rf_bytes;
 	a->has[NEED_SPM_BYTES] = arch->spm_banks * arch->bank_bytes;
 	a->has[NEED_SPM_BANKS] = arch->spm_banks;
 	for (int n = 0; n < NEED_COUNT; n++)
 		a->fits[n] = a->needs[n] <= a->has[n];
+	a->fits[NEED_SPM_BANKS] = banks;
 	a->no_spatial_reduction = !prune_cuts(a, LEVEL_SPATIAL);
 	a->no_feature_dram = !prune_cuts(a, LEVEL_DRAM);
 }

@@ -31,14 +31,15 @@ static void add_arch(struct build *b)
 	struct config_arch record = {
 		.name = config_add_string(&b->tables, arch->name),
 		.flags = (arch->pe_pipelined ? 1u << 0 : 0) |
-			(arch->mac_gating ? 1u << 1 : 0),
+			(arch->mac_gating ? 1u << 1 : 0) |
+			(arch->dma_parallel ? 1u << 2 : 0),
 		.pes = (uint64_t)arch->pes,
 		.grid_rows = (uint64_t)arch->pe_rows,
 		.grid_columns = (uint64_t)(arch->pes / arch->pe_rows),
 		.pipeline_stages = (uint64_t)arch->pe_pipeline_stages,
 		.rf_bytes = (uint64_t)arch->rf_bytes,
 		.elem_bytes = (uint64_t)arch->elem_bytes,
-		.spm_buffers = 2,
+		.spm_buffers = (uint64_t)arch->spm_buffers,
 		.spm_banks = (uint64_t)arch->spm_banks,
 		.bank_bytes = (uint64_t)arch->bank_bytes,
 		.dma_elem_bytes = (uint64_t)arch->dma_elem_bytes,
@@ -51,7 +52,18 @@ static void add_arch(struct build *b)
 		.spm_pj = arch->spm_pj,
 		.dram_pj = arch->dram_pj,
 		.mac_pj = arch->mac_pj,
+		.spm_ports = (uint64_t)arch->spm_ports,
+		.port_words = (uint64_t)arch->port_words,
 	};
+	for (int o = 0; o < OPND_COUNT; o++) {
+		enum operand operand = (enum operand)o;
+		record.word_bits[o] = (uint64_t)arch_word_bits(arch, operand);
+		record.dram_bits[o] =
+			(uint64_t)(arch->bits[o] ? arch->bits[o]
+						 : 8 * arch->dma_elem_bytes);
+		record.noc_words[o] = (uint64_t)arch->noc_words[o];
+		record.operand_banks[o] = (uint64_t)arch->operand_banks[o];
+	}
 	config_add(&b->tables, CONFIG_ARCH, &record);
 }
 

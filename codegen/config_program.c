@@ -195,8 +195,8 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 	uint32_t bank = 0;
 	uint64_t rf = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
-		uint64_t bytes =
-			tiles->spm_words[o] * (uint64_t)arch->elem_bytes;
+		uint64_t bytes = (uint64_t)arch_bytes(
+			arch, (enum operand)o, (int64_t)tiles->spm_words[o]);
 		uint64_t bank_bytes = (uint64_t)arch->bank_bytes;
 		int64_t group = group_of(nest, &mapping->tiling, o);
 		struct config_operand operand = {
@@ -217,7 +217,9 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 			.group_pes = (uint64_t)group,
 			.groups = (uint64_t)(pes / group),
 		};
-		bank += operand.bank_count;
+		bank += arch->operand_banks[o]
+			? (uint32_t)arch->operand_banks[o]
+			: operand.bank_count;
 		rf += operand.rf_words;
 		for (int d = 0; d < nest->tensor[o].dims; d++)
 			config_add(tables, CONFIG_AXIS, &tiles->axis[o][d]);
@@ -225,10 +227,11 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 	}
 }
 
-/* The elements and accesses behind the estimate's energy. */
+/* The elements and accesses behind the estimate's energy; array_words: of O,
+ * for all PEs. */
 static void add_charged_counts(const struct nest *nest, const struct arch *arch,
 	const struct candidate *candidate, enum burst_rule rule,
-	struct config_expectation *out)
+	uint64_t array_words, struct config_expectation *out)
 {
 	struct breakdown b;
 	cost_breakdown(nest, arch, &candidate->mapping, rule, &b);
@@ -241,8 +244,7 @@ static void add_charged_counts(const struct nest *nest, const struct arch *arch,
 	/* One reduction where sums return to the SPM; its accesses are those of
 	 * a read and a write, unless O is held. */
 	uint64_t ways = candidate->estimate.held[OPND_O] ? 1 : 2;
-	uint64_t returns =
-		out->spm_accesses[OPND_O] / ways / out->noc_cycles[OPND_O];
+	uint64_t returns = out->spm_accesses[OPND_O] / ways / array_words;
 	out->reductions = out->reduction_cycles * returns;
 }
 
@@ -271,7 +273,8 @@ static uint32_t add_expectation(struct config_tables *tables,
 	}
 	for (int c = 0; c < COMPONENT_COUNT; c++)
 		expectation.component_pj[c] = estimate->component_pj[c];
-	add_charged_counts(nest, arch, candidate, rule, &expectation);
+	add_charged_counts(nest, arch, candidate, rule,
+		(uint64_t)cost.elems[BOX_PE][OPND_O], &expectation);
 	return config_add(tables, CONFIG_EXPECTATION, &expectation);
 }
 

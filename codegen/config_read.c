@@ -94,24 +94,43 @@ bool config_check_arch(struct ctx *ctx, const char *path,
 	if (nwcfg_get_arch(cfg, 0, &found) != NWCFG_OK ||
 		nwcfg_get_model(cfg, 0, &model) != NWCFG_OK)
 		return false; /* config_open has seen it */
+#define OPERAND_NUMBERS(x)                                      \
+	{"bits of a word of " #x, found.word_bits[OPND_##x],    \
+		(uint64_t)arch_word_bits(arch, OPND_##x)},      \
+		{"words a cycle on the network of " #x,         \
+			found.noc_words[OPND_##x],              \
+			(uint64_t)arch->noc_words[OPND_##x]},   \
+	{                                                       \
+		"banks of " #x, found.operand_banks[OPND_##x],  \
+			(uint64_t)arch->operand_banks[OPND_##x] \
+	}
 	const struct {
 		const char *name;
 		uint64_t found, wanted;
 	} wholes[] = {
-		{"PEs",                 found.pes,             (uint64_t)arch->pes       },
-		{"gated PEs",           found.flags >> 1 & 1,  (uint64_t)arch->mac_gating},
-		{"rows of PEs",         found.grid_rows,       (uint64_t)arch->pe_rows   },
-		{"register file bytes", found.rf_bytes,
-                 (uint64_t)arch->rf_bytes						},
-		{"element bytes",       found.elem_bytes,      (uint64_t)arch->elem_bytes},
-		{"SPM banks",           found.spm_banks,       (uint64_t)arch->spm_banks },
-		{"bank bytes",          found.bank_bytes,      (uint64_t)arch->bank_bytes},
-		{"DMA element bytes",   found.dma_elem_bytes,
-                 (uint64_t)arch->dma_elem_bytes                                          },
-		{"pipeline stages",     found.pipeline_stages,
-                 (uint64_t)arch->pe_pipeline_stages                                      },
-		{"alignment bytes",     model.alignment,
-                 (uint64_t)arch->dram_alignment                                          },
+		{"PEs",                       found.pes,             (uint64_t)arch->pes        },
+		{"gated PEs",                 found.flags >> 1 & 1,  (uint64_t)arch->mac_gating },
+		{"rows of PEs",               found.grid_rows,       (uint64_t)arch->pe_rows    },
+		{"register file bytes",       found.rf_bytes,
+                 (uint64_t)arch->rf_bytes						       },
+		{"element bytes",             found.elem_bytes,      (uint64_t)arch->elem_bytes },
+		{"SPM buffers",               found.spm_buffers,     (uint64_t)arch->spm_buffers},
+		{"SPM ports",                 found.spm_ports,       (uint64_t)arch->spm_ports  },
+		{"words of a port",           found.port_words,
+                 (uint64_t)arch->port_words						     },
+		{"DMA channels of their own", found.flags >> 2 & 1,
+                 (uint64_t)arch->dma_parallel                                                   },
+		OPERAND_NUMBERS(O),
+		OPERAND_NUMBERS(I),
+		OPERAND_NUMBERS(W),
+		{"SPM banks",                 found.spm_banks,       (uint64_t)arch->spm_banks  },
+		{"bank bytes",                found.bank_bytes,      (uint64_t)arch->bank_bytes },
+		{"DMA element bytes",         found.dma_elem_bytes,
+                 (uint64_t)arch->dma_elem_bytes                                                 },
+		{"pipeline stages",           found.pipeline_stages,
+                 (uint64_t)arch->pe_pipeline_stages                                             },
+		{"alignment bytes",           model.alignment,
+                 (uint64_t)arch->dram_alignment                                                 },
 	};
 	const struct {
 		const char *name;

@@ -562,11 +562,13 @@ bool mapping_fits(struct ctx *ctx, const struct loc *loc,
 	static const struct limits none = {0};
 	const struct tiling *tiling = &mapping->tiling;
 	struct tile_cost tile;
-	int64_t rf = 0, spm = 0;
+	int64_t rf_bits = 0, spm_bytes = 0;
 	tile_cost(nest, arch, tiling, BURST_TRUE, &tile);
 	for (int o = 0; o < OPND_COUNT; o++) {
-		rf += tile.elems[BOX_RF][o];
-		spm += tile.elems[BOX_SPM][o];
+		rf_bits += tile.elems[BOX_RF][o] *
+			arch_word_bits(arch, (enum operand)o);
+		spm_bytes += arch_bytes(
+			arch, (enum operand)o, tile.elems[BOX_SPM][o]);
 	}
 	if (!tiling_fits_spatial(nest, arch, tiling, &none))
 		return diag_error(ctx, loc,
@@ -574,16 +576,15 @@ bool mapping_fits(struct ctx *ctx, const struct loc *loc,
 			(long long)tile.pes, arch->name, (long long)arch->pes);
 	if (!tiling_fits_rf(nest, arch, tiling, &none))
 		return diag_error(ctx, loc,
-			"the RF tiles have %lld elements of %lld bytes, "
-			"machine '%s' has %lld bytes of register file a PE",
-			(long long)rf, (long long)arch->elem_bytes, arch->name,
+			"the RF tiles have %lld bytes, machine '%s' has %lld "
+			"bytes of register file a PE",
+			(long long)ceil_div(rf_bits, 8), arch->name,
 			(long long)arch->rf_bytes);
 	if (!tiling_fits_spm(nest, arch, tiling, &none))
 		return diag_error(ctx, loc,
-			"the SPM tiles have %lld elements of %lld bytes, "
-			"machine '%s' has %lld banks of %lld bytes, none "
-			"shared by two operands",
-			(long long)spm, (long long)arch->elem_bytes, arch->name,
+			"the SPM tiles have %lld bytes, machine '%s' has %lld "
+			"banks of %lld bytes, none shared by two operands",
+			(long long)spm_bytes, arch->name,
 			(long long)arch->spm_banks,
 			(long long)arch->bank_bytes);
 	if (!mapping_fits_dataflow(arch, nest, mapping))

@@ -300,9 +300,10 @@ static void use_table(const struct view *v)
 {
 	const struct arch *a = v->arch;
 	const struct breakdown *b = &v->breakdown;
-	int64_t rf = 0;
+	int64_t bits = 0;
 	for (int o = 0; o < OPND_COUNT; o++)
-		rf += v->tile.elems[BOX_RF][o];
+		bits += v->tile.elems[BOX_RF][o] *
+			arch_word_bits(a, (enum operand)o);
 	struct table t = {.columns = 4};
 	const char **row = row_add(&t);
 	row[0] = "in use";
@@ -315,7 +316,7 @@ static void use_table(const struct view *v)
 	row = row_add(&t);
 	row[0] = "register file";
 	row[1] = arena_printf(&v->ctx->arena, "%s of %s B a PE",
-		count(v, rf * a->elem_bytes), count(v, a->rf_bytes));
+		count(v, ceil_div(bits, 8)), count(v, a->rf_bytes));
 	row[2] = share(v, b->rf_use, 1);
 	row[3] = bar(v, b->rf_use, 1);
 	row = row_add(&t);
@@ -358,8 +359,8 @@ static void operand_table(const struct view *v)
 			arena_printf(&ctx->arena, "%s x %s B",
 				count(v, dma->bursts),
 				count(v,
-					dma->burst_elems *
-						v->arch->dma_elem_bytes)),
+					arch_burst_bytes(v->arch, op,
+						dma->burst_elems))),
 			count(v, dma->cycles),
 			count(v, b->dram_reads[o]),
 			count(v, b->dram_writes[o]),
@@ -386,7 +387,7 @@ static void line_begin(const struct view *v, int depth)
 static const char *banks_text(const struct view *v, enum operand o)
 {
 	int64_t banks =
-		ceil_div(v->tile.elems[BOX_SPM][o] * v->arch->elem_bytes,
+		ceil_div(arch_bytes(v->arch, o, v->tile.elems[BOX_SPM][o]),
 			v->arch->bank_bytes);
 	return arena_printf(&v->ctx->arena, "%s bank%s", count(v, banks),
 		banks == 1 ? "" : "s");
@@ -398,7 +399,7 @@ static const char *bursts_text(const struct view *v, enum operand o)
 	const struct dma *dma = &v->tile.dma[o];
 	return arena_printf(&v->ctx->arena, "%s burst%s of %s B",
 		count(v, dma->bursts), dma->bursts == 1 ? "" : "s",
-		count(v, dma->burst_elems * v->arch->dma_elem_bytes));
+		count(v, arch_burst_bytes(v->arch, o, dma->burst_elems)));
 }
 
 /* ", kept over c_dram": the loops of live[depth, end), none of which index the
@@ -419,7 +420,7 @@ static void spm_fill(const struct view *v, enum operand o)
 	line_begin(v, depth);
 	text_add(v->text, "// %s: SPM tile %s = %s B, %s", operand_name(o),
 		box_text(v, o, BOX_SPM),
-		count(v, v->tile.elems[BOX_SPM][o] * v->arch->elem_bytes),
+		count(v, arch_bytes(v->arch, o, v->tile.elems[BOX_SPM][o])),
 		banks_text(v, o));
 	const char *again = variables(v, 0, depth, o, false);
 	if (o != OPND_O)
@@ -440,6 +441,7 @@ static void rf_fill(const struct view *v, enum operand o)
 	int depth = v->rf_depth[o];
 	bool held = v->estimate.held[o];
 	int64_t elems = v->tile.elems[BOX_PE][o];
+	int64_t cycles = v->tile.noc_cycles[o];
 	const char *shared = o == OPND_O
 		? ""
 		: variables(v, v->level_end[LEVEL_SPM],
@@ -449,9 +451,9 @@ static void rf_fill(const struct view *v, enum operand o)
 		"// %s: RF tile %s = %s B in each PE, %s element%s from SPM in "
 		"%s cycle%s%s%s%s\n",
 		operand_name(o), box_text(v, o, BOX_RF),
-		count(v, v->tile.elems[BOX_RF][o] * v->arch->elem_bytes),
-		count(v, elems), elems == 1 ? "" : "s", count(v, elems),
-		elems == 1 ? "" : "s", *shared ? ", shared over " : "", shared,
+		count(v, arch_bytes(v->arch, o, v->tile.elems[BOX_RF][o])),
+		count(v, elems), elems == 1 ? "" : "s", count(v, cycles),
+		cycles == 1 ? "" : "s", *shared ? ", shared over " : "", shared,
 		kept_text(v, o, held ? "held" : "stays", depth,
 			held ? v->level_end[LEVEL_DRAM]
 			     : v->level_end[LEVEL_SPM]));

@@ -350,7 +350,9 @@ enum nwcfg_arch_flag {
 	/* a PE accepts a multiplication every cycle */
 	NWCFG_ARCH_FLAG_PIPELINED = 1,
 	/* a PE does nothing in iterations that are padding */
-	NWCFG_ARCH_FLAG_GATED = 2
+	NWCFG_ARCH_FLAG_GATED = 2,
+	/* the operands' DMA channels work at the same time */
+	NWCFG_ARCH_FLAG_PARALLEL = 4
 };
 
 /* What the host does around a layer. */
@@ -409,7 +411,7 @@ static const struct {
 	uint32_t record_bytes;
 	const char *name;
 } nwcfg_sections[NWCFG_SECTIONS] = {
-	{0x68637261, 160, "arch"},
+	{0x68637261, 272, "arch"},
 	{0x6c646f6d, 72, "model"},
 	{0x73727473, 1, "string"},
 	{0x736e6574, 64, "tensor"},
@@ -493,15 +495,16 @@ struct nwcfg_arch {
 	uint64_t pipeline_stages;
 	/* [bytes] register file of one PE */
 	uint64_t rf_bytes;
-	/* [bytes] a word: one element in SPM and register files */
+	/* [bytes] an element, for which energies are given; words are of that
+	 * size unless word_bits says otherwise */
 	uint64_t elem_bytes;
-	/* buffers of the scratchpad: 2 */
+	/* buffers of the scratchpad: 2, or 1: DMA and PEs take turns */
 	uint64_t spm_buffers;
 	/* banks of one buffer */
 	uint64_t spm_banks;
 	/* [bytes] of one bank */
 	uint64_t bank_bytes;
-	/* [bytes] an element in DRAM, as the estimate charges it */
+	/* [bytes] an element in DRAM, unless dram_bits says otherwise */
 	uint64_t dma_elem_bytes;
 	/* [DMA cycles; IEEE 754 bits] of a burst */
 	uint64_t dma_init_cycles;
@@ -521,6 +524,20 @@ struct nwcfg_arch {
 	uint64_t dram_pj;
 	/* [pJ; IEEE 754 bits] multiplication and addition */
 	uint64_t mac_pj;
+	/* [bits] a word of O, I, W in SPM and register files: word n of a tile
+	 * is its bits n * word_bits on */
+	uint64_t word_bits[3];
+	/* [bits] an element of O, I, W in DRAM, as the estimate charges it */
+	uint64_t dram_bits[3];
+	/* [words] a cycle on the network of O, I, W */
+	uint64_t noc_words[3];
+	/* banks of O, I, W alone, in this order from bank 0 on; 0: all are
+	 * shared */
+	uint64_t operand_banks[3];
+	/* between scratchpad and networks; 0: one for each network */
+	uint64_t spm_ports;
+	/* [words] a cycle of a port */
+	uint64_t port_words;
 };
 
 /* The model as a whole; one record. */
@@ -914,6 +931,20 @@ static inline void nwcfg_load_arch(
 	out->spm_pj = nwcfg_u64(at + 136);
 	out->dram_pj = nwcfg_u64(at + 144);
 	out->mac_pj = nwcfg_u64(at + 152);
+	out->word_bits[0] = nwcfg_u64(at + 160);
+	out->word_bits[1] = nwcfg_u64(at + 168);
+	out->word_bits[2] = nwcfg_u64(at + 176);
+	out->dram_bits[0] = nwcfg_u64(at + 184);
+	out->dram_bits[1] = nwcfg_u64(at + 192);
+	out->dram_bits[2] = nwcfg_u64(at + 200);
+	out->noc_words[0] = nwcfg_u64(at + 208);
+	out->noc_words[1] = nwcfg_u64(at + 216);
+	out->noc_words[2] = nwcfg_u64(at + 224);
+	out->operand_banks[0] = nwcfg_u64(at + 232);
+	out->operand_banks[1] = nwcfg_u64(at + 240);
+	out->operand_banks[2] = nwcfg_u64(at + 248);
+	out->spm_ports = nwcfg_u64(at + 256);
+	out->port_words = nwcfg_u64(at + 264);
 }
 
 static inline void nwcfg_load_model(
@@ -1305,7 +1336,7 @@ static inline enum nwcfg_error nwcfg_get_expectation(
 
 static const struct nwcfg_rule nwcfg_rules[] = {
 	{NWCFG_ARCH, 0, NWCFG_RULE_REF, NWCFG_STRING},
-	{NWCFG_ARCH, 4, NWCFG_RULE_BELOW, 4},
+	{NWCFG_ARCH, 4, NWCFG_RULE_BELOW, 8},
 	{NWCFG_MODEL, 0, NWCFG_RULE_REF, NWCFG_STRING},
 	{NWCFG_MODEL, 4, NWCFG_RULE_REF, NWCFG_STRING},
 	{NWCFG_MODEL, 8, NWCFG_RULE_REF, NWCFG_STRING},
@@ -1557,11 +1588,24 @@ static inline enum nwcfg_error nwcfg_check_machine(struct nwcfg *cfg)
 {
 	struct nwcfg_arch arch;
 	struct nwcfg_model model;
+	uint64_t banks = 0;
+	int o;
 	nwcfg_load_arch(nwcfg_record(cfg, NWCFG_ARCH, 0), &arch);
 	nwcfg_load_model(nwcfg_record(cfg, NWCFG_MODEL, 0), &model);
 	if (!arch.pes || !arch.elem_bytes || !arch.spm_banks ||
-		!arch.bank_bytes || arch.spm_buffers != 2 ||
+		!arch.bank_bytes || !arch.spm_buffers ||
+		arch.spm_buffers > 2 || !arch.port_words ||
 		nwcfg_mul(arch.grid_rows, arch.grid_columns) != arch.pes)
+		return nwcfg_fail(cfg, NWCFG_BAD_VALUE, NWCFG_ARCH, 0, 0);
+	for (o = 0; o < 3; o++) {
+		banks = nwcfg_add(banks, arch.operand_banks[o]);
+		if (!arch.word_bits[o] || !arch.dram_bits[o] ||
+			!arch.noc_words[o] ||
+			!arch.operand_banks[o] != !arch.operand_banks[0])
+			return nwcfg_fail(
+				cfg, NWCFG_BAD_VALUE, NWCFG_ARCH, 0, 0);
+	}
+	if (banks > arch.spm_banks)
 		return nwcfg_fail(cfg, NWCFG_BAD_VALUE, NWCFG_ARCH, 0, 0);
 	if (!model.alignment || (model.alignment & (model.alignment - 1)))
 		return nwcfg_fail(cfg, NWCFG_BAD_VALUE, NWCFG_MODEL, 0, 0);
@@ -1893,6 +1937,40 @@ static inline struct nwcfg_walk nwcfg_walk_counters(const struct nwcfg *cfg,
 	return walk;
 }
 
+/* The banks are there: of the operand's own, where it has some. */
+static inline int nwcfg_has_banks(const struct nwcfg_arch *arch, uint32_t o,
+	uint64_t first, uint64_t count)
+{
+	uint64_t from = 0, banks = arch->spm_banks;
+	uint32_t before;
+	if (arch->operand_banks[o]) {
+		for (before = 0; before < o; before++)
+			from += arch->operand_banks[before];
+		banks = arch->operand_banks[o];
+	}
+	return first >= from && nwcfg_add(first, count) <= from + banks;
+}
+
+/* The register file holds the tiles of all operands, one behind the other; end:
+ * behind the last word of one. */
+static inline int nwcfg_fits_rf(const struct nwcfg *cfg,
+	const struct nwcfg_program *program, const struct nwcfg_arch *arch,
+	uint64_t end)
+{
+	uint64_t words = 0, bits = 0;
+	uint32_t o;
+	for (o = 0; o < 3; o++) {
+		struct nwcfg_operand operand;
+		nwcfg_load_operand(nwcfg_record(cfg, NWCFG_OPERAND,
+					   program->operands + o),
+			&operand);
+		words = nwcfg_add(words, operand.rf_words);
+		bits = nwcfg_add(bits,
+			nwcfg_mul(operand.rf_words, arch->word_bits[o]));
+	}
+	return end <= words && bits <= nwcfg_mul(arch->rf_bytes, 8);
+}
+
 /* Tiles are dense boxes of their loops' sizes, and lie within their banks and
  * the register file: so is whatever counters lead to that is real. */
 static inline int nwcfg_operand_holds(const struct nwcfg *cfg,
@@ -1935,12 +2013,12 @@ static inline int nwcfg_operand_holds(const struct nwcfg *cfg,
 		!!(operand.flags & NWCFG_OPERAND_FLAG_HELD) == held &&
 		!!(operand.flags & NWCFG_OPERAND_FLAG_WRITTEN) ==
 		(o == NWCFG_O) &&
-		nwcfg_add(operand.bank_first, operand.bank_count) <=
-		arch->spm_banks &&
-		nwcfg_mul(spm, arch->elem_bytes) <=
-		nwcfg_mul(operand.bank_count, arch->bank_bytes) &&
-		nwcfg_mul(nwcfg_add(operand.rf_offset, rf), arch->elem_bytes) <=
-		arch->rf_bytes;
+		nwcfg_has_banks(arch, o, operand.bank_first,
+			operand.bank_count) &&
+		nwcfg_mul(spm, arch->word_bits[o]) <=
+		nwcfg_mul(nwcfg_mul(operand.bank_count, arch->bank_bytes), 8) &&
+		nwcfg_fits_rf(cfg, program, arch,
+			nwcfg_add(operand.rf_offset, rf));
 }
 
 static inline enum nwcfg_error nwcfg_check_programs(struct nwcfg *cfg)

@@ -5,8 +5,9 @@
 
 /* More of the first is never worse for the best mapping; of the second, less.
  * All other keys of the machine must be equal. */
-static const char *const more[] = {
-	"CGRA_SIZE", "RF_SIZE", "TOTAL_BANKS_IN_SPM", NULL};
+static const char *const more[] = {"CGRA_SIZE", "RF_SIZE", "TOTAL_BANKS_IN_SPM",
+	"SPM_BUFFERS", "SPM_PORT_WORDS", "NOC_WORDS_O", "NOC_WORDS_I",
+	"NOC_WORDS_W", "DMA_PARALLEL", "MAC_GATING", NULL};
 static const char *const less[] = {"rf_energy", "communication_energy",
 	"spm_energy", "dram_energy", "mac_energy", "dma_init_cycles",
 	"dma_cycles_per_byte", NULL};
@@ -68,10 +69,15 @@ static void nest_bound(
 {
 	static const double SLACK = 1 - 1e-9;
 	double macs = (double)nest_macs(nest);
-	double pj = macs * (arch->mac_pj + 4 * arch->rf_pj);
-	for (int o = 0; o < OPND_COUNT; o++)
-		pj += elems_least(nest, (enum operand)o) *
-			(arch->dram_pj + arch->spm_pj + arch->noc_pj);
+	double pj =
+		macs * (arch->mac_pj + arch_word(arch, OPND_O) * arch->rf_pj);
+	for (int o = 0; o < OPND_COUNT; o++) {
+		enum operand operand = (enum operand)o;
+		double word = arch_word(arch, operand);
+		pj += macs * word * arch->rf_pj +
+			elems_least(nest, operand) * word *
+				(arch->dram_pj + arch->spm_pj + arch->noc_pj);
+	}
 	out->energy_pj = floor(pj * SLACK);
 	out->cycles = (int64_t)floor(macs / (double)arch->pes * SLACK);
 }

@@ -1,5 +1,7 @@
 #include "mapper/arch.h"
 
+#include "ir/checked.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -112,9 +114,50 @@ double arch_rf_elems(const struct arch *arch)
 	return (double)arch->rf_bytes / (double)arch->elem_bytes;
 }
 
-int64_t arch_burst_cycles(const struct arch *arch, int64_t elems)
+int64_t arch_word_bits(const struct arch *arch, enum operand operand)
 {
-	double bytes = (double)(elems * arch->dma_elem_bytes);
+	int64_t bits = arch->bits[operand];
+	return bits ? bits : 8 * arch->elem_bytes;
+}
+
+double arch_word(const struct arch *arch, enum operand operand)
+{
+	return (double)arch_word_bits(arch, operand) /
+		(double)(8 * arch->elem_bytes);
+}
+
+int64_t arch_bytes(const struct arch *arch, enum operand operand, int64_t words)
+{
+	return arch->bits[operand] ? ceil_div(words * arch->bits[operand], 8)
+				   : words * arch->elem_bytes;
+}
+
+int64_t arch_burst_bytes(
+	const struct arch *arch, enum operand operand, int64_t elems)
+{
+	return arch->bits[operand] ? ceil_div(elems * arch->bits[operand], 8)
+				   : elems * arch->dma_elem_bytes;
+}
+
+bool arch_has_banks(const struct arch *arch, const int64_t bytes[OPND_COUNT],
+	int64_t *banks)
+{
+	bool all = true;
+	*banks = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		int64_t needs = ceil_div(bytes[o], arch->bank_bytes);
+		*banks += needs;
+		all = all &&
+			(!arch->operand_banks[o] ||
+				needs <= arch->operand_banks[o]);
+	}
+	return all && *banks <= arch->spm_banks;
+}
+
+int64_t arch_burst_cycles(
+	const struct arch *arch, enum operand operand, int64_t elems)
+{
+	double bytes = (double)arch_burst_bytes(arch, operand, elems);
 	double dma = arch->dma_init_cycles + arch->dma_cycles_per_byte * bytes;
 	return (int64_t)ceil(dma * (arch->accel_mhz / arch->dma_mhz));
 }

@@ -3,7 +3,6 @@
 #ifndef MAPPER_ARCH_H
 #define MAPPER_ARCH_H
 
-#include "ir/ctx.h"
 #include "mapper/dataflow.h"
 
 #include <stddef.h>
@@ -24,13 +23,26 @@ struct arch {
 	 * quotient need not be whole. */
 	int64_t rf_bytes;
 	int64_t elem_bytes; /* BYTES_PER_DATA */
-	/* One of the two scratchpad buffers. */
+	/* Of a word of O, I, W; 0: of elem_bytes, in DRAM of dma_elem_bytes. */
+	int64_t bits[OPND_COUNT];
+	/* One scratchpad buffer; of its banks those of O, I and W alone, 0:
+	 * shared by all; 2 buffers: moving and computing overlap, 1: they take
+	 * turns. */
 	int64_t spm_banks, bank_bytes;
+	int64_t operand_banks[OPND_COUNT];
+	int64_t spm_buffers;
+	/* Words a cycle on an operand's network; ports between scratchpad and
+	 * networks, 0: one for each network, and words a cycle of a port. */
+	int64_t noc_words[OPND_COUNT];
+	int64_t spm_ports, port_words;
 
 	/* DMA: a burst of b bytes takes init + per_byte*b DMA cycles. */
 	int64_t dma_elem_bytes; /* data_type_size_in_bytes */
 	double dma_init_cycles, dma_cycles_per_byte;
 	double dma_mhz, accel_mhz;
+	/* 1: each operand has a DMA channel of its own; 0: one after the other
+	 */
+	int64_t dma_parallel;
 	int64_t dram_alignment; /* bytes, of a tensor's place: a power of two */
 
 	/* pJ per element or MAC */
@@ -107,7 +119,24 @@ uint64_t arch_fingerprint(const struct arch *arch);
 /* Elements that fit the register file of one PE (rf_bytes / elem_bytes). */
 double arch_rf_elems(const struct arch *arch);
 
-/* Cycles of the accelerator for one burst of elems elements (COST_MODEL 7). */
-int64_t arch_burst_cycles(const struct arch *arch, int64_t elems);
+/* Bits of a word of the operand; as a part of an element of elem_bytes, for
+ * which energies are given: exactly 1 where no bits are; bytes of so many
+ * words, rounded up, on the chip. */
+int64_t arch_word_bits(const struct arch *arch, enum operand operand);
+double arch_word(const struct arch *arch, enum operand operand);
+int64_t arch_bytes(
+	const struct arch *arch, enum operand operand, int64_t words);
+
+/* Bytes of a burst of so many elements of the operand. */
+int64_t arch_burst_bytes(
+	const struct arch *arch, enum operand operand, int64_t elems);
+/* Cycles of the accelerator for it (COST_MODEL 7). */
+int64_t arch_burst_cycles(
+	const struct arch *arch, enum operand operand, int64_t elems);
+
+/* Banks for tiles of the operands, of so many bytes: whether there are as many,
+ * in the operands' own ones or in all. */
+bool arch_has_banks(const struct arch *arch, const int64_t bytes[OPND_COUNT],
+	int64_t *banks);
 
 #endif

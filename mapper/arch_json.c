@@ -139,16 +139,28 @@ static bool dataflow_read(struct ctx *ctx, const struct json_doc *doc,
 static bool values_agree(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *const section[SECTION_COUNT], const struct arch *arch)
 {
+	int64_t banks = 0;
+	int own = 0; /* operands with banks of their own */
+	for (int o = 0; o < OPND_COUNT; o++) {
+		banks += arch->operand_banks[o];
+		own += arch->operand_banks[o] > 0;
+	}
 	const struct {
 		bool holds;
 		const char *name, *wants;
 		int64_t found;
 	} rows[] = {
 		{arch->pes % arch->pe_rows == 0,                           "PE_ROWS",
-                 "a divisor of CGRA_SIZE",							      arch->pe_rows},
+                 "a divisor of CGRA_SIZE",								  arch->pe_rows              },
 		{(arch->dram_alignment & (arch->dram_alignment - 1)) == 0,
-                 "DRAM_ALIGNMENT",						    "a power of two",
-                 arch->dram_alignment										},
+                 "DRAM_ALIGNMENT",							"a power of two",
+                 arch->dram_alignment												  },
+		{own == 0 || own == OPND_COUNT,                            "SPM_BANKS_O",
+                 "one of SPM_BANKS_O, SPM_BANKS_I and SPM_BANKS_W for "
+			"each operand, or none of them",						    arch->operand_banks[OPND_O]},
+		{banks <= arch->spm_banks,                                 "SPM_BANKS_O",
+                 "with SPM_BANKS_I and SPM_BANKS_W no more than "
+			"TOTAL_BANKS_IN_SPM",							       arch->operand_banks[OPND_O]},
 	};
 	bool ok = true;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -312,14 +324,15 @@ const char *arch_text(struct ctx *ctx, const struct arch *arch)
 	text = arena_printf(a,
 		"%s\nin sum\n"
 		"  %-31s  %s elements\n"
-		"  %-31s  2 buffers of %lld bytes, %lld elements each\n"
+		"  %-31s  %lld buffer%s of %lld bytes, %lld elements each\n"
 		"  %-31s  %lld cycles of the array\n"
 		"  %-31s  %s bytes a cycle of the array\n",
 		text, "register file of a PE",
 		json_double(ctx, arch_rf_elems(arch)), "scratchpad",
+		(long long)arch->spm_buffers, arch->spm_buffers == 1 ? "" : "s",
 		(long long)spm, (long long)(spm / arch->elem_bytes),
-		"burst of one element", (long long)arch_burst_cycles(arch, 1),
-		"DRAM bandwidth",
+		"burst of one element",
+		(long long)arch_burst_cycles(arch, OPND_I, 1), "DRAM bandwidth",
 		arch->dma_cycles_per_byte > 0
 			? arena_printf(a, "%.4g",
 				  arch->dma_mhz / arch->accel_mhz /

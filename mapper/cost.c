@@ -92,8 +92,10 @@ struct dma dma_of_tile(const struct nest *nest, const struct arch *arch,
 	enum burst_rule rule)
 {
 	struct dma dma = bursts_of_tile(nest, operand, tile, rule);
-	dma.cycles = dma.bursts * arch_burst_cycles(arch, dma.burst_elems);
-	dma.energy_pj = (double)(dma.bursts * dma.burst_elems) * arch->dram_pj;
+	dma.cycles =
+		dma.bursts * arch_burst_cycles(arch, operand, dma.burst_elems);
+	dma.energy_pj = (double)(dma.bursts * dma.burst_elems) *
+		(arch->dram_pj * arch_word(arch, operand));
 	return dma;
 }
 
@@ -150,7 +152,8 @@ void tile_cost(const struct nest *nest, const struct arch *arch,
 		(out->reduction_group - 1) * out->reduction_groups;
 
 	for (int o = 0; o < OPND_COUNT; o++) {
-		out->noc_cycles[o] = out->elems[BOX_PE][o];
+		out->noc_cycles[o] =
+			ceil_div(out->elems[BOX_PE][o], arch->noc_words[o]);
 		out->dma[o] = dma_of_tile(
 			nest, arch, (enum operand)o, extent[BOX_SPM], rule);
 		out->tiles[o] = 1;
@@ -177,10 +180,28 @@ struct pass_cycles {
 	int64_t comm_first; /* comm[1] of section 6 */
 };
 
+/* What the scratchpad's ports take for an SPM pass's distributions; what is
+ * held comes in no pass's time of its own. */
+static int64_t port_cycles(const struct arch *arch,
+	const struct tile_cost *tile, const struct reuse *spm,
+	const bool held[OPND_COUNT])
+{
+	int64_t words = 0;
+	if (!arch->spm_ports)
+		return 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (!held[o])
+			words += tile->elems[BOX_PE][o] *
+				(tile->rf_passes / spm->factor[o]) *
+				(o == OPND_O ? 2 : 1);
+	return ceil_div(words, arch->spm_ports * arch->port_words);
+}
+
 /* Section 6. At most one operand is reused at the level, so that i runs over 1
  * and at most one more value. */
-static struct pass_cycles pass_cycles(const struct tile_cost *tile,
-	const struct reuse *spm, const bool held[OPND_COUNT])
+static struct pass_cycles pass_cycles(const struct arch *arch,
+	const struct tile_cost *tile, const struct reuse *spm,
+	const bool held[OPND_COUNT])
 {
 	struct pass_cycles pass = {.compute = tile->work * tile->rf_passes};
 	int reused = OPND_COUNT; /* the operand with the one more value */
@@ -215,6 +236,11 @@ static struct pass_cycles pass_cycles(const struct tile_cost *tile,
 				(tile->work + tile->reduction_cycles) * times;
 	}
 	pass.total = pass.compute + pass.noc + pass.reduction;
+	int64_t ports = port_cycles(arch, tile, spm, held);
+	if (ports > pass.total) {
+		pass.noc += ports - pass.total;
+		pass.total = ports;
+	}
 	return pass;
 }
 
@@ -226,33 +252,46 @@ static struct pass_cycles pass_cycles(const struct tile_cost *tile,
 struct layer_cycles {
 	struct pass_cycles pass;
 	int64_t each;        /* DMA of every pass */
-	int64_t step;        /* max(each, pass) */
+	int64_t step;        /* max(each, pass); their sum with one buffer */
 	int64_t reuses;      /* D / d; 0 where no operand is reused */
 	int64_t load, store; /* DMA of a pass that also loads, stores */
 	int64_t p1, p2;      /* and their passes */
 	int64_t total;
 };
 
-static struct layer_cycles layer_cycles(const struct tile_cost *tile,
-	const struct reuse *spm, const struct reuse *dram,
-	const bool held[OPND_COUNT])
+/* Moves of several operands. */
+static int64_t moves(const struct arch *arch, int64_t a, int64_t b)
 {
-	struct layer_cycles c = {.pass = pass_cycles(tile, spm, held)};
+	return arch->dma_parallel ? most(a, b) : a + b;
+}
+
+/* Moving tiles and computing with others. */
+static int64_t step_of(const struct arch *arch, int64_t dma, int64_t pass)
+{
+	return arch->spm_buffers == 1 ? dma + pass : most(dma, pass);
+}
+
+static struct layer_cycles layer_cycles(const struct arch *arch,
+	const struct tile_cost *tile, const struct reuse *spm,
+	const struct reuse *dram, const bool held[OPND_COUNT])
+{
+	struct layer_cycles c = {.pass = pass_cycles(arch, tile, spm, held)};
 	int reused = OPND_COUNT;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		if (dram->factor[o] > 1)
 			reused = o;
 		else
-			c.each += tile->dma[o].cycles * (o == OPND_O ? 2 : 1);
+			c.each = moves(arch, c.each,
+				tile->dma[o].cycles * (o == OPND_O ? 2 : 1));
 	}
-	c.step = most(c.each, c.pass.total);
+	c.step = step_of(arch, c.each, c.pass.total);
 	c.total = c.step * tile->spm_passes;
 	if (reused == OPND_COUNT)
 		return c;
 
 	bool out = reused == OPND_O;
-	c.load = c.each + tile->dma[reused].cycles;
-	c.store = c.each + (out ? tile->dma[reused].cycles : 0);
+	c.load = moves(arch, c.each, tile->dma[reused].cycles);
+	c.store = moves(arch, c.each, out ? tile->dma[reused].cycles : 0);
 	c.p1 = c.p2 = c.pass.total;
 	if (held[reused]) {
 		c.p2 += most(c.pass.comm_first, tile->noc_cycles[reused]) -
@@ -261,8 +300,8 @@ static struct layer_cycles layer_cycles(const struct tile_cost *tile,
 			c.p1 += tile->reduction_cycles + tile->work;
 	}
 	c.reuses = tile->spm_passes / dram->factor[reused];
-	int64_t late = most(most(c.load, c.p1), c.step) - c.step +
-		most(most(c.store, c.p2), c.step) - c.step;
+	int64_t late = most(step_of(arch, c.load, c.p1), c.step) - c.step +
+		most(step_of(arch, c.store, c.p2), c.step) - c.step;
 	c.total += late * c.reuses;
 	return c;
 }
@@ -283,18 +322,20 @@ static struct distribution distribution_of(
 	/* O is sent once to each group of PEs that add up to it, the others to
 	 * each PE. */
 	int64_t receivers = o == OPND_O ? tile->reduction_groups : tile->pes;
+	double word = arch_word(arch, (enum operand)o);
+	double rf_pj = arch->rf_pj * word, noc_pj = arch->noc_pj * word;
 	struct distribution d = {
 		.net_pj = (double)(tile->elems[BOX_RF][o] * receivers) *
-			arch->noc_pj,
-		.pad_pj = (double)tile->elems[BOX_PE][o] * arch->spm_pj,
+			(arch->noc_pj * word),
+		.pad_pj =
+			(double)tile->elems[BOX_PE][o] * (arch->spm_pj * word),
 	};
 	if (o != OPND_O)
 		return d;
 	int64_t red = tile->reduction_cycles;
-	d.red_pj =
-		(double)red * ((3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj);
-	d.red_rf_pj = (double)(red * 3) * arch->rf_pj;
-	d.red_net_pj = (double)red * arch->noc_pj;
+	d.red_pj = (double)red * ((3 * rf_pj + noc_pj) + arch->mac_pj);
+	d.red_rf_pj = (double)(red * 3) * rf_pj;
+	d.red_net_pj = (double)red * noc_pj;
 	d.red_mac_pj = (double)red * arch->mac_pj;
 	return d;
 }
@@ -345,7 +386,19 @@ static double dram_pj(const struct arch *arch, const struct tile_cost *tile,
 		pj += tile->dma[o].energy_pj * (double)n->extra;
 		absent += n->extra_absent;
 	}
-	return pj - (double)absent * arch->dram_pj;
+	return pj -
+		(double)absent *
+		(arch->dram_pj * arch_word(arch, (enum operand)o));
+}
+
+/* Register files: each multiplication reads all operands and writes O. */
+static double register_pj(const struct arch *arch, int64_t macs)
+{
+	double reads = 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		reads += arch_word(arch, (enum operand)o);
+	return (double)macs * reads * arch->rf_pj +
+		(double)macs * arch_word(arch, OPND_O) * arch->rf_pj;
 }
 
 static void shares_of(const struct arch *arch, const struct tile_cost *tile,
@@ -353,9 +406,7 @@ static void shares_of(const struct arch *arch, const struct tile_cost *tile,
 {
 	*out = (struct shares){0};
 	out->far[COMPONENT_MAC][OPND_COUNT] = (double)tile->macs * arch->mac_pj;
-	out->far[COMPONENT_RF][OPND_COUNT] =
-		(double)(3 * tile->macs) * arch->rf_pj +
-		(double)tile->macs * arch->rf_pj;
+	out->far[COMPONENT_RF][OPND_COUNT] = register_pj(arch, tile->macs);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		struct distribution d = distribution_of(arch, tile, o);
 		double ways = o == OPND_O ? 2 : 1; /* read, and written */
@@ -375,8 +426,7 @@ static void energy(const struct arch *arch, const struct tile_cost *tile,
 	const struct counts *n, struct estimate *out)
 {
 	double mac = (double)tile->macs * arch->mac_pj;
-	double rf = (double)(3 * tile->macs) * arch->rf_pj +
-		(double)tile->macs * arch->rf_pj;
+	double rf = register_pj(arch, tile->macs);
 	double passes = (double)tile->spm_passes;
 	out->pass_pj = out->far_pj = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
@@ -400,7 +450,7 @@ void cost_pair(const struct arch *arch, const struct tile_cost *tile,
 	const struct reuse *spm, const struct reuse *dram, struct estimate *out)
 {
 	struct counts n = counts_of(tile, spm, dram);
-	struct layer_cycles c = layer_cycles(tile, spm, dram, n.held);
+	struct layer_cycles c = layer_cycles(arch, tile, spm, dram, n.held);
 	struct shares shares;
 	energy(arch, tile, &n, out);
 	shares_of(arch, tile, &n, &shares);
@@ -473,7 +523,7 @@ struct step_cycles {
 	int64_t dma;            /* of the step, all of it */
 };
 
-static void cycle_breakdown(
+static void cycle_breakdown(const struct arch *arch,
 	const struct layer_cycles *c, int64_t steps, struct breakdown *out)
 {
 	const struct pass_cycles *pass = &c->pass;
@@ -487,8 +537,6 @@ static void cycle_breakdown(
 	int64_t spent[BOUND_COUNT] = {0};
 	size_t count = c->reuses ? sizeof kinds / sizeof *kinds : 1;
 	for (size_t i = 0; i < count; i++) {
-		/* The model lets no step be shorter than the plain one. */
-		int64_t dma = most(kinds[i].dma, c->step);
 		int64_t part[BOUND_COUNT] = {
 			[BOUND_COMPUTE] = pass->compute,
 			[BOUND_NOC] = pass->noc + kinds[i].noc,
@@ -497,6 +545,9 @@ static void cycle_breakdown(
 		};
 		int64_t length = part[BOUND_COMPUTE] + part[BOUND_NOC] +
 			part[BOUND_REDUCTION];
+		/* The model lets no step be shorter than the plain one. */
+		int64_t whole =
+			most(step_of(arch, kinds[i].dma, length), c->step);
 		enum bound_by winner = BOUND_DMA;
 		if (c->each <= pass->total && kinds[i].dma <= length) {
 			winner = BOUND_COMPUTE;
@@ -504,10 +555,10 @@ static void cycle_breakdown(
 				if (part[b] > part[winner])
 					winner = (enum bound_by)b;
 		}
-		part[BOUND_DMA] = most(dma - length, 0);
+		part[BOUND_DMA] = whole - length;
 		for (int b = 0; b < BOUND_COUNT; b++)
 			spent[b] += part[b] * kinds[i].count;
-		decided[winner] += most(dma, length) * kinds[i].count;
+		decided[winner] += whole * kinds[i].count;
 	}
 	out->compute_cycles = spent[BOUND_COMPUTE];
 	out->noc_cycles = spent[BOUND_NOC];
@@ -531,18 +582,19 @@ void cost_breakdown(const struct nest *nest, const struct arch *arch,
 		nest, tiling, LEVEL_DRAM, mapping->order[LEVEL_DRAM]);
 	tile_cost(nest, arch, tiling, rule, &tile);
 	struct counts n = counts_of(&tile, &spm, &dram);
-	struct layer_cycles c = layer_cycles(&tile, &spm, &dram, n.held);
+	struct layer_cycles c = layer_cycles(arch, &tile, &spm, &dram, n.held);
 	*out = (struct breakdown){0};
 	energy_breakdown(arch, &tile, &n, out);
-	cycle_breakdown(&c, tile.spm_passes, out);
+	cycle_breakdown(arch, &c, tile.spm_passes, out);
 
-	int64_t rf_elems = 0, spm_elems = 0;
+	double rf_elems = 0; /* of elem_bytes */
+	int64_t bytes[OPND_COUNT];
 	for (int o = 0; o < OPND_COUNT; o++) {
 		int64_t elems = tile.elems[BOX_SPM][o];
-		rf_elems += tile.elems[BOX_RF][o];
-		spm_elems += elems;
-		out->spm_banks_used +=
-			ceil_div(elems * arch->elem_bytes, arch->bank_bytes);
+		rf_elems += (double)tile.elems[BOX_RF][o] *
+			arch_word(arch, (enum operand)o);
+		bytes[o] = arch_bytes(arch, (enum operand)o, elems);
+		out->spm_bytes += bytes[o];
 
 		/* What the model charges: O is written once per reuse, and read
 		 * where partial sums come back. */
@@ -561,9 +613,9 @@ void cost_breakdown(const struct nest *nest, const struct arch *arch,
 		out->noc_deliveries[o] = tile.elems[BOX_RF][o] * times *
 			(o == OPND_O ? tile.reduction_groups : tile.pes);
 	}
-	out->spm_bytes = spm_elems * arch->elem_bytes;
+	arch_has_banks(arch, bytes, &out->spm_banks_used);
 	out->pe_use = (double)tile.pes / (double)arch->pes;
-	out->rf_use = (double)rf_elems / arch_rf_elems(arch);
+	out->rf_use = rf_elems / arch_rf_elems(arch);
 	out->spm_use = (double)out->spm_bytes /
 		((double)arch->spm_banks * (double)arch->bank_bytes);
 }

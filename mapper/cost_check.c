@@ -14,6 +14,7 @@
  *     and four e_rf for a MAC, e_mac, three e_rf and one e_net for a reduction;
  *     O twice over the network and from SPM, I and W once; from DRAM, O once
  *     with its partial sums, I and W once.
+ *     (each times the widest word, if words differ from an element);
  *   cycles <= 12 A (1 + b), with b what an element costs that is a burst of its
  *     own: a burst of n elements takes no longer than n of those. The passes
  *     take 5 A at most (computing twice, two networks, a reduction), moving
@@ -80,11 +81,20 @@ bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
 		for (int o = 0; o < OPND_COUNT; o++)
 			most = fmax(most, quirk_elems(nest, (enum operand)o));
 	int bits = most > 1 ? INT_BITS : EXACT_BITS;
-	double element = (double)arch_burst_cycles(arch, 1);
+	double element = 0, word = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		enum operand operand = (enum operand)o;
+		element = fmax(
+			element, (double)arch_burst_cycles(arch, operand, 1));
+		word = fmax(word, arch_word(arch, operand));
+	}
 	double cycles = 12 * moved * most * (1 + element);
 	double pj = moved *
-		(2 * arch->mac_pj + 7 * arch->rf_pj + 5 * arch->noc_pj +
-			4 * arch->spm_pj + 4 * most * arch->dram_pj);
+		(2 * arch->mac_pj +
+			word *
+				(7 * arch->rf_pj + 5 * arch->noc_pj +
+					4 * arch->spm_pj +
+					4 * most * arch->dram_pj));
 	if (cycles >= ldexp(1, bits))
 		return diag_error(ctx, loc,
 			"%lld multiplications could take %.3g cycles on this "
@@ -116,7 +126,9 @@ bool cost_check_tiling(struct ctx *ctx, const struct loc *loc,
 	double pes = (double)tiling_product(tiling, LEVEL_SPATIAL);
 	double red = (double)nest_footprint(nest, OPND_O, rf) * pes;
 	double pass = 2 * (double)tiling_product(tiling, LEVEL_RF) + red;
-	double pass_pj = red * (3 * arch->rf_pj + arch->noc_pj + arch->mac_pj);
+	double word = arch_word(arch, OPND_O), accesses = word;
+	double pass_pj =
+		red * (word * (3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj);
 	double move = 0, move_pj = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		enum operand operand = (enum operand)o;
@@ -125,17 +137,23 @@ bool cost_check_tiling(struct ctx *ctx, const struct loc *loc,
 		double array = (double)nest_footprint(nest, operand, pe);
 		double each = (double)nest_footprint(nest, operand, rf) * pes;
 		double ratio = arch->accel_mhz / arch->dma_mhz;
-		pass += array;
-		pass_pj += 2 * (each * arch->noc_pj + array * arch->spm_pj);
+		double bytes = (double)arch_burst_bytes(
+			arch, operand, dma.burst_elems);
+		word = arch_word(arch, operand);
+		accesses += word;
+		/* Over its network, and through the ports. */
+		pass += 3 * array;
+		pass_pj +=
+			2 * word * (each * arch->noc_pj + array * arch->spm_pj);
 		move += 2 * (double)dma.bursts *
 				(arch->dma_init_cycles * ratio + 1) +
-			2 * elems * (double)arch->dma_elem_bytes *
+			2 * (double)dma.bursts * bytes *
 				arch->dma_cycles_per_byte * ratio;
-		move_pj += 2 * elems * arch->dram_pj;
+		move_pj += 2 * elems * word * arch->dram_pj;
 	}
 	double cycles = 3 * steps * (passes * pass + move);
-	double pj =
-		(double)tiling_macs(tiling) * (arch->mac_pj + 4 * arch->rf_pj) +
+	double pj = (double)tiling_macs(tiling) *
+			(arch->mac_pj + accesses * arch->rf_pj) +
 		steps * (passes * pass_pj + move_pj);
 	if (cycles >= ldexp(1, INT_BITS) || pj >= ldexp(1, INT_BITS))
 		return diag_error(ctx, loc,

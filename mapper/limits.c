@@ -1,8 +1,7 @@
-/* Section 10 of the cost model: what fits the machine, in double precision as
- * the seed computes it. */
+/* Section 10 of the cost model: what fits the machine; fractions in double
+ * precision, as the seed computes them. */
 #include "mapper/limits.h"
 
-#include <math.h>
 #include <string.h>
 
 bool limits_equal(const struct limits *a, const struct limits *b)
@@ -47,31 +46,35 @@ bool tiling_fits_spatial(const struct nest *nest, const struct arch *arch,
 bool tiling_fits_rf(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, const struct limits *limits)
 {
-	int64_t extent[LOOP_COUNT], elems = 0;
-	double room = arch_rf_elems(arch);
+	int64_t extent[LOOP_COUNT];
+	double bits = 0;
+	double room = arch_rf_elems(arch), elems = 0; /* of elem_bytes */
 	tiling_box(nest, tiling, BOX_RF, extent);
-	for (int o = 0; o < OPND_COUNT; o++)
-		elems += nest_footprint(nest, (enum operand)o, extent);
-	return (double)elems <= room &&
-		(double)elems / room >= limits->min_rf_use;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		enum operand operand = (enum operand)o;
+		double words = (double)nest_footprint(nest, operand, extent);
+		bits += words * (double)arch_word_bits(arch, operand);
+		elems += words * arch_word(arch, operand);
+	}
+	return bits <= 8 * (double)arch->rf_bytes &&
+		elems / room >= limits->min_rf_use;
 }
 
 bool tiling_fits_spm(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, const struct limits *limits)
 {
-	int64_t extent[LOOP_COUNT];
-	double bytes = 0, banks = 0;
+	int64_t extent[LOOP_COUNT], bytes[OPND_COUNT], banks;
+	double all = 0;
 	double room = (double)arch->spm_banks * (double)arch->bank_bytes;
 	tiling_box(nest, tiling, BOX_SPM, extent);
 	for (int o = 0; o < OPND_COUNT; o++) {
-		double b =
-			(double)nest_footprint(nest, (enum operand)o, extent) *
-			(double)arch->elem_bytes;
-		bytes += b;
-		banks += ceil(b / (double)arch->bank_bytes);
+		enum operand operand = (enum operand)o;
+		bytes[o] = arch_bytes(
+			arch, operand, nest_footprint(nest, operand, extent));
+		all += (double)bytes[o];
 	}
-	return banks <= (double)arch->spm_banks && bytes <= room &&
-		bytes / room >= limits->min_spm_use;
+	return arch_has_banks(arch, bytes, &banks) && all <= room &&
+		all / room >= limits->min_spm_use;
 }
 
 bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,

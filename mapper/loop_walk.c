@@ -107,7 +107,8 @@ struct counted {
 /* Of an operand's tiles; O is written each time, and read but for the first. */
 static double dram_energy(const struct counted *c, int o)
 {
-	double moved = c->dram.elems[o], pj = c->arch->dram_pj;
+	double moved = c->dram.elems[o];
+	double pj = c->arch->dram_pj * arch_word(c->arch, (enum operand)o);
 	if (c->rule == BURST_COMPAT) {
 		moved = c->dram.tiles[o];
 		pj = c->tile.dma[o].energy_pj;
@@ -125,15 +126,18 @@ static double energy(const struct counted *c)
 	const struct arch *a = c->arch;
 	const struct tile_cost *t = &c->tile;
 	double macs = (double)t->macs;
-	double pj = macs * a->mac_pj + (3 * macs + macs) * a->rf_pj;
+	double pj = macs * (a->mac_pj + arch_word(a, OPND_O) * a->rf_pj);
 	for (int o = 0; o < OPND_COUNT; o++) {
+		double word = arch_word(a, (enum operand)o);
 		bool out = o == OPND_O;
 		double receivers = (double)(out ? t->reduction_groups : t->pes);
 		double send =
-			(double)t->elems[BOX_RF][o] * receivers * a->noc_pj +
-			(double)t->elems[BOX_PE][o] * a->spm_pj;
+			((double)t->elems[BOX_RF][o] * receivers * a->noc_pj +
+				(double)t->elems[BOX_PE][o] * a->spm_pj) *
+			word;
+		pj += macs * word * a->rf_pj;
 		double reduce = out ? (double)t->reduction_cycles *
-				(3 * a->rf_pj + a->noc_pj + a->mac_pj)
+				((3 * a->rf_pj + a->noc_pj) * word + a->mac_pj)
 				    : 0;
 		double fetches = c->dram.tiles[o];
 		if (c->held[o])
@@ -166,7 +170,12 @@ static double pass_cycles(const struct counted *c, double *first)
 		.factor = c->mapping->tiling.factor[LEVEL_SPM],
 		.order = c->mapping->order[LEVEL_SPM],
 	};
+	double words = 0; /* between scratchpad and networks */
 	while (walk_step(&w)) {
+		for (int o = 0; o < OPND_COUNT; o++)
+			if (!c->held[o] && w.changed[o])
+				words += (double)t->elems[BOX_PE][o] *
+					(o == OPND_O ? 2 : 1);
 		double hidden = always[OPND_O] ? *first : fmax(work, *first);
 		cycles += hidden + (always[OPND_O] ? work + red : 0);
 		for (int o = 0; o < OPND_COUNT; o++) {
@@ -177,7 +186,13 @@ static double pass_cycles(const struct counted *c, double *first)
 				cycles += work + red;
 		}
 	}
-	return cycles;
+	double ports = (double)(c->arch->spm_ports * c->arch->port_words);
+	return ports > 0 ? fmax(cycles, ceil(words / ports)) : cycles;
+}
+
+static double together(const struct counted *c, double a, double b)
+{
+	return c->arch->dma_parallel ? fmax(a, b) : a + b;
 }
 
 /* COST_MODEL 8. */
@@ -185,11 +200,14 @@ static double cycles(const struct counted *c)
 {
 	const struct tile_cost *t = &c->tile;
 	double first, pass = pass_cycles(c, &first), each = 0;
+	bool apart = c->arch->spm_buffers == 1;
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (c->dram.tiles[o] == c->dram.steps)
-			each += (double)t->dma[o].cycles *
-				(o == OPND_O ? 2 : 1);
-	double step = fmax(each, pass), sum = step * c->dram.steps;
+			each = together(c, each,
+				(double)t->dma[o].cycles *
+					(o == OPND_O ? 2 : 1));
+	double step = apart ? each + pass : fmax(each, pass);
+	double sum = step * c->dram.steps;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		double dma = (double)t->dma[o].cycles, load = pass,
 		       store = pass;
@@ -200,8 +218,10 @@ static double cycles(const struct counted *c)
 			if (o == OPND_O)
 				load += (double)(t->reduction_cycles + t->work);
 		}
-		load = fmax(load, each + dma);
-		store = fmax(store, each + (o == OPND_O ? dma : 0));
+		double first_dma = together(c, each, dma);
+		double last_dma = o == OPND_O ? first_dma : each;
+		load = apart ? load + first_dma : fmax(load, first_dma);
+		store = apart ? store + last_dma : fmax(store, last_dma);
 		sum += (fmax(load, step) - step + fmax(store, step) - step) *
 			c->dram.tiles[o];
 	}

@@ -4,7 +4,7 @@
 
 /* What an operand's tile takes, by vector of the operand's own loops. */
 struct tile_size {
-	int64_t elems;
+	double rf_bits, rf_elems; /* in a register file; of elem_bytes */
 	double bytes, banks;
 };
 
@@ -48,9 +48,11 @@ static void operand_init(
 	for (int32_t id = 0; id < own.ids; id++) {
 		int64_t extent[LOOP_COUNT];
 		lattice_extents(&own, id, extent);
-		tile[id].elems = nest_footprint(j->nest, o, extent);
-		tile[id].bytes =
-			(double)tile[id].elems * (double)j->arch->elem_bytes;
+		int64_t words = nest_footprint(j->nest, o, extent);
+		tile[id].rf_bits =
+			(double)words * (double)arch_word_bits(j->arch, o);
+		tile[id].rf_elems = (double)words * arch_word(j->arch, o);
+		tile[id].bytes = (double)arch_bytes(j->arch, o, words);
 		tile[id].banks =
 			ceil(tile[id].bytes / (double)j->arch->bank_bytes);
 	}
@@ -81,21 +83,26 @@ static bool allowed(const struct judge *j, enum level level,
 static uint8_t vector_judge(const struct judge *j,
 	const int32_t exponent[COORDINATES_MAX], const int32_t row[OPND_COUNT])
 {
-	double elems = 0, bytes = 0, banks = 0;
+	double bits = 0, elems = 0, bytes = 0, banks = 0;
+	bool own = true; /* banks, where operands have some */
 	uint8_t is = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct tile_size *tile = &j->operand[o].tile[row[o]];
-		elems += (double)tile->elems;
+		bits += tile->rf_bits;
+		elems += tile->rf_elems;
+		own &= !j->arch->operand_banks[o] ||
+			tile->banks <= (double)j->arch->operand_banks[o];
 		bytes += tile->bytes;
 		banks += tile->banks;
 	}
-	if (elems <= j->rf_elems) {
+	if (bits <= 8 * (double)j->arch->rf_bytes) {
 		is |= FIT_HOLDS;
 		if (elems / j->rf_elems >= j->limits->min_rf_use &&
 			allowed(j, LEVEL_RF, exponent))
 			is |= FIT_RF;
 	}
-	if (banks <= (double)j->arch->spm_banks && bytes <= j->spm_bytes &&
+	if (own && banks <= (double)j->arch->spm_banks &&
+		bytes <= j->spm_bytes &&
 		bytes / j->spm_bytes >= j->limits->min_spm_use &&
 		allowed(j, LEVEL_DRAM, exponent))
 		is |= FIT_SPM;

@@ -55,7 +55,7 @@ struct pass_facts {
 	double others[OPND_COUNT + 1]; /* pJ of all operands but one, of all */
 	double own[OPND_COUNT];        /* pJ of one, O both ways */
 	double once[OPND_COUNT];       /* O one way */
-	double elems[OPND_COUNT];      /* of G: cycles of a distribution */
+	double noc[OPND_COUNT];        /* of G: cycles of a distribution */
 	double work, reduction;        /* cycles */
 	double macs;                   /* of all PEs, padding included */
 };
@@ -81,8 +81,9 @@ struct checker {
 	struct lattice lattice;
 	int64_t factor[LEVEL_COUNT][LOOP_COUNT]; /* wanted; 0: any */
 	double macs, mac_pj, red_pj; /* of the nest; of one, of an element */
-	double *column[COLUMNS];     /* [ids] */
-	double (*elems)[OPND_COUNT]; /* [ids], footprints */
+	double noc_pj[OPND_COUNT], spm_pj[OPND_COUNT]; /* of an element */
+	double *column[COLUMNS];                       /* [ids] */
+	double (*elems)[OPND_COUNT];                   /* [ids], footprints */
 
 	int kind; /* of the claim: an objective, or CLAIM_FRONT */
 	struct proof_claim claim; /* least: falls to what is found below it */
@@ -157,12 +158,14 @@ static bool may_be_below(const struct checker *k, double pj, double cycles)
 static double layer_cycles(
 	const struct checker *k, const struct far_way *way, double pass)
 {
-	double step = fmax(way->each, pass);
+	/* With one buffer, moving and computing follow each other. */
+	double apart = k->arch->spm_buffers == 1 ? pass : 0;
+	double step = fmax(way->each + apart, pass);
 	double cycles = step * k->tile.passes;
 	if (way->reuse.operand != NONE)
 		cycles += way->reuse.passes *
-			(fmax(way->load - step, 0) +
-				fmax(way->store - step, 0));
+			(fmax(way->load + apart - step, 0) +
+				fmax(way->store + apart - step, 0));
 	return cycles;
 }
 
@@ -173,16 +176,16 @@ static double pass_cycles(const struct pass_facts *f, double rf_passes,
 	double others = 0;
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (o != reuse->operand)
-			others = fmax(others, f->elems[o]);
+			others = fmax(others, f->noc[o]);
 	/* What the reused operand adds each time that it is distributed. */
 	double own = 0, all;
 	if (reuse->operand == OPND_O) {
 		all = fmax(f->work, others);
-		own = fmax(f->elems[OPND_O] - all, 0) + f->work + f->reduction;
+		own = fmax(f->noc[OPND_O] - all, 0) + f->work + f->reduction;
 	} else {
 		all = others + f->work + f->reduction;
 		if (reuse->operand != NONE)
-			own = fmax(f->elems[reuse->operand] - others, 0);
+			own = fmax(f->noc[reuse->operand] - others, 0);
 	}
 	return all * rf_passes + (held ? 0 : own * reuse->passes);
 }
@@ -275,10 +278,15 @@ static bool level_may(const struct checker *k, enum level level,
 
 static bool rf_holds(const struct checker *k, int32_t id)
 {
-	double elems = 0, room = arch_rf_elems(k->arch);
-	for (int o = 0; o < OPND_COUNT; o++)
-		elems += k->elems[id][o];
-	return elems <= room && elems / room >= k->options->limits.min_rf_use;
+	double bits = 0, elems = 0, room = arch_rf_elems(k->arch);
+	for (int o = 0; o < OPND_COUNT; o++) {
+		enum operand operand = (enum operand)o;
+		bits += k->elems[id][o] *
+			(double)arch_word_bits(k->arch, operand);
+		elems += k->elems[id][o] * arch_word(k->arch, operand);
+	}
+	return bits <= 8 * (double)k->arch->rf_bytes &&
+		elems / room >= k->options->limits.min_rf_use;
 }
 
 /* A vector as F and as P. */
@@ -297,7 +305,7 @@ static void split_columns(struct checker *k, int32_t id)
 			if (o != r)
 				others += k->elems[id][o] / size *
 					(o == OPND_O ? k->red_pj
-						     : k->arch->noc_pj);
+						     : k->noc_pj[o]);
 		k->column[F_OTHERS + r][id] = fits ? others : INFINITY;
 		k->column[F_ELEMS + r][id] =
 			fits ? k->elems[id][r] / size : INFINITY;
@@ -313,11 +321,11 @@ static void pass_energies(const struct checker *k, int32_t array, double size,
 	const double others[OPND_COUNT], const double per_mac[OPND_COUNT],
 	struct pass_facts *f)
 {
-	const struct arch *arch = k->arch;
 	double fixed[OPND_COUNT], all = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
-		double elems = f->elems[o] = k->elems[array][o];
-		double way = (arch->noc_pj + arch->spm_pj) * elems;
+		double elems = k->elems[array][o];
+		double way = (k->noc_pj[o] + k->spm_pj[o]) * elems;
+		f->noc[o] = ceil(elems / (double)k->arch->noc_words[o]);
 		double moved = per_mac[o] * size;
 		if (o == OPND_O) {
 			/* A reduction adds up elements of all PEs but one. */
@@ -325,9 +333,9 @@ static void pass_energies(const struct checker *k, int32_t array, double size,
 			f->own[o] = fixed[o] + k->red_pj * moved;
 			f->once[o] = f->own[o] - way;
 		} else {
-			fixed[o] = arch->spm_pj * elems;
+			fixed[o] = k->spm_pj[o] * elems;
 			f->own[o] = f->once[o] =
-				fixed[o] + arch->noc_pj * moved;
+				fixed[o] + k->noc_pj[o] * moved;
 		}
 		all += fixed[o];
 	}
@@ -496,8 +504,8 @@ static void split_facts(const struct checker *k, int32_t id, double array_size,
 		if (o == OPND_O)
 			moved = reduction + k->elems[k->array_id][OPND_O];
 		per_mac[o] = moved / array_size;
-		others[o] = per_mac[o] *
-			(o == OPND_O ? k->red_pj : k->arch->noc_pj);
+		others[o] =
+			per_mac[o] * (o == OPND_O ? k->red_pj : k->noc_pj[o]);
 		all += others[o];
 	}
 	for (int o = 0; o < OPND_COUNT; o++)
@@ -549,10 +557,11 @@ static void splits_walk(struct checker *k, int32_t id, int from,
 	double array_size, double rf_passes, int ways,
 	const struct reuse_way *spm)
 {
-	double elems = 0;
+	double bits = 0;
 	for (int o = 0; o < OPND_COUNT; o++)
-		elems += k->elems[id][o];
-	if (elems > arch_rf_elems(k->arch))
+		bits += k->elems[id][o] *
+			(double)arch_word_bits(k->arch, (enum operand)o);
+	if (bits > 8 * (double)k->arch->rf_bytes)
 		return;
 	split_visit(k, id, array_size, rf_passes, ways, spm);
 	for (int c = from; c < k->lattice.count; c++)
@@ -618,7 +627,13 @@ static double swept_pj(const struct checker *k, enum operand operand,
 	for (int d = 0; d < tensor->dims; d++)
 		elems *= (double)index_swept(
 			k->nest, tensor->dim[d].index, dram);
-	return elems * k->arch->dram_pj;
+	return elems * k->arch->dram_pj * arch_word(k->arch, operand);
+}
+
+/* DMA cycles of moves that share DRAM, or do not. */
+static double moves(const struct checker *k, double a, double b)
+{
+	return k->arch->dma_parallel ? fmax(a, b) : a + b;
 }
 
 /* COST_MODEL 7 to 9: DRAM energy and DMA time of the T under way, for each way
@@ -649,8 +664,9 @@ static void far_ways(struct checker *k, const int64_t dram[LOOP_COUNT])
 				fetches = reuse[d].passes;
 				own = (double)dma.cycles;
 			} else {
-				way->each += (double)dma.cycles *
-					(o == OPND_O ? 2 : 1);
+				way->each = moves(k, way->each,
+					(double)dma.cycles *
+						(o == OPND_O ? 2 : 1));
 			}
 			/* O goes out, and comes in where it was begun. */
 			if (o == OPND_O)
@@ -659,8 +675,8 @@ static void far_ways(struct checker *k, const int64_t dram[LOOP_COUNT])
 						dram, k->nest->indexes[OPND_O]);
 			way->pj += tile_pj[o] * fetches;
 		}
-		way->load = way->each + own;
-		way->store = way->each + (reuse[d].operand == OPND_O ? own : 0);
+		way->load = moves(k, way->each, own);
+		way->store = reuse[d].operand == OPND_O ? way->load : way->each;
 	}
 }
 
@@ -773,15 +789,23 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 	const struct proof_claim claim[CLAIM_COUNT],
 	struct proof_verdict out[CLAIM_COUNT])
 {
-	double macs = (double)nest_macs(nest);
+	double macs = (double)nest_macs(nest), word = arch_word(arch, OPND_O);
+	double accesses = word; /* of a multiplication, to register files */
 	struct checker k = {
 		.nest = nest,
 		.arch = arch,
 		.options = options,
 		.macs = macs,
-		.mac_pj = arch->mac_pj + 4 * arch->rf_pj,
-		.red_pj = 3 * arch->rf_pj + arch->noc_pj + arch->mac_pj,
+		.red_pj =
+			word * (3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj,
 	};
+	for (int o = 0; o < OPND_COUNT; o++) {
+		word = arch_word(arch, (enum operand)o);
+		accesses += word;
+		k.noc_pj[o] = word * arch->noc_pj;
+		k.spm_pj[o] = word * arch->spm_pj;
+	}
+	k.mac_pj = arch->mac_pj + accesses * arch->rf_pj;
 	bool any = limits_factors(
 		arch, nest, &options->limits, options->tiles, k.factor);
 	bool fits = lattice_init(

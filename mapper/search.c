@@ -137,16 +137,19 @@ struct misfit nest_misfit(const struct nest *nest, const struct arch *arch)
 {
 	/* Nothing is smaller than one element of each operand. */
 	(void)nest;
-	int64_t rf = OPND_COUNT * arch->elem_bytes;
-	if (OPND_COUNT > arch_rf_elems(arch))
+	int64_t bits = 0, bytes[OPND_COUNT], all = 0, banks;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		bits += arch_word_bits(arch, (enum operand)o);
+		bytes[o] = arch_bytes(arch, (enum operand)o, 1);
+		all += bytes[o];
+	}
+	if (bits > 8 * arch->rf_bytes)
 		return (struct misfit){.memory = "register file",
-			.needs_bytes = rf,
+			.needs_bytes = ceil_div(bits, 8),
 			.has_bytes = arch->rf_bytes};
-	int64_t banks =
-		OPND_COUNT * ceil_div(arch->elem_bytes, arch->bank_bytes);
-	if (banks > arch->spm_banks)
+	if (!arch_has_banks(arch, bytes, &banks))
 		return (struct misfit){.memory = "scratchpad",
-			.needs_bytes = rf,
+			.needs_bytes = all,
 			.has_bytes = arch->spm_banks * arch->bank_bytes,
 			.needs_banks = banks,
 			.has_banks = arch->spm_banks};

@@ -84,12 +84,30 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* Tiles of one size in another. */
+static int64_t trips_of(int64_t outer, int64_t inner)
+{
+	return outer / inner + (outer % inner != 0);
+}
+
+static int64_t bits_of(const struct arch *arch, int operand)
+{
+	return arch->bits[operand] ? arch->bits[operand] : 8 * arch->elem_bytes;
+}
+
+/* DMA cycles of moves that share DRAM, or do not. */
+static int64_t together(const struct arch *arch, int64_t a, int64_t b)
+{
+	return arch->dma_parallel ? larger(a, b) : a + b;
+}
+
 /* What a tiling's pairs share. */
 struct parts {
-	int64_t rf_passes;       /* of an SPM pass */
-	int64_t noc[OPND_COUNT]; /* cycles of a distribution = elements */
-	int64_t reduction;       /* cycles */
-	double send[OPND_COUNT]; /* pJ of network and SPM per distribution */
+	int64_t rf_passes;         /* of an SPM pass */
+	int64_t words[OPND_COUNT]; /* of a distribution */
+	int64_t noc[OPND_COUNT];   /* its cycles */
+	int64_t reduction;         /* cycles */
+	double send[OPND_COUNT];   /* pJ of network and SPM per distribution */
 	double reduction_pj;
 };
 
@@ -105,7 +123,7 @@ static void pair_cost(const struct brute *b, const struct parts *p,
 	if (dram->operand < OPND_COUNT)
 		d[dram->operand] = dram->factor;
 
-	int64_t comm_first = 0, each = 0;
+	int64_t comm_first = 0, each = 0, words = 0;
 	double passes = (double)b->spm_passes, near = 0, far = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		int64_t ways = o == OPND_O ? 2 : 1;
@@ -113,7 +131,9 @@ static void pair_cost(const struct brute *b, const struct parts *p,
 		if (!held[o] && s[o] == 1)
 			comm_first = larger(comm_first, p->noc[o]);
 		if (d[o] == 1)
-			each += ways * b->dma[o].cycles;
+			each = together(b->arch, each, ways * b->dma[o].cycles);
+		if (!held[o])
+			words += ways * p->words[o] * (p->rf_passes / s[o]);
 		double reduction = o == OPND_O ? p->reduction_pj : 0;
 		double fetches = passes / (double)d[o];
 		if (held[o])
@@ -147,22 +167,29 @@ static void pair_cost(const struct brute *b, const struct parts *p,
 			pass += (b->work + p->reduction) * times;
 	}
 
+	int64_t ports = b->arch->spm_ports * b->arch->port_words;
+	if (ports)
+		pass = larger(pass, trips_of(words, ports));
+
 	/* Section 8. */
-	int64_t step = larger(each, pass);
+	bool apart = b->arch->spm_buffers == 1;
+	int64_t step = apart ? each + pass : larger(each, pass);
 	*cycles = step * b->spm_passes;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		if (d[o] == 1)
 			continue;
-		int64_t load = each + b->dma[o].cycles;
-		int64_t store = each + (o == OPND_O ? b->dma[o].cycles : 0);
+		int64_t load = together(b->arch, each, b->dma[o].cycles);
+		int64_t store = o == OPND_O ? load : each;
 		int64_t p1 = pass, p2 = pass;
 		if (held[o]) {
 			p2 += larger(comm_first, p->noc[o]) - comm_first;
 			if (o == OPND_O)
 				p1 += p->reduction + b->work;
 		}
-		int64_t late = larger(larger(load, p1), step) - step +
-			larger(larger(store, p2), step) - step;
+		load = apart ? load + p1 : larger(load, p1);
+		store = apart ? store + p2 : larger(store, p2);
+		int64_t late =
+			larger(load, step) - step + larger(store, step) - step;
 		*cycles += late * (b->spm_passes / d[o]);
 	}
 }
@@ -242,15 +269,21 @@ static void tiling_visit(struct brute *b)
 			group *= pes;
 	}
 	for (int o = 0; o < OPND_COUNT; o++) {
-		p.noc[o] = nest_footprint(nest, (enum operand)o, box);
-		p.send[o] = (double)(b->rf_elems[o] *
-				    (o == OPND_O ? groups : group * groups)) *
-				arch->noc_pj +
-			(double)p.noc[o] * arch->spm_pj;
+		double word = (double)bits_of(arch, o) /
+			(double)(8 * arch->elem_bytes);
+		p.words[o] = nest_footprint(nest, (enum operand)o, box);
+		p.noc[o] = trips_of(p.words[o], arch->noc_words[o]);
+		p.send[o] = word *
+			((double)(b->rf_elems[o] *
+				 (o == OPND_O ? groups : group * groups)) *
+					arch->noc_pj +
+				(double)p.words[o] * arch->spm_pj);
 	}
+	double word_o =
+		(double)bits_of(arch, OPND_O) / (double)(8 * arch->elem_bytes);
 	p.reduction = b->rf_elems[OPND_O] * (group - 1) * groups;
 	p.reduction_pj = (double)p.reduction *
-		(3 * arch->rf_pj + arch->noc_pj + arch->mac_pj);
+		(word_o * (3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj);
 	double macs = 1;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		double trips = (double)nest->bound[l];
@@ -261,7 +294,12 @@ static void tiling_visit(struct brute *b)
 		}
 		macs *= trips;
 	}
-	double macs_pj = macs * arch->mac_pj + 4 * macs * arch->rf_pj;
+	/* Three reads, and O written. */
+	double accesses = word_o;
+	for (int o = 0; o < OPND_COUNT; o++)
+		accesses += (double)bits_of(arch, o) /
+			(double)(8 * arch->elem_bytes);
+	double macs_pj = macs * (arch->mac_pj + accesses * arch->rf_pj);
 
 	struct vectors spm;
 	vectors_list(nest, t->factor[LEVEL_SPM], &spm);
@@ -294,12 +332,6 @@ static void tiling_visit(struct brute *b)
 	if (b->evaluated % 256 == 0)
 		b->stopped = b->choice[OBJ_EDP].made &&
 			search_stopped(b->options->stop);
-}
-
-/* Tiles of one size in another. */
-static int64_t trips_of(int64_t outer, int64_t inner)
-{
-	return outer / inner + (outer % inner != 0);
 }
 
 /* Whether a tile may be cut into tiles of another size: it divides, or no
@@ -362,14 +394,14 @@ static void rf_choose(struct brute *b, int loop)
 	struct tiling *t = &b->tiling;
 	if (b->stopped)
 		return;
-	int64_t elems = 0;
+	double bits = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		b->rf_elems[o] = nest_footprint(
 			b->nest, (enum operand)o, t->factor[LEVEL_RF]);
-		elems += b->rf_elems[o];
+		bits += (double)b->rf_elems[o] * (double)bits_of(b->arch, o);
 	}
 	/* The loops to come only add to it. */
-	if ((double)elems > arch_rf_elems(b->arch))
+	if (bits > 8 * (double)b->arch->rf_bytes)
 		return;
 	if (loop == LOOP_COUNT) {
 		int64_t more = 1;
@@ -461,7 +493,9 @@ static void dram_choose(struct brute *b, int loop)
 				b->tiles[o] *= (double)t->factor[LEVEL_DRAM][l];
 		b->sweep_pj[o] = b->options->rule == BURST_COMPAT
 			? b->dma[o].energy_pj * b->tiles[o]
-			: swept_elems(b, o) * b->arch->dram_pj;
+			: swept_elems(b, o) * b->arch->dram_pj *
+				(double)bits_of(b->arch, o) /
+				(double)(8 * b->arch->elem_bytes);
 	}
 	vectors_list(b->nest, t->factor[LEVEL_DRAM], &b->dram);
 	rf_choose(b, 0);

@@ -46,6 +46,7 @@ struct array {
 	double factor[OPND_COUNT]; /* of reuse over all free loops */
 	double macs, macs_pj; /* of the nest, padding of T and G included */
 	double per_mac[OPND_COUNT]; /* elems / size */
+	double noc[OPND_COUNT];     /* cycles of a distribution */
 	double least_work;
 	int ways;
 	struct way way[WAYS_MAX];
@@ -229,14 +230,29 @@ static void ways_list(
 	}
 }
 
+/* What the scratchpad's ports take for an SPM pass, at least. */
+static double port_cycles(const struct tables *t, const struct array *array,
+	const struct way *way)
+{
+	double words = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		double sends = array->passes * (o == OPND_O ? 2 : 1);
+		if (o == way->spm)
+			sends = way->held ? 0 : sends / way->factor;
+		words += sends * array->elems[o];
+	}
+	return words / t->ports;
+}
+
 /* Cycles of the nest (sections 6 and 8). */
-static double way_cycles(const struct tile *tile, const struct array *array,
-	const struct way *way, double work, double reduction)
+static double way_cycles(const struct tables *t, const struct tile *tile,
+	const struct array *array, const struct way *way, double work,
+	double reduction)
 {
 	double passes = array->passes;
-	double own = array->elems[way->spm];
-	double a = array->elems[(way->spm + 1) % OPND_COUNT],
-	       b = array->elems[(way->spm + 2) % OPND_COUNT];
+	double own = array->noc[way->spm];
+	double a = array->noc[(way->spm + 1) % OPND_COUNT],
+	       b = array->noc[(way->spm + 2) % OPND_COUNT];
 	double others = a > b ? a : b, pass;
 	if (way->spm == OPND_O && (way->factor > 1 || way->held)) {
 		double hidden = work > others ? work : others;
@@ -251,8 +267,14 @@ static double way_cycles(const struct tile *tile, const struct array *array,
 			pass += passes / way->factor * (own - others);
 	}
 
+	if (t->ports > 0) {
+		double ports = port_cycles(t, array, way);
+		pass = ports > pass ? ports : pass;
+	}
 	const struct far *far = &tile->far[way->dram];
 	double step = far->each > pass ? far->each : pass;
+	if (far->apart)
+		step = far->each + pass;
 	double cycles = step * far->passes;
 	if (far->factor == 1)
 		return cycles;
@@ -264,6 +286,10 @@ static double way_cycles(const struct tile *tile, const struct array *array,
 	}
 	double load = p1 > far->load ? p1 : far->load;
 	double store = p2 > far->store ? p2 : far->store;
+	if (far->apart) {
+		load = p1 + far->load;
+		store = p2 + far->store;
+	}
 	double late = (load > step ? load - step : 0) +
 		(store > step ? store - step : 0);
 	return cycles + late * (far->passes / far->factor);
@@ -280,15 +306,16 @@ static void way_linear(const struct tables *t, const struct tile *tile,
 	if (way->held)
 		share[way->spm] /= tile->far[way->dram].factor;
 	double ways = way->held && way->spm == OPND_O ? 1 : 2;
-	double pj = (ways * (t->noc_pj + t->spm_pj) - t->reduction_pj) *
+	double pj = (ways * (t->noc_pj[OPND_O] + t->spm_pj[OPND_O]) -
+			    t->reduction_pj) *
 		array->per_mac[OPND_O] * share[OPND_O];
 	for (int o = OPND_I; o < OPND_COUNT; o++)
-		pj += t->spm_pj * array->per_mac[o] * share[o];
+		pj += t->spm_pj[o] * array->per_mac[o] * share[o];
 	out->constant =
 		array->macs_pj + tile->far[way->dram].pj + array->macs * pj;
 	for (int o = 0; o < OPND_COUNT; o++)
 		out->times[o] = array->macs * share[o] *
-			(o == OPND_O ? t->reduction_pj : t->noc_pj);
+			(o == OPND_O ? t->reduction_pj : t->noc_pj[o]);
 }
 
 /* Energy that no split of the array, or of a vector inside it, is below: the
@@ -369,7 +396,7 @@ static bool split_beaten(const struct exact *x, const struct tile *tile,
 		if (beaten(x, pj, linear->least_cycles))
 			continue;
 		double cycles = way_cycles(
-			tile, array, &array->way[k], split->size, reduction);
+			t, tile, array, &array->way[k], split->size, reduction);
 		if (!beaten(x, pj, cycles))
 			return false;
 	}
@@ -485,6 +512,7 @@ static void array_init(const struct exact *x, const struct tile *tile,
 		array->elems[o] = row->elems;
 		array->free[o] = vertex->size / row->span;
 		array->per_mac[o] = row->elems / vertex->size;
+		array->noc[o] = row->noc_cycles;
 	}
 	array_trips(x, tile, array);
 	array->macs = vertex->size * array->passes * tile->passes;
@@ -496,7 +524,7 @@ static void array_init(const struct exact *x, const struct tile *tile,
 		struct linear *linear = &array->linear[k];
 		way_linear(t, tile, array, &array->way[k], linear);
 		linear->least_cycles = way_cycles(
-			tile, array, &array->way[k], array->least_work, 0);
+			t, tile, array, &array->way[k], array->least_work, 0);
 	}
 }
 

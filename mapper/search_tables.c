@@ -105,7 +105,7 @@ static double sweep_pj(const struct tables *t, enum operand o,
 	for (int d = 0; d < tensor->dims; d++)
 		elems *= (double)index_swept(
 			t->nest, tensor->dim[d].index, tiles);
-	return elems * t->arch->dram_pj;
+	return elems * t->arch->dram_pj * arch_word(t->arch, o);
 }
 
 static bool operand_init(
@@ -145,11 +145,16 @@ static bool operand_init(
 			passes *= tiles[l];
 		}
 		int64_t elems = nest_footprint(t->nest, o, extent);
-		int64_t bytes = elems * arch->elem_bytes;
+		int64_t bytes = arch_bytes(arch, o, elems);
 		struct dma dma =
 			dma_of_tile(t->nest, arch, o, extent, t->options->rule);
 		row[id] = (struct operand_row){
 			.elems = (double)elems,
+			.rf_bits =
+				(double)elems * (double)arch_word_bits(arch, o),
+			.rf_elems = (double)elems * arch_word(arch, o),
+			.noc_cycles =
+				(double)ceil_div(elems, arch->noc_words[o]),
 			.span = (double)span,
 			.common = (double)common,
 			.bytes = (double)bytes,
@@ -163,8 +168,8 @@ static bool operand_init(
 	}
 	lattice_least(&lattice, ratio);
 	for (size_t id = 0; id < ids; id++)
-		row[id].once_pj =
-			(t->noc_pj + t->spm_pj) * ratio[id] * row[id].span;
+		row[id].once_pj = (t->noc_pj[o] + t->spm_pj[o]) * ratio[id] *
+			row[id].span;
 	return true;
 }
 
@@ -179,11 +184,13 @@ static const struct operand_row *row_of(
 
 bool tables_fit_rf(const struct tables *t, const struct vertex *vertex)
 {
-	double elems = 0;
-	for (int o = 0; o < OPND_COUNT; o++)
-		elems += row_of(t, vertex, o)->elems;
+	double bits = 0, elems = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		bits += row_of(t, vertex, o)->rf_bits;
+		elems += row_of(t, vertex, o)->rf_elems;
+	}
 	double least = t->options->limits.min_rf_use;
-	return elems <= t->rf_elems &&
+	return bits <= t->rf_bits &&
 		(least <= 0 || elems / t->rf_elems >= least);
 }
 
@@ -275,10 +282,10 @@ static void rf_bound(
 		double inverse = 1 / vertex->size;
 		double o = t->reduction_pj * inverse *
 			row_of(t, vertex, OPND_O)->elems;
-		double i =
-			t->noc_pj * inverse * row_of(t, vertex, OPND_I)->elems;
-		double w =
-			t->noc_pj * inverse * row_of(t, vertex, OPND_W)->elems;
+		double i = t->noc_pj[OPND_I] * inverse *
+			row_of(t, vertex, OPND_I)->elems;
+		double w = t->noc_pj[OPND_W] * inverse *
+			row_of(t, vertex, OPND_W)->elems;
 		least[RF_OTHERS_PJ + OPND_O] = float_below(i + w);
 		least[RF_OTHERS_PJ + OPND_I] = float_below(o + w);
 		least[RF_OTHERS_PJ + OPND_W] = float_below(o + i);
@@ -311,17 +318,24 @@ static void array_bound(
 	if (!tables_is_array(t, vertex))
 		return;
 	double inverse = 1 / vertex->size;
-	double o = row_of(t, vertex, OPND_O)->elems * inverse,
-	       i = row_of(t, vertex, OPND_I)->elems * inverse,
-	       w = row_of(t, vertex, OPND_W)->elems * inverse;
+	double pj[OPND_COUNT], cycles[OPND_COUNT];
+	for (int o = 0; o < OPND_COUNT; o++) {
+		const struct operand_row *row = row_of(t, vertex, o);
+		double each = t->spm_pj[o];
+		if (o == OPND_O)
+			each = 2 * (t->noc_pj[o] + each) - t->reduction_pj;
+		pj[o] = each * row->elems * inverse;
+		cycles[o] = row->noc_cycles * inverse;
+	}
 	double work = 1 / -(double)least[RF_MINUS_PES];
-	double out = (2 * (t->noc_pj + t->spm_pj) - t->reduction_pj) * o;
 	double own[] = {
-		t->spm_pj * (i + w) + (double)least[RF_OTHERS_PJ + OPND_O],
-		out + t->spm_pj * w + (double)least[RF_OTHERS_PJ + OPND_I],
-		out + t->spm_pj * i + (double)least[RF_OTHERS_PJ + OPND_W],
-		max2(work, max2(i, w)),
-		work + max2(o, min2(i, w)),
+		pj[OPND_I] + pj[OPND_W] + (double)least[RF_OTHERS_PJ + OPND_O],
+		pj[OPND_O] + pj[OPND_W] + (double)least[RF_OTHERS_PJ + OPND_I],
+		pj[OPND_O] + pj[OPND_I] + (double)least[RF_OTHERS_PJ + OPND_W],
+		max2(work, max2(cycles[OPND_I], cycles[OPND_W])),
+		work +
+			max2(cycles[OPND_O],
+				min2(cycles[OPND_I], cycles[OPND_W])),
 	};
 	for (int k = 0; k < LEAST_USED - ARRAY_OTHERS_PJ; k++) {
 		float below = float_below(own[k]);
@@ -372,7 +386,8 @@ void tables_far(const struct tables *t, const struct vertex *tile,
 	double passes, const double factor[OPND_COUNT],
 	struct far far[FAR_COUNT])
 {
-	double each = 0, pj = 0;
+	double all = 0, pj = 0, move[OPND_COUNT];
+	bool apart = t->arch->spm_buffers == 1;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, tile, o);
 		double fetches = passes;
@@ -380,15 +395,17 @@ void tables_far(const struct tables *t, const struct vertex *tile,
 			OPND_O) /* written, and read where partial sums exist */
 			fetches += passes - row->index_passes;
 		pj += row->dma_pj * fetches;
-		each += row->dma_cycles * (o == OPND_O ? 2 : 1);
+		move[o] = row->dma_cycles * (o == OPND_O ? 2 : 1);
+		all = moves(t, all, move[o]);
 	}
 	far[FAR_NONE] = (struct far){
 		.factor = 1,
 		.pj = pj,
-		.each = each,
-		.load = each,
-		.store = each,
+		.each = all,
+		.load = all,
+		.store = all,
 		.passes = passes,
+		.apart = apart,
 	};
 	for (int d = 0; d < OPND_COUNT; d++) {
 		const struct operand_row *row = row_of(t, tile, d);
@@ -398,10 +415,14 @@ void tables_far(const struct tables *t, const struct vertex *tile,
 		bool reused = far[d].factor > 1;
 		far[d].pj = pj -
 			ways * row->dma_pj * (passes - passes / far[d].factor);
-		far[d].each = reused ? each - ways * row->dma_cycles : each;
-		far[d].load = far[d].each + row->dma_cycles;
-		far[d].store = far[d].each + (ways - 1) * row->dma_cycles;
+		double each = reused ? moves(t, move[(d + 1) % OPND_COUNT],
+					       move[(d + 2) % OPND_COUNT])
+				     : all;
+		far[d].each = each;
+		far[d].load = moves(t, each, row->dma_cycles);
+		far[d].store = moves(t, each, (ways - 1) * row->dma_cycles);
 		far[d].passes = passes;
+		far[d].apart = apart;
 	}
 }
 
@@ -426,13 +447,15 @@ static void tile_bound(struct tables *t, const struct cursor *cursor)
 	double passes = cursor->passes, macs = vertex->size * passes;
 	double share = 1 / passes, dma = 0;
 	double pj = t->mac_pj * (t->gated ? t->macs : macs);
-	double near_pj[OPND_COUNT], near_cycles[2];
+	double near_pj[OPND_COUNT], near_cycles[2], move[OPND_COUNT];
+	bool apart = t->arch->spm_buffers == 1;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, vertex, o);
 		double ways = o == OPND_O ? 2 : 1;
 		pj += row->dma_pj *
 			(ways * passes - (ways - 1) * row->index_passes);
-		dma += row->dma_cycles * ways * passes;
+		move[o] = row->dma_cycles * ways * passes;
+		dma = moves(t, dma, move[o]);
 		near_pj[o] = macs * (double)a[ARRAY_OTHERS_PJ + o];
 	}
 	for (int i = 0; i < 2; i++)
@@ -445,8 +468,10 @@ static void tile_bound(struct tables *t, const struct cursor *cursor)
 		double saved = passes - row->index_passes;
 		double far_pj = pj - ways * row->dma_pj * saved;
 		double moved = row->dma_cycles * passes;
-		double each = saved > 0 ? dma - ways * moved : dma;
-		double late = saved > 0 ? each + moved : each;
+		double each = saved > 0 ? moves(t, move[(d + 1) % OPND_COUNT],
+						  move[(d + 2) % OPND_COUNT])
+					: dma;
+		double late = saved > 0 ? moves(t, each, moved) : each;
 		double late_share = ways * row->index_passes * share;
 		/* Least of O reused at SPM, and of another. */
 		double class_pj[2] = {INFINITY, INFINITY};
@@ -462,9 +487,11 @@ static void tile_bound(struct tables *t, const struct cursor *cursor)
 		}
 		for (int i = 0; i < 2; i++) {
 			double energy = far_pj + class_pj[i];
-			double step = max2(each, near_cycles[i]);
+			double near = near_cycles[i];
+			double step = apart ? each + near : max2(each, near);
+			double longer = apart ? late + near : late;
 			double cycles =
-				step + late_share * max2(0, late - step);
+				step + late_share * max2(0, longer - step);
 			least[OBJ_ENERGY] = min2(least[OBJ_ENERGY], energy);
 			least[OBJ_CYCLES] = min2(least[OBJ_CYCLES], cycles);
 			least[OBJ_EDP] = min2(
@@ -513,13 +540,17 @@ static bool fits_spm(
 	const struct tables *t, const struct vertex *vertex, double *use)
 {
 	double banks = 0, bytes = 0;
+	bool own = true;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, vertex, o);
 		banks += row->banks;
 		bytes += row->bytes;
+		own &= !t->arch->operand_banks[o] ||
+			row->banks <= (double)t->arch->operand_banks[o];
 	}
 	*use = bytes / t->spm_bytes;
-	return banks <= (double)t->arch->spm_banks && bytes <= t->spm_bytes;
+	return own && banks <= (double)t->arch->spm_banks &&
+		bytes <= t->spm_bytes;
 }
 
 /* The fixed factors; false where there can be none. */
@@ -584,22 +615,33 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 	int32_t max_ids, struct tables *t)
 {
 	const double macs = (double)nest_macs(nest);
+	const double word_o = arch_word(arch, OPND_O);
+	/* Of register files, for a multiplication: three reads, O written. */
+	double accesses = word_o;
+	for (int o = 0; o < OPND_COUNT; o++)
+		accesses += arch_word(arch, (enum operand)o);
 	*t = (struct tables){
 		.nest = nest,
 		.arch = arch,
 		.options = options,
 		.padded = options->tiles == TILES_PADDED,
 		.macs = macs,
-		.mac_pj = arch->mac_pj + 4 * arch->rf_pj,
+		.mac_pj = arch->mac_pj + accesses * arch->rf_pj,
 		.gated = arch->mac_gating,
-		.noc_pj = arch->noc_pj,
-		.spm_pj = arch->spm_pj,
-		.reduction_pj = 3 * arch->rf_pj + arch->noc_pj + arch->mac_pj,
+		.reduction_pj = word_o * (3 * arch->rf_pj + arch->noc_pj) +
+			arch->mac_pj,
 		.rf_elems = arch_rf_elems(arch),
+		.rf_bits = 8 * (double)arch->rf_bytes,
 		.spm_bytes = (double)arch->spm_banks * (double)arch->bank_bytes,
 		.pes = (double)arch->pes,
+		.ports = (double)(arch->spm_ports * arch->port_words),
 		.least_pes = least_pes(arch, options->limits.min_pe_use),
 	};
+	for (int o = 0; o < OPND_COUNT; o++) {
+		double word = arch_word(arch, (enum operand)o);
+		t->noc_pj[o] = arch->noc_pj * word;
+		t->spm_pj[o] = arch->spm_pj * word;
+	}
 	if (!lattice_init(
 		    ctx, nest, ALL_LOOPS, options->tiles, max_ids, &t->lattice))
 		return false;

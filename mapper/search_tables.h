@@ -13,8 +13,10 @@
 
 /* What depends on one operand's index loops alone. */
 struct operand_row {
-	double elems; /* footprint */
-	double span;  /* product of the index loops' extents */
+	double elems;             /* footprint */
+	double rf_bits, rf_elems; /* in a register file; of elem_bytes */
+	double noc_cycles;        /* of a distribution */
+	double span;              /* product of the index loops' extents */
 	double bytes, banks;
 	/* Moving the tile once; energy is the mean of all such tiles, of which
 	 * the last ones are smaller. */
@@ -57,9 +59,11 @@ struct tables {
 	 * padding takes none. */
 	double macs, mac_pj;
 	bool gated;
-	double noc_pj, spm_pj, reduction_pj; /* per element */
-	double rf_elems, spm_bytes;          /* capacities */
+	/* Per element of an operand; of O, added up. */
+	double noc_pj[OPND_COUNT], spm_pj[OPND_COUNT], reduction_pj;
+	double rf_elems, rf_bits, spm_bytes; /* capacities */
 	double pes, least_pes;               /* that may and must be used */
+	double ports; /* words a cycle of all; 0: as many as wanted */
 
 	struct lattice lattice;
 	/* The factors that the limits leave one value; 0: several. */
@@ -131,6 +135,14 @@ static inline struct vertex vertex_down(const struct tables *tables,
 	};
 }
 
+/* DMA cycles of two moves: one after the other, or at the same time. */
+static inline double moves(const struct tables *t, double a, double b)
+{
+	if (!t->arch->dma_parallel)
+		return a + b;
+	return a > b ? a : b;
+}
+
 /* A tile T and one choice of the operand that DRAM's order reuses; FAR_NONE: of
  * none. */
 enum { FAR_NONE = OPND_COUNT, FAR_COUNT };
@@ -139,6 +151,7 @@ struct far {
 	double pj;                /* DRAM energy of the nest */
 	double each, load, store; /* DMA cycles of an SPM pass (section 8) */
 	double passes;            /* SPM passes */
+	bool apart;               /* moving and computing take turns */
 };
 /* passes: SPM passes; factor: of an operand's reuse; NULL: over all its free
  * loops. */
@@ -150,11 +163,16 @@ void tables_far(const struct tables *tables, const struct vertex *tile,
 static inline double far_cycles_least(const struct far *far, double near)
 {
 	double each = far->each * far->passes;
+	double load = far->load * far->passes, store = far->store * far->passes;
 	double step = each > near ? each : near;
+	if (far->apart) {
+		step = each + near;
+		load += near;
+		store += near;
+	}
 	if (far->factor == 1)
 		return step;
 	/* Where an SPM pass takes longer than a step, it is for DMA, too. */
-	double load = far->load * far->passes, store = far->store * far->passes;
 	double late = (load > step ? load - step : 0) +
 		(store > step ? store - step : 0);
 	return step + late / far->factor;

@@ -22,7 +22,7 @@ const struct tally_text tally_texts[TALLY_COUNT] = {
 	[TALLY_DRAM_WRITES] = {"DRAM writes",        "elements", "O"  },
 	[TALLY_SPM_NETWORK] = {"SPM by network",     "words",    "OIW"},
 	[TALLY_SPM_DMA] = {"SPM by DMA",         "words",    "OIW"},
-	[TALLY_NETWORK_CYCLES] = {"network cycles",     "cycles",   "OIW"},
+	[TALLY_NETWORK_WORDS] = {"network words",      "words",    "OIW"},
 	[TALLY_DELIVERIES] = {"network deliveries", "words",    "OIW"},
 	[TALLY_REDUCTIONS] = {"reductions",         "words",    ""   },
 	[TALLY_REDUCTION_CYCLES] = {"reduction cycles",   "cycles",   ""   },
@@ -171,19 +171,20 @@ static void enter_network(struct account *a, const struct source *s, int o)
 		n->edge_writes[o] +
 			(s->held && o == NWCFG_O ? 0 : n->edge_reads[o]));
 	if (o != NWCFG_O) {
-		enter(a, TALLY_NETWORK_CYCLES, o,
-			s->e.noc_cycles[o] * n->sends[o], n->spm_reads[o]);
-		explain(a, TALLY_NETWORK_CYCLES, o, RULE_WINDOW_GAP,
+		enter(a, TALLY_NETWORK_WORDS, o,
+			s->operand[o].array_words * n->sends[o],
+			n->spm_reads[o]);
+		explain(a, TALLY_NETWORK_WORDS, o, RULE_WINDOW_GAP,
 			n->gap_words[o]);
-		explain(a, TALLY_NETWORK_CYCLES, o, RULE_EDGE_WORD,
+		explain(a, TALLY_NETWORK_WORDS, o, RULE_EDGE_WORD,
 			n->edge_reads[o]);
 		explain(a, TALLY_SPM_NETWORK, o, RULE_WINDOW_GAP,
 			n->gap_words[o]);
 		return;
 	}
-	enter(a, TALLY_NETWORK_CYCLES, o, s->e.noc_cycles[o] * n->returns[o],
-		n->spm_writes[o]);
-	explain(a, TALLY_NETWORK_CYCLES, o, RULE_EDGE_WORD, n->edge_writes[o]);
+	enter(a, TALLY_NETWORK_WORDS, o,
+		s->operand[o].array_words * n->returns[o], n->spm_writes[o]);
+	explain(a, TALLY_NETWORK_WORDS, o, RULE_EDGE_WORD, n->edge_writes[o]);
 	explain(a, TALLY_DELIVERIES, o, RULE_EDGE_WORD,
 		n->edge_returned + (s->held ? 0 : n->edge_delivered));
 	if (s->held) {

@@ -17,6 +17,13 @@ static bool near(double a, double b)
 	return fabs(a - b) <= 1e-9 * fabs(b) + 1e-9;
 }
 
+/* A word of the operand, in elements for which energies are given. */
+static double word_of(const struct estimate_of *s, int o)
+{
+	return (double)s->arch->word_bits[o] /
+		(8 * (double)s->arch->elem_bytes);
+}
+
 static bool is_held(const struct estimate_of *s, int o)
 {
 	return s->operand[o].flags & NWCFG_OPERAND_FLAG_HELD;
@@ -37,7 +44,9 @@ static const char *energy_contradiction(const struct estimate_of *s)
 	const struct nwcfg_arch *arch = s->arch;
 	bool compat = e->flags & NWCFG_EXPECTATION_FLAG_COMPAT;
 	double red = (double)e->reductions, macs = (double)e->macs, sum = 0;
-	double count[COMPONENTS] = {macs + red, 4 * macs + 3 * red, red, 0, 0};
+	double word = word_of(s, NWCFG_O);
+	double count[COMPONENTS] = {
+		macs + red, (macs + 3 * red) * word, red * word, 0, 0};
 	const double pj[COMPONENTS] = {nwcfg_double(arch->mac_pj),
 		nwcfg_double(arch->rf_pj), nwcfg_double(arch->noc_pj),
 		nwcfg_double(arch->spm_pj), nwcfg_double(arch->dram_pj)};
@@ -48,17 +57,21 @@ static const char *energy_contradiction(const struct estimate_of *s)
 			tiles += (double)e->partial_sum_fetches;
 		else if (e->dram_writes[o])
 			return "DRAM writes";
-		count[2] += (double)e->deliveries[o];
-		count[3] += (double)e->spm_accesses[o];
+		word = word_of(s, o);
+		count[1] += macs * word;
+		count[2] += (double)e->deliveries[o] * word;
+		count[3] += (double)e->spm_accesses[o] * word;
 		/* The seed's bursts of I need not make up a tile (15.1). */
 		if (!(compat && o == NWCFG_I) &&
 			e->bursts[o] * e->burst_elems[o] !=
 				s->operand[o].spm_words)
 			return "bursts";
-		count[4] += compat
-			? (double)e->bursts[o] * (double)e->burst_elems[o] *
-				tiles
-			: (double)e->dram_reads[o] + (double)e->dram_writes[o];
+		double moved =
+			(double)e->dram_reads[o] + (double)e->dram_writes[o];
+		if (compat)
+			moved = (double)e->bursts[o] *
+				(double)e->burst_elems[o] * tiles;
+		count[4] += moved * word;
 	}
 	for (int k = 0; k < COMPONENTS; k++) {
 		double charged = nwcfg_double(e->component_pj[k]);
@@ -76,8 +89,8 @@ static const char *energy_contradiction(const struct estimate_of *s)
 /* Cycles to move a tile. */
 static double dma_cycles(const struct estimate_of *s, int o)
 {
-	double bytes =
-		(double)s->e->burst_elems[o] * (double)s->arch->dma_elem_bytes;
+	double bytes = ceil((double)s->e->burst_elems[o] *
+		(double)s->arch->dram_bits[o] / 8);
 	double rate = nwcfg_double(s->arch->accel_mhz) /
 		nwcfg_double(s->arch->dma_mhz);
 	double burst = nwcfg_double(s->arch->dma_init_cycles) +
@@ -94,6 +107,20 @@ static double communication(const struct estimate_of *s, bool reused)
 		if (!is_held(s, o) && (s->operand[o].spm_reuse > 1) == reused)
 			most = larger(most, (double)s->e->noc_cycles[o]);
 	return most;
+}
+
+/* Words of an SPM pass through the scratchpad's ports; what is held comes in
+ * no pass's time. */
+static double port_cycles(const struct estimate_of *s, double ports)
+{
+	double words = 0;
+	for (int o = 0; o < OPERANDS; o++)
+		if (!is_held(s, o))
+			words += (double)s->operand[o].array_words *
+				(double)s->program->rf_passes /
+				(double)s->operand[o].spm_reuse *
+				(o == NWCFG_O ? 2 : 1);
+	return ceil(words / ports);
 }
 
 /* An SPM pass. At most one operand is reused at a level. */
@@ -120,7 +147,20 @@ static double pass_cycles(const struct estimate_of *s)
 		if (o == NWCFG_O)
 			cycles += drain * passes / reuse;
 	}
-	return cycles;
+	double ports = (double)s->arch->spm_ports * (double)s->arch->port_words;
+	return ports > 0 ? larger(cycles, port_cycles(s, ports)) : cycles;
+}
+
+/* Two moves by DMA. */
+static double together(const struct estimate_of *s, double a, double b)
+{
+	return s->arch->flags & NWCFG_ARCH_FLAG_PARALLEL ? larger(a, b) : a + b;
+}
+
+/* Moving and computing. */
+static double step_of(const struct estimate_of *s, double dma, double pass)
+{
+	return s->arch->spm_buffers == 1 ? dma + pass : larger(dma, pass);
 }
 
 /* All SPM passes; pass is the length of one. */
@@ -130,9 +170,10 @@ static double layer_cycles(const struct estimate_of *s, double pass)
 	const struct nwcfg_expectation *e = s->e;
 	for (int o = 0; o < OPERANDS; o++)
 		if (s->operand[o].dram_reuse == 1)
-			each += (double)e->dma_cycles[o] *
-				(o == NWCFG_O ? 2 : 1);
-	double step = larger(each, pass), total = step * passes;
+			each = together(s, each,
+				(double)e->dma_cycles[o] *
+					(o == NWCFG_O ? 2 : 1));
+	double step = step_of(s, each, pass), total = step * passes;
 	for (int o = 0; o < OPERANDS; o++) {
 		double reuse = (double)s->operand[o].dram_reuse;
 		double dma = (double)e->dma_cycles[o], p1 = pass, p2 = pass;
@@ -144,9 +185,10 @@ static double layer_cycles(const struct estimate_of *s, double pass)
 		if (is_held(s, o) && o == NWCFG_O)
 			p1 += (double)e->reduction_cycles +
 				(double)s->program->work;
-		double store = each + (o == NWCFG_O ? dma : 0);
-		double late = larger(larger(each + dma, p1), step) - step +
-			larger(larger(store, p2), step) - step;
+		double load = together(s, each, dma);
+		double store = o == NWCFG_O ? load : each;
+		double late = larger(step_of(s, load, p1), step) - step +
+			larger(step_of(s, store, p2), step) - step;
 		total += late * passes / reuse;
 	}
 	return total;
@@ -155,9 +197,14 @@ static double layer_cycles(const struct estimate_of *s, double pass)
 static const char *time_contradiction(const struct estimate_of *s)
 {
 	const struct nwcfg_expectation *e = s->e;
-	for (int o = 0; o < OPERANDS; o++)
+	for (int o = 0; o < OPERANDS; o++) {
 		if ((double)e->dma_cycles[o] != dma_cycles(s, o))
 			return "DMA cycles";
+		if ((double)e->noc_cycles[o] !=
+			ceil((double)s->operand[o].array_words /
+				(double)s->arch->noc_words[o]))
+			return "network cycles";
+	}
 	double pass = pass_cycles(s);
 	if ((double)e->pass_cycles != pass)
 		return "cycles of an SPM pass";

@@ -68,9 +68,10 @@ bool machine_stop(
 
 /* --- passes --------------------------------------------------------------- */
 
-static int buffer_of(const struct unit *u, uint64_t pass)
+static int buffer_of(
+	const struct machine *m, const struct unit *u, uint64_t pass)
 {
-	return (int)(pass / u->operand.dram_reuse % 2);
+	return (int)(pass / u->operand.dram_reuse % m->arch.spm_buffers);
 }
 
 static bool stands_first(
@@ -87,7 +88,7 @@ static bool load_tiles(struct machine *m, uint64_t pass)
 {
 	for (int o = 0; o < OPERANDS; o++) {
 		struct unit *u = &m->unit[o];
-		int buffer = buffer_of(u, pass);
+		int buffer = buffer_of(m, u, pass);
 		if (pass % u->operand.dram_reuse)
 			continue;
 		u->mark[buffer] = ++m->marks;
@@ -115,7 +116,7 @@ static bool rf_pass(struct machine *m, uint64_t pass, uint64_t n)
 			? n == 0 && pass % u->operand.dram_reuse == 0
 			: n % u->operand.spm_reuse == 0;
 		if (due &&
-			!network_send(m, o, buffer_of(u, pass),
+			!network_send(m, o, buffer_of(m, u, pass),
 				o == NWCFG_O &&
 					stands_first(m, m->at, m->pe_first)))
 			return false;
@@ -127,24 +128,28 @@ static bool rf_pass(struct machine *m, uint64_t pass, uint64_t n)
 	bool last = is_held(u) ? n + 1 == m->program.rf_passes &&
 			(pass + 1) % u->operand.dram_reuse == 0
 			       : (n + 1) % u->operand.spm_reuse == 0;
-	return !last || network_return(m, buffer_of(u, pass));
+	return !last || network_return(m, buffer_of(m, u, pass));
 }
 
-/* While a pass computes, DMA fills the other buffers for the next one. */
+/* While a pass computes, DMA fills the other buffers for the next one; where
+ * there is one buffer alone, it does so afterwards. */
 static bool spm_pass(struct machine *m, uint64_t pass)
 {
 	const struct unit *u = &m->unit[NWCFG_O];
 	uint64_t n = 0;
-	if (machine_turn(m, m->ahead, 0, m->spm_first) &&
-		!load_tiles(m, pass + 1))
+	bool more = machine_turn(m, m->ahead, 0, m->spm_first);
+	bool apart = m->arch.spm_buffers == 1;
+	if (more && !apart && !load_tiles(m, pass + 1))
 		return false;
 	do {
 		if (!rf_pass(m, pass, n++))
 			return false;
 	} while (machine_turn(m, m->at, m->spm_first, m->pe_first));
 	m->counts->spm_passes++;
-	return (pass + 1) % u->operand.dram_reuse ||
-		dma_store(m, m->at, buffer_of(u, pass));
+	if ((pass + 1) % u->operand.dram_reuse == 0 &&
+		!dma_store(m, m->at, buffer_of(m, u, pass)))
+		return false;
+	return !more || !apart || load_tiles(m, pass + 1);
 }
 
 static bool run(struct machine *m)

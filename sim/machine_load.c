@@ -202,17 +202,15 @@ bool machine_load(struct machine *m)
 {
 	uint64_t spm_words = 0, rf_words = 0;
 	load_program(m);
-	/* Words are numbered from the scratchpad's first byte on; a tile starts
-	 * in its bank at the next whole word. */
+	/* Words are numbered operand by operand, whatever their width: that the
+	 * tiles lie in banks of their own is checked on its own. */
 	for (int o = 0; o < OPERANDS; o++) {
 		struct unit *u = &m->unit[o];
 		load_axes(m, u, (uint32_t)o);
-		u->place[0] =
-			nwcfg_mul(u->operand.bank_first, m->arch.bank_bytes) /
-			m->arch.elem_bytes;
-		uint64_t end = nwcfg_add(u->place[0], u->operand.spm_words);
-		spm_words = end > spm_words ? end : spm_words;
-		end = nwcfg_add(u->operand.rf_offset, u->operand.rf_words);
+		u->place[0] = spm_words;
+		spm_words = nwcfg_add(spm_words, u->operand.spm_words);
+		uint64_t end =
+			nwcfg_add(u->operand.rf_offset, u->operand.rf_words);
 		rf_words = end > rf_words ? end : rf_words;
 	}
 	if (!take_memories(m, spm_words, rf_words) || !memories_hold(m))

@@ -96,6 +96,22 @@ struct arch random_arch(struct random *r)
 	return arch;
 }
 
+void random_ports(struct random *r, struct arch *arch)
+{
+	for (int o = 0; o < OPND_COUNT; o++) {
+		arch->bits[o] = PICK(r, 0, 0, 0, 4, 8, 12, 32);
+		arch->noc_words[o] = PICK(r, 1, 1, 2, 3, 16);
+	}
+	if (random_below(r, 3) == 0)
+		for (int o = 0; o < OPND_COUNT; o++)
+			arch->operand_banks[o] =
+				1 + random_below(r, arch->spm_banks / 3);
+	arch->spm_buffers = PICK(r, 1, 2, 2);
+	arch->spm_ports = PICK(r, 0, 0, 1, 2, 3);
+	arch->port_words = PICK(r, 1, 1, 2);
+	arch->dma_parallel = PICK(r, 0, 0, 1);
+}
+
 struct limits random_limits(struct random *r)
 {
 	return (struct limits){

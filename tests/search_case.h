@@ -20,6 +20,8 @@ int64_t random_below(struct random *random, int64_t n);
 struct nest random_nest(struct random *r);
 /* Odd ones: 1 PE, 3 banks, 3-word register files. */
 struct arch random_arch(struct random *r);
+/* Sets some of the keys of words, ports, partitions and buffers. */
+void random_ports(struct random *r, struct arch *arch);
 struct limits random_limits(struct random *r);
 /* Adds factors and orders; most of the time some tiling has the factors. */
 void random_constraints(

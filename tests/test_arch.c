@@ -98,13 +98,19 @@ static void every_key_round_trips(void **state)
 	fixture_open(&f);
 	struct arch before = arch_default();
 	before.pes = 1 << 20; /* a multiple of the most rows */
+	before.spm_banks = 1 << 19;
+	for (int o = 0; o < OPND_COUNT; o++)
+		before.operand_banks[o] = 1; /* all or none */
 	for (size_t i = 0; i < arch_key_count; i++) {
 		const struct arch_key *key = &arch_keys[i];
 		struct arch changed = before, again;
 		if (key->kind == ARCH_TRUE)
 			continue;
-		arch_set(&changed, key,
-			key->kind == ARCH_INT ? key->max : 0.1 * key->max);
+		double value =
+			key->kind == ARCH_INT ? key->max : 0.1 * key->max;
+		if (arch_get(&before, key) == value)
+			value = key->min;
+		arch_set(&changed, key, value);
 		assert_true(parse(&f, arch_to_json(&f.ctx, &changed), &again));
 		for (size_t k = 0; k < arch_key_count; k++) {
 			double want = arch_get(&changed, &arch_keys[k]);

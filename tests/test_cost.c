@@ -391,8 +391,10 @@ static void estimates_are_what_a_walk_counts(void **state)
 					? nest.stride[a]
 					: nest.dilation[a]);
 		double moved = (double)tiling_macs(&m.tiling) * window;
-		assert_true((double)e.cycles <=
-			12 * moved * (1 + (double)arch_burst_cycles(&arch, 1)));
+		assert_true((double)e.cycles <= 12 * moved *
+				(1 +
+					(double)arch_burst_cycles(
+						&arch, OPND_I, 1)));
 		assert_true(e.energy_pj <= 1 +
 				moved *
 					(2 * arch.mac_pj + 7 * arch.rf_pj +
@@ -545,7 +547,8 @@ static void dma_takes_init_and_bytes(void **state)
 		{7744, 627}, /* ceil(626.268) */
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		assert_int_equal(arch_burst_cycles(&arch, rows[i].elems),
+		assert_int_equal(
+			arch_burst_cycles(&arch, OPND_I, rows[i].elems),
 			rows[i].cycles);
 }
 

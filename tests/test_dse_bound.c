@@ -26,6 +26,13 @@ static void one_key_changed(void **state)
 		{"CGRA_SIZE",            1 },
 		{"RF_SIZE",              1 },
 		{"TOTAL_BANKS_IN_SPM",   1 },
+		{"SPM_BUFFERS",          1 },
+		{"SPM_PORT_WORDS",       1 },
+		{"NOC_WORDS_O",          1 },
+		{"NOC_WORDS_I",          1 },
+		{"NOC_WORDS_W",          1 },
+		{"DMA_PARALLEL",         1 },
+		{"MAC_GATING",           1 },
 		{"rf_energy",            -1},
 		{"communication_energy", -1},
 		{"spm_energy",           -1},
@@ -71,6 +78,7 @@ struct trial {
 static void space_make(struct trial *t, struct random *r)
 {
 	struct arch arch = random_arch(r);
+	random_ports(r, &arch);
 	arch.mac_pj += 0.5;
 	struct arch constrained = arch;
 	random_dataflow(r, &constrained);

@@ -28,6 +28,8 @@ static void walks_agree_with_the_reference(void **state)
 				? random_tiling(&random, &nest)
 				: random_padded_tiling(&random, &nest)};
 		arch.mac_gating = random_below(&random, 2);
+		if (random_below(&random, 2))
+			random_ports(&random, &arch);
 		for (int v = 0; v < ORDERED_LEVELS; v++)
 			random_order(&random, mapping.order[v]);
 		struct ctx ctx;

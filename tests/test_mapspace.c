@@ -96,6 +96,8 @@ static void counts_equal_brute(void **state)
 			options.limits = random_limits(&random);
 		if (seed % 3 == 0)
 			random_dataflow(&random, &arch);
+		if (seed % 5 == 0)
+			random_ports(&random, &arch);
 
 		struct ctx ctx;
 		struct mapspace space;

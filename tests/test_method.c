@@ -223,7 +223,7 @@ static void edited_methods_are_refused(void **state)
 		{"\"CGRA_SIZE\": 256",         "\"CGRA_SIZE\": 8",
                  "the mapping uses 14 PEs, machine 'default' has 8"                                                             },
 		{"\"RF_SIZE\": 512",           "\"RF_SIZE\": 4",
-                 "the RF tiles have 9 elements of 2 bytes"								      },
+                 "the RF tiles have 18 bytes"             								      },
 		{"\"TOTAL_BANKS_IN_SPM\": 32", "\"TOTAL_BANKS_IN_SPM\": 2",
                  "has 2 banks of 2048 bytes"										    },
 		{"\"RF_SIZE\": 512",           "\"RF_SIZE\": \"512\"",      "RF_SIZE"                                           },

@@ -154,6 +154,8 @@ static void optima_are_confirmed_and_others_refuted(void **state)
 		f.arch = random_arch(&random);
 		if (seed % 3 == 0)
 			random_dataflow(&random, &f.arch);
+		if (seed % 2)
+			random_ports(&random, &f.arch);
 		feasible += case_run(seed, &random, &f);
 	}
 	assert_true(feasible > cases / 3);
@@ -175,6 +177,8 @@ static void padded_optima_are_confirmed_and_others_refuted(void **state)
 			f.nest = random_odd_nest(&random);
 		f.arch = random_arch(&random);
 		f.arch.mac_gating = random_below(&random, 2);
+		if (seed % 2)
+			random_ports(&random, &f.arch);
 		if (seed % 3 == 0)
 			random_dataflow(&random, &f.arch);
 		feasible += case_run(seed, &random, &f);

@@ -158,7 +158,11 @@ static void exact_equals_brute_on_dataflows(void **state)
 			TILINGS)
 			nest = random_odd_nest(&random);
 		struct arch arch = random_arch(&random);
-		random_dataflow(&random, &arch);
+		if (random_below(&random, 4))
+			random_dataflow(&random, &arch);
+		if (random_below(&random, 4))
+			random_ports(&random, &arch);
+		arch.mac_gating = random_below(&random, 2);
 		struct search_options options = {.front = true,
 			.tiles = padded ? TILES_PADDED : TILES_PERFECT};
 		expect_equal_winners(seed, &nest, &arch, &options, &plain);
@@ -233,6 +237,8 @@ static void best_orderings_hold_the_best(void **state)
 		struct nest nest = random_nest(&random);
 		struct arch arch = random_arch(&random);
 		struct tiling tiling = random_tiling(&random, &nest);
+		if (i % 2)
+			random_ports(&random, &arch);
 		for (int o = 0; o < OBJ_COUNT; o++) {
 			struct candidate all = best_order(&nest, &arch,
 				(enum objective)o, orderings_all, &tiling);

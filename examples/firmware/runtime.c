@@ -54,6 +54,9 @@ static int load(struct run *run, uint32_t placement)
 	if (run->program.level_counters[NWCFG_LEVEL_DRAM] > RUNTIME_COUNTERS ||
 		run->placement.instance_count > RUNTIME_INSTANCES)
 		return RUNTIME_TOO_LARGE;
+	for (k = 0; k < 3; k++)
+		if (run->arch.word_bits[k] != 8 * run->arch.elem_bytes)
+			return RUNTIME_WORDS;
 	for (k = 0; k < run->program.level_counters[NWCFG_LEVEL_DRAM]; k++) {
 		run->at[k] = 0;
 		if (nwcfg_get_counter(

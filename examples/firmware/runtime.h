@@ -46,6 +46,7 @@ struct runtime_board {
 enum runtime_result {
 	RUNTIME_OK,
 	RUNTIME_TOO_LARGE, /* more axes or loops than the constants above */
+	RUNTIME_WORDS,     /* of another size than elem_bytes: not built in */
 	RUNTIME_BAD_INDEX, /* asked for a record that is not there */
 	RUNTIME_STOPPED    /* the host did */
 };

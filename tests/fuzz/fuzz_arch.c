@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 			check(arch_get(&again, &arch_keys[i]) == value);
 		}
 		check(arch_fingerprint(&arch) == arch_fingerprint(&again));
-		check(arch_burst_cycles(&arch, 1) >= 0);
+		check(arch_burst_cycles(&arch, OPND_I, 1) >= 0);
 		check(*arch_text(&ctx, &arch) != '\0');
 	} else {
 		check(ctx.errors > 0);
