@@ -358,13 +358,17 @@ static void run(struct walk *w)
 	assert_int_equal(pass, w->program.spm_passes);
 
 	struct nwcfg_expectation e;
+	struct nwcfg_arch arch;
 	LOAD(expectation, w->cfg, w->program.expectation, &e);
+	LOAD(arch, w->cfg, 0, &arch);
 	assert_int_equal(partial, e.partial_sum_fetches);
 	assert_int_equal(
 		e.macs, pass * rf_pass * w->program.pes * w->program.work);
 	for (int o = 0; o < OPERANDS; o++) {
 		const struct side *s = &w->side[o];
-		assert_int_equal(e.noc_cycles[o], s->operand.array_words);
+		uint64_t words = arch.noc_words[o];
+		assert_int_equal(e.noc_cycles[o],
+			(s->operand.array_words + words - 1) / words);
 		/* A window cuts what the estimate takes for one burst. */
 		if (s->descriptor.window_axis != NWCFG_NONE)
 			continue;

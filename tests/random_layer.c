@@ -206,6 +206,24 @@ const char *random_layer(struct config_case *c, uint64_t *state)
 		t.w.bytes, t.y.bytes, t.attrs.bytes);
 }
 
+/* Words no wider than an element, so that one of each fits. */
+static void ports_draw(struct arch *arch, uint64_t *state)
+{
+	bool own = case_random(state, 2);
+	for (int o = 0; o < OPND_COUNT; o++) {
+		arch->bits[o] = case_random(state, 2)
+			? between(state, 1, 8 * arch->elem_bytes)
+			: 0;
+		arch->noc_words[o] = between(state, 1, 5);
+		arch->operand_banks[o] =
+			own ? between(state, 1, arch->spm_banks / 3) : 0;
+	}
+	arch->spm_buffers = between(state, 1, 2);
+	arch->spm_ports = between(state, 0, 3);
+	arch->port_words = between(state, 1, 3);
+	arch->dma_parallel = case_random(state, 2);
+}
+
 void random_machine(struct config_case *c, uint64_t *state)
 {
 	struct arch *arch = &c->arch;
@@ -226,4 +244,6 @@ void random_machine(struct config_case *c, uint64_t *state)
 	arch->dram_pj = (double)between(state, 0, 300);
 	arch->mac_pj = 0.001 * (double)between(state, 0, 300);
 	arch->mac_gating = case_random(state, 2);
+	if (case_random(state, 2))
+		ports_draw(arch, state);
 }
