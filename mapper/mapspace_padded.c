@@ -63,7 +63,14 @@ static bool trips_allowed(
 {
 	int64_t wanted = fit->factor[level][loop];
 	int64_t most = fit->arch->dataflow.level[level].most[loop];
-	return (!wanted || trips == wanted) && (!most || trips <= most);
+	if ((wanted && trips != wanted) || (most && trips > most))
+		return false;
+	/* On a grid it must lie on an axis. */
+	int64_t spatial[LOOP_COUNT] = {1, 1, 1, 1, 1, 1, 1};
+	enum grid_axis axis[LOOP_COUNT];
+	spatial[loop] = trips;
+	return level != LEVEL_SPATIAL || !fit->arch->dataflow.grid ||
+		dataflow_place(fit->arch, fit->nest, spatial, axis);
 }
 
 /* The tiles that one of each exponent may be cut from with a level between
