@@ -32,7 +32,8 @@ static void add_arch(struct build *b)
 		.name = config_add_string(&b->tables, arch->name),
 		.flags = (arch->pe_pipelined ? 1u << 0 : 0) |
 			(arch->mac_gating ? 1u << 1 : 0) |
-			(arch->dma_parallel ? 1u << 2 : 0),
+			(arch->dma_parallel ? 1u << 2 : 0) |
+			(arch->reduction_tree ? 1u << 3 : 0),
 		.pes = (uint64_t)arch->pes,
 		.grid_rows = (uint64_t)arch->pe_rows,
 		.grid_columns = (uint64_t)(arch->pes / arch->pe_rows),

@@ -231,7 +231,7 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
  * for all PEs. */
 static void add_charged_counts(const struct nest *nest, const struct arch *arch,
 	const struct candidate *candidate, enum burst_rule rule,
-	uint64_t array_words, struct config_expectation *out)
+	const struct tile_cost *cost, struct config_expectation *out)
 {
 	struct breakdown b;
 	cost_breakdown(nest, arch, &candidate->mapping, rule, &b);
@@ -244,8 +244,9 @@ static void add_charged_counts(const struct nest *nest, const struct arch *arch,
 	/* One reduction where sums return to the SPM; its accesses are those of
 	 * a read and a write, unless O is held. */
 	uint64_t ways = candidate->estimate.held[OPND_O] ? 1 : 2;
-	uint64_t returns = out->spm_accesses[OPND_O] / ways / array_words;
-	out->reductions = out->reduction_cycles * returns;
+	uint64_t returns = out->spm_accesses[OPND_O] / ways /
+		(uint64_t)cost->elems[BOX_PE][OPND_O];
+	out->reductions = (uint64_t)cost->reduction_elems * returns;
 }
 
 static uint32_t add_expectation(struct config_tables *tables,
@@ -273,8 +274,7 @@ static uint32_t add_expectation(struct config_tables *tables,
 	}
 	for (int c = 0; c < COMPONENT_COUNT; c++)
 		expectation.component_pj[c] = estimate->component_pj[c];
-	add_charged_counts(nest, arch, candidate, rule,
-		(uint64_t)cost.elems[BOX_PE][OPND_O], &expectation);
+	add_charged_counts(nest, arch, candidate, rule, &cost, &expectation);
 	return config_add(tables, CONFIG_EXPECTATION, &expectation);
 }
 

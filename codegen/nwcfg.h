@@ -352,7 +352,10 @@ enum nwcfg_arch_flag {
 	/* a PE does nothing in iterations that are padding */
 	NWCFG_ARCH_FLAG_GATED = 2,
 	/* the operands' DMA channels work at the same time */
-	NWCFG_ARCH_FLAG_PARALLEL = 4
+	NWCFG_ARCH_FLAG_PARALLEL = 4,
+	/* sums of several PEs are added up on their way out, in no cycles of
+	 * their own */
+	NWCFG_ARCH_FLAG_TREE = 8
 };
 
 /* What the host does around a layer. */
@@ -1336,7 +1339,7 @@ static inline enum nwcfg_error nwcfg_get_expectation(
 
 static const struct nwcfg_rule nwcfg_rules[] = {
 	{NWCFG_ARCH, 0, NWCFG_RULE_REF, NWCFG_STRING},
-	{NWCFG_ARCH, 4, NWCFG_RULE_BELOW, 8},
+	{NWCFG_ARCH, 4, NWCFG_RULE_BELOW, 16},
 	{NWCFG_MODEL, 0, NWCFG_RULE_REF, NWCFG_STRING},
 	{NWCFG_MODEL, 4, NWCFG_RULE_REF, NWCFG_STRING},
 	{NWCFG_MODEL, 8, NWCFG_RULE_REF, NWCFG_STRING},

@@ -19,6 +19,9 @@ struct arch {
 	/* 1: a PE does nothing, and takes no energy, in iterations that are
 	 * padding (docs/cost-model.md); 0: it multiplies zeros. */
 	int64_t mac_gating;
+	/* 1: sums of PEs that share an output are added up on their way out of
+	 * the array, by adders or PE to PE; 0: one after the other. */
+	int64_t reduction_tree;
 	/* Register file of one PE, and bytes of an element for capacities. The
 	 * quotient need not be whole. */
 	int64_t rf_bytes;

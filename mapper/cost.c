@@ -148,8 +148,9 @@ void tile_cost(const struct nest *nest, const struct arch *arch,
 		else
 			out->reduction_group *= factor;
 	}
-	out->reduction_cycles = out->elems[BOX_RF][OPND_O] *
+	out->reduction_elems = out->elems[BOX_RF][OPND_O] *
 		(out->reduction_group - 1) * out->reduction_groups;
+	out->reduction_cycles = arch->reduction_tree ? 0 : out->reduction_elems;
 
 	for (int o = 0; o < OPND_COUNT; o++) {
 		out->noc_cycles[o] =
@@ -332,7 +333,7 @@ static struct distribution distribution_of(
 	};
 	if (o != OPND_O)
 		return d;
-	int64_t red = tile->reduction_cycles;
+	int64_t red = tile->reduction_elems;
 	d.red_pj = (double)red * ((3 * rf_pj + noc_pj) + arch->mac_pj);
 	d.red_rf_pj = (double)(red * 3) * rf_pj;
 	d.red_net_pj = (double)red * noc_pj;

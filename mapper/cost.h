@@ -41,7 +41,8 @@ struct tile_cost {
 	int64_t pes;        /* in use */
 	int64_t elems[BOX_COUNT][OPND_COUNT]; /* footprints (section 3) */
 	int64_t noc_cycles[OPND_COUNT];       /* per distribution (section 5) */
-	int64_t reduction_cycles;             /* of O, per RF pass */
+	int64_t reduction_elems;              /* of O, added up per RF pass */
+	int64_t reduction_cycles;             /* for them */
 	int64_t reduction_group, reduction_groups;
 	struct dma dma[OPND_COUNT];
 	/* DRAM: different tiles of each operand, and their elements that are

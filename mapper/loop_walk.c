@@ -136,7 +136,7 @@ static double energy(const struct counted *c)
 				(double)t->elems[BOX_PE][o] * a->spm_pj) *
 			word;
 		pj += macs * word * a->rf_pj;
-		double reduce = out ? (double)t->reduction_cycles *
+		double reduce = out ? (double)t->reduction_elems *
 				((3 * a->rf_pj + a->noc_pj) * word + a->mac_pj)
 				    : 0;
 		double fetches = c->dram.tiles[o];

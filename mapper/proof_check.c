@@ -512,7 +512,7 @@ static void split_facts(const struct checker *k, int32_t id, double array_size,
 		others[o] = all - others[o];
 	pass_energies(k, k->array_id, array_size, others, per_mac, f);
 	f->work = size;
-	f->reduction = reduction;
+	f->reduction = k->arch->reduction_tree ? 0 : reduction;
 	f->macs = size * pes;
 }
 

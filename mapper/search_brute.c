@@ -284,6 +284,8 @@ static void tiling_visit(struct brute *b)
 	p.reduction = b->rf_elems[OPND_O] * (group - 1) * groups;
 	p.reduction_pj = (double)p.reduction *
 		(word_o * (3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj);
+	if (arch->reduction_tree)
+		p.reduction = 0;
 	double macs = 1;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		double trips = (double)nest->bound[l];

@@ -31,6 +31,7 @@ struct tile {
 	double macs, macs_pj;      /* of them all, padding of T included */
 	struct far far[FAR_COUNT]; /* by operand reused at DRAM */
 	bool use[FAR_COUNT];       /* which of them are choices */
+	int must;                  /* tables_must_reuse */
 	/* Bounds by operand reused at SPM and DRAM: what G has no part in. */
 	double far_pj[OPND_COUNT][FAR_COUNT];
 };
@@ -382,8 +383,9 @@ static bool split_beaten(const struct exact *x, const struct tile *tile,
 	double per_mac[OPND_COUNT];
 	for (int i = 0; i < OPND_COUNT; i++)
 		per_mac[i] = row_of(t, split, i)->elems / split->size;
-	double reduction = array->elems[OPND_O] *
-		(array->free[OPND_O] * o->span / split->size - 1);
+	double reduction = t->arch->reduction_tree ? 0
+						   : array->elems[OPND_O] *
+			(array->free[OPND_O] * o->span / split->size - 1);
 	for (; ways; ways &= ways - 1) {
 		int k = __builtin_ctz(ways);
 		const struct linear *linear = &array->linear[k];
@@ -595,6 +597,8 @@ static bool arrays_beaten(
 	const struct tables *t = x->tables;
 	const float *a = t->least[id];
 	for (int r = 0; r < OPND_COUNT; r++) {
+		if (tile->must < OPND_COUNT && r != tile->must)
+			continue;
 		double near_pj = tile->macs * (double)a[ARRAY_OTHERS_PJ + r];
 		double near_cycles =
 			tile->macs * (double)a[ARRAY_CYCLES + (r != OPND_O)];
@@ -661,6 +665,7 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile)
 	tile->vertex = tables_vertex(t, id, tile->exponent);
 	tables_least_inside(t, LEVEL_SPM, tile->exponent, tile->least);
 	tables_extents(t, tile->exponent, tile->extent);
+	tile->must = tables_must_reuse(t, tile->exponent);
 	tile->passes = 1;
 	for (int c = 0; c < t->lattice.count; c++)
 		tile->passes *= t->lattice.at[c].tiles[tile->exponent[c]];

@@ -437,6 +437,20 @@ double tables_once_pj(const struct tables *t, const struct vertex *tile,
 	return row->once_pj * far->passes * (r == OPND_O ? 2 : 1);
 }
 
+int tables_must_reuse(
+	const struct tables *t, const int32_t exponent[COORDINATES_MAX])
+{
+	unsigned stationary = t->arch->dataflow.stationary[LEVEL_SPM];
+	if (!stationary)
+		return OPND_COUNT;
+	int operand = (int)stationary - 1;
+	unsigned over = t->outside & ~t->nest->indexes[operand];
+	for (int c = 0; c < t->lattice.count; c++)
+		if (exponent[c] && over & LOOP_BIT(t->lattice.at[c].loop))
+			return operand;
+	return OPND_COUNT;
+}
+
 /* The least of all ways of reuse; the numbers of tables_far, tables_once_pj and
  * far_cycles_least without their divisions. */
 static void tile_bound(struct tables *t, const struct cursor *cursor)
@@ -449,6 +463,7 @@ static void tile_bound(struct tables *t, const struct cursor *cursor)
 	double pj = t->mac_pj * (t->gated ? t->macs : macs);
 	double near_pj[OPND_COUNT], near_cycles[2], move[OPND_COUNT];
 	bool apart = t->arch->spm_buffers == 1;
+	int must = tables_must_reuse(t, cursor->exponent);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, vertex, o);
 		double ways = o == OPND_O ? 2 : 1;
@@ -477,6 +492,8 @@ static void tile_bound(struct tables *t, const struct cursor *cursor)
 		double class_pj[2] = {INFINITY, INFINITY};
 		for (int r = 0; r < OPND_COUNT; r++) {
 			double once = row_of(t, vertex, r)->once_pj;
+			if (must < OPND_COUNT && r != must)
+				continue;
 			if (r == d && saved > 0)
 				once *= row->index_passes;
 			else
@@ -486,6 +503,8 @@ static void tile_bound(struct tables *t, const struct cursor *cursor)
 				min2(class_pj[class], near_pj[r] + once);
 		}
 		for (int i = 0; i < 2; i++) {
+			if (isinf(class_pj[i]))
+				continue;
 			double energy = far_pj + class_pj[i];
 			double near = near_cycles[i];
 			double step = apart ? each + near : max2(each, near);
@@ -564,6 +583,17 @@ static bool fixed_init(struct tables *t)
 		t->fixes[v] = t->asks[v];
 		for (int c = 0; c < t->lattice.count; c++)
 			t->fixes[v] |= t->factor[v][t->lattice.at[c].loop] != 0;
+	}
+	/* Where other loops have to be at SPATIAL, one alone is no question. */
+	bool alone = true;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		alone = alone && t->factor[LEVEL_SPATIAL][l] <= 1;
+	for (int l = 0; l < LOOP_COUNT && alone; l++) {
+		int64_t two[LOOP_COUNT] = {1, 1, 1, 1, 1, 1, 1};
+		two[l] = 2;
+		if (t->factor[LEVEL_RF][l] == 1 &&
+			!dataflow_allows(t->arch, t->nest, LEVEL_SPATIAL, two))
+			t->outside |= LOOP_BIT(l);
 	}
 	return true;
 }

@@ -69,6 +69,7 @@ struct tables {
 	/* The factors that the limits leave one value; 0: several. */
 	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
 	bool asks[LEVEL_COUNT];  /* dataflow_asks */
+	unsigned outside;        /* loops that G can have no part of */
 	bool fixes[LEVEL_COUNT]; /* that, or the level has one */
 	struct {
 		struct operand_row *row; /* by vector of its index loops */
@@ -115,6 +116,12 @@ bool tables_is_array(const struct tables *tables, const struct vertex *vertex);
 bool tables_init(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	int32_t max_ids, struct tables *tables);
+
+/* The operand that the SPM level must reuse in a T: the machine's dataflow has
+ * it stationary, and there are trips to reuse it over that no G can take;
+ * OPND_COUNT: any. */
+int tables_must_reuse(
+	const struct tables *tables, const int32_t exponent[COORDINATES_MAX]);
 
 /* The vertex of the vector, and its exponents. */
 struct vertex tables_vertex(const struct tables *tables, int32_t id,

@@ -207,10 +207,10 @@ static void enter_pes(struct account *a, const struct source *s)
 	uint64_t runs = s->placement.runs;
 	enter(a, TALLY_REDUCTIONS, 0, e->reductions * runs, n->reductions);
 	enter(a, TALLY_REDUCTION_CYCLES, 0,
-		e->reduction_cycles * n->returns[NWCFG_O], n->reductions);
+		e->reduction_cycles * n->returns[NWCFG_O], n->reduction_cycles);
 	explain(a, TALLY_REDUCTIONS, 0, RULE_EDGE_WORD, n->edge_reductions);
 	explain(a, TALLY_REDUCTION_CYCLES, 0, RULE_EDGE_WORD,
-		n->edge_reductions);
+		n->edge_reduction_cycles);
 	enter(a, TALLY_RF_ACCESSES, 0, (4 * e->macs + 3 * e->reductions) * runs,
 		n->rf_accesses);
 	explain(a, TALLY_RF_ACCESSES, 0, RULE_EDGE_WORD,

@@ -39,6 +39,8 @@ struct machine_counts {
 	uint64_t delivered[OPERANDS], returned[OPERANDS];
 	/* Of O: sums that edges cut off the PEs' boxes. */
 	uint64_t edge_delivered, edge_returned, edge_reductions;
+	/* A cycle each, unless a tree adds them up. */
+	uint64_t reduction_cycles, edge_reduction_cycles;
 	/* Tiles and distributions of O without sums from before: zeros. */
 	uint64_t first_tiles, first_sends;
 	uint64_t reductions;  /* words added up across PEs */

@@ -174,6 +174,10 @@ bool network_return(struct machine *m, int buffer)
 	c->rf_fills += u->edge.sums;
 	c->reductions += reduced;
 	c->edge_reductions += (boxes - u->edge.sums) * others;
+	if (!(m->arch.flags & NWCFG_ARCH_FLAG_TREE)) {
+		c->reduction_cycles += reduced;
+		c->edge_reduction_cycles += (boxes - u->edge.sums) * others;
+	}
 	/* Two sums are read and one is written. */
 	c->rf_accesses += 3 * reduced;
 	u->sent = false;

@@ -246,4 +246,5 @@ void random_machine(struct config_case *c, uint64_t *state)
 	arch->mac_gating = case_random(state, 2);
 	if (case_random(state, 2))
 		ports_draw(arch, state);
+	arch->reduction_tree = *state & 1; /* draws stay as they were */
 }

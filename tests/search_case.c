@@ -240,6 +240,7 @@ void random_dataflow(struct random *r, struct arch *arch)
 {
 	struct dataflow *d = &arch->dataflow;
 	*d = (struct dataflow){0};
+	arch->reduction_tree = random_below(r, 2);
 	for (int v = 0; v < LEVEL_COUNT; v++) {
 		d->level[v].barred = random_bits(r, LOOP_COUNT, 8);
 		for (int l = 0; l < LOOP_COUNT; l++) {

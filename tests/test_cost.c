@@ -95,6 +95,7 @@ static struct arch draw_arch(void)
 	a.dram_pj = (double)draw(1000) / 7;
 	a.mac_pj = (double)draw(100) / 7;
 	a.mac_gating = draw(2);
+	a.reduction_tree = draw(2);
 	return a;
 }
 
@@ -325,7 +326,7 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 				arch->noc_pj +
 			(long double)t->elems[BOX_PE][o] * arch->spm_pj;
 		long double red = o == OPND_O
-			? (long double)t->reduction_cycles *
+			? (long double)t->reduction_elems *
 				(3 * (long double)arch->rf_pj + arch->noc_pj +
 					arch->mac_pj)
 			: 0;
