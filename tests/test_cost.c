@@ -96,6 +96,14 @@ static struct arch draw_arch(void)
 	a.mac_pj = (double)draw(100) / 7;
 	a.mac_gating = draw(2);
 	a.reduction_tree = draw(2);
+	for (int o = 0; o < OPND_COUNT; o++) {
+		a.noc_words[o] = draw(3) ? 1 : 1 + draw(20);
+		a.bits[o] = draw(3) ? 0 : 1 + draw(40);
+	}
+	a.spm_buffers = 1 + draw(2);
+	a.spm_ports = draw(3);
+	a.port_words = 1 + draw(3);
+	a.dma_parallel = draw(2);
 	return a;
 }
 
@@ -192,13 +200,32 @@ struct walk {
 	long double pj;
 };
 
+/* Cycles to send words, so many at once. */
+static int64_t sending(int64_t words, int64_t at_once)
+{
+	int64_t cycles = 0;
+	for (; words > 0; words -= at_once)
+		cycles++;
+	return cycles;
+}
+
+/* Of the energy of an element, what a word of the operand takes. */
+static long double share(const struct arch *arch, int o)
+{
+	int64_t bits = 8 * arch->elem_bytes;
+	return (long double)(arch->bits[o] ? arch->bits[o] : bits) /
+		(long double)bits;
+}
+
 /* The RF passes of one SPM pass; fresh: all tiles are new in the first. */
-static int64_t walk_pass(const struct nest *nest, const struct mapping *m,
-	const struct tile_cost *t, const bool held[OPND_COUNT],
-	int64_t distributions[OPND_COUNT], int64_t *passes)
+static int64_t walk_pass(const struct nest *nest, const struct arch *arch,
+	const struct mapping *m, const struct tile_cost *t,
+	const bool held[OPND_COUNT], int64_t distributions[OPND_COUNT],
+	int64_t *passes)
 {
 	const int64_t *trips = m->tiling.factor[LEVEL_SPM];
 	int64_t at[LOOP_COUNT] = {0}, last[LOOP_COUNT], cycles = 0;
+	int64_t words = 0; /* through the ports */
 	bool first = true;
 	do {
 		int64_t network = 0;
@@ -207,9 +234,12 @@ static int64_t walk_pass(const struct nest *nest, const struct mapping *m,
 		for (int o = 0; o < OPND_COUNT; o++) {
 			if (held[o] || (!first && same_tile(nest, o, at, last)))
 				continue;
+			int64_t sent = sending(
+				t->elems[BOX_PE][o], arch->noc_words[o]);
 			distributions[o]++;
-			if (t->elems[BOX_PE][o] > network)
-				network = t->elems[BOX_PE][o];
+			words += t->elems[BOX_PE][o] * (o == OPND_O ? 2 : 1);
+			if (sent > network)
+				network = sent;
 			out_changes = out_changes || o == OPND_O;
 		}
 		first = false;
@@ -228,7 +258,10 @@ static int64_t walk_pass(const struct nest *nest, const struct mapping *m,
 				(out_changes ? t->work + t->reduction_cycles
 					     : 0);
 	} while (advance(at, trips, m->order[LEVEL_SPM]));
-	return cycles;
+	int64_t ports = arch->spm_ports
+		? sending(words, arch->spm_ports * arch->port_words)
+		: 0;
+	return ports > cycles ? ports : cycles;
 }
 
 /* Elements of the operand's SPM tile at the DRAM trips, within the bounds. */
@@ -274,7 +307,7 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 			tiles *= trips[l];
 
 	for (bool first = true; more; first = false) {
-		int64_t dma = 0, pass, least = 0;
+		int64_t dma = 0, pass, least = 0, sent[OPND_COUNT];
 		bool load[OPND_COUNT], leave[OPND_COUNT];
 		memcpy(next, at, sizeof next);
 		more = advance(next, trips, m->order[LEVEL_DRAM]);
@@ -285,28 +318,36 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 			if (load[o])
 				w.elems[o] +=
 					real_span(nest, o, &m->tiling, at);
-			dma += load[o] ? t->dma[o].cycles : 0;
-			if (o == OPND_O && leave[o])
-				dma += t->dma[o].cycles;
+			int64_t moves = load[o] + (o == OPND_O && leave[o]);
+			int64_t moving = moves * t->dma[o].cycles;
+			if (!arch->dma_parallel)
+				dma += moving;
+			else if (moving > dma)
+				dma = moving;
+			sent[o] = sending(
+				t->elems[BOX_PE][o], arch->noc_words[o]);
 		}
 		pass = walk_pass(
-			nest, m, t, w.held, w.distributions, &w.passes);
+			nest, arch, m, t, w.held, w.distributions, &w.passes);
 		for (int o = 0; o < OPND_COUNT; o++)
-			if (!w.held[o] && t->elems[BOX_PE][o] > least &&
+			if (!w.held[o] && sent[o] > least &&
 				reuse_of_order(nest, &m->tiling, LEVEL_SPM,
 					m->order[LEVEL_SPM])
 						.factor[o] == 1)
-				least = t->elems[BOX_PE][o];
+				least = sent[o];
 		for (int o = 0; o < OPND_COUNT; o++) {
 			if (!w.held[o])
 				continue;
 			w.distributions[o] += load[o];
 			if (o == OPND_O && load[o])
 				pass += t->work + t->reduction_cycles;
-			if (leave[o] && t->elems[BOX_PE][o] > least)
-				pass += t->elems[BOX_PE][o] - least;
+			if (leave[o] && sent[o] > least)
+				pass += sent[o] - least;
 		}
-		w.cycles += dma > pass ? dma : pass;
+		if (arch->spm_buffers == 1)
+			w.cycles += dma + pass;
+		else
+			w.cycles += dma > pass ? dma : pass;
 		memcpy(last, at, sizeof last);
 		memcpy(at, next, sizeof at);
 	}
@@ -317,7 +358,10 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 	if (!arch->mac_gating)
 		macs = w.passes * t->work * t->pes;
 	w.pj = (long double)macs *
-		((long double)arch->mac_pj + 4 * (long double)arch->rf_pj);
+		((long double)arch->mac_pj +
+			(2 * share(arch, OPND_O) + share(arch, OPND_I) +
+				share(arch, OPND_W)) *
+				(long double)arch->rf_pj);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		int64_t receivers = o == OPND_O ? t->reduction_groups : t->pes;
 		int64_t ways = o == OPND_O && !w.held[o] ? 2 : 1;
@@ -327,12 +371,14 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 			(long double)t->elems[BOX_PE][o] * arch->spm_pj;
 		long double red = o == OPND_O
 			? (long double)t->reduction_elems *
-				(3 * (long double)arch->rf_pj + arch->noc_pj +
+				(share(arch, o) *
+						(3 * (long double)arch->rf_pj +
+							arch->noc_pj) +
 					arch->mac_pj)
 			: 0;
 		w.pj += (long double)w.distributions[o] *
-			((long double)ways * once + red);
-		w.pj += (long double)arch->dram_pj *
+			((long double)ways * once * share(arch, o) + red);
+		w.pj += (long double)arch->dram_pj * share(arch, o) *
 			(long double)(w.elems[o] +
 				(o == OPND_O ? w.partial_elems : 0));
 	}
@@ -392,16 +438,22 @@ static void estimates_are_what_a_walk_counts(void **state)
 					? nest.stride[a]
 					: nest.dilation[a]);
 		double moved = (double)tiling_macs(&m.tiling) * window;
-		assert_true((double)e.cycles <= 12 * moved *
-				(1 +
-					(double)arch_burst_cycles(
-						&arch, OPND_I, 1)));
+		double wide = 1, burst = 0;
+		for (int o = 0; o < OPND_COUNT; o++) {
+			wide = fmax(wide, (double)share(&arch, o));
+			burst = fmax(burst,
+				(double)arch_burst_cycles(
+					&arch, (enum operand)o, 1));
+		}
+		assert_true((double)e.cycles <= 12 * moved * (1 + burst));
 		assert_true(e.energy_pj <= 1 +
 				moved *
-					(2 * arch.mac_pj + 7 * arch.rf_pj +
-						5 * arch.noc_pj +
-						4 * arch.spm_pj +
-						4 * arch.dram_pj));
+					(2 * arch.mac_pj +
+						wide *
+							(7 * arch.rf_pj +
+								5 * arch.noc_pj +
+								4 * arch.spm_pj +
+								4 * arch.dram_pj)));
 
 		/* The breakdown adds up to the estimate. */
 		cost_breakdown(&nest, &arch, &m, BURST_TRUE, &b);
