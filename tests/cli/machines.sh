@@ -1,0 +1,40 @@
+#!/bin/sh
+# The machine files of examples/machines: each compiles ResNet-50 and
+# MobileNetV2, says which layers fit it poorly, and its blob runs as proven.
+. tests/cli/common
+
+for file in examples/machines/*.json; do
+	machine=$(basename "$file" .json)
+	"$nestwright" arch "$file" --json >"$tmp/again.json" &&
+		"$nestwright" arch "$tmp/again.json" --json |
+		cmp -s - "$tmp/again.json"
+	result $? "$machine: printed, it reads back"
+	grep -q "^## .*\`$machine.json\`" docs/machines.md
+	result $? "$machine: docs/machines.md describes it"
+	for model in resnet50 mobilenetv2; do
+		"$nestwright" compile examples/models/$model.json \
+			--arch-spec "$file" -o "$tmp/$machine" >/dev/null \
+			2>"$tmp/err"
+		result $? "$machine: $model compiles"
+		grep -q '"proven": false' "$tmp/$machine/$model.json"
+		[ $? -eq 1 ]
+		result $? "$machine: $model is proven"
+	done
+	# Where channels lie on rows that add them up.
+	if [ "$machine" = shidiannao ] || [ "$machine" = eyeriss ]; then
+		continue
+	fi
+	grep -q 'rows take only C, which indexes O here' "$tmp/err" ||
+		grep -q 'rows take only C, which indexes O here' \
+			"$tmp/$machine/mobilenetv2_per-layer.csv"
+	result $? "$machine: depthwise layers are told of"
+done
+
+# Blobs with grids: two depthwise layers.
+for file in examples/machines/*.json; do
+	machine=$(basename "$file" .json)
+	"$nestwright" verify "$tmp/$machine/mobilenetv2.nwcfg" \
+		--layer 49 50 >"$tmp/out"
+	result $? "$machine: verify passes"
+done
+finish
