@@ -420,6 +420,12 @@ static void fits(const struct eval_case *c, const struct limits *limits,
 	out[1] = tiling_fits_rf(&c->nest, c->arch, &c->tiling, limits);
 	out[2] = tiling_fits_spm(&c->nest, c->arch, &c->tiling, limits);
 	out[3] = tiling_fits_dram(&c->nest, &c->tiling, limits);
+	static const enum level levels[LEVEL_COUNT] = {
+		LEVEL_SPATIAL, LEVEL_RF, LEVEL_SPM, LEVEL_DRAM};
+	for (int i = 0; i < LEVEL_COUNT; i++)
+		out[i] = out[i] &&
+			dataflow_allows(c->arch, &c->nest, levels[i],
+				c->tiling.factor[levels[i]]);
 }
 
 static void print_valid(const struct eval_case *c, FILE *out)

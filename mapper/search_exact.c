@@ -495,7 +495,7 @@ static void array_trips(
 	for (int o = 0; o < OPND_COUNT; o++)
 		array->factor[o] = 1;
 	for (int c = 0; c < lattice->count; c++) {
-		int l = lattice->at[c].loop;
+		enum loop l = lattice->at[c].loop;
 		double trips = tiles_in(tile->extent[l], array->extent[l]);
 		array->passes *= trips;
 		for (int o = 0; o < OPND_COUNT; o++)

@@ -37,4 +37,18 @@ for file in examples/machines/*.json; do
 		--layer 49 50 >"$tmp/out"
 	result $? "$machine: verify passes"
 done
+
+# A method of a machine that can run everything, on one that cannot.
+cat >"$tmp/rows.json" <<END
+{"missing": "default", "arch_basic": {"PE_ROWS": 16},
+ "dataflow": {"rows": {"loops": ["M"], "most_loops": 1},
+  "columns": {"loops": ["M"]}}}
+END
+"$nestwright" compile tests/models/conv.onnx -q -o "$tmp/free" \
+	--fix SPATIAL:C=2,M=3 --forbid SPATIAL:Ox,Oy,Fx,Fy
+"$nestwright" replay "$tmp"/free/conv_methods/*.json \
+	--arch-spec "$tmp/rows.json" 2>"$tmp/err"
+[ $? -eq 1 ] && grep -qF "machine 'rows' cannot run the mapping, because of \
+dataflow.rows.loops leaving out C" "$tmp/err"
+result $? 'replay: a mapping that a dataflow leaves out is refused'
 finish
