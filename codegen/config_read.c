@@ -172,5 +172,5 @@ bool config_check_arch(struct ctx *ctx, const char *path,
 		(unsigned long long)cfg->fingerprint,
 		diag_quote(ctx, arch->name),
 		(unsigned long long)arch_fingerprint(arch),
-		differs ? differs : "they differ");
+		differs ? differs : "their dataflows differ");
 }

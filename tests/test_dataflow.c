@@ -258,6 +258,67 @@ static void loops_are_placed_on_axes(void **state)
 	}
 }
 
+/* A product N4 M6 C8, some of it at SPM and the rest at DRAM. */
+static void levels_keep_orders_and_reuse(void **state)
+{
+	(void)state;
+	/* clang-format off */
+	static const struct {
+		const char *dataflow;
+		int64_t spm[3];   /* factors of N, M, C */
+		uint8_t order[3]; /* of both levels, the others outside */
+		bool fits;
+	} rows[] = {
+		{"\"SPM\": {\"stationary\": \"W\"}", {4, 6, 8},
+			{LOOP_M, LOOP_C, LOOP_N}, true},
+		{"\"SPM\": {\"stationary\": \"W\"}", {4, 6, 8},
+			{LOOP_M, LOOP_N, LOOP_C}, false},
+		{"\"SPM\": {\"stationary\": \"O\"}", {4, 6, 8},
+			{LOOP_M, LOOP_N, LOOP_C}, true},
+		/* nothing to reuse W over, at SPM and at DRAM */
+		{"\"SPM\": {\"stationary\": \"W\"}", {1, 6, 8},
+			{LOOP_M, LOOP_N, LOOP_C}, true},
+		{"\"DRAM\": {\"stationary\": \"W\"}", {4, 3, 4},
+			{LOOP_M, LOOP_N, LOOP_C}, true},
+		{"\"DRAM\": {\"stationary\": \"W\"}", {2, 3, 4},
+			{LOOP_M, LOOP_N, LOOP_C}, false},
+		{"\"SPM\": {\"order\": [\"M\", \"C\", \"N\"]}", {4, 6, 8},
+			{LOOP_M, LOOP_C, LOOP_N}, true},
+		{"\"SPM\": {\"order\": [\"M\", \"C\", \"N\"]}", {4, 6, 8},
+			{LOOP_C, LOOP_M, LOOP_N}, false},
+	};
+	/* clang-format on */
+	static const int64_t bound[3] = {4, 6, 8};
+	const struct nest nest = nest_gemm(4, 6, 8, false, false);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fixture f;
+		struct arch arch;
+		struct mapping m;
+		fixture_open(&f);
+		assert_true(parse(&f,
+			arena_printf(&f.ctx.arena,
+				"{\"missing\": \"default\", \"dataflow\": "
+				"{%s}}",
+				rows[i].dataflow),
+			&arch));
+		for (int l = 0; l < LOOP_COUNT; l++) {
+			for (int v = 0; v < LEVEL_COUNT; v++)
+				m.tiling.factor[v][l] = 1;
+			for (int v = 0; v < ORDERED_LEVELS; v++)
+				m.order[v][l] = l < 4 ? (uint8_t)(LOOP_OX + l)
+						      : rows[i].order[l - 4];
+		}
+		for (int l = 0; l < 3; l++) {
+			m.tiling.factor[LEVEL_SPM][l] = rows[i].spm[l];
+			m.tiling.factor[LEVEL_DRAM][l] =
+				bound[l] / rows[i].spm[l];
+		}
+		if (mapping_fits_dataflow(&arch, &nest, &m) != rows[i].fits)
+			fail_msg("row %zu", i);
+		fixture_close(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +326,7 @@ int main(void)
 		cmocka_unit_test(none_changes_nothing),
 		cmocka_unit_test(bad_ones_are_refused),
 		cmocka_unit_test(loops_are_placed_on_axes),
+		cmocka_unit_test(levels_keep_orders_and_reuse),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -455,6 +455,68 @@ static void write_docs(void)
 	case_close(&c);
 }
 
+/* Opens a copy of the blob with another pe_step of a counter. */
+static enum nwcfg_error open_with_step(
+	const struct config_case *c, uint32_t counter, uint32_t pe_step)
+{
+	const struct config_record *record = config_record(CONFIG_COUNTER);
+	uint8_t *copy = copy_of(c->bytes, c->length);
+	const uint8_t *entry = copy + HEADER +
+		(size_t)(CONFIG_COUNTER - CONFIG_FIRST_SECTION) * ENTRY;
+	uint8_t *at = copy + nwcfg_u64(entry + ENTRY_OFFSET) +
+		(size_t)counter * record->bytes;
+	int f = 0;
+	while (strcmp(record->fields[f].name, "pe_step") != 0)
+		f++;
+	config_field_store(&record->fields[f], 0, pe_step, at);
+	blob_reseal(copy, c->length);
+	struct nwcfg cfg;
+	enum nwcfg_error error = nwcfg_open(&cfg, copy, c->length);
+	free(copy);
+	return error;
+}
+
+/* The spatial counters of case_edges, M2 and Oy2, on 2 x 2 PEs. */
+static void pes_stand_on_a_grid(void **state)
+{
+	(void)state;
+	static const struct {
+		bool grid;
+		unsigned barred; /* from the rows */
+		uint32_t m, oy;  /* pe_step */
+	} rows[] = {
+		{false, 0,                2, 1},
+		{true,  0,                2, 1},
+		{true,  LOOP_BIT(LOOP_M), 1, 2},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct config_case c;
+		struct nwcfg cfg;
+		struct nwcfg_counter m, oy;
+		uint32_t k = 0;
+		case_edges(&c);
+		c.arch.pe_rows = 2;
+		c.arch.dataflow.grid = rows[i].grid;
+		c.arch.dataflow.axis[GRID_ROWS].barred = rows[i].barred;
+		case_emit(&c);
+		assert_int_equal(nwcfg_open(&cfg, c.bytes, c.length), NWCFG_OK);
+		do
+			nwcfg_get_counter(&cfg, k++, &m);
+		while (m.level != NWCFG_LEVEL_SPATIAL);
+		nwcfg_get_counter(&cfg, k, &oy);
+		assert_int_equal(m.loop, NWCFG_LOOP_M);
+		assert_int_equal(m.pe_step, rows[i].m);
+		assert_int_equal(oy.loop, NWCFG_LOOP_OY);
+		assert_int_equal(oy.pe_step, rows[i].oy);
+		/* Two coordinates at one PE, or a PE that is none. */
+		for (uint32_t step = 0; step < 6; step++)
+			assert_int_equal(open_with_step(&c, k - 1, step),
+				step == m.pe_step ? NWCFG_OK
+						  : NWCFG_BAD_COUNTER);
+		case_close(&c);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--write") == 0) {
@@ -465,6 +527,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_length_is_refused),
 		cmocka_unit_test(every_flipped_byte_is_refused),
 		cmocka_unit_test(resealed_bytes_are_refused_or_harmless),
+		cmocka_unit_test(pes_stand_on_a_grid),
 		cmocka_unit_test(wrong_fields_are_named),
 		cmocka_unit_test(later_minor_versions_are_read),
 		cmocka_unit_test(swapped_sections_are_refused),

@@ -298,6 +298,14 @@ static const struct {
 	ROW(options.limits.order, ORDERED_LEVELS *LOOP_COUNT),
 	ONE(options.limits.max_cycles),
 	ONE(options.limits.max_energy_pj),
+	ONE(arch.dataflow.grid),
+	ONE(arch.dataflow.level[LEVEL_SPM].barred),
+	ROW(arch.dataflow.level[LEVEL_RF].fix, LOOP_COUNT),
+	ROW(arch.dataflow.level[LEVEL_RF].most, LOOP_COUNT),
+	ROW(arch.dataflow.stationary, ORDERED_LEVELS),
+	ONE(arch.dataflow.axis[GRID_ROWS].most_loops),
+	ROW(arch.dataflow.not_shared, OPND_COUNT),
+	ROW(arch.dataflow.not_distinct, OPND_COUNT),
 };
 
 static bool keys_equal(struct fixture *f, const struct subject *a,

@@ -2,7 +2,9 @@
 """Compiles networks for every machine of this folder and the default one, with
 perfect and with padded tiles, and prints the table of docs/machines.md.
 
-    python3 examples/machines/compare.py [NESTWRIGHT]
+    python3 examples/machines/compare.py [--verify] [NESTWRIGHT]
+
+With --verify every blob is executed by 'nestwright verify', too.
 """
 
 import csv
@@ -21,6 +23,12 @@ MACHINES = ["default", "eyeriss", "tpu", "nvdla", "shidiannao", "ethos_u"]
 def read(path):
     with open(path, newline="") as file:
         return list(csv.DictReader(file))
+
+
+def verify(program, network, out):
+    """Ends the comparison if the blob does not compute what it should."""
+    subprocess.run([program, "verify", os.path.join(out, network + ".nwcfg")],
+                   check=True, stdout=subprocess.DEVNULL)
 
 
 def compile_for(program, machine, network, tiles, out):
@@ -48,7 +56,8 @@ def row(machine, network, tiles, summary, layers, seconds):
 
 
 def main():
-    program = sys.argv[1] if len(sys.argv) > 1 else "build/nestwright"
+    names = [name for name in sys.argv[1:] if name != "--verify"]
+    program = names[0] if names else "build/nestwright"
     print("| network | machine | tiles | energy | cycles | energy x cycles |"
           " PEs busy | of peak | poor fits | seconds |")
     print("|---|---|---|---|---|---|---|---|---|---|")
@@ -57,6 +66,8 @@ def main():
             for tiles in ["perfect", "padded"]:
                 with tempfile.TemporaryDirectory() as out:
                     made = compile_for(program, machine, network, tiles, out)
+                    if "--verify" in sys.argv:
+                        verify(program, network, out)
                 cells = row(machine, network, tiles, *made)
                 print("| " + " | ".join(cells) + " |", flush=True)
 
