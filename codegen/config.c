@@ -63,6 +63,8 @@ static void add_arch(struct build *b)
 			(uint64_t)(arch->bits[o] ? arch->bits[o]
 						 : 8 * arch->dma_elem_bytes);
 		record.noc_words[o] = (uint64_t)arch->noc_words[o];
+		record.may_skip[o] = (uint64_t)(arch->spm_bypass[o] |
+			arch->rf_bypass[o] << 1);
 		record.operand_banks[o] = (uint64_t)arch->operand_banks[o];
 	}
 	config_add(&b->tables, CONFIG_ARCH, &record);

@@ -194,6 +194,8 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 	int64_t pes = tiling_product(&mapping->tiling, LEVEL_SPATIAL);
 	uint32_t bank = 0;
 	uint64_t rf = 0;
+	struct tile_cost cost;
+	tile_cost(nest, arch, &mapping->tiling, BURST_TRUE, &cost);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		uint64_t bytes = (uint64_t)arch_bytes(
 			arch, (enum operand)o, (int64_t)tiles->spm_words[o]);
@@ -203,7 +205,10 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 			.axes = tables->table[CONFIG_AXIS].count,
 			.axis_count = (uint32_t)nest->tensor[o].dims,
 			.flags = (o == OPND_O ? 1u << 0 : 0) |
-				(candidate->estimate.held[o] ? 1u << 1 : 0),
+				(candidate->estimate.held[o] ? 1u << 1 : 0) |
+				(skips_spm(arch, &cost, &spm, o) ? 1u << 2
+								 : 0) |
+				(skips_rf(arch, &cost, o) ? 1u << 3 : 0),
 			.moved_by = moved_by[o],
 			.bank_first = bank,
 			.bank_count = (uint32_t)((bytes + bank_bytes - 1) /
@@ -227,8 +232,7 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 	}
 }
 
-/* The elements and accesses behind the estimate's energy; array_words: of O,
- * for all PEs. */
+/* The elements and accesses behind the estimate's energy. */
 static void add_charged_counts(const struct nest *nest, const struct arch *arch,
 	const struct candidate *candidate, enum burst_rule rule,
 	const struct tile_cost *cost, struct config_expectation *out)
@@ -241,11 +245,12 @@ static void add_charged_counts(const struct nest *nest, const struct arch *arch,
 		out->spm_accesses[o] = (uint64_t)b.spm_accesses[o];
 		out->deliveries[o] = (uint64_t)b.noc_deliveries[o];
 	}
-	/* One reduction where sums return to the SPM; its accesses are those of
-	 * a read and a write, unless O is held. */
+	/* One reduction where sums return from the PEs, where they also came
+	 * from before, unless O is held. */
 	uint64_t ways = candidate->estimate.held[OPND_O] ? 1 : 2;
-	uint64_t returns = out->spm_accesses[OPND_O] / ways /
-		(uint64_t)cost->elems[BOX_PE][OPND_O];
+	uint64_t words = (uint64_t)(cost->elems[BOX_RF][OPND_O] *
+		cost->reduction_groups);
+	uint64_t returns = out->deliveries[OPND_O] / ways / words;
 	out->reductions = (uint64_t)cost->reduction_elems * returns;
 }
 

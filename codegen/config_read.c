@@ -94,15 +94,18 @@ bool config_check_arch(struct ctx *ctx, const char *path,
 	if (nwcfg_get_arch(cfg, 0, &found) != NWCFG_OK ||
 		nwcfg_get_model(cfg, 0, &model) != NWCFG_OK)
 		return false; /* config_open has seen it */
-#define OPERAND_NUMBERS(x)                                      \
-	{"bits of a word of " #x, found.word_bits[OPND_##x],    \
-		(uint64_t)arch_word_bits(arch, OPND_##x)},      \
-		{"words a cycle on the network of " #x,         \
-			found.noc_words[OPND_##x],              \
-			(uint64_t)arch->noc_words[OPND_##x]},   \
-	{                                                       \
-		"banks of " #x, found.operand_banks[OPND_##x],  \
-			(uint64_t)arch->operand_banks[OPND_##x] \
+#define OPERAND_NUMBERS(x)                                                   \
+	{"bits of a word of " #x, found.word_bits[OPND_##x],                 \
+		(uint64_t)arch_word_bits(arch, OPND_##x)},                   \
+		{"words a cycle on the network of " #x,                      \
+			found.noc_words[OPND_##x],                           \
+			(uint64_t)arch->noc_words[OPND_##x]},                \
+		{"memories that it may skip: " #x, found.may_skip[OPND_##x], \
+			(uint64_t)(arch->spm_bypass[OPND_##x] |              \
+				arch->rf_bypass[OPND_##x] << 1)},            \
+	{                                                                    \
+		"banks of " #x, found.operand_banks[OPND_##x],               \
+			(uint64_t)arch->operand_banks[OPND_##x]              \
 	}
 	const struct {
 		const char *name;

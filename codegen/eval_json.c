@@ -404,8 +404,7 @@ static void print_tile(struct ctx *ctx, const struct eval_case *c,
 		}
 	}
 	double mac = (double)tile->macs * c->arch->mac_pj;
-	double rf = (double)(3 * tile->macs) * c->arch->rf_pj +
-		(double)tile->macs * c->arch->rf_pj;
+	double rf = register_pj(c->arch, tile);
 	fputs("], \"fixed_energy\": [", out);
 	print_float(ctx, out, mac);
 	fputs(", ", out);

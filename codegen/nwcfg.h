@@ -378,7 +378,13 @@ enum nwcfg_operand_flag {
 	/* read and written: the partial sums */
 	NWCFG_OPERAND_FLAG_WRITTEN = 1,
 	/* stays in the register files over dram_reuse SPM passes */
-	NWCFG_OPERAND_FLAG_HELD = 2
+	NWCFG_OPERAND_FLAG_HELD = 2,
+	/* goes between DMA and network without an access of the scratchpad:
+	 * what buffer there is only holds it on its way */
+	NWCFG_OPERAND_FLAG_DIRECT = 4,
+	/* goes between network and PE without an access of the register file:
+	 * each word is used once */
+	NWCFG_OPERAND_FLAG_STREAM = 8
 };
 
 /* How an estimate was made. */
@@ -414,7 +420,7 @@ static const struct {
 	uint32_t record_bytes;
 	const char *name;
 } nwcfg_sections[NWCFG_SECTIONS] = {
-	{0x68637261, 272, "arch"},
+	{0x68637261, 296, "arch"},
 	{0x6c646f6d, 72, "model"},
 	{0x73727473, 1, "string"},
 	{0x736e6574, 64, "tensor"},
@@ -532,6 +538,8 @@ struct nwcfg_arch {
 	uint64_t word_bits[3];
 	/* [bits] an element of O, I, W in DRAM, as the estimate charges it */
 	uint64_t dram_bits[3];
+	/* of O, I, W: 1: the scratchpad, 2: the register file, 3: both */
+	uint64_t may_skip[3];
 	/* [words] a cycle on the network of O, I, W */
 	uint64_t noc_words[3];
 	/* banks of O, I, W alone, in this order from bank 0 on; 0: all are
@@ -940,14 +948,17 @@ static inline void nwcfg_load_arch(
 	out->dram_bits[0] = nwcfg_u64(at + 184);
 	out->dram_bits[1] = nwcfg_u64(at + 192);
 	out->dram_bits[2] = nwcfg_u64(at + 200);
-	out->noc_words[0] = nwcfg_u64(at + 208);
-	out->noc_words[1] = nwcfg_u64(at + 216);
-	out->noc_words[2] = nwcfg_u64(at + 224);
-	out->operand_banks[0] = nwcfg_u64(at + 232);
-	out->operand_banks[1] = nwcfg_u64(at + 240);
-	out->operand_banks[2] = nwcfg_u64(at + 248);
-	out->spm_ports = nwcfg_u64(at + 256);
-	out->port_words = nwcfg_u64(at + 264);
+	out->may_skip[0] = nwcfg_u64(at + 208);
+	out->may_skip[1] = nwcfg_u64(at + 216);
+	out->may_skip[2] = nwcfg_u64(at + 224);
+	out->noc_words[0] = nwcfg_u64(at + 232);
+	out->noc_words[1] = nwcfg_u64(at + 240);
+	out->noc_words[2] = nwcfg_u64(at + 248);
+	out->operand_banks[0] = nwcfg_u64(at + 256);
+	out->operand_banks[1] = nwcfg_u64(at + 264);
+	out->operand_banks[2] = nwcfg_u64(at + 272);
+	out->spm_ports = nwcfg_u64(at + 280);
+	out->port_words = nwcfg_u64(at + 288);
 }
 
 static inline void nwcfg_load_model(
@@ -1374,7 +1385,7 @@ static const struct nwcfg_rule nwcfg_rules[] = {
 	{NWCFG_COUNTER, 0, NWCFG_RULE_BELOW, 4},
 	{NWCFG_COUNTER, 4, NWCFG_RULE_BELOW, 7},
 	{NWCFG_OPERAND, 0, NWCFG_RULE_RANGE, NWCFG_AXIS},
-	{NWCFG_OPERAND, 8, NWCFG_RULE_BELOW, 4},
+	{NWCFG_OPERAND, 8, NWCFG_RULE_BELOW, 16},
 	{NWCFG_AXIS, 0, NWCFG_RULE_BELOW, 9},
 	{NWCFG_AXIS, 4, NWCFG_RULE_BELOW, 1},
 	{NWCFG_EXPECTATION, 0, NWCFG_RULE_BELOW, 2},
@@ -1603,7 +1614,7 @@ static inline enum nwcfg_error nwcfg_check_machine(struct nwcfg *cfg)
 	for (o = 0; o < 3; o++) {
 		banks = nwcfg_add(banks, arch.operand_banks[o]);
 		if (!arch.word_bits[o] || !arch.dram_bits[o] ||
-			!arch.noc_words[o] ||
+			!arch.noc_words[o] || arch.may_skip[o] > 3 ||
 			!arch.operand_banks[o] != !arch.operand_banks[0])
 			return nwcfg_fail(
 				cfg, NWCFG_BAD_VALUE, NWCFG_ARCH, 0, 0);
@@ -1974,6 +1985,32 @@ static inline int nwcfg_fits_rf(const struct nwcfg *cfg,
 	return end <= words && bits <= nwcfg_mul(arch->rf_bytes, 8);
 }
 
+/* Whether a PE uses each word of the operand's tile once: every RF counter moves
+ * it, each along an axis of its own. */
+static inline int nwcfg_used_once(const struct nwcfg *cfg,
+	const struct nwcfg_program *program, uint32_t o)
+{
+	uint32_t first = program->counters + program->counter_count -
+		program->level_counters[NWCFG_LEVEL_RF];
+	uint32_t n = program->level_counters[NWCFG_LEVEL_RF], k, other;
+	for (k = 0; k < n; k++) {
+		struct nwcfg_counter c;
+		nwcfg_load_counter(
+			nwcfg_record(cfg, NWCFG_COUNTER, first + k), &c);
+		if (c.axis[o] == NWCFG_NONE)
+			return 0;
+		for (other = 0; other < k; other++) {
+			struct nwcfg_counter d;
+			nwcfg_load_counter(nwcfg_record(cfg, NWCFG_COUNTER,
+						   first + other),
+				&d);
+			if (d.axis[o] == c.axis[o])
+				return 0;
+		}
+	}
+	return 1;
+}
+
 /* Tiles are dense boxes of their loops' sizes, and lie within their banks and
  * the register file: so is whatever counters lead to that is real. */
 static inline int nwcfg_operand_holds(const struct nwcfg *cfg,
@@ -2016,6 +2053,11 @@ static inline int nwcfg_operand_holds(const struct nwcfg *cfg,
 		!!(operand.flags & NWCFG_OPERAND_FLAG_HELD) == held &&
 		!!(operand.flags & NWCFG_OPERAND_FLAG_WRITTEN) ==
 		(o == NWCFG_O) &&
+		!!(operand.flags & NWCFG_OPERAND_FLAG_DIRECT) ==
+		((arch->may_skip[o] & 1) &&
+			walk.spm_reuse == program->rf_passes) &&
+		!!(operand.flags & NWCFG_OPERAND_FLAG_STREAM) ==
+		((arch->may_skip[o] & 2) && nwcfg_used_once(cfg, program, o)) &&
 		nwcfg_has_banks(arch, o, operand.bank_first,
 			operand.bank_count) &&
 		nwcfg_mul(spm, arch->word_bits[o]) <=

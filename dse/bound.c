@@ -7,7 +7,9 @@
  * All other keys of the machine must be equal. */
 static const char *const more[] = {"CGRA_SIZE", "RF_SIZE", "TOTAL_BANKS_IN_SPM",
 	"SPM_BUFFERS", "SPM_PORT_WORDS", "NOC_WORDS_O", "NOC_WORDS_I",
-	"NOC_WORDS_W", "DMA_PARALLEL", "MAC_GATING", NULL};
+	"NOC_WORDS_W", "DMA_PARALLEL", "MAC_GATING", "SPM_BYPASS_O",
+	"SPM_BYPASS_I", "SPM_BYPASS_W", "RF_BYPASS_O", "RF_BYPASS_I",
+	"RF_BYPASS_W", NULL};
 static const char *const less[] = {"rf_energy", "communication_energy",
 	"spm_energy", "dram_energy", "mac_energy", "dma_init_cycles",
 	"dma_cycles_per_byte", NULL};
@@ -69,14 +71,16 @@ static void nest_bound(
 {
 	static const double SLACK = 1 - 1e-9;
 	double macs = (double)nest_macs(nest);
-	double pj =
-		macs * (arch->mac_pj + arch_word(arch, OPND_O) * arch->rf_pj);
+	double pj = macs * arch->mac_pj;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		enum operand operand = (enum operand)o;
 		double word = arch_word(arch, operand);
-		pj += macs * word * arch->rf_pj +
+		/* As if what may skip a memory did. */
+		double rf_pj = arch->rf_bypass[o] ? 0 : arch->rf_pj;
+		double spm_pj = arch->spm_bypass[o] ? 0 : arch->spm_pj;
+		pj += macs * (o == OPND_O ? 2 : 1) * word * rf_pj +
 			elems_least(nest, operand) * word *
-				(arch->dram_pj + arch->spm_pj + arch->noc_pj);
+				(arch->dram_pj + spm_pj + arch->noc_pj);
 	}
 	out->energy_pj = floor(pj * SLACK);
 	out->cycles = (int64_t)floor(macs / (double)arch->pes * SLACK);

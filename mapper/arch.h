@@ -38,6 +38,8 @@ struct arch {
 	 * networks, 0: one for each network, and words a cycle of a port. */
 	int64_t noc_words[OPND_COUNT];
 	int64_t spm_ports, port_words;
+	/* 1: may skip the scratchpad, the register file (docs/cost-model.md) */
+	int64_t spm_bypass[OPND_COUNT], rf_bypass[OPND_COUNT];
 
 	/* DMA: a burst of b bytes takes init + per_byte*b DMA cycles. */
 	int64_t dma_elem_bytes; /* data_type_size_in_bytes */

@@ -157,6 +157,8 @@ void tile_cost(const struct nest *nest, const struct arch *arch,
 			ceil_div(out->elems[BOX_PE][o], arch->noc_words[o]);
 		out->dma[o] = dma_of_tile(
 			nest, arch, (enum operand)o, extent[BOX_SPM], rule);
+		out->rf_once[o] = rf_uses_once(
+			nest, (enum operand)o, tiling->factor[LEVEL_RF]);
 		out->tiles[o] = 1;
 		for (int l = 0; l < LOOP_COUNT; l++)
 			if (nest->indexes[o] & LOOP_BIT(l))
@@ -165,6 +167,32 @@ void tile_cost(const struct nest *nest, const struct arch *arch,
 	}
 	if (rule == BURST_TRUE)
 		absent_elems(nest, tiling, out);
+}
+
+bool rf_uses_once(const struct nest *nest, enum operand operand,
+	const int64_t rf[LOOP_COUNT])
+{
+	const struct nest_tensor *tensor = &nest->tensor[operand];
+	unsigned live = 0;
+	for (int l = 0; l < LOOP_COUNT; l++)
+		live |= rf[l] > 1 ? LOOP_BIT(l) : 0;
+	for (int d = 0; d < tensor->dims; d++) {
+		unsigned along = live & index_loops(tensor->dim[d].index);
+		if (along & (along - 1))
+			return false;
+	}
+	return !(live & ~nest->indexes[operand]);
+}
+
+bool skips_rf(const struct arch *arch, const struct tile_cost *tile, int o)
+{
+	return arch->rf_bypass[o] && tile->rf_once[o];
+}
+
+bool skips_spm(const struct arch *arch, const struct tile_cost *tile,
+	const struct reuse *spm, int o)
+{
+	return arch->spm_bypass[o] && spm->factor[o] == tile->rf_passes;
 }
 
 /* --- cycles (sections 6, 8) -------------------------------------------------
@@ -191,7 +219,7 @@ static int64_t port_cycles(const struct arch *arch,
 	if (!arch->spm_ports)
 		return 0;
 	for (int o = 0; o < OPND_COUNT; o++)
-		if (!held[o])
+		if (!held[o] && !skips_spm(arch, tile, spm, o))
 			words += tile->elems[BOX_PE][o] *
 				(tile->rf_passes / spm->factor[o]) *
 				(o == OPND_O ? 2 : 1);
@@ -344,6 +372,7 @@ static struct distribution distribution_of(
 /* How often things happen in the whole nest under a pair of vectors. */
 struct counts {
 	bool held[OPND_COUNT];
+	bool direct[OPND_COUNT];     /* skips the scratchpad */
 	double per_pass[OPND_COUNT]; /* distributions of an SPM pass; 0: held */
 	double fetches[OPND_COUNT];  /* SPM tiles, one per reuse: D / d */
 	int64_t extra;               /* section 4 */
@@ -351,13 +380,15 @@ struct counts {
 	int64_t absent[OPND_COUNT], extra_absent;
 };
 
-static struct counts counts_of(const struct tile_cost *tile,
-	const struct reuse *spm, const struct reuse *dram)
+static struct counts counts_of(const struct arch *arch,
+	const struct tile_cost *tile, const struct reuse *spm,
+	const struct reuse *dram)
 {
 	struct counts n;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		n.held[o] = spm->factor[o] == tile->rf_passes &&
 			dram->factor[o] > 1;
+		n.direct[o] = skips_spm(arch, tile, spm, o);
 		n.per_pass[o] = n.held[o]
 			? 0
 			: (double)(tile->rf_passes / spm->factor[o]);
@@ -392,14 +423,16 @@ static double dram_pj(const struct arch *arch, const struct tile_cost *tile,
 		(arch->dram_pj * arch_word(arch, (enum operand)o));
 }
 
-/* Register files: each multiplication reads all operands and writes O. */
-static double register_pj(const struct arch *arch, int64_t macs)
+/* Each multiplication reads all operands and writes O. */
+double register_pj(const struct arch *arch, const struct tile_cost *tile)
 {
-	double reads = 0;
+	double reads = 0, writes = 0, macs = (double)tile->macs;
 	for (int o = 0; o < OPND_COUNT; o++)
-		reads += arch_word(arch, (enum operand)o);
-	return (double)macs * reads * arch->rf_pj +
-		(double)macs * arch_word(arch, OPND_O) * arch->rf_pj;
+		if (!skips_rf(arch, tile, o))
+			reads += arch_word(arch, (enum operand)o);
+	if (!skips_rf(arch, tile, OPND_O))
+		writes = arch_word(arch, OPND_O);
+	return macs * reads * arch->rf_pj + macs * writes * arch->rf_pj;
 }
 
 static void shares_of(const struct arch *arch, const struct tile_cost *tile,
@@ -407,7 +440,7 @@ static void shares_of(const struct arch *arch, const struct tile_cost *tile,
 {
 	*out = (struct shares){0};
 	out->far[COMPONENT_MAC][OPND_COUNT] = (double)tile->macs * arch->mac_pj;
-	out->far[COMPONENT_RF][OPND_COUNT] = register_pj(arch, tile->macs);
+	out->far[COMPONENT_RF][OPND_COUNT] = register_pj(arch, tile);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		struct distribution d = distribution_of(arch, tile, o);
 		double ways = o == OPND_O ? 2 : 1; /* read, and written */
@@ -416,7 +449,7 @@ static void shares_of(const struct arch *arch, const struct tile_cost *tile,
 		if (n->held[o])
 			ways = 1;
 		to[COMPONENT_NOC][o] = (d.net_pj * ways + d.red_net_pj) * k;
-		to[COMPONENT_SPM][o] = d.pad_pj * ways * k;
+		to[COMPONENT_SPM][o] = n->direct[o] ? 0 : d.pad_pj * ways * k;
 		to[COMPONENT_RF][o] = d.red_rf_pj * k;
 		to[COMPONENT_MAC][o] = d.red_mac_pj * k;
 		out->far[COMPONENT_DRAM][o] = dram_pj(arch, tile, n, o);
@@ -427,12 +460,12 @@ static void energy(const struct arch *arch, const struct tile_cost *tile,
 	const struct counts *n, struct estimate *out)
 {
 	double mac = (double)tile->macs * arch->mac_pj;
-	double rf = register_pj(arch, tile->macs);
+	double rf = register_pj(arch, tile);
 	double passes = (double)tile->spm_passes;
 	out->pass_pj = out->far_pj = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		struct distribution d = distribution_of(arch, tile, o);
-		double once = d.net_pj + d.pad_pj;
+		double once = d.net_pj + (n->direct[o] ? 0 : d.pad_pj);
 		double far = dram_pj(arch, tile, n, o);
 		if (n->held[o])
 			far += (once + d.red_pj) * n->fetches[o];
@@ -450,7 +483,7 @@ static void energy(const struct arch *arch, const struct tile_cost *tile,
 void cost_pair(const struct arch *arch, const struct tile_cost *tile,
 	const struct reuse *spm, const struct reuse *dram, struct estimate *out)
 {
-	struct counts n = counts_of(tile, spm, dram);
+	struct counts n = counts_of(arch, tile, spm, dram);
 	struct layer_cycles c = layer_cycles(arch, tile, spm, dram, n.held);
 	struct shares shares;
 	energy(arch, tile, &n, out);
@@ -582,7 +615,7 @@ void cost_breakdown(const struct nest *nest, const struct arch *arch,
 	struct reuse dram = reuse_of_order(
 		nest, tiling, LEVEL_DRAM, mapping->order[LEVEL_DRAM]);
 	tile_cost(nest, arch, tiling, rule, &tile);
-	struct counts n = counts_of(&tile, &spm, &dram);
+	struct counts n = counts_of(arch, &tile, &spm, &dram);
 	struct layer_cycles c = layer_cycles(arch, &tile, &spm, &dram, n.held);
 	*out = (struct breakdown){0};
 	energy_breakdown(arch, &tile, &n, out);
@@ -610,7 +643,8 @@ void cost_breakdown(const struct nest *nest, const struct arch *arch,
 			: tile.spm_passes * (tile.rf_passes / spm.factor[o]);
 		if (o == OPND_O && !n.held[o])
 			times *= 2;
-		out->spm_accesses[o] = tile.elems[BOX_PE][o] * times;
+		out->spm_accesses[o] =
+			n.direct[o] ? 0 : tile.elems[BOX_PE][o] * times;
 		out->noc_deliveries[o] = tile.elems[BOX_RF][o] * times *
 			(o == OPND_O ? tile.reduction_groups : tile.pes);
 	}

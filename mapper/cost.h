@@ -41,6 +41,7 @@ struct tile_cost {
 	int64_t pes;        /* in use */
 	int64_t elems[BOX_COUNT][OPND_COUNT]; /* footprints (section 3) */
 	int64_t noc_cycles[OPND_COUNT];       /* per distribution (section 5) */
+	bool rf_once[OPND_COUNT];             /* rf_uses_once */
 	int64_t reduction_elems;              /* of O, added up per RF pass */
 	int64_t reduction_cycles;             /* for them */
 	int64_t reduction_group, reduction_groups;
@@ -49,6 +50,20 @@ struct tile_cost {
 	 * padding, which the DMA does not move. */
 	int64_t tiles[OPND_COUNT], absent[OPND_COUNT];
 };
+/* Whether a PE uses each word of the operand's RF tile once: every RF loop
+ * indexes it, and no two of them along one dimension. */
+bool rf_uses_once(const struct nest *nest, enum operand operand,
+	const int64_t rf[LOOP_COUNT]);
+/* Whether the operand skips the register files: the machine lets it, and a PE
+ * uses each of its words once. */
+bool skips_rf(const struct arch *arch, const struct tile_cost *tile, int o);
+/* Whether it skips the scratchpad: the machine lets it, and each of its tiles
+ * is distributed once under these reuse factors of the SPM level. */
+bool skips_spm(const struct arch *arch, const struct tile_cost *tile,
+	const struct reuse *spm, int o);
+/* Register files' energy of all multiplications (section 9, E_rf). */
+double register_pj(const struct arch *arch, const struct tile_cost *tile);
+
 /* The dma of a tile of the given loop extents (BOX_SPM's); depends on neither
  * the levels inside nor the orders. bursts_of_tile leaves cycles and energy 0.
  */

@@ -120,22 +120,33 @@ static double dram_energy(const struct counted *c, int o)
 	return moved * pj;
 }
 
+/* Not where its tiles go through to the network, each once. */
+static bool in_spm(const struct counted *c, int o)
+{
+	return !c->arch->spm_bypass[o] || c->spm.tiles[o] > 1;
+}
+
 /* COST_MODEL 9. */
 static double energy(const struct counted *c)
 {
 	const struct arch *a = c->arch;
 	const struct tile_cost *t = &c->tile;
 	double macs = (double)t->macs;
-	double pj = macs * (a->mac_pj + arch_word(a, OPND_O) * a->rf_pj);
+	double pj = macs * a->mac_pj;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		double word = arch_word(a, (enum operand)o);
 		bool out = o == OPND_O;
 		double receivers = (double)(out ? t->reduction_groups : t->pes);
 		double send =
 			((double)t->elems[BOX_RF][o] * receivers * a->noc_pj +
-				(double)t->elems[BOX_PE][o] * a->spm_pj) *
+				(in_spm(c, o) ? (double)t->elems[BOX_PE][o] *
+							a->spm_pj
+					      : 0)) *
 			word;
-		pj += macs * word * a->rf_pj;
+		/* Words that a PE uses once need no register. */
+		double accesses = out ? 2 : 1;
+		if (!a->rf_bypass[o] || !t->rf_once[o])
+			pj += macs * accesses * word * a->rf_pj;
 		double reduce = out ? (double)t->reduction_elems *
 				((3 * a->rf_pj + a->noc_pj) * word + a->mac_pj)
 				    : 0;
@@ -173,7 +184,7 @@ static double pass_cycles(const struct counted *c, double *first)
 	double words = 0; /* between scratchpad and networks */
 	while (walk_step(&w)) {
 		for (int o = 0; o < OPND_COUNT; o++)
-			if (!c->held[o] && w.changed[o])
+			if (!c->held[o] && w.changed[o] && in_spm(c, o))
 				words += (double)t->elems[BOX_PE][o] *
 					(o == OPND_O ? 2 : 1);
 		double hidden = always[OPND_O] ? *first : fmax(work, *first);

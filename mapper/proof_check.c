@@ -790,7 +790,8 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 	struct proof_verdict out[CLAIM_COUNT])
 {
 	double macs = (double)nest_macs(nest), word = arch_word(arch, OPND_O);
-	double accesses = word; /* of a multiplication, to register files */
+	/* Of a multiplication, to register files: O is written, too. */
+	double accesses = arch->rf_bypass[OPND_O] ? 0 : word;
 	struct checker k = {
 		.nest = nest,
 		.arch = arch,
@@ -801,9 +802,10 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 	};
 	for (int o = 0; o < OPND_COUNT; o++) {
 		word = arch_word(arch, (enum operand)o);
-		accesses += word;
+		/* As if all that may skip a memory did. */
+		accesses += arch->rf_bypass[o] ? 0 : word;
 		k.noc_pj[o] = word * arch->noc_pj;
-		k.spm_pj[o] = word * arch->spm_pj;
+		k.spm_pj[o] = arch->spm_bypass[o] ? 0 : word * arch->spm_pj;
 	}
 	k.mac_pj = arch->mac_pj + accesses * arch->rf_pj;
 	bool any = limits_factors(

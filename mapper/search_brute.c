@@ -107,7 +107,9 @@ struct parts {
 	int64_t words[OPND_COUNT]; /* of a distribution */
 	int64_t noc[OPND_COUNT];   /* its cycles */
 	int64_t reduction;         /* cycles */
-	double send[OPND_COUNT];   /* pJ of network and SPM per distribution */
+	/* pJ of network and SPM per distribution; once: where each tile has
+	 * one. */
+	double send[OPND_COUNT], send_once[OPND_COUNT];
 	double reduction_pj;
 };
 
@@ -132,14 +134,16 @@ static void pair_cost(const struct brute *b, const struct parts *p,
 			comm_first = larger(comm_first, p->noc[o]);
 		if (d[o] == 1)
 			each = together(b->arch, each, ways * b->dma[o].cycles);
-		if (!held[o])
+		bool once = s[o] == p->rf_passes;
+		double send = once ? p->send_once[o] : p->send[o];
+		if (!held[o] && !(once && b->arch->spm_bypass[o]))
 			words += ways * p->words[o] * (p->rf_passes / s[o]);
 		double reduction = o == OPND_O ? p->reduction_pj : 0;
 		double fetches = passes / (double)d[o];
 		if (held[o])
-			far += (p->send[o] + reduction) * fetches;
+			far += (send + reduction) * fetches;
 		else
-			near += ((double)ways * p->send[o] + reduction) *
+			near += ((double)ways * send + reduction) *
 				(double)(p->rf_passes / s[o]);
 		if (o == OPND_O)
 			fetches += fetches - (double)b->index_passes;
@@ -252,6 +256,19 @@ static bool may_join(const struct brute *b, int64_t cycles, double pj)
 	return true;
 }
 
+/* Whether no two turns of the RF loops take the same word of the operand: each
+ * moves it, windows by one loop alone. */
+static bool used_once(const struct brute *b, int operand)
+{
+	const int64_t *rf = b->tiling.factor[LEVEL_RF];
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (rf[l] > 1 && !(b->nest->indexes[operand] & LOOP_BIT(l)))
+			return false;
+	return operand != OPND_I ||
+		!((rf[LOOP_OX] > 1 && rf[LOOP_FX] > 1) ||
+			(rf[LOOP_OY] > 1 && rf[LOOP_FY] > 1));
+}
+
 static void tiling_visit(struct brute *b)
 {
 	const struct nest *nest = b->nest;
@@ -278,6 +295,10 @@ static void tiling_visit(struct brute *b)
 				 (o == OPND_O ? groups : group * groups)) *
 					arch->noc_pj +
 				(double)p.words[o] * arch->spm_pj);
+		p.send_once[o] = p.send[o];
+		if (arch->spm_bypass[o])
+			p.send_once[o] -=
+				word * (double)p.words[o] * arch->spm_pj;
 	}
 	double word_o =
 		(double)bits_of(arch, OPND_O) / (double)(8 * arch->elem_bytes);
@@ -301,6 +322,12 @@ static void tiling_visit(struct brute *b)
 	for (int o = 0; o < OPND_COUNT; o++)
 		accesses += (double)bits_of(arch, o) /
 			(double)(8 * arch->elem_bytes);
+	/* Of what the PEs take from the networks word by word, none. */
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (arch->rf_bypass[o] && used_once(b, o))
+			accesses -= (o == OPND_O ? 2 : 1) *
+				(double)bits_of(arch, o) /
+				(double)(8 * arch->elem_bytes);
 	double macs_pj = macs * (arch->mac_pj + accesses * arch->rf_pj);
 
 	struct vectors spm;

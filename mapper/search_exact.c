@@ -240,6 +240,9 @@ static double port_cycles(const struct tables *t, const struct array *array,
 		double sends = array->passes * (o == OPND_O ? 2 : 1);
 		if (o == way->spm)
 			sends = way->held ? 0 : sends / way->factor;
+		/* As if all that may skip the scratchpad did. */
+		if (t->arch->spm_bypass[o])
+			continue;
 		words += sends * array->elems[o];
 	}
 	return words / t->ports;
@@ -307,11 +310,18 @@ static void way_linear(const struct tables *t, const struct tile *tile,
 	if (way->held)
 		share[way->spm] /= tile->far[way->dram].factor;
 	double ways = way->held && way->spm == OPND_O ? 1 : 2;
-	double pj = (ways * (t->noc_pj[OPND_O] + t->spm_pj[OPND_O]) -
+	double spm_pj[OPND_COUNT];
+	for (int o = 0; o < OPND_COUNT; o++) {
+		double reuse = o == way->spm ? way->factor : 1;
+		spm_pj[o] = t->spm_pj[o];
+		if (reuse != array->passes)
+			spm_pj[o] += t->spm_skip_pj[o];
+	}
+	double pj = (ways * (t->noc_pj[OPND_O] + spm_pj[OPND_O]) -
 			    t->reduction_pj) *
 		array->per_mac[OPND_O] * share[OPND_O];
 	for (int o = OPND_I; o < OPND_COUNT; o++)
-		pj += t->spm_pj[o] * array->per_mac[o] * share[o];
+		pj += spm_pj[o] * array->per_mac[o] * share[o];
 	out->constant =
 		array->macs_pj + tile->far[way->dram].pj + array->macs * pj;
 	for (int o = 0; o < OPND_COUNT; o++)
@@ -381,8 +391,13 @@ static bool split_beaten(const struct exact *x, const struct tile *tile,
 	double more_pj = t->gated ? 0 : array->macs_pj * (padded - 1);
 	const struct operand_row *o = row_of(t, split, OPND_O);
 	double per_mac[OPND_COUNT];
-	for (int i = 0; i < OPND_COUNT; i++)
+	double macs = t->gated ? t->macs : array->macs * padded;
+	for (int i = 0; i < OPND_COUNT; i++) {
 		per_mac[i] = row_of(t, split, i)->elems / split->size;
+		if (!row_of(t, split, i)->once ||
+			row_of(t, split, i)->span != split->size)
+			more_pj += t->rf_skip_pj[i] * macs;
+	}
 	double reduction = t->arch->reduction_tree ? 0
 						   : array->elems[OPND_O] *
 			(array->free[OPND_O] * o->span / split->size - 1);

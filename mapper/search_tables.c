@@ -153,6 +153,7 @@ static bool operand_init(
 			.rf_bits =
 				(double)elems * (double)arch_word_bits(arch, o),
 			.rf_elems = (double)elems * arch_word(arch, o),
+			.once = rf_uses_once(t->nest, o, extent),
 			.noc_cycles =
 				(double)ceil_div(elems, arch->noc_words[o]),
 			.span = (double)span,
@@ -650,6 +651,10 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 	double accesses = word_o;
 	for (int o = 0; o < OPND_COUNT; o++)
 		accesses += arch_word(arch, (enum operand)o);
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (arch->rf_bypass[o])
+			accesses -= (o == OPND_O ? 2 : 1) *
+				arch_word(arch, (enum operand)o);
 	*t = (struct tables){
 		.nest = nest,
 		.arch = arch,
@@ -670,7 +675,11 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 	for (int o = 0; o < OPND_COUNT; o++) {
 		double word = arch_word(arch, (enum operand)o);
 		t->noc_pj[o] = arch->noc_pj * word;
-		t->spm_pj[o] = arch->spm_pj * word;
+		t->spm_pj[o] = arch->spm_bypass[o] ? 0 : arch->spm_pj * word;
+		t->spm_skip_pj[o] = arch->spm_pj * word - t->spm_pj[o];
+		if (arch->rf_bypass[o])
+			t->rf_skip_pj[o] =
+				(o == OPND_O ? 2 : 1) * word * arch->rf_pj;
 	}
 	if (!lattice_init(
 		    ctx, nest, ALL_LOOPS, options->tiles, max_ids, &t->lattice))

@@ -16,7 +16,8 @@ struct operand_row {
 	double elems;             /* footprint */
 	double rf_bits, rf_elems; /* in a register file; of elem_bytes */
 	double noc_cycles;        /* of a distribution */
-	double span;              /* product of the index loops' extents */
+	bool once; /* as F, but for loops that do not index it: rf_uses_once */
+	double span; /* product of the index loops' extents */
 	double bytes, banks;
 	/* Moving the tile once; energy is the mean of all such tiles, of which
 	 * the last ones are smaller. */
@@ -59,6 +60,10 @@ struct tables {
 	 * padding takes none. */
 	double macs, mac_pj;
 	bool gated;
+	/* What an operand may skip is left out of mac_pj and spm_pj: of the
+	 * register files for a multiplication, of the scratchpad for an
+	 * element. */
+	double rf_skip_pj[OPND_COUNT], spm_skip_pj[OPND_COUNT];
 	/* Per element of an operand; of O, added up. */
 	double noc_pj[OPND_COUNT], spm_pj[OPND_COUNT], reduction_pj;
 	double rf_elems, rf_bits, spm_bytes; /* capacities */

@@ -161,15 +161,19 @@ static void enter_network(struct account *a, const struct source *s, int o)
 	uint64_t array = s->operand[o].array_words;
 	uint64_t boxes = s->operand[o].rf_words * s->operand[o].groups;
 	uint64_t dma = n->spm_filled[o] + n->spm_stored[o];
+	/* What only passes the buffer is no access of the scratchpad. */
+	bool direct = s->operand[o].flags & NWCFG_OPERAND_FLAG_DIRECT;
 	enter(a, TALLY_SPM_NETWORK, o, s->e.spm_accesses[o] * runs,
-		n->spm_reads[o] + n->spm_writes[o]);
+		direct ? 0 : n->spm_reads[o] + n->spm_writes[o]);
 	enter(a, TALLY_DELIVERIES, o, s->e.deliveries[o] * runs,
 		n->delivered[o] + n->returned[o]);
 	enter(a, TALLY_SPM_DMA, o, 0, dma);
 	explain(a, TALLY_SPM_DMA, o, RULE_DMA_SIDE, 0 - dma);
-	explain(a, TALLY_SPM_NETWORK, o, RULE_EDGE_WORD,
-		n->edge_writes[o] +
-			(s->held && o == NWCFG_O ? 0 : n->edge_reads[o]));
+	if (!direct)
+		explain(a, TALLY_SPM_NETWORK, o, RULE_EDGE_WORD,
+			n->edge_writes[o] +
+				(s->held && o == NWCFG_O ? 0
+							 : n->edge_reads[o]));
 	if (o != NWCFG_O) {
 		enter(a, TALLY_NETWORK_WORDS, o,
 			s->operand[o].array_words * n->sends[o],
@@ -178,8 +182,9 @@ static void enter_network(struct account *a, const struct source *s, int o)
 			n->gap_words[o]);
 		explain(a, TALLY_NETWORK_WORDS, o, RULE_EDGE_WORD,
 			n->edge_reads[o]);
-		explain(a, TALLY_SPM_NETWORK, o, RULE_WINDOW_GAP,
-			n->gap_words[o]);
+		if (!direct)
+			explain(a, TALLY_SPM_NETWORK, o, RULE_WINDOW_GAP,
+				n->gap_words[o]);
 		return;
 	}
 	enter(a, TALLY_NETWORK_WORDS, o,
@@ -188,13 +193,15 @@ static void enter_network(struct account *a, const struct source *s, int o)
 	explain(a, TALLY_DELIVERIES, o, RULE_EDGE_WORD,
 		n->edge_returned + (s->held ? 0 : n->edge_delivered));
 	if (s->held) {
-		explain(a, TALLY_SPM_NETWORK, o, RULE_HELD_SUM,
-			0 - n->spm_reads[o]);
+		if (!direct)
+			explain(a, TALLY_SPM_NETWORK, o, RULE_HELD_SUM,
+				0 - n->spm_reads[o]);
 		explain(a, TALLY_DELIVERIES, o, RULE_HELD_SUM,
 			0 - n->delivered[o]);
 	} else {
-		explain(a, TALLY_SPM_NETWORK, o, RULE_FIRST_SUM,
-			n->first_sends * array);
+		if (!direct)
+			explain(a, TALLY_SPM_NETWORK, o, RULE_FIRST_SUM,
+				n->first_sends * array);
 		explain(a, TALLY_DELIVERIES, o, RULE_FIRST_SUM,
 			n->first_sends * boxes);
 	}
@@ -211,7 +218,12 @@ static void enter_pes(struct account *a, const struct source *s)
 	explain(a, TALLY_REDUCTIONS, 0, RULE_EDGE_WORD, n->edge_reductions);
 	explain(a, TALLY_REDUCTION_CYCLES, 0, RULE_EDGE_WORD,
 		n->edge_reduction_cycles);
-	enter(a, TALLY_RF_ACCESSES, 0, (4 * e->macs + 3 * e->reductions) * runs,
+	uint64_t accesses = 0; /* of a multiplication: O is written, too */
+	for (int o = 0; o < OPERANDS; o++)
+		if (!(s->operand[o].flags & NWCFG_OPERAND_FLAG_STREAM))
+			accesses += o == NWCFG_O ? 2 : 1;
+	enter(a, TALLY_RF_ACCESSES, 0,
+		(accesses * e->macs + 3 * e->reductions) * runs,
 		n->rf_accesses);
 	explain(a, TALLY_RF_ACCESSES, 0, RULE_EDGE_WORD,
 		3 * n->edge_reductions);

@@ -46,7 +46,7 @@ static const char *energy_contradiction(const struct estimate_of *s)
 	double red = (double)e->reductions, macs = (double)e->macs, sum = 0;
 	double word = word_of(s, NWCFG_O);
 	double count[COMPONENTS] = {
-		macs + red, (macs + 3 * red) * word, red * word, 0, 0};
+		macs + red, 3 * red * word, red * word, 0, 0};
 	const double pj[COMPONENTS] = {nwcfg_double(arch->mac_pj),
 		nwcfg_double(arch->rf_pj), nwcfg_double(arch->noc_pj),
 		nwcfg_double(arch->spm_pj), nwcfg_double(arch->dram_pj)};
@@ -58,7 +58,8 @@ static const char *energy_contradiction(const struct estimate_of *s)
 		else if (e->dram_writes[o])
 			return "DRAM writes";
 		word = word_of(s, o);
-		count[1] += macs * word;
+		if (!(s->operand[o].flags & NWCFG_OPERAND_FLAG_STREAM))
+			count[1] += macs * word * (o == NWCFG_O ? 2 : 1);
 		count[2] += (double)e->deliveries[o] * word;
 		count[3] += (double)e->spm_accesses[o] * word;
 		/* The seed's bursts of I need not make up a tile (15.1). */
@@ -115,7 +116,8 @@ static double port_cycles(const struct estimate_of *s, double ports)
 {
 	double words = 0;
 	for (int o = 0; o < OPERANDS; o++)
-		if (!is_held(s, o))
+		if (!is_held(s, o) &&
+			!(s->operand[o].flags & NWCFG_OPERAND_FLAG_DIRECT))
 			words += (double)s->operand[o].array_words *
 				(double)s->program->rf_passes /
 				(double)s->operand[o].spm_reuse *

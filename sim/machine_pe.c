@@ -75,6 +75,9 @@ bool pes_compute(struct machine *m)
 			macs *= m->size[l];
 	}
 	m->counts->macs += macs;
-	m->counts->rf_accesses += 4 * macs; /* O, I, W read, O written */
+	/* All are read, O is written, but for what comes word by word. */
+	for (int o = 0; o < OPERANDS; o++)
+		if (!(u[o].operand.flags & NWCFG_OPERAND_FLAG_STREAM))
+			m->counts->rf_accesses += macs * (o == NWCFG_O ? 2 : 1);
 	return true;
 }

@@ -215,6 +215,8 @@ static void ports_draw(struct arch *arch, uint64_t *state)
 			? between(state, 1, 8 * arch->elem_bytes)
 			: 0;
 		arch->noc_words[o] = between(state, 1, 5);
+		arch->spm_bypass[o] = case_random(state, 2);
+		arch->rf_bypass[o] = case_random(state, 2);
 		arch->operand_banks[o] =
 			own ? between(state, 1, arch->spm_banks / 3) : 0;
 	}

@@ -101,6 +101,8 @@ void random_ports(struct random *r, struct arch *arch)
 	for (int o = 0; o < OPND_COUNT; o++) {
 		arch->bits[o] = PICK(r, 0, 0, 0, 4, 8, 12, 32);
 		arch->noc_words[o] = PICK(r, 1, 1, 2, 3, 16);
+		arch->spm_bypass[o] = PICK(r, 0, 0, 1);
+		arch->rf_bypass[o] = PICK(r, 0, 0, 1);
 	}
 	if (random_below(r, 3) == 0)
 		for (int o = 0; o < OPND_COUNT; o++)

@@ -33,6 +33,12 @@ static void one_key_changed(void **state)
 		{"NOC_WORDS_W",          1 },
 		{"DMA_PARALLEL",         1 },
 		{"MAC_GATING",           1 },
+		{"SPM_BYPASS_O",         1 },
+		{"SPM_BYPASS_I",         1 },
+		{"SPM_BYPASS_W",         1 },
+		{"RF_BYPASS_O",          1 },
+		{"RF_BYPASS_I",          1 },
+		{"RF_BYPASS_W",          1 },
 		{"rf_energy",            -1},
 		{"communication_energy", -1},
 		{"spm_energy",           -1},
@@ -278,7 +284,7 @@ static void random_spaces(void **state)
 		ctx_release(&t.ctx);
 	}
 	/* The test would be none if nothing were settled. */
-	assert_true(settled > SPACES);
+	assert_true(settled > SPACES / 4);
 	assert_true(misfits > SPACES);
 }
 
