@@ -58,6 +58,11 @@ bool dataflow_any(const struct dataflow *dataflow);
 /* Whether the level may have these factors. */
 bool dataflow_allows(const struct arch *arch, const struct nest *nest,
 	enum level level, const int64_t factor[LOOP_COUNT]);
+/* Whether the SPATIAL level may have these factors or any larger ones: what a
+ * loop's factor, or its place on the grid, forbids is forbidden of larger ones.
+ */
+bool dataflow_spatial_open(const struct arch *arch, const struct nest *nest,
+	const int64_t factor[LOOP_COUNT]);
 /* Whether the machine's dataflow has a say in the factors of a level beyond
  * those that are barred or fixed. */
 bool dataflow_asks(const struct dataflow *dataflow, enum level level);

@@ -449,6 +449,21 @@ static double split_pes(const struct exact *x, const struct array *array,
 	return pes;
 }
 
+/* Whether the machine can spread the F under way, or a smaller one, over its
+ * PEs: smaller ones take more of them along some loops, fewer along none. */
+static bool split_placeable(const struct exact *x, const struct array *array)
+{
+	const struct tables *t = x->tables;
+	double split[LOOP_COUNT];
+	int64_t factor[LOOP_COUNT];
+	if (!t->asks[LEVEL_SPATIAL])
+		return true;
+	tables_extents(t, x->exponent, split);
+	for (int l = 0; l < LOOP_COUNT; l++)
+		factor[l] = (int64_t)tiles_in(array->extent[l], split[l]);
+	return dataflow_spatial_open(t->arch, t->nest, factor);
+}
+
 /* The F that fit into a vector of which the coordinates before 'from' stay,
  * under the ways that are open above it. */
 static void splits_walk(struct exact *x, const struct tile *tile,
@@ -461,7 +476,7 @@ static void splits_walk(struct exact *x, const struct tile *tile,
 		array->vertex.size)
 		return;
 	ways = splits_open(x, array, vertex->id, ways);
-	if (!ways)
+	if (!ways || !split_placeable(x, array))
 		return;
 	if (tables_fit_rf(t, vertex) &&
 		tables_is_factor(t, LEVEL_RF, x->exponent, no_exponent) &&
