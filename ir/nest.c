@@ -56,7 +56,7 @@ int64_t index_swept(const struct nest *nest, enum index index,
 	/* A tile of a outputs and b taps covers (a-1)s + (b-1)d + 1 elements;
 	 * the a of all tiles add up to the bound, and so do the b. */
 	int axis = (int)index - INDEX_ROWS;
-	int out = windows[axis].out, filter = windows[axis].filter;
+	enum loop out = windows[axis].out, filter = windows[axis].filter;
 	int64_t steps = (nest->bound[out] - tiles[out]) * nest->stride[axis];
 	int64_t taps =
 		(nest->bound[filter] - tiles[filter]) * nest->dilation[axis];

@@ -96,8 +96,9 @@ static void sizes_cost(const struct sweep *s, struct tile_cost *out)
 			real *= swept(s, nest->tensor[o].dim[d].index);
 		out->absent[o] = out->tiles[o] * out->elems[BOX_SPM][o] - real;
 	}
-	out->reduction_cycles = out->elems[BOX_RF][OPND_O] *
+	out->reduction_elems = out->elems[BOX_RF][OPND_O] *
 		(out->reduction_group - 1) * out->reduction_groups;
+	out->reduction_cycles = out->reduction_elems;
 }
 
 static bool sizes_fit(const struct sweep *s, const struct tile_cost *tile)
