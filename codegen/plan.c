@@ -29,15 +29,17 @@ const struct best *plan_best(
 const struct estimate *plan_perfect(const struct plan *plan, size_t distinct)
 {
 	const struct search_result *r = &plan->results[distinct];
-	return r->perfect_feasible ? &r->perfect[plan->objective].estimate
-				   : NULL;
+	return r->perfect_feasible && !plan->chosen
+		? &r->perfect[plan->objective].estimate
+		: NULL;
 }
 
 const char *plan_poor_fit(
 	struct ctx *ctx, const struct plan *plan, size_t distinct)
 {
 	return poor_fit(ctx, plan->arch, &plan->network->nests[distinct].nest,
-		plan->tiles, &plan_winner(plan, distinct)->winner.mapping);
+		plan->results[distinct].tiles,
+		&plan_winner(plan, distinct)->winner.mapping);
 }
 
 void plan_count_mapspaces(struct ctx *ctx, struct plan *plan)
@@ -49,7 +51,8 @@ void plan_count_mapspaces(struct ctx *ctx, struct plan *plan)
 		ctx_init(&scratch, ctx->messages, ctx->arena.guard);
 		/* Zeros where it cannot be counted. */
 		mapspace_count(&scratch, &plan->network->nests[i].nest,
-			plan->arch, &plan->limits, plan->tiles, &spaces[i]);
+			plan->arch, &plan->limits, plan->results[i].tiles,
+			&spaces[i]);
 		ctx_release(&scratch);
 	}
 	plan->mapspaces = spaces;

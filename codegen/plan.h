@@ -16,7 +16,7 @@ struct plan {
 	enum objective objective; /* whose winners become methods and blob */
 	const char *search;       /* "exact", "brute", "pruned" */
 	enum burst_rule rule;
-	enum tile_sizes tiles; /* that were searched */
+	enum tile_sizes tiles; /* asked for; searched: results' */
 	struct limits limits;  /* the winners are the best within them */
 	/* What the winners are the best of; NULL: not counted. [network->count]
 	 */
@@ -39,8 +39,9 @@ const char *plan_goal(const struct plan *plan);
 const struct best *plan_winner(const struct plan *plan, size_t distinct);
 const struct best *plan_best(
 	const struct plan *plan, const struct layer_nest *nest);
-/* The best of a distinct nest with perfect tiles, where others were searched,
- * too; NULL where there is none. */
+/* The best of a distinct nest by the objective with perfect tiles, where others
+ * were searched, too; NULL where there is none, or the winner was chosen for
+ * the network. */
 const struct estimate *plan_perfect(const struct plan *plan, size_t distinct);
 /* Why the winner of a distinct nest leaves most PEs idle (mapper/poor_fit.h);
  * NULL: it does not. */

@@ -19,7 +19,7 @@ static bool nest_check(struct ctx *ctx, const struct result *result,
 			wanted->seconds,
 	};
 	struct search_options options = {.rule = result->plan.rule,
-		.tiles = result->plan.tiles,
+		.tiles = result->results[index].tiles,
 		.limits = result->plan.limits,
 		.stop = &stop};
 	for (int o = 0; o < OBJ_COUNT; o++) {

@@ -21,9 +21,7 @@ static cJSON *json_options(const struct plan *plan)
 	put(options, "search", cJSON_CreateString(plan->search));
 	put(options, "objective", cJSON_CreateString(plan_goal(plan)));
 	put(options, "compat", cJSON_CreateBool(plan->rule == BURST_COMPAT));
-	put(options, "tiles",
-		cJSON_CreateString(
-			plan->tiles == TILES_PADDED ? "padded" : "perfect"));
+	put(options, "tiles", cJSON_CreateString(tiles_name(plan->tiles)));
 	json_add_limits(options, &plan->limits);
 	return options;
 }
@@ -150,6 +148,7 @@ static cJSON *json_distinct(
 	put(nest, "example", cJSON_CreateString(d->example));
 	put(nest, "instances", json_whole(d->instances));
 	json_add_nest(nest, &d->nest);
+	put(nest, "tiles", cJSON_CreateString(tiles_name(r->tiles)));
 	if (plan->mapspaces && plan->mapspaces[index].tilings)
 		put(nest, "mapspace",
 			json_mapspace(ctx, &plan->mapspaces[index]));

@@ -36,28 +36,42 @@ static bool format_read(struct ctx *ctx, const struct json_doc *doc)
 			(long long)version, RESULT_VERSION);
 }
 
+/* "tiles"; without it, as they are in *out. */
+static bool tiles_read(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, enum tile_sizes *out)
+{
+	const cJSON *member = json_member(object, "tiles");
+	struct loc loc = json_loc(doc, member);
+	const char *name;
+	if (!member)
+		return true;
+	if (!(name = json_string(ctx, doc, object, "tiles")))
+		return false;
+	for (int i = 0; i < TILES_COUNT; i++)
+		if (strcmp(tiles_name((enum tile_sizes)i), name) == 0) {
+			*out = (enum tile_sizes)i;
+			return true;
+		}
+	return diag_error(ctx, &loc,
+		"tiles is '%s', expected 'perfect' or 'padded'",
+		diag_quote(ctx, name));
+}
+
 static bool options_read(struct ctx *ctx, struct result *r)
 {
 	static const char *const searches[] = {"exact", "brute", "pruned"};
 	const struct json_doc *doc = &r->doc;
 	const cJSON *options = json_object(ctx, doc, doc->root, "options");
-	const char *search, *objective, *tiles = "perfect";
+	const char *search, *objective;
 	bool compat;
 	if (!options ||
 		!json_bool(ctx, doc, json_need(ctx, doc, options, "compat"),
 			&compat) ||
 		!(search = json_string(ctx, doc, options, "search")) ||
 		!(objective = json_string(ctx, doc, options, "objective")) ||
-		!(json_member(options, "tiles") == NULL ||
-			(tiles = json_string(ctx, doc, options, "tiles"))) ||
+		!tiles_read(ctx, doc, options, &r->plan.tiles) ||
 		!limits_from_json(ctx, doc, options, &r->plan.limits))
 		return false;
-	struct loc tiles_loc = json_loc(doc, json_member(options, "tiles"));
-	r->plan.tiles = strcmp(tiles, "padded") ? TILES_PERFECT : TILES_PADDED;
-	if (r->plan.tiles == TILES_PERFECT && strcmp(tiles, "perfect"))
-		return diag_error(ctx, &tiles_loc,
-			"tiles is '%s', expected 'perfect' or 'padded'",
-			diag_quote(ctx, tiles));
 	r->plan.rule = compat ? BURST_COMPAT : BURST_TRUE;
 	r->plan.objective = OBJ_COUNT; /* none: one of the network's */
 	for (int i = 0; i < OBJ_COUNT; i++)
@@ -127,14 +141,17 @@ static bool nest_read(struct ctx *ctx, struct result *r, const cJSON *object,
 	const struct json_doc *doc = &r->doc;
 	struct loc loc = json_loc(doc, object);
 	const cJSON *best;
-	*out = (struct search_result){
-		.feasible = true, .evaluated = -1, .relaxations = -1};
+	*out = (struct search_result){.feasible = true,
+		.tiles = r->plan.tiles,
+		.evaluated = -1,
+		.relaxations = -1};
 	if (!text_from_json(ctx, doc, object, "example", &nest->example) ||
 		!json_int(ctx, doc, json_need(ctx, doc, object, "instances"), 0,
 			whole_most, &nest->instances) ||
 		!nest_from_json(ctx, doc, object, &nest->nest) ||
+		!tiles_read(ctx, doc, object, &out->tiles) ||
 		!cost_check(ctx, &loc, &nest->nest, &r->arch, r->plan.rule,
-			r->plan.tiles) ||
+			out->tiles) ||
 		!(best = json_object(ctx, doc, object, "best")))
 		return false;
 	for (int o = 0; o < OBJ_COUNT; o++) {

@@ -73,7 +73,7 @@ const char *summary_csv(struct ctx *ctx, const struct plan *plan)
 	csv_number(&csv, t.seed_edp);
 	csv_number(&csv, t.seed_energy_pj);
 	csv_number(&csv, t.seed_cycles);
-	csv_field(&csv, plan->tiles == TILES_PADDED ? "padded" : "perfect");
+	csv_field(&csv, tiles_name(plan->tiles));
 	field_perfect(&csv, t.perfect_edp, t.edp);
 	csv_row_end(&csv);
 	return csv.text.bytes;

@@ -152,6 +152,9 @@ void cost_breakdown(const struct nest *nest, const struct arch *arch,
  * quirk 1 applies, under BURST_COMPAT, only int64_t is guaranteed. */
 bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
 	const struct arch *arch, enum burst_rule rule, enum tile_sizes tiles);
+/* The same without a diagnostic. */
+bool cost_counts(const struct nest *nest, const struct arch *arch,
+	enum burst_rule rule, enum tile_sizes tiles);
 
 /* The same for one tiling, which may be taken where not every mapping can: it
  * stays in int64_t under all orders. Of a valid tiling of a verified nest. */

@@ -70,8 +70,14 @@ static double padding(int64_t bound)
 	return bound == 3 ? 4.0 / 3 : bound < 5 ? 1 : 2;
 }
 
-bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
-	const struct arch *arch, enum burst_rule rule, enum tile_sizes tiles)
+/* The most that any mapping could take. */
+struct most {
+	double cycles, pj, element; /* cycles of a burst of one element */
+	int bits;                   /* the model counts to 2^bits */
+};
+
+static struct most most_of(const struct nest *nest, const struct arch *arch,
+	enum burst_rule rule, enum tile_sizes tiles)
 {
 	double moved = (double)nest_macs(nest) * window_steps(nest);
 	for (int l = 0; l < LOOP_COUNT && tiles == TILES_PADDED; l++)
@@ -80,7 +86,6 @@ bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
 	if (rule == BURST_COMPAT)
 		for (int o = 0; o < OPND_COUNT; o++)
 			most = fmax(most, quirk_elems(nest, (enum operand)o));
-	int bits = most > 1 ? INT_BITS : EXACT_BITS;
 	double element = 0, word = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		enum operand operand = (enum operand)o;
@@ -88,25 +93,45 @@ bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
 			element, (double)arch_burst_cycles(arch, operand, 1));
 		word = fmax(word, arch_word(arch, operand));
 	}
-	double cycles = 12 * moved * most * (1 + element);
 	double pj = moved *
 		(2 * arch->mac_pj +
 			word *
 				(7 * arch->rf_pj + 5 * arch->noc_pj +
 					4 * arch->spm_pj +
 					4 * most * arch->dram_pj));
-	if (cycles >= ldexp(1, bits))
+	return (struct most){
+		.cycles = 12 * moved * most * (1 + element),
+		.pj = pj,
+		.element = element,
+		.bits = most > 1 ? INT_BITS : EXACT_BITS,
+	};
+}
+
+bool cost_counts(const struct nest *nest, const struct arch *arch,
+	enum burst_rule rule, enum tile_sizes tiles)
+{
+	const struct most most = most_of(nest, arch, rule, tiles);
+	return most.cycles < ldexp(1, most.bits) &&
+		most.pj < ldexp(1, most.bits);
+}
+
+bool cost_check(struct ctx *ctx, const struct loc *loc, const struct nest *nest,
+	const struct arch *arch, enum burst_rule rule, enum tile_sizes tiles)
+{
+	const struct most most = most_of(nest, arch, rule, tiles);
+	if (most.cycles >= ldexp(1, most.bits))
 		return diag_error(ctx, loc,
 			"%lld multiplications could take %.3g cycles on this "
 			"machine (%.0f for a burst of one element), the cost "
 			"model counts to 2^%d; split the layer",
-			(long long)nest_macs(nest), cycles, element, bits);
-	if (pj >= ldexp(1, bits))
+			(long long)nest_macs(nest), most.cycles, most.element,
+			most.bits);
+	if (most.pj >= ldexp(1, most.bits))
 		return diag_error(ctx, loc,
 			"%lld multiplications could take %.3g pJ on this "
 			"machine, the cost model counts to 2^%d; give energies "
 			"in a larger unit or split the layer",
-			(long long)nest_macs(nest), pj, bits);
+			(long long)nest_macs(nest), most.pj, most.bits);
 	return true;
 }
 

@@ -49,6 +49,16 @@ int64_t tiling_macs(const struct tiling *tiling)
 	return macs;
 }
 
+const char *tiles_name(enum tile_sizes tiles)
+{
+	static const char *const names[TILES_COUNT] = {
+		[TILES_PERFECT] = "perfect",
+		[TILES_PADDED] = "padded",
+	};
+	assert(tiles < TILES_COUNT);
+	return names[tiles];
+}
+
 bool tile_cut(int64_t *size, int64_t parts)
 {
 	if (parts < 1 || parts > *size)

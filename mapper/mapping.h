@@ -19,7 +19,8 @@ struct tiling {
 };
 
 /* Which tilings a search looks at: perfect ones, or all. */
-enum tile_sizes { TILES_PERFECT, TILES_PADDED };
+enum tile_sizes { TILES_PERFECT, TILES_PADDED, TILES_COUNT };
+const char *tiles_name(enum tile_sizes tiles); /* "perfect", "padded" */
 
 enum { ORDERED_LEVELS = LEVEL_SPM + 1 };
 

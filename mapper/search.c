@@ -120,6 +120,19 @@ void choice_take(void *arg, const struct candidate *candidate)
 	choice->winner = *candidate;
 }
 
+void search_keep_perfect(const struct search_result *perfect,
+	const struct search_options *options, struct search_result *out)
+{
+	out->perfect_feasible = perfect->feasible;
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		if (options->objectives && !(options->objectives & 1u << o))
+			continue;
+		out->perfect[o] = perfect->best[o].winner;
+		out->perfect_feasible = out->perfect_feasible &&
+			perfect->best[o].proof.proven;
+	}
+}
+
 bool search_stopped(const struct search_stop *stop)
 {
 	if (!stop)

@@ -53,9 +53,12 @@ struct misfit {
 struct search_result {
 	bool feasible;
 	struct misfit misfit;        /* when not feasible */
+	/* What was searched: perfect tiles also where padded ones are too many,
+	 * for the search or the cost model's numbers. */
+	enum tile_sizes tiles;
 	struct best best[OBJ_COUNT]; /* of the objectives searched */
 	/* Where tiles may be padded: the best with perfect ones, if there are
-	 * any; of the exact search. */
+	 * any and all of them were searched. */
 	bool perfect_feasible;
 	struct candidate perfect[OBJ_COUNT];
 	/* With options.front: the energy-cycles front, all pairs of energy and
@@ -130,10 +133,12 @@ struct choice {
 };
 void choice_take(void *arg, const struct candidate *candidate);
 
-/* One nest, of which cost_check holds. Allocates from ctx's arena (of the
+/* One nest, of which cost_check holds with perfect tiles; where it does not with
+ * padded ones, perfect ones are searched. Allocates from ctx's arena (of the
  * calling thread); false only with a diagnostic: an infeasible nest is a
  * result. The first two are written independently of each other:
- *   exact   the algorithm of docs/search.md, with proof
+ *   exact   the algorithm of docs/search.md, with proof; perfect tiles where a
+ *           nest has more than 2^24 vectors of padded ones
  *   brute   every tiling and every reuse vector, for checking
  *   pruned  brute's over the seed's spaces, relaxed step by step (COST_MODEL
  *           12), without proof; infeasible where the seed gives up */
@@ -141,6 +146,10 @@ typedef bool search_fn(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	struct search_result *out);
 search_fn search_exact, search_brute, search_pruned;
+
+/* Fills out->perfect from a search of perfect tiles alone. */
+void search_keep_perfect(const struct search_result *perfect,
+	const struct search_options *options, struct search_result *out);
 
 /* What the seed's --auto-optimize begins with; enough are AUTO_LEAST. */
 enum { AUTO_LEAST = 100 };

@@ -567,7 +567,7 @@ static int energy_compare(const void *a, const void *b)
 		(x->estimate.energy_pj < y->estimate.energy_pj);
 }
 
-bool search_brute(struct ctx *ctx, const struct nest *nest,
+static void tilings_search(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	struct search_result *out)
 {
@@ -578,7 +578,8 @@ bool search_brute(struct ctx *ctx, const struct nest *nest,
 		.arena = &ctx->arena,
 		.out = out,
 	};
-	*out = (struct search_result){.relaxations = -1};
+	*out = (struct search_result){
+		.tiles = options->tiles, .relaxations = -1};
 	out->misfit = nest_misfit(nest, arch);
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		sizes_find(ctx, &b, l);
@@ -604,5 +605,22 @@ bool search_brute(struct ctx *ctx, const struct nest *nest,
 			: objective_value(
 				  (enum objective)o, &best->winner.estimate);
 	}
+}
+
+bool search_brute(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	struct search_result *out)
+{
+	struct search_result perfect;
+	struct search_options first = *options;
+	if (!cost_counts(nest, arch, options->rule, options->tiles))
+		first.tiles = TILES_PERFECT;
+	tilings_search(ctx, nest, arch, &first, out);
+	if (first.tiles == TILES_PERFECT)
+		return true;
+	first.tiles = TILES_PERFECT;
+	first.front = false;
+	tilings_search(ctx, nest, arch, &first, &perfect);
+	search_keep_perfect(&perfect, options, out);
 	return true;
 }

@@ -18,7 +18,7 @@
 /* To be raised when an entry looks different, and when a search gives other
  * bytes for the same key (other counts in its proof, say). A change of the cost
  * model shows by itself. */
-enum { ENTRY_VERSION = 2, SEARCH_VERSION = 1 };
+enum { ENTRY_VERSION = 3, SEARCH_VERSION = 2 };
 static const unsigned char magic[8] = "nwsearch";
 
 /* What is kept and what keys consist of, by size: a new member has to be
@@ -29,7 +29,7 @@ KEPT(struct nest, 752);
 KEPT(struct limits, 288);
 KEPT(struct proof, 72);
 KEPT(struct misfit, 40);
-KEPT(struct search_result, 2440);
+KEPT(struct search_result, 2448);
 #undef KEPT
 
 /* --- writing and reading --------------------------------------------------
@@ -288,11 +288,19 @@ static void wire_front(
 	wire_proof(w, &r->front_proof);
 }
 
+static void wire_tiles(struct wire *w, enum tile_sizes *tiles)
+{
+	size_t word = *tiles;
+	wire_index(w, &word, TILES_COUNT);
+	*tiles = (enum tile_sizes)word;
+}
+
 static void wire_result(
 	struct wire *w, const struct subject *s, struct search_result *r)
 {
 	wire_bool(w, &r->feasible);
 	wire_misfit(w, &r->misfit);
+	wire_tiles(w, &r->tiles);
 	wire_whole(w, &r->evaluated);
 	wire_whole(w, &r->relaxations);
 	for (int o = 0; o < OBJ_COUNT && r->feasible; o++)

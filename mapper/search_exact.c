@@ -1033,20 +1033,25 @@ bool search_exact(struct ctx *ctx, const struct nest *nest,
 	const struct search_result none = {.evaluated = -1, .relaxations = -1};
 	struct search_result perfect = none;
 	struct search_options first = *options;
+	struct lattice lattice;
 	first.tiles = TILES_PERFECT;
 	*out = none;
+	out->tiles = options->tiles;
 	out->misfit = nest_misfit(nest, arch);
 	if (out->misfit.memory)
 		return true;
-	if (options->tiles == TILES_PERFECT)
-		return tiles_search(ctx, nest, arch, options, NULL, out);
+	if (options->tiles == TILES_PADDED &&
+		(!cost_counts(nest, arch, options->rule, TILES_PADDED) ||
+			!lattice_init(ctx, nest, LOOP_BIT(LOOP_COUNT) - 1,
+				TILES_PADDED, IDS_MAX, &lattice)))
+		out->tiles = TILES_PERFECT;
+	if (out->tiles == TILES_PERFECT)
+		return tiles_search(ctx, nest, arch, &first, NULL, out);
 	/* Perfect tiles are found fast, and what they reach cuts the others. */
 	if (!tiles_search(ctx, nest, arch, &first, NULL, &perfect) ||
 		!tiles_search(ctx, nest, arch, options,
 			perfect.feasible ? &perfect : NULL, out))
 		return false;
-	out->perfect_feasible = perfect.feasible;
-	for (int o = 0; o < OBJ_COUNT; o++)
-		out->perfect[o] = perfect.best[o].winner;
+	search_keep_perfect(&perfect, options, out);
 	return true;
 }

@@ -170,7 +170,7 @@ bool search_network(struct ctx *ctx, const struct network *network,
 	for (size_t i = 0; i < network->count; i++) {
 		const struct loc loc = {.node = network->nests[i].example};
 		ok &= cost_check(ctx, &loc, &network->nests[i].nest, arch,
-			options->rule, options->tiles);
+			options->rule, TILES_PERFECT);
 	}
 	if (!ok)
 		return false;

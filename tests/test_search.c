@@ -43,6 +43,12 @@ static void expect_equal_winners(uint64_t seed, const struct nest *nest,
 			objective_value((enum objective)o, &b->estimate),
 			(long long)b->estimate.cycles);
 	}
+	assert_int_equal(exact.tiles, brute.tiles);
+	assert_int_equal(exact.perfect_feasible, brute.perfect_feasible);
+	for (int o = 0; o < OBJ_COUNT && exact.perfect_feasible; o++)
+		assert_int_equal(candidate_compare((enum objective)o,
+					 &exact.perfect[o], &brute.perfect[o]),
+			0);
 	ctx_release(&ctx);
 }
 
@@ -527,6 +533,61 @@ static void too_many_tiles_are_refused(void **state)
 	fclose(sink);
 }
 
+/* Perfect tiles, where padded ones are too many to search, or for the cost
+ * model's numbers. */
+static void too_many_padded_tiles_leave_perfect_ones(void **state)
+{
+	(void)state;
+	static const int64_t one[2] = {1, 1}, filter[2] = {3, 3},
+			     large[2] = {114, 114}, image[2] = {6, 6};
+	struct row {
+		struct nest nest;
+		double dram_pj;
+		search_fn *search;
+		enum tile_sizes tiles;
+	} rows[] = {
+		{nest_conv(4, 512, 512, large, filter, one, one), 200,
+                 search_exact,							TILES_PERFECT},
+		{nest_conv(1, 5,   2,   image, filter, one, one), 200,  search_exact,
+                 TILES_PADDED								      },
+ /* 1440 multiplications and 4 times as many words of DRAM are
+  * 0.64 x 2^53 pJ, padded 6.8 times as much. */
+		{nest_conv(1, 5,   2,   image, filter, one, one), 1e12,
+                 search_exact,							TILES_PERFECT},
+		{nest_conv(1, 5,   2,   image, filter, one, one), 1e12,
+                 search_brute,							TILES_PERFECT},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct arch arch = arch_default();
+		struct search_options perfect = {0},
+				      padded = {.tiles = TILES_PADDED};
+		struct search_result a, b;
+		struct ctx ctx;
+		const struct loc loc = {0};
+		ctx_init(&ctx, stderr, NULL);
+		arch.dram_pj = rows[i].dram_pj;
+		assert_true(cost_check(&ctx, &loc, &rows[i].nest, &arch,
+			BURST_TRUE, TILES_PERFECT));
+		assert_true(rows[i].search(
+			&ctx, &rows[i].nest, &arch, &perfect, &a));
+		assert_true(rows[i].search(
+			&ctx, &rows[i].nest, &arch, &padded, &b));
+		assert_int_equal(b.tiles, rows[i].tiles);
+		assert_int_equal(
+			b.perfect_feasible, rows[i].tiles == TILES_PADDED);
+		for (int o = 0; o < OBJ_COUNT; o++) {
+			const struct candidate *of_b =
+				rows[i].tiles == TILES_PADDED
+				? &b.perfect[o]
+				: &b.best[o].winner;
+			assert_int_equal(candidate_compare((enum objective)o,
+						 &a.best[o].winner, of_b),
+				0);
+		}
+		ctx_release(&ctx);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -541,6 +602,7 @@ int main(void)
 		cmocka_unit_test(limits_may_leave_nothing),
 		cmocka_unit_test(brute_counts_tilings),
 		cmocka_unit_test(too_many_tiles_are_refused),
+		cmocka_unit_test(too_many_padded_tiles_leave_perfect_ones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,7 +109,8 @@ static bool proofs_same(const struct proof *a, const struct proof *b)
 static bool results_same(
 	const struct search_result *a, const struct search_result *b)
 {
-	bool same = a->feasible == b->feasible &&
+	bool same = a->feasible == b->feasible && a->tiles == b->tiles &&
+		a->perfect_feasible == b->perfect_feasible &&
 		a->evaluated == b->evaluated &&
 		a->relaxations == b->relaxations &&
 		!a->misfit.memory == !b->misfit.memory &&
