@@ -24,7 +24,7 @@
 struct dse_options {
 	struct model_options model;
 	const char *space, *out;
-	int objective;
+	int objective, tiles;
 	unsigned front; /* metrics; 0: not given */
 	int64_t top, threads;
 	struct shard {
@@ -39,6 +39,8 @@ static const char *const objective_names[] = {
 	[OBJ_CYCLES] = "cycles",
 	[OBJ_COUNT] = NULL,
 };
+static const char *const tile_names[] = {
+	[TILES_PERFECT] = "perfect", [TILES_PADDED] = "padded", NULL};
 
 /* All of one run; in the arena, so that it outlasts a jump. */
 struct run {
@@ -185,6 +187,7 @@ static bool inputs_read(struct ctx *ctx, struct run *run)
 		return false;
 	const struct explore_options explore = {
 		.objective = (enum objective)options->objective,
+		.tiles = (enum tile_sizes)options->tiles,
 		.front = front,
 		.top = (size_t)options->top < run->designs.count
 			? (size_t)options->top
@@ -467,6 +470,11 @@ static const struct option dse_rows[] = {
 		 "designs are ranked: edp (the default), energy or cycles",
 	 .take = take_choice, .choices = objective_names,
 	 .field = FIELD(objective)},
+	{.name = "tiles", .values = "TILES",
+	 .help = "which tiling factors are searched: perfect (the default), "
+		 "those that divide the loops' bounds, which is faster; padded, "
+		 "all, as compile does",
+	 .take = take_choice, .choices = tile_names, .field = FIELD(tiles)},
 	{.name = "front", .values = "METRICS",
 	 .help = "metrics of the front, some of energy, cycles, edp, area and "
 		 "power with commas between them; by default energy,cycles, "

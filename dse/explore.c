@@ -73,7 +73,9 @@ static uint64_t identity_of(const struct explore *e)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
 	int objective = (int)e->options.objective;
+	int tiles = (int)e->options.tiles;
 	hash = hash_bytes(hash, &objective, sizeof objective);
+	hash = hash_bytes(hash, &tiles, sizeof tiles);
 	for (size_t i = 0; i < e->designs->count; i++)
 		hash = hash_bytes(hash, e->designs->designs[i].values,
 			e->space->slot_count * sizeof(double));
@@ -142,7 +144,7 @@ static bool design_check(struct explore *e, size_t design)
 		const struct loc loc = {
 			.file = e->space->path, .node = n->name};
 		if (!cost_check(e->ctx, &loc, &n->nest, &arch, BURST_TRUE,
-			    TILES_PERFECT)) {
+			    e->options.tiles)) {
 			diag_note(e->ctx, &loc, "the design is %s",
 				design_text(e->ctx, e->space,
 					&e->designs->designs[design]));
@@ -215,6 +217,7 @@ const char *explore_search(
 	bool anchors = e->bounds[design].anchors;
 	const struct search_options options = {
 		.rule = BURST_TRUE,
+		.tiles = e->options.tiles,
 		.objectives = 1u << objective |
 			(anchors ? 1u << OBJ_ENERGY | 1u << OBJ_CYCLES : 0),
 		.stop = &stop,

@@ -17,9 +17,10 @@
 
 struct explore_options {
 	enum objective objective;
-	unsigned front; /* metrics, bits 1 << METRIC_x */
-	size_t top;     /* so many best designs are asked for, 1 or more */
-	bool all;       /* settle none */
+	enum tile_sizes tiles; /* that are searched */
+	unsigned front;        /* metrics, bits 1 << METRIC_x */
+	size_t top; /* so many best designs are asked for, 1 or more */
+	bool all;   /* settle none */
 	int64_t shard, shards; /* search the designs of shard 0 .. shards-1 */
 	const volatile sig_atomic_t *interrupted; /* not 0: end */
 	void (*progress)(void *arg, size_t done, size_t total);
@@ -32,7 +33,7 @@ struct explore {
 	const struct design_list *designs;
 	const struct work *work;
 	struct explore_options options;
-	uint64_t identity;        /* of space, work and objective */
+	uint64_t identity;        /* of space, work and what is searched */
 	struct bound *bounds;     /* [designs->count] */
 	struct outcome *outcomes; /* [designs->count] */
 	bool settles;             /* bounds may settle designs */

@@ -48,11 +48,15 @@ else
 	echo '# skipped: no unzip to read the workbook'
 fi
 
-# Every design by compile: sums over the models are those of its summaries.
+# Every design by compile, with perfect tiles and with padded ones: sums over the
+# models are those of its summaries.
+"$nestwright" dse $models --space "$tmp/small.json" -o "$tmp/all.padded" \
+	--all -q --tiles padded
 for name in CGRA_SIZE RF_SIZE banks rf_energy; do
 	column $name "$csv" >"$tmp/$name"
 done
-paste "$tmp/CGRA_SIZE" "$tmp/RF_SIZE" "$tmp/banks" "$tmp/rf_energy" |
+compiled() {
+	paste "$tmp/CGRA_SIZE" "$tmp/RF_SIZE" "$tmp/banks" "$tmp/rf_energy" |
 	while read -r pes rf banks pj; do
 		echo "{\"missing\": \"default\", \"arch_basic\":" \
 			"{\"CGRA_SIZE\": $pes, \"RF_SIZE\": $rf," \
@@ -62,7 +66,7 @@ paste "$tmp/CGRA_SIZE" "$tmp/RF_SIZE" "$tmp/banks" "$tmp/rf_energy" |
 			>"$tmp/arch.json"
 		rm -rf "$tmp/compiled"
 		if build/nestwright compile $models -a "$tmp/arch.json" \
-			-o "$tmp/compiled" -q 2>/dev/null; then
+			--tiles "$1" -o "$tmp/compiled" -q 2>/dev/null; then
 			for sum in "$tmp"/compiled/*_summary.csv; do
 				column energy_pj "$sum"
 				column cycles "$sum"
@@ -73,11 +77,21 @@ paste "$tmp/CGRA_SIZE" "$tmp/RF_SIZE" "$tmp/banks" "$tmp/rf_energy" |
 			echo infeasible
 		fi
 	done >"$tmp/compile"
-column energy_pj "$csv" >"$tmp/energy"
-column cycles "$csv" >"$tmp/cycles"
-column area "$csv" >"$tmp/area"
-paste -d' ' "$tmp/energy" "$tmp/cycles" "$tmp/area" |
-	sed 's/^  .*/infeasible/' >"$tmp/dse"
+}
+# explored FILE
+explored() {
+	column energy_pj "$1" >"$tmp/energy"
+	column cycles "$1" >"$tmp/cycles"
+	column area "$1" >"$tmp/area"
+	paste -d' ' "$tmp/energy" "$tmp/cycles" "$tmp/area" |
+		sed 's/^  .*/infeasible/' >"$tmp/dse"
+}
+compiled padded
+explored "$tmp/all.padded/designs.csv"
+cmp "$tmp/compile" "$tmp/dse" && ! cmp -s "$csv" "$tmp/all.padded/designs.csv"
+result $? 'with padded tiles every design is that of compile with these'
+compiled perfect
+explored "$csv"
 cmp "$tmp/compile" "$tmp/dse"
 result $? 'energy and cycles of every design are those of compile'
 
@@ -214,6 +228,9 @@ cp "$tmp/other/shard-0-of-9.journal" "$tmp/other/designs.journal"
 	>"$tmp/text" 2>&1
 [ $? -eq 1 ] && grep -q 'of another exploration' "$tmp/text"
 result $? "another exploration's journal is refused"
+"$nestwright" dse $tune -o "$tmp/other" --tiles padded >"$tmp/text" 2>&1
+[ $? -eq 1 ] && grep -q 'of another exploration' "$tmp/text"
+result $? 'so is that of other tiles'
 
 # Ctrl-C writes what is known, and the same command goes on from there.
 slow="examples/models/vgg16.json --space tests/spaces/memory.json --all"
