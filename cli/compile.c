@@ -29,11 +29,11 @@ struct compile_options {
 	struct model_options model;
 	struct seed_options seed;
 	const char *arch, *out, *depfile, *cache; /* NULL: not given */
-	int search, tiles, objective;             /* indices of the choices */
-	int64_t threads;                          /* 0: one per CPU */
-	double time_limit;                        /* seconds; 0: none */
-	double min_utilization[3]; /* PE, RF, SPM; below 0: not given */
-	int64_t min_exec_methods;  /* 0: not given */
+	int search, tiles, objective; /* indices of choices; tiles: -1 */
+	int64_t threads;              /* 0: one per CPU */
+	double time_limit;            /* seconds; 0: none */
+	double min_utilization[3];    /* PE, RF, SPM; below 0: not given */
+	int64_t min_exec_methods;     /* 0: not given */
 	/* Of the whole model, 0: none. */
 	int64_t max_network_cycles, max_network_energy;
 	struct whole_list layers; /* none: all */
@@ -187,6 +187,17 @@ static bool layers_select(struct ctx *ctx, const struct whole_list *selected,
 	return true;
 }
 
+/* Padded ones, too, unless the comparison is with dMazeRunner, which has
+ * perfect ones alone. */
+static enum tile_sizes tiles_chosen(const struct compile_options *options)
+{
+	if (options->tiles >= 0)
+		return (enum tile_sizes)options->tiles;
+	return options->search == SEARCH_PRUNED || options->compat
+		? TILES_PERFECT
+		: TILES_PADDED;
+}
+
 /* File -> layers -> distinct nests that the machine's numbers can hold. */
 static bool model_prepare(
 	struct ctx *ctx, const struct run *run, struct compiled *model)
@@ -205,7 +216,7 @@ static bool model_prepare(
 		const struct loc loc = {
 			.file = model->path, .node = d->example};
 		ok &= cost_check(ctx, &loc, &d->nest, &run->arch, run->rule,
-			(enum tile_sizes)options->tiles);
+			TILES_PERFECT);
 	}
 	return ok;
 }
@@ -342,7 +353,7 @@ static bool model_search(
 	const struct compile_options *options = run->options;
 	struct network_goal goal;
 	const struct search_options search = {.rule = run->rule,
-		.tiles = (enum tile_sizes)options->tiles,
+		.tiles = tiles_chosen(options),
 		.front = options->pareto || network_goal(options, &goal),
 		.limits = limits_chosen(options, &run->arch),
 		.relax = options->auto_optimize,
@@ -387,6 +398,7 @@ static bool model_search(
 	if (options->sensitivity &&
 		!model_sensitivity(ctx, run, model, &search))
 		return false;
+	tiles_warn(ctx, model->path, &model->plan);
 	unproven_warn(ctx, model->path, &model->plan, stop_cause(&run->stop));
 	poor_fits_warn(ctx, model->path, &model->plan);
 	return true;
@@ -517,7 +529,7 @@ static bool pruned_options_agree(struct ctx *ctx, const struct command *command,
 			"leave out '--opt-min-exec-methods'",
 			AUTO_LEAST);
 	if (options->search == SEARCH_PRUNED)
-		return options->tiles == TILES_PERFECT ||
+		return options->tiles != TILES_PADDED ||
 			usage_error(ctx, command,
 				"--search pruned knows perfect tiles only: "
 				"leave out '--tiles', or take --search exact");
@@ -624,9 +636,10 @@ static const struct option compile_rows[] = {
 		 "dMazeRunner's, without proof",
 	 .take = take_choice, .choices = search_names, .field = FIELD(search)},
 	{.name = "tiles", .values = "TILES",
-	 .help = "which tiling factors are searched: perfect (the default), "
-		 "those that divide the loops' bounds; padded, all, the last "
-		 "tile of a loop being padded",
+	 .help = "which tiling factors are searched: padded (the default), "
+		 "all, the last tile of a loop being padded where they do not "
+		 "divide its bound; perfect, those that divide; the default "
+		 "with --search pruned and --compat, as in dMazeRunner",
 	 .take = take_choice, .choices = tile_names, .field = FIELD(tiles)},
 	{.name = "threads", .letter = 'j', .values = "N",
 	 .help = "search on N threads, by default one per CPU; the results "
@@ -689,6 +702,7 @@ static const struct option compile_rows[] = {
 
 static const struct compile_options compile_defaults = {
 	.out = "output",
+	.tiles = -1,
 	.min_utilization = {-1, -1, -1},
 	.seed.frontend = -1,
 };

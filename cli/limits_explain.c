@@ -24,9 +24,77 @@ static int64_t factor_named(const struct question *q, int level, int loop)
 	return factor == FACTOR_WHOLE ? q->nest->bound[loop] : factor;
 }
 
+/* Whether a size is cut, from a level of cuts on, into tiles of these factors,
+ * 0 any, that leave those of the register file. */
+static bool has_tiles(
+	int64_t size, const int64_t factor[LEVEL_COUNT], const enum level *cut)
+{
+	if (*cut == LEVEL_RF)
+		return !factor[LEVEL_RF] || factor[LEVEL_RF] == size;
+	if (factor[*cut])
+		return tile_cut(&size, factor[*cut]) &&
+			has_tiles(size, factor, cut + 1);
+	for (int64_t parts = 1, inner; parts <= size;
+		parts = inner > 1 ? ceil_div(size, inner - 1) : size + 1) {
+		inner = ceil_div(size, parts);
+		if (has_tiles(inner, factor, cut + 1))
+			return true;
+	}
+	return false;
+}
+
+/* Why no tiles of a loop, padded ones included, have the factors: some of one
+ * loop, 0 any; named lists them. NULL: some do. */
+static const char *padded_reason(const struct question *q, int loop,
+	const int64_t factor[LEVEL_COUNT], const char *named)
+{
+	static const enum level cuts[] = {
+		LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL, LEVEL_RF};
+	/* Above it, the chains of sizes that are walked may take long. */
+	static const int64_t BOUND_MOST = 1 << 16;
+	struct arena *arena = &q->ctx->arena;
+	const char *name = loop_name((enum loop)loop);
+	int64_t bound = q->nest->bound[loop], product = 1, parts = 0;
+	int count = 0;
+	bool fits = true, open = false;
+	if (bound > BOUND_MOST || has_tiles(bound, factor, cuts))
+		return NULL;
+	for (int v = 0; v < LEVEL_COUNT; v++) {
+		open |= !factor[v];
+		if (factor[v] <= 1)
+			continue;
+		count++;
+		parts = factor[v];
+		fits = fits && mul_ok(product, factor[v], &product);
+	}
+	if (fits && product < bound && !open)
+		return arena_printf(arena,
+			"the factors of %s make %lld of its bound %lld, and no "
+			"level is left for the rest",
+			name, (long long)product, (long long)bound);
+	int64_t size = ceil_div(bound, parts);
+	if (count == 1 && factor[LEVEL_RF] <= 1)
+		return arena_printf(arena,
+			"the factor of %s (%s): %lld trips of %lld leave one "
+			"empty; %lld do",
+			name, named, (long long)parts, (long long)bound,
+			(long long)ceil_div(bound, size));
+	if (count == 1)
+		return arena_printf(arena,
+			"the factor of %s (%s): %lld tiles of %lld cover its "
+			"bound %lld, too",
+			name, named, (long long)size,
+			(long long)ceil_div(bound, size), (long long)bound);
+	return arena_printf(arena,
+		"the factors of %s (%s) are those of no tiles of its bound "
+		"%lld: one would be empty",
+		name, named, (long long)bound);
+}
+
 /* What is wrong with the factors of one loop; NULL: nothing. */
 static const char *loop_reason(const struct question *q, int loop)
 {
+	int64_t factors[LEVEL_COUNT];
 	const char *name = loop_name((enum loop)loop);
 	int64_t bound = q->nest->bound[loop], product = 1;
 	struct text named = {.ctx = q->ctx};
@@ -46,6 +114,7 @@ static const char *loop_reason(const struct question *q, int loop)
 				name, level_name((enum level)v),
 				(long long)factor);
 		open |= !factor && !pruned;
+		factors[v] = pruned ? 1 : factor;
 		if (factor <= 1)
 			continue;
 		text_add(&named, "%s%s %lld", named.bytes ? ", " : "",
@@ -59,7 +128,7 @@ static const char *loop_reason(const struct question *q, int loop)
 		fits = fits && mul_ok(product, factor, &product);
 	}
 	if (!perfect)
-		return NULL;
+		return padded_reason(q, loop, factors, named.bytes);
 	if (!fits || bound % product)
 		return arena_printf(&q->ctx->arena,
 			"the factors of %s (%s) do not divide its bound %lld",
@@ -132,8 +201,8 @@ static const char *tiles_reason(const struct question *q)
 	const struct arch *arch = q->arch;
 	struct tiling t;
 	int64_t extent[LOOP_COUNT], bytes[OPND_COUNT], bits = 0, banks;
-	if (!limits_factors(q->arch, q->nest, q->limits, q->options->tiles,
-		    t.factor))
+	if (!limits_factors(
+		    q->arch, q->nest, q->limits, q->options->tiles, t.factor))
 		return NULL;
 	for (int v = 0; v < LEVEL_COUNT; v++)
 		for (int l = 0; l < LOOP_COUNT; l++)

@@ -189,6 +189,20 @@ bool results_print(
 	return true;
 }
 
+void tiles_warn(struct ctx *ctx, const char *model, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->network->count; i++) {
+		const struct distinct_nest *d = &plan->network->nests[i];
+		const struct loc loc = {.file = model, .node = d->example};
+		if (plan->results[i].tiles != plan->tiles)
+			diag_warning(ctx, &loc,
+				"nest %s has too many padded tiles to search: "
+				"only its %s ones are",
+				nest_text(ctx, &d->nest),
+				tiles_name(plan->results[i].tiles));
+	}
+}
+
 void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 	const char *cause)
 {

@@ -13,6 +13,8 @@ bool results_print(
  * early; cause: by what, or NULL where it was not. */
 void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 	const char *cause);
+/* A warning for each nest that has too many padded tiles to search them. */
+void tiles_warn(struct ctx *ctx, const char *model, const struct plan *plan);
 /* A warning about layers that leave most PEs idle on a machine that cannot run
  * every mapping; results_print tells of them on others. */
 void poor_fits_warn(

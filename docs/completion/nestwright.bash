@@ -179,6 +179,9 @@ _nestwright() {
 	'dse --objective')
 		COMPREPLY=($(compgen -W 'edp energy cycles' -- "$word"))
 		return ;;
+	'dse --tiles')
+		COMPREPLY=($(compgen -W 'perfect padded' -- "$word"))
+		return ;;
 	'dse --front')
 		COMPREPLY=()
 		return ;;
@@ -208,7 +211,7 @@ _nestwright() {
 	inspect) COMPREPLY=($(compgen -W '--json --hex --rebuild --arch-spec --help' -- "$word")) ;;
 	verify) COMPREPLY=($(compgen -W '--model --batch-size --dim --input --layer --full --seed --threads --json --help' -- "$word")) ;;
 	run) COMPREPLY=($(compgen -W '--model --data --input --output --expect --tolerance --help' -- "$word")) ;;
-	dse) COMPREPLY=($(compgen -W '--space --output --batch-size --dim --input --objective --front --top --all --times --shard --threads --quiet --help' -- "$word")) ;;
+	dse) COMPREPLY=($(compgen -W '--space --output --batch-size --dim --input --objective --tiles --front --top --all --times --shard --threads --quiet --help' -- "$word")) ;;
 	arch) COMPREPLY=($(compgen -W '--json --keys --help' -- "$word")) ;;
 	ops) COMPREPLY=($(compgen -W '--markdown --help' -- "$word")) ;;
 	help) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;

@@ -17,7 +17,8 @@ class Refused(Exception):
 
 
 def compile(model, *options):
-    """NAME.json of a compiled model. model: a path, or a specification."""
+    """NAME.json of a model compiled with perfect tiles, dMazeRunner's. model: a
+    path, or a specification."""
     with tempfile.TemporaryDirectory() as folder:
         path = model
         if not isinstance(model, str):
@@ -26,7 +27,8 @@ def compile(model, *options):
                 json.dump(model, file)
         out = os.path.join(folder, 'out')
         done = subprocess.run(
-            [PROGRAM, 'compile', path, '-q', '-o', out, *options],
+            [PROGRAM, 'compile', path, '-q', '-o', out,
+             '--tiles', 'perfect', *options],
             capture_output=True, text=True)
         if done.returncode:
             raise Refused(done.stderr)

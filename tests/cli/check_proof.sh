@@ -2,7 +2,7 @@
 # nestwright check-proof: good results are confirmed, tampered ones are not.
 . tests/cli/common
 
-"$nestwright" compile -q -o "$tmp" tests/models/mixed.onnx
+"$nestwright" compile -q -o "$tmp" --tiles perfect tests/models/mixed.onnx
 good=$tmp/mixed.json
 
 "$nestwright" check-proof "$good" >"$tmp/text" 2>"$tmp/err" &&
@@ -18,7 +18,7 @@ if command -v python3 >/dev/null 2>&1; then
 	result $? "--json is JSON"
 fi
 
-"$nestwright" compile -q -o "$tmp/padded" --tiles padded tests/models/mixed.onnx &&
+"$nestwright" compile -q -o "$tmp/padded" tests/models/mixed.onnx &&
 	"$nestwright" check-proof --time-limit 2 "$tmp/padded/mixed.json" \
 		>"$tmp/text" &&
 	grep -q '^9 claims: 6 confirmed by brute force, 3 confirmed by bounds' \
@@ -27,7 +27,8 @@ result $? "a good result with padded tiles is confirmed"
 
 # Fronts: of a good one every point is confirmed; one that lacks a point, and
 # one with a point that is not what the mapping costs, are told.
-"$nestwright" compile -q -o "$tmp/front" --pareto tests/models/mixed.onnx &&
+"$nestwright" compile -q -o "$tmp/front" --pareto --tiles perfect \
+	tests/models/mixed.onnx &&
 	"$nestwright" check-proof "$tmp/front/mixed.json" >"$tmp/text" &&
 	grep -q '^12 claims: 12 confirmed by brute force' "$tmp/text"
 result $? "good fronts are confirmed"
@@ -56,22 +57,22 @@ fi
 # long here; constraints, caps, other searches.
 fast=build/nestwright
 model=examples/models/resnet18.onnx
-$fast compile -q -o "$tmp" $model &&
+$fast compile -q -o "$tmp" --tiles perfect $model &&
 	$fast check-proof --time-limit 1 "$tmp/resnet18.json" >"$tmp/text" &&
 	grep -q '^36 claims: .* 0 refuted, 0 not decided in time$' "$tmp/text" &&
 	! grep -q ', 0 confirmed by bounds' "$tmp/text"
 result $? "ResNet-18 is confirmed, by bounds too"
-$fast compile -q -o "$tmp" $model --layer-index 3 7 --max-energy 800000000 \
-	--fix RF:Fy=1 --order DRAM:C,N,M,Ox,Oy,Fx,Fy &&
+$fast compile -q -o "$tmp" $model --layer-index 3 7 --tiles perfect \
+	--max-energy 800000000 --fix RF:Fy=1 --order DRAM:C,N,M,Ox,Oy,Fx,Fy &&
 	$fast check-proof --time-limit 1 "$tmp/resnet18.json" >"$tmp/text" &&
 	grep -q ' 0 refuted, 0 not decided in time$' "$tmp/text"
 result $? "optima within limits are confirmed"
-$fast compile -q -o "$tmp" $model --tiles padded --pareto --layer-index 3 7 11 &&
+$fast compile -q -o "$tmp" $model --pareto --layer-index 3 7 11 &&
 	$fast check-proof --time-limit 30 "$tmp/resnet18.json" >"$tmp/text" &&
 	grep -q ' 0 refuted, 0 not decided in time$' "$tmp/text" &&
 	! grep -q ', 0 confirmed by bounds' "$tmp/text"
 result $? "optima with padded tiles are confirmed, by bounds too"
-$fast compile -q -o "$tmp" --time-limit 0.001 $model &&
+$fast compile -q -o "$tmp" --time-limit 0.001 --tiles perfect $model &&
 	$fast check-proof --time-limit 1 "$tmp/resnet18.json" >"$tmp/text" &&
 	grep -q ' 0 refuted, 0 not decided in time$' "$tmp/text"
 result $? "bounds of a search that was ended early are confirmed"

@@ -4,12 +4,13 @@
 
 model=examples/models/resnet18.onnx
 
-# compiles WHAT OPTION...: into $tmp/out.
+# compiles WHAT OPTION...: into $tmp/out, with perfect tiles: their fronts are
+# short enough to look at every choice.
 compiles() {
 	what=$1
 	shift
 	rm -rf "$tmp/out"
-	build/nestwright compile $model -o "$tmp/out" -q "$@"
+	build/nestwright compile $model -o "$tmp/out" --tiles perfect -q "$@"
 	result $? "compiles $what"
 }
 
@@ -28,7 +29,7 @@ usage "goes with --objective energy or network-edp" \
 	--objective cycles --max-network-cycles 9
 usage "goes with --objective cycles" --max-network-energy 9
 "$nestwright" compile $model --objective energy --max-network-cycles 19000000 \
-	-o "$tmp/none" 2>"$tmp/err"
+	--tiles perfect -o "$tmp/none" 2>"$tmp/err"
 [ $? -eq 1 ] && grep -q 'takes at least 19227877 cycles' "$tmp/err" &&
 	[ ! -e "$tmp/none/resnet18.json" ]
 result $? "a cap below the least is refused and the least named"
@@ -112,7 +113,7 @@ chosen "fronts hold the optima"
 rows=$(wc -l <"$tmp/out/resnet18_pareto.csv")
 [ "$rows" -gt 60 ] && [ -s "$tmp/out/resnet18_network-pareto.csv" ]
 result $? "a row a point in NAME_pareto.csv"
-build/nestwright compile $model -o "$tmp/out" -q &&
+build/nestwright compile $model --tiles perfect -o "$tmp/out" -q &&
 	[ ! -e "$tmp/out/resnet18_pareto.csv" ] &&
 	[ ! -e "$tmp/out/resnet18_network-pareto.csv" ]
 result $? "a run without fronts removes the tables of the one before"
@@ -121,6 +122,13 @@ chosen "no other choice has less network EDP"
 grep -q "chosen for the model's network-edp" \
 	"$tmp"/out/resnet18_methods/*1_layer1_layer1.0_conv1_Conv.txt
 result $? "the execution method says what it was chosen for"
+compiles "padded tiles of three layers" --pareto --objective network-edp \
+	--tiles padded --layer-index 3 7 20
+chosen "no other choice with padded tiles has less network EDP"
+! grep -q '"perfect_edp": *[1-9]' "$tmp/out/resnet18.json" &&
+	[ -z "$(sed -n 's/.*,padded,\([^,]*\),.*/\1/p' \
+		"$tmp/out/resnet18_summary.csv")" ]
+result $? "it is not compared with perfect tiles of another objective"
 compiles "within cycles" --pareto --objective energy \
 	--max-network-cycles 20000000
 chosen "no other choice within the cycles has less energy"
