@@ -77,58 +77,30 @@ static void random_caps(struct random *r, const struct nest *nest,
 				r, -1, 0, (int64_t)range / 2, (int64_t)range);
 }
 
-/* Cases of one seed each. NESTWRIGHT_CASES in the environment asks for another
- * number of them. */
-static void exact_equals_brute(void **state)
+/* NESTWRIGHT_CASES in the environment asks for another number of cases. */
+static uint64_t cases_wanted(uint64_t cases)
 {
-	(void)state;
-	enum { CASES = 600, TILINGS = 100000 };
 	const char *wanted = getenv("NESTWRIGHT_CASES");
-	uint64_t cases = wanted ? strtoull(wanted, NULL, 10) : CASES;
-	int plain = 0, limited = 0, constrained = 0, capped = 0;
-	for (uint64_t seed = 1; seed <= cases; seed++) {
-		struct random random = {seed * 0x9e3779b97f4a7c15u};
-		struct nest nest = random_nest(&random);
-		while (tilings_of(&nest) > TILINGS)
-			nest = random_nest(&random);
-		struct arch arch = random_arch(&random);
-		struct search_options options = {.front = true,
-			.rule = random_below(&random, 4) ? BURST_TRUE
-							 : BURST_COMPAT};
-		expect_equal_winners(seed, &nest, &arch, &options, &plain);
-		options.limits = random_limits(&random);
-		expect_equal_winners(seed, &nest, &arch, &options, &limited);
-		random_caps(&random, &nest, &arch, &options);
-		expect_equal_winners(seed, &nest, &arch, &options, &capped);
-		options.limits = (struct limits){0};
-		random_constraints(&random, &nest, &options.limits);
-		expect_equal_winners(
-			seed, &nest, &arch, &options, &constrained);
-	}
-	/* Most random machines hold their nest, and the limits leave some. */
-	assert_true((uint64_t)plain > cases / 2);
-	assert_true((uint64_t)limited > cases / 10);
-	assert_true((uint64_t)capped > cases / 20);
-	assert_true((uint64_t)constrained > cases / 10);
+	return wanted ? strtoull(wanted, NULL, 10) : cases;
 }
 
-/* The same with tiles that need not divide, gated or not. */
-static void exact_equals_brute_with_padding(void **state)
+/* Cases of one seed each: without limits, within random ones, with caps beside
+ * them, within random factors and orders. Most random machines hold their nest,
+ * and the limits leave one in so many. */
+static void expect_equal_cases(uint64_t cases, enum tile_sizes tiles,
+	struct nest (*nest_of)(struct random *),
+	double (*tilings)(const struct nest *), double most, uint64_t one_in)
 {
-	(void)state;
-	enum { CASES = 250, TILINGS = 60000 };
-	const char *wanted = getenv("NESTWRIGHT_CASES");
-	uint64_t cases = wanted ? strtoull(wanted, NULL, 10) : CASES;
 	int plain = 0, limited = 0, constrained = 0, capped = 0;
 	for (uint64_t seed = 1; seed <= cases; seed++) {
 		struct random random = {seed * 0x9e3779b97f4a7c15u};
-		struct nest nest = random_odd_nest(&random);
-		while (padded_tilings_of(&nest) > TILINGS)
-			nest = random_odd_nest(&random);
+		struct nest nest = nest_of(&random);
+		while (tilings(&nest) > most)
+			nest = nest_of(&random);
 		struct arch arch = random_arch(&random);
 		arch.mac_gating = random_below(&random, 2);
 		struct search_options options = {.front = true,
-			.tiles = TILES_PADDED,
+			.tiles = tiles,
 			.rule = random_below(&random, 4) ? BURST_TRUE
 							 : BURST_COMPAT};
 		expect_equal_winners(seed, &nest, &arch, &options, &plain);
@@ -142,9 +114,24 @@ static void exact_equals_brute_with_padding(void **state)
 			seed, &nest, &arch, &options, &constrained);
 	}
 	assert_true((uint64_t)plain > cases / 2);
-	assert_true((uint64_t)limited > cases / 20);
+	assert_true((uint64_t)limited > cases / one_in);
 	assert_true((uint64_t)capped > cases / 20);
-	assert_true((uint64_t)constrained > cases / 20);
+	assert_true((uint64_t)constrained > cases / one_in);
+}
+
+static void exact_equals_brute(void **state)
+{
+	(void)state;
+	expect_equal_cases(cases_wanted(600), TILES_PERFECT, random_nest,
+		tilings_of, 100000, 10);
+}
+
+/* The same with tiles that need not divide. */
+static void exact_equals_brute_with_padding(void **state)
+{
+	(void)state;
+	expect_equal_cases(cases_wanted(250), TILES_PADDED, random_odd_nest,
+		padded_tilings_of, 60000, 20);
 }
 
 /* The same on machines that can run a part of the mapspace alone, also within
@@ -153,8 +140,7 @@ static void exact_equals_brute_on_dataflows(void **state)
 {
 	(void)state;
 	enum { CASES = 600, TILINGS = 60000 };
-	const char *wanted = getenv("NESTWRIGHT_CASES");
-	uint64_t cases = wanted ? strtoull(wanted, NULL, 10) : CASES;
+	uint64_t cases = cases_wanted(CASES);
 	int plain = 0, constrained = 0;
 	for (uint64_t seed = 1; seed <= cases; seed++) {
 		struct random random = {seed * 0x9e3779b97f4a7c15u};
