@@ -232,8 +232,10 @@ static bool nests_feasible(struct ctx *ctx, const struct run *run,
 		const struct loc loc = {
 			.file = model->path, .node = d->example};
 		const struct misfit *m = &r->misfit;
+		struct search_options searched = *search;
 		if (r->feasible)
 			continue;
+		searched.tiles = r->tiles;
 		if (!m->memory && run->options->search == SEARCH_PRUNED)
 			ok = diag_error(ctx, &loc,
 				"the pruned search gives up: %lld tilings in "
@@ -251,7 +253,7 @@ static bool nests_feasible(struct ctx *ctx, const struct run *run,
 				nest_text(ctx, &d->nest),
 				limits_explain(ctx, &d->nest, &run->arch,
 					searches[run->options->search],
-					search));
+					&searched));
 		else if (m->needs_banks > m->has_banks)
 			ok = diag_error(ctx, &loc,
 				"does not fit accelerator '%s': the smallest "

@@ -103,4 +103,7 @@ result $? 'too many padded tiles are a warning'
 $fast check-proof "$tmp/large/large.json" >"$tmp/text" &&
 	grep -q ' 0 refuted, 0 not decided in time$' "$tmp/text"
 result $? 'their optimum is confirmed among perfect tiles'
+$fast compile "$tmp/large.json" -o "$tmp/none" -q --fix SPATIAL:M=3 2>"$tmp/err"
+[ $? -eq 1 ] && grep -q "do not divide its bound 512$" "$tmp/err"
+result $? "so are limits that leave none of these explained"
 finish
