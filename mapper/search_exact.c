@@ -333,11 +333,12 @@ static void way_linear(const struct tables *t, const struct tile *tile,
  * terms of the operands that are not reused from the vector's row of rf; of the
  * reused one, that an operand without windows has no fewer elements per
  * multiplication in F than in G. */
-static double linear_least_pj(const struct array *array, const struct way *way,
-	const struct linear *linear, const float *rf)
+static double linear_least_pj(const struct tables *t, const struct array *array,
+	const struct way *way, const struct linear *linear, const float *rf)
 {
 	double pj = linear->constant +
-		array->macs * (double)rf[RF_OTHERS_PJ + way->spm];
+		energy_macs(t, array->macs) *
+			(double)rf[RF_OTHERS_PJ + way->spm];
 	if (way->spm == OPND_O)
 		pj += linear->times[OPND_O] * array->per_mac[OPND_O];
 	return pj;
@@ -427,7 +428,7 @@ static unsigned splits_open(const struct exact *x, const struct array *array,
 	unsigned open = 0;
 	for (; ways; ways &= ways - 1) {
 		int k = __builtin_ctz(ways);
-		double pj = linear_least_pj(array, &array->way[k],
+		double pj = linear_least_pj(x->tables, array, &array->way[k],
 			&array->linear[k], x->tables->least[id]);
 		if (!beaten(x, pj, array->linear[k].least_cycles))
 			open |= 1u << k;
@@ -578,7 +579,7 @@ static double array_bound(const struct exact *x, const struct array *array)
 	const struct tables *t = x->tables;
 	double bound = INFINITY;
 	for (int k = 0; k < array->ways; k++) {
-		double pj = linear_least_pj(array, &array->way[k],
+		double pj = linear_least_pj(x->tables, array, &array->way[k],
 			&array->linear[k], t->least[array->vertex.id]);
 		double cycles = array->linear[k].least_cycles;
 		double value = value_of(x->best.objective, pj, cycles);
@@ -629,7 +630,8 @@ static bool arrays_beaten(
 	for (int r = 0; r < OPND_COUNT; r++) {
 		if (tile->must < OPND_COUNT && r != tile->must)
 			continue;
-		double near_pj = tile->macs * (double)a[ARRAY_OTHERS_PJ + r];
+		double near_pj = energy_macs(t, tile->macs) *
+			(double)a[ARRAY_OTHERS_PJ + r];
 		double near_cycles =
 			tile->macs * (double)a[ARRAY_CYCLES + (r != OPND_O)];
 		for (int d = 0; d < FAR_COUNT; d++) {
@@ -750,7 +752,7 @@ static int32_t array_promising(const struct exact *x, const struct tile *tile)
 		for (int r = 0; r < OPND_COUNT; r++)
 			for (int d = 0; d < FAR_COUNT; d++) {
 				double pj = tile->far_pj[r][d] +
-					tile->macs *
+					energy_macs(t, tile->macs) *
 						(double)a[ARRAY_OTHERS_PJ + r];
 				if (pj < least) {
 					least = pj;

@@ -271,6 +271,19 @@ static float size_above(double size)
 	return (float)(size < 1 << 24 ? size : size * (1 + 1.2e-7));
 }
 
+/* pJ a multiplication for the accesses of the register files that operands may
+ * skip and with this F do not. */
+static double kept_pj(const struct tables *t, const struct vertex *vertex)
+{
+	double pj = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		const struct operand_row *row = row_of(t, vertex, o);
+		if (!row->once || row->span != vertex->size)
+			pj += t->rf_skip_pj[o];
+	}
+	return pj;
+}
+
 static void rf_bound(
 	const struct tables *t, const struct cursor *cursor, float *least)
 {
@@ -287,9 +300,10 @@ static void rf_bound(
 			row_of(t, vertex, OPND_I)->elems;
 		double w = t->noc_pj[OPND_W] * inverse *
 			row_of(t, vertex, OPND_W)->elems;
-		least[RF_OTHERS_PJ + OPND_O] = float_below(i + w);
-		least[RF_OTHERS_PJ + OPND_I] = float_below(o + w);
-		least[RF_OTHERS_PJ + OPND_W] = float_below(o + i);
+		double kept = kept_pj(t, vertex);
+		least[RF_OTHERS_PJ + OPND_O] = float_below(i + w + kept);
+		least[RF_OTHERS_PJ + OPND_I] = float_below(o + w + kept);
+		least[RF_OTHERS_PJ + OPND_W] = float_below(o + i + kept);
 		least[RF_MINUS_SIZE] = -size_above(vertex->size);
 	}
 	if (vertex->size <= t->pes &&
@@ -472,7 +486,8 @@ static void tile_bound(struct tables *t, const struct cursor *cursor)
 			(ways * passes - (ways - 1) * row->index_passes);
 		move[o] = row->dma_cycles * ways * passes;
 		dma = moves(t, dma, move[o]);
-		near_pj[o] = macs * (double)a[ARRAY_OTHERS_PJ + o];
+		near_pj[o] =
+			energy_macs(t, macs) * (double)a[ARRAY_OTHERS_PJ + o];
 	}
 	for (int i = 0; i < 2; i++)
 		near_cycles[i] = macs * (double)a[ARRAY_CYCLES + i];
@@ -677,6 +692,7 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 		t->noc_pj[o] = arch->noc_pj * word;
 		t->spm_pj[o] = arch->spm_bypass[o] ? 0 : arch->spm_pj * word;
 		t->spm_skip_pj[o] = arch->spm_pj * word - t->spm_pj[o];
+		t->kept_gated |= arch->rf_bypass[o] && t->gated && t->padded;
 		if (arch->rf_bypass[o])
 			t->rf_skip_pj[o] =
 				(o == OPND_O ? 2 : 1) * word * arch->rf_pj;

@@ -34,7 +34,8 @@ struct operand_row {
  * divide a vector, and over all such PE-array tiles G. */
 enum {
 	/* pJ of the network and of reduction when reuse hides the distribution
-	 * of O, I, W: what the two others need. */
+	 * of O, I, W: what the two others need; and of the register files, what
+	 * mac_pj leaves out. */
 	RF_OTHERS_PJ,
 	RF_MINUS_SIZE = RF_OTHERS_PJ + OPND_COUNT, /* -(size of the largest) */
 	RF_MINUS_PES,                              /* -(most PEs to share it) */
@@ -64,6 +65,8 @@ struct tables {
 	 * register files for a multiplication, of the scratchpad for an
 	 * element. */
 	double rf_skip_pj[OPND_COUNT], spm_skip_pj[OPND_COUNT];
+	bool kept_gated; /* columns have some of it, which padding does not take
+			  */
 	/* Per element of an operand; of O, added up. */
 	double noc_pj[OPND_COUNT], spm_pj[OPND_COUNT], reduction_pj;
 	double rf_elems, rf_bits, spm_bytes; /* capacities */
@@ -153,6 +156,14 @@ static inline double moves(const struct tables *t, double a, double b)
 	if (!t->arch->dma_parallel)
 		return a + b;
 	return a > b ? a : b;
+}
+
+/* Multiplications by which the columns of energy are to be taken: those of all
+ * tiles, or of the nest alone where the columns have energy that padding does
+ * not take. */
+static inline double energy_macs(const struct tables *t, double macs)
+{
+	return t->kept_gated ? t->macs : macs;
 }
 
 /* A tile T and one choice of the operand that DRAM's order reuses; FAR_NONE: of
