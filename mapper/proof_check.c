@@ -289,6 +289,23 @@ static bool rf_holds(const struct checker *k, int32_t id)
 		elems / room >= k->options->limits.min_rf_use;
 }
 
+/* pJ of register files, a multiplication, that mac_pj takes as skipped and are
+ * not with this F. Of padding that is gated there is none: it is left out where
+ * there may be some. */
+static double kept_pj(const struct checker *k, const int64_t rf[LOOP_COUNT])
+{
+	double pj = 0;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		enum operand operand = (enum operand)o;
+		if (k->arch->rf_bypass[o] &&
+			!rf_uses_once(k->nest, operand, rf))
+			pj += (o == OPND_O ? 2 : 1) *
+				arch_word(k->arch, operand) * k->arch->rf_pj;
+	}
+	bool gated = k->arch->mac_gating && k->options->tiles == TILES_PADDED;
+	return gated ? 0 : pj;
+}
+
 /* A vector as F and as P. */
 static void split_columns(struct checker *k, int32_t id)
 {
@@ -306,7 +323,8 @@ static void split_columns(struct checker *k, int32_t id)
 				others += k->elems[id][o] / size *
 					(o == OPND_O ? k->red_pj
 						     : k->noc_pj[o]);
-		k->column[F_OTHERS + r][id] = fits ? others : INFINITY;
+		k->column[F_OTHERS + r][id] =
+			fits ? others + kept_pj(k, extent) : INFINITY;
 		k->column[F_ELEMS + r][id] =
 			fits ? k->elems[id][r] / size : INFINITY;
 	}
