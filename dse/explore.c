@@ -72,8 +72,10 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
 static uint64_t identity_of(const struct explore *e)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
+	int version = COST_MODEL_VERSION;
 	int objective = (int)e->options.objective;
 	int tiles = (int)e->options.tiles;
+	hash = hash_bytes(hash, &version, sizeof version);
 	hash = hash_bytes(hash, &objective, sizeof objective);
 	hash = hash_bytes(hash, &tiles, sizeof tiles);
 	for (size_t i = 0; i < e->designs->count; i++)
