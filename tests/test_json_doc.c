@@ -3,31 +3,13 @@
 #include "ir/json_doc.h"
 
 #include "tests/cmocka.h"
+#include "tests/said.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-struct fixture {
-	struct ctx ctx;
-	char *said; /* the diagnostics so far */
-	size_t size;
-};
-
-static void fixture_open(struct fixture *f)
-{
-	f->said = NULL;
-	ctx_init(&f->ctx, open_memstream(&f->said, &f->size), NULL);
-}
-
-static void fixture_close(struct fixture *f)
-{
-	fclose(f->ctx.messages);
-	ctx_release(&f->ctx);
-	free(f->said);
-}
 
 #define T(s) s, sizeof s - 1
 
