@@ -125,38 +125,36 @@ bool dataflow_asks(const struct dataflow *d, enum level level)
 	return level == LEVEL_SPATIAL && d->grid;
 }
 
-bool dataflow_spatial_open(const struct arch *arch, const struct nest *nest,
-	const int64_t factor[LOOP_COUNT])
-{
-	const struct dataflow *d = &arch->dataflow;
-	for (int l = 0; l < LOOP_COUNT; l++) {
-		int64_t fix = d->level[LEVEL_SPATIAL].fix[l];
-		int64_t most = d->level[LEVEL_SPATIAL].most[l];
-		fix = fix == FACTOR_WHOLE ? nest->bound[l] : fix;
-		if ((fix && factor[l] > fix) || (most && factor[l] > most) ||
-			(d->level[LEVEL_SPATIAL].barred & LOOP_BIT(l) &&
-				factor[l] > 1))
-			return false;
-	}
-	enum grid_axis axis[LOOP_COUNT];
-	return !d->grid || dataflow_place(arch, nest, factor, axis);
-}
-
-bool dataflow_allows(const struct arch *arch, const struct nest *nest,
-	enum level level, const int64_t factor[LOOP_COUNT])
+/* larger: these factors, or larger ones. */
+static bool factors_allowed(const struct arch *arch, const struct nest *nest,
+	enum level level, const int64_t factor[LOOP_COUNT], bool larger)
 {
 	const struct dataflow *d = &arch->dataflow;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t fix = d->level[level].fix[l];
 		int64_t most = d->level[level].most[l];
 		fix = fix == FACTOR_WHOLE ? nest->bound[l] : fix;
-		if ((fix && factor[l] != fix) || (most && factor[l] > most) ||
+		if (fix && (factor[l] > fix || (factor[l] < fix && !larger)))
+			return false;
+		if ((most && factor[l] > most) ||
 			(d->level[level].barred & LOOP_BIT(l) && factor[l] > 1))
 			return false;
 	}
 	enum grid_axis axis[LOOP_COUNT];
 	return level != LEVEL_SPATIAL || !d->grid ||
 		dataflow_place(arch, nest, factor, axis);
+}
+
+bool dataflow_spatial_open(const struct arch *arch, const struct nest *nest,
+	const int64_t factor[LOOP_COUNT])
+{
+	return factors_allowed(arch, nest, LEVEL_SPATIAL, factor, true);
+}
+
+bool dataflow_allows(const struct arch *arch, const struct nest *nest,
+	enum level level, const int64_t factor[LOOP_COUNT])
+{
+	return factors_allowed(arch, nest, level, factor, false);
 }
 
 bool dataflow_reuses(const struct arch *arch, const struct nest *nest,
