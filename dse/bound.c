@@ -76,9 +76,11 @@ static void nest_bound(
 		enum operand operand = (enum operand)o;
 		double word = arch_word(arch, operand);
 		/* As if what may skip a memory did. */
-		double rf_pj = arch->rf_bypass[o] ? 0 : arch->rf_pj;
+		double rf_pj = arch->rf_bypass[o]
+			? 0
+			: arch_registers_pj(arch, operand);
 		double spm_pj = arch->spm_bypass[o] ? 0 : arch->spm_pj;
-		pj += macs * (o == OPND_O ? 2 : 1) * word * rf_pj +
+		pj += macs * rf_pj +
 			elems_least(nest, operand) * word *
 				(arch->dram_pj + spm_pj + arch->noc_pj);
 	}

@@ -82,6 +82,16 @@ int64_t nest_footprint(const struct nest *nest, enum operand operand,
 	return elems;
 }
 
+int64_t nest_swept(const struct nest *nest, enum operand operand,
+	const int64_t tiles[LOOP_COUNT])
+{
+	const struct nest_tensor *t = &nest->tensor[operand];
+	int64_t elems = 1;
+	for (int d = 0; d < t->dims; d++)
+		elems *= index_swept(nest, t->dim[d].index, tiles);
+	return elems;
+}
+
 int64_t nest_macs(const struct nest *nest)
 {
 	int64_t macs = 1;

@@ -90,6 +90,10 @@ int64_t index_extent(const struct nest *nest, enum index index,
  * tiles of its two loops. */
 int64_t index_swept(const struct nest *nest, enum index index,
 	const int64_t tiles[LOOP_COUNT]);
+/* Elements of all the operand's tiles together, likewise: tiles are boxes, so
+ * that the sums along the dimensions multiply. */
+int64_t nest_swept(const struct nest *nest, enum operand operand,
+	const int64_t tiles[LOOP_COUNT]);
 /* The set of loops that an index runs over: one, or two of a window. */
 unsigned index_loops(enum index index);
 /* Distinct elements of the operand in a box of loop extents (COST_MODEL 3). */

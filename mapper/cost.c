@@ -99,30 +99,6 @@ struct dma dma_of_tile(const struct nest *nest, const struct arch *arch,
 	return dma;
 }
 
-/* Elements of all the operand's SPM tiles together, each clipped at the nest's
- * bounds: tiles are boxes, so that the sums along the dimensions multiply. Of a
- * window over out and filter tiles, the sum over all pairs of them. */
-static int64_t swept_elems(const struct nest *nest, enum operand operand,
-	const int64_t tiles[LOOP_COUNT])
-{
-	const struct nest_tensor *tensor = &nest->tensor[operand];
-	int64_t elems = 1;
-	for (int d = 0; d < tensor->dims; d++)
-		elems *= index_swept(nest, tensor->dim[d].index, tiles);
-	return elems;
-}
-
-static void absent_elems(const struct nest *nest, const struct tiling *tiling,
-	struct tile_cost *out)
-{
-	for (int o = 0; o < OPND_COUNT; o++) {
-		int64_t all = out->tiles[o] * out->elems[BOX_SPM][o];
-		out->absent[o] = all -
-			swept_elems(nest, (enum operand)o,
-				tiling->factor[LEVEL_DRAM]);
-	}
-}
-
 void tile_cost(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, enum burst_rule rule,
 	struct tile_cost *out)
@@ -164,9 +140,12 @@ void tile_cost(const struct nest *nest, const struct arch *arch,
 			if (nest->indexes[o] & LOOP_BIT(l))
 				out->tiles[o] *= tiling->factor[LEVEL_DRAM][l];
 		out->absent[o] = 0;
+		if (rule == BURST_TRUE)
+			out->absent[o] =
+				out->tiles[o] * out->elems[BOX_SPM][o] -
+				nest_swept(nest, (enum operand)o,
+					tiling->factor[LEVEL_DRAM]);
 	}
-	if (rule == BURST_TRUE)
-		absent_elems(nest, tiling, out);
 }
 
 bool rf_uses_once(const struct nest *nest, enum operand operand,

@@ -299,8 +299,7 @@ static double kept_pj(const struct checker *k, const int64_t rf[LOOP_COUNT])
 		enum operand operand = (enum operand)o;
 		if (k->arch->rf_bypass[o] &&
 			!rf_uses_once(k->nest, operand, rf))
-			pj += (o == OPND_O ? 2 : 1) *
-				arch_word(k->arch, operand) * k->arch->rf_pj;
+			pj += arch_registers_pj(k->arch, operand);
 	}
 	bool gated = k->arch->mac_gating && k->options->tiles == TILES_PADDED;
 	return gated ? 0 : pj;
@@ -640,12 +639,8 @@ static void arrays_walk(struct checker *k, int32_t id, int from)
 static double swept_pj(const struct checker *k, enum operand operand,
 	const int64_t dram[LOOP_COUNT])
 {
-	const struct nest_tensor *tensor = &k->nest->tensor[operand];
-	double elems = 1;
-	for (int d = 0; d < tensor->dims; d++)
-		elems *= (double)index_swept(
-			k->nest, tensor->dim[d].index, dram);
-	return elems * k->arch->dram_pj * arch_word(k->arch, operand);
+	return (double)nest_swept(k->nest, operand, dram) * k->arch->dram_pj *
+		arch_word(k->arch, operand);
 }
 
 /* DMA cycles of moves that share DRAM, or do not. */
@@ -808,24 +803,23 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 	struct proof_verdict out[CLAIM_COUNT])
 {
 	double macs = (double)nest_macs(nest), word = arch_word(arch, OPND_O);
-	/* Of a multiplication, to register files: O is written, too. */
-	double accesses = arch->rf_bypass[OPND_O] ? 0 : word;
 	struct checker k = {
 		.nest = nest,
 		.arch = arch,
 		.options = options,
 		.macs = macs,
+		.mac_pj = arch->mac_pj,
 		.red_pj =
 			word * (3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj,
 	};
 	for (int o = 0; o < OPND_COUNT; o++) {
 		word = arch_word(arch, (enum operand)o);
 		/* As if all that may skip a memory did. */
-		accesses += arch->rf_bypass[o] ? 0 : word;
+		if (!arch->rf_bypass[o])
+			k.mac_pj += arch_registers_pj(arch, (enum operand)o);
 		k.noc_pj[o] = word * arch->noc_pj;
 		k.spm_pj[o] = arch->spm_bypass[o] ? 0 : word * arch->spm_pj;
 	}
-	k.mac_pj = arch->mac_pj + accesses * arch->rf_pj;
 	bool any = limits_factors(
 		arch, nest, &options->limits, options->tiles, k.factor);
 	bool fits = lattice_init(

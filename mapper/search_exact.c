@@ -276,9 +276,7 @@ static double way_cycles(const struct tables *t, const struct tile *tile,
 		pass = ports > pass ? ports : pass;
 	}
 	const struct far *far = &tile->far[way->dram];
-	double step = far->each > pass ? far->each : pass;
-	if (far->apart)
-		step = far->each + pass;
+	double step = step_of(far->apart, far->each, pass);
 	double cycles = step * far->passes;
 	if (far->factor == 1)
 		return cycles;
@@ -288,12 +286,8 @@ static double way_cycles(const struct tables *t, const struct tile *tile,
 		if (way->spm == OPND_O)
 			p1 += reduction + work;
 	}
-	double load = p1 > far->load ? p1 : far->load;
-	double store = p2 > far->store ? p2 : far->store;
-	if (far->apart) {
-		load = p1 + far->load;
-		store = p2 + far->store;
-	}
+	double load = step_of(far->apart, far->load, p1);
+	double store = step_of(far->apart, far->store, p2);
 	double late = (load > step ? load - step : 0) +
 		(store > step ? store - step : 0);
 	return cycles + late * (far->passes / far->factor);

@@ -98,14 +98,10 @@ struct vertex tables_vertex(
 static double sweep_pj(const struct tables *t, enum operand o,
 	const struct dma *dma, const int64_t tiles[LOOP_COUNT], double count)
 {
-	const struct nest_tensor *tensor = &t->nest->tensor[o];
 	if (!t->padded || t->options->rule == BURST_COMPAT)
 		return dma->energy_pj * count;
-	double elems = 1;
-	for (int d = 0; d < tensor->dims; d++)
-		elems *= (double)index_swept(
-			t->nest, tensor->dim[d].index, tiles);
-	return elems * t->arch->dram_pj * arch_word(t->arch, o);
+	return (double)nest_swept(t->nest, o, tiles) * t->arch->dram_pj *
+		arch_word(t->arch, o);
 }
 
 static bool operand_init(
@@ -523,8 +519,8 @@ static void tile_bound(struct tables *t, const struct cursor *cursor)
 				continue;
 			double energy = far_pj + class_pj[i];
 			double near = near_cycles[i];
-			double step = apart ? each + near : max2(each, near);
-			double longer = apart ? late + near : late;
+			double step = step_of(apart, each, near);
+			double longer = step_of(apart, late, near);
 			double cycles =
 				step + late_share * max2(0, longer - step);
 			least[OBJ_ENERGY] = min2(least[OBJ_ENERGY], energy);
@@ -662,21 +658,13 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 {
 	const double macs = (double)nest_macs(nest);
 	const double word_o = arch_word(arch, OPND_O);
-	/* Of register files, for a multiplication: three reads, O written. */
-	double accesses = word_o;
-	for (int o = 0; o < OPND_COUNT; o++)
-		accesses += arch_word(arch, (enum operand)o);
-	for (int o = 0; o < OPND_COUNT; o++)
-		if (arch->rf_bypass[o])
-			accesses -= (o == OPND_O ? 2 : 1) *
-				arch_word(arch, (enum operand)o);
 	*t = (struct tables){
 		.nest = nest,
 		.arch = arch,
 		.options = options,
 		.padded = options->tiles == TILES_PADDED,
 		.macs = macs,
-		.mac_pj = arch->mac_pj + accesses * arch->rf_pj,
+		.mac_pj = arch->mac_pj,
 		.gated = arch->mac_gating,
 		.reduction_pj = word_o * (3 * arch->rf_pj + arch->noc_pj) +
 			arch->mac_pj,
@@ -689,13 +677,15 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 	};
 	for (int o = 0; o < OPND_COUNT; o++) {
 		double word = arch_word(arch, (enum operand)o);
+		double rf_pj = arch_registers_pj(arch, (enum operand)o);
 		t->noc_pj[o] = arch->noc_pj * word;
 		t->spm_pj[o] = arch->spm_bypass[o] ? 0 : arch->spm_pj * word;
 		t->spm_skip_pj[o] = arch->spm_pj * word - t->spm_pj[o];
 		t->kept_gated |= arch->rf_bypass[o] && t->gated && t->padded;
 		if (arch->rf_bypass[o])
-			t->rf_skip_pj[o] =
-				(o == OPND_O ? 2 : 1) * word * arch->rf_pj;
+			t->rf_skip_pj[o] = rf_pj;
+		else
+			t->mac_pj += rf_pj;
 	}
 	if (!lattice_init(
 		    ctx, nest, ALL_LOOPS, options->tiles, max_ids, &t->lattice))

@@ -158,6 +158,14 @@ static inline double moves(const struct tables *t, double a, double b)
 	return a > b ? a : b;
 }
 
+/* Cycles of moving and computing: at the same time, or apart. */
+static inline double step_of(bool apart, double dma, double pass)
+{
+	if (apart)
+		return dma + pass;
+	return dma > pass ? dma : pass;
+}
+
 /* Multiplications by which the columns of energy are to be taken: those of all
  * tiles, or of the nest alone where the columns have energy that padding does
  * not take. */
@@ -186,16 +194,12 @@ void tables_far(const struct tables *tables, const struct vertex *tile,
 static inline double far_cycles_least(const struct far *far, double near)
 {
 	double each = far->each * far->passes;
-	double load = far->load * far->passes, store = far->store * far->passes;
-	double step = each > near ? each : near;
-	if (far->apart) {
-		step = each + near;
-		load += near;
-		store += near;
-	}
+	double step = step_of(far->apart, each, near);
 	if (far->factor == 1)
 		return step;
 	/* Where an SPM pass takes longer than a step, it is for DMA, too. */
+	double load = step_of(far->apart, far->load * far->passes, near);
+	double store = step_of(far->apart, far->store * far->passes, near);
 	double late = (load > step ? load - step : 0) +
 		(store > step ? store - step : 0);
 	return step + late / far->factor;
