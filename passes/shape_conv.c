@@ -102,7 +102,8 @@ static bool window_span(const struct window *w, int i, int64_t *out)
 }
 
 /* Positions of the window along axis i of an input of size dim. ceil: the last
- * window may reach beyond the end, but not begin there. */
+ * window, which may be the only one, may reach beyond the end, but not begin
+ * there. */
 static bool window_positions(struct infer *inf, const struct node *node,
 	const struct window *w, int i, int64_t dim, bool ceil, int64_t *out)
 {
@@ -129,19 +130,25 @@ static bool window_positions(struct infer *inf, const struct node *node,
 	}
 	if (!add_ok(dim, padded, &padded))
 		return node_overflow(inf, node);
-	if (padded < span)
+	/* The text's formula for VALID leaves out windows that are not whole,
+	 * whatever ceil_mode says. */
+	ceil = ceil && w->auto_pad == PAD_EXPLICIT;
+	int64_t rest = padded - span; /* behind the first window */
+	positions = (ceil ? ceil_div(rest, w->stride[i])
+			  : floor_div(rest, w->stride[i])) +
+		1;
+	if (positions < 1)
 		return node_refuse(inf, node,
 			"its window spans %lld along spatial axis %d (%lld "
 			"taps, dilation %lld), its padded input has %lld",
 			(long long)span, i, (long long)w->kernel[i],
 			(long long)w->dilation[i], (long long)padded);
-	positions = (padded - span) / w->stride[i] + 1;
-	if (ceil && (padded - span) % w->stride[i]) {
-		int64_t begins; /* of the window that is not whole */
-		if (!mul_ok(positions, w->stride[i], &begins))
+	if (ceil) {
+		int64_t begins; /* of the last window */
+		if (!mul_ok(positions - 1, w->stride[i], &begins))
 			return node_overflow(inf, node);
-		if (begins - w->begin[i] < dim)
-			positions++;
+		if (positions > 1 && begins - w->begin[i] >= dim)
+			positions--;
 	}
 	*out = positions;
 	return true;

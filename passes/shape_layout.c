@@ -358,6 +358,10 @@ bool shape_split(struct infer *inf, struct node *node)
 	if (parts < 1)
 		return node_refuse(inf, node, "it splits into %lld outputs",
 			(long long)parts);
+	if (!sizes.given && parts != (int64_t)node->output_count)
+		return node_refuse(inf, node,
+			"it has %zu outputs, attribute 'num_outputs' says %lld",
+			node->output_count, (long long)parts);
 	if (sizes.known && sizes.count != (int64_t)node->output_count)
 		return node_refuse(inf, node,
 			"it has %lld sizes for %zu outputs",
@@ -380,20 +384,29 @@ bool shape_split(struct infer *inf, struct node *node)
 			"multiple of %lld outputs",
 			axis, shape_text(inf->ctx, in), (long long)whole,
 			(long long)parts);
-	dims_copy(dims, in->dim, in->rank);
-	int64_t chunk = dim_known(whole) ? ceil_div(whole, parts) : whole;
-	for (size_t k = 0; k < node->output_count; k++) {
+	/* Equal parts, the last one what is left. */
+	int64_t chunk = DIM_UNKNOWN, last = DIM_UNKNOWN;
+	if (!sizes.given && parts == 1)
+		last = whole;
+	else if (!sizes.given && dim_known(whole)) {
 		int64_t before;
-		if (sizes.known)
-			dims[axis] = sizes.axis[k];
-		else if (sizes.given || !dim_known(whole))
-			dims[axis] = parts == 1 && !sizes.given ? whole
-								: DIM_UNKNOWN;
-		else if (!mul_ok((int64_t)k, chunk, &before) || before > whole)
-			dims[axis] = 0;
-		else
-			dims[axis] =
-				whole - before < chunk ? whole - before : chunk;
+		chunk = ceil_div(whole, parts);
+		if (!mul_ok(parts - 1, chunk, &before) || before > whole)
+			return node_refuse(inf, node,
+				"axis %d of its input %s has %lld elements: "
+				"%lld parts of %lld leave less than nothing "
+				"for the last one",
+				axis, shape_text(inf->ctx, in),
+				(long long)whole, (long long)(parts - 1),
+				(long long)chunk);
+		last = whole - before;
+	}
+	dims_copy(dims, in->dim, in->rank);
+	for (size_t k = 0; k < node->output_count; k++) {
+		bool is_last = (int64_t)k + 1 == parts;
+		dims[axis] = sizes.known ? sizes.axis[k]
+			: is_last        ? last
+					 : chunk;
 		if (!out_shape(inf, node, k, in->rank, dims))
 			return false;
 	}
@@ -404,6 +417,10 @@ bool shape_split(struct infer *inf, struct node *node)
 int64_t slice_size(int64_t dim, int64_t *start, int64_t end, int64_t step)
 {
 	int64_t low = step > 0 ? 0 : -1, high = step > 0 ? dim : dim - 1;
+	if (dim == 0) { /* there is no element to begin with */
+		*start = 0;
+		return 0;
+	}
 	int64_t from = *start < 0 ? *start + dim : *start;
 	int64_t to = end < 0 ? end + dim : end;
 	/* A start before the first element is the first in either direction. */
@@ -529,6 +546,13 @@ bool pads_read(struct infer *inf, const struct node *node, int rank,
 		return false;
 	if (!pads->given)
 		return node_refuse(inf, node, "it has no pads");
+	if (op_is(node, OP_MS_Pad) && in_rank(node, 1) == 2) {
+		/* As one row, too. */
+		const struct tensor *row = in_tensor(inf, node, 1);
+		pads->known = row && row->ints && tensor_complete(row);
+		pads->axis = pads->known ? row->ints : NULL;
+		pads->count = pads->known ? row->count : 0;
+	}
 	if (axes.given && !axes.known)
 		pads->known = false;
 	if (!pads->known)
@@ -576,18 +600,18 @@ bool shape_pad(struct infer *inf, struct node *node)
 		if (!pads.known)
 			continue;
 		int64_t both;
-		if (!add_ok(pads.axis[i], pads.axis[in->rank + i], &both) ||
-			!dim_add(in->dim[i], both, &dims[i]))
+		if (!add_ok(pads.axis[i], pads.axis[in->rank + i], &both))
 			return node_overflow(inf, node);
-		if (both != 0 && dim_known(in->dim[i]) && dims[i] < 0)
-			return node_refuse(inf, node,
-				"pads %lld and %lld leave nothing of axis %d "
-				"of its input %s",
-				(long long)pads.axis[i],
-				(long long)pads.axis[in->rank + i], i,
-				shape_text(inf->ctx, in));
-		if (both != 0 && !dim_known(in->dim[i]))
-			dims[i] = DIM_UNKNOWN;
+		if (dim_shift(in->dim[i], both, &dims[i]))
+			continue;
+		if (both > 0)
+			return node_overflow(inf, node);
+		return node_refuse(inf, node,
+			"pads %lld and %lld leave less than nothing of axis %d "
+			"of its input %s",
+			(long long)pads.axis[i],
+			(long long)pads.axis[in->rank + i], i,
+			shape_text(inf->ctx, in));
 	}
 	return out_shape(inf, node, 0, in->rank, dims);
 }

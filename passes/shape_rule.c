@@ -228,6 +228,15 @@ bool dim_mul(int64_t a, int64_t b, int64_t *out)
 	return true;
 }
 
+bool dim_shift(int64_t dim, int64_t amount, int64_t *out)
+{
+	if (amount == 0 || !dim_known(dim)) {
+		*out = amount ? DIM_UNKNOWN : dim;
+		return true;
+	}
+	return add_ok(dim, amount, &dim) && dim >= 0 && add_ok(dim, 0, out);
+}
+
 void dims_copy(int64_t *to, const int64_t *from, int count)
 {
 	if (count > 0)

@@ -95,10 +95,15 @@ static inline bool dim_known(int64_t dim)
 bool dim_merge(int64_t a, int64_t b, int64_t *out);
 /* Multidirectional broadcasting; false when it fails. */
 bool dim_broadcast(int64_t a, int64_t b, int64_t *out);
-/* Sum, product, quotient; unknown when an operand is (but 0 + d, 1 * d and
- * d / 1 are d, symbols included). False when the result leaves 64 bits. */
+/* Sum and product of sizes; unknown when an operand is (but 0 + d and 1 * d are
+ * d, symbols included): never to be given a signed amount, as every negative
+ * number counts as unknown. False when the result leaves 64 bits. */
 bool dim_add(int64_t a, int64_t b, int64_t *out);
 bool dim_mul(int64_t a, int64_t b, int64_t *out);
+/* A size grown by a signed amount: an open one stays itself for 0, else it is
+ * unknown. False where the result is below 0 (amount is negative then) or
+ * leaves 64 bits. */
+bool dim_shift(int64_t dim, int64_t amount, int64_t *out);
 /* count may be 0, and from NULL then. */
 void dims_copy(int64_t *to, const int64_t *from, int count);
 /* Product of dims[0 .. count). */

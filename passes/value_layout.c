@@ -178,21 +178,44 @@ void value_tile(struct infer *inf, struct node *node)
 
 /* --- Pad ----------------------------------------------------------------- */
 
-/* Where an element of a padded axis comes from; -1: from the constant, -2:
- * nobody knows. */
-static int64_t pad_source(const char *mode, int64_t at, int64_t dim)
+/* An axis of dim elements that is cropped where a pad is negative, then padded
+ * where one is positive. */
+struct pad_axis {
+	int64_t begin;
+	int64_t low, kept; /* what cropping leaves: low .. low + kept - 1 */
+};
+
+static struct pad_axis pad_axis(int64_t dim, int64_t begin, int64_t end)
 {
-	if (at >= 0 && at < dim)
-		return at;
-	if (strcmp(mode, "constant") == 0)
-		return -1;
-	if (strcmp(mode, "edge") == 0)
-		return at < 0 ? 0 : dim - 1;
-	if (strcmp(mode, "reflect") == 0)
-		at = at < 0 ? -at : 2 * (dim - 1) - at;
-	else if (strcmp(mode, "wrap") == 0)
-		at = (at % dim + dim) % dim;
-	return at >= 0 && at < dim ? at : -2;
+	struct pad_axis a = {.begin = begin};
+	a.low = begin >= 0 ? 0 : begin > -dim ? -begin : dim;
+	int64_t high = end >= 0 ? dim : end > -dim ? dim + end : 0;
+	a.kept = high > a.low ? high - a.low : 0;
+	return a;
+}
+
+/* Where element index of the result comes from; -1: from the constant, -2:
+ * nobody knows. */
+static int64_t pad_source(
+	const char *mode, const struct pad_axis *a, int64_t index)
+{
+	int64_t at;
+	if (!sub_ok(index, a->begin, &at) || !sub_ok(at, a->low, &at))
+		return -2;
+	int64_t last = a->kept - 1;
+	if (at < 0 || at > last) {
+		if (strcmp(mode, "constant") == 0)
+			return -1;
+		if (last < 0)
+			return -2;
+		if (strcmp(mode, "edge") == 0)
+			at = at < 0 ? 0 : last;
+		else if (strcmp(mode, "reflect") == 0)
+			at = at < 0 ? -at : 2 * last - at;
+		else if (strcmp(mode, "wrap") == 0)
+			at = (at % a->kept + a->kept) % a->kept;
+	}
+	return at >= 0 && at <= last ? a->low + at : -2;
 }
 
 void value_pad(struct infer *inf, struct node *node)
@@ -204,8 +227,9 @@ void value_pad(struct infer *inf, struct node *node)
 	uint64_t set;
 	const char *mode;
 	double value;
+	struct pad_axis axis[RANK_MAX];
 	int64_t pitch[RANK_MAX], index[RANK_MAX] = {0};
-	if (!in || !out || in->count == 0 ||
+	if (!in || !out ||
 		!node_attr_string(inf->ctx, node, "mode", "constant", &mode) ||
 		!node_attr_float(inf->ctx, node, "value", 0, &value) ||
 		!pads_read(inf, node, in->shape.rank, &pads, &set) ||
@@ -214,11 +238,13 @@ void value_pad(struct infer *inf, struct node *node)
 		return;
 	int rank = in->shape.rank;
 	shape_pitches(&in->shape, pitch);
+	for (int k = 0; k < rank; k++)
+		axis[k] = pad_axis(in->shape.dim[k], pads.axis[k],
+			pads.axis[rank + k]);
 	for (int64_t i = 0; i < out->count; i++) {
 		int64_t from = 0, worst = 0;
 		for (int k = 0; k < rank; k++) {
-			int64_t at = pad_source(mode, index[k] - pads.axis[k],
-				in->shape.dim[k]);
+			int64_t at = pad_source(mode, &axis[k], index[k]);
 			worst = at < worst ? at : worst;
 			from += at * pitch[k];
 		}

@@ -143,9 +143,10 @@ static void attr_read(struct ctx *ctx, char *text, struct attr *attr)
 void shape_case_read(struct ctx *ctx, const char *line, struct shape_case *c)
 {
 	static const char *const domains[][2] = {
-		{"ms", "com.microsoft"},
-                {"ml", "ai.onnx.ml"   }
-        };
+		{"ms:",    "com.microsoft"      },
+		{"ml:",    "ai.onnx.ml"         },
+		{"nchwc:", "com.microsoft.nchwc"},
+	};
 	*c = (struct shape_case){.graph = {.file = "case.onnx"}};
 	char *rest = arena_strdup(&ctx->arena, line);
 	char *head = cut(&rest, '|'), *inputs = cut(&rest, '|');
@@ -155,11 +156,13 @@ void shape_case_read(struct ctx *ctx, const char *line, struct shape_case *c)
 	node->domain = "";
 	node->name = "node";
 	node->opset = strtoll(head, NULL, 10);
-	for (size_t i = 0; i < 2; i++)
-		if (strncmp(name, domains[i][0], 2) == 0 && name[2] == ':') {
+	for (size_t i = 0; i < sizeof domains / sizeof *domains; i++) {
+		size_t length = strlen(domains[i][0]);
+		if (strncmp(name, domains[i][0], length) == 0) {
 			node->domain = domains[i][1];
-			name += 3;
+			name += length;
 		}
+	}
 	node->op_type = name;
 	node->op = op_find(node->domain, name);
 	node->input = c->inputs;

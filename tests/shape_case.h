@@ -1,4 +1,4 @@
-/* Lines of tests/shape_cases.txt as models of one node. */
+/* Lines of tests/shape_cases*.txt as models of one node. */
 #ifndef TESTS_SHAPE_CASE_H
 #define TESTS_SHAPE_CASE_H
 

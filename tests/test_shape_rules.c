@@ -1,4 +1,4 @@
-/* Shape and value rules, one node at a time: tests/shape_cases.txt, whose
+/* Shape and value rules, one node at a time: tests/shape_cases*.txt, whose
  * shapes onnx's own inference confirms (tests/tools/shape_oracle.py), and the
  * same nodes with their numbers spoilt. */
 #include "passes/infer.h"
@@ -12,12 +12,15 @@
 
 enum { LINE_BYTES = 1024 };
 
-static FILE *cases_open(void)
+static const char *const case_files[] = {
+	"tests/shape_cases.txt", "tests/shape_cases_signed.txt"};
+enum { CASE_FILES = sizeof case_files / sizeof *case_files };
+
+static FILE *cases_open(const char *name)
 {
-	FILE *file = fopen("tests/shape_cases.txt", "r");
+	FILE *file = fopen(name, "r");
 	if (!file)
-		fail_msg("no tests/shape_cases.txt: run from the repository's "
-			 "top");
+		fail_msg("no %s: run from the repository's top", name);
 	return file;
 }
 
@@ -121,10 +124,12 @@ static void every_case_holds(void **state)
 	(void)state;
 	char line[LINE_BYTES];
 	int bad = 0, count = 0;
-	FILE *file = cases_open();
-	for (; line_next(file, line); count++)
-		bad += !case_holds(line);
-	fclose(file);
+	for (int f = 0; f < CASE_FILES; f++) {
+		FILE *file = cases_open(case_files[f]);
+		for (; line_next(file, line); count++)
+			bad += !case_holds(line);
+		fclose(file);
+	}
 	print_message("%d cases\n", count);
 	assert_int_equal(bad, 0);
 }
@@ -232,13 +237,11 @@ static void case_spoil(struct ctx *ctx, struct shape_case *c, uint64_t *state)
 }
 
 /* Nothing crashes, and what comes out is a shape. */
-static void spoilt_cases_are_survived(void **state)
+static void file_is_survived(const char *name, uint64_t random)
 {
-	(void)state;
 	enum { TIMES = 400 };
 	char line[LINE_BYTES];
-	uint64_t random = 88172645463325252u;
-	FILE *file = cases_open(), *sink = fopen("/dev/null", "w");
+	FILE *file = cases_open(name), *sink = fopen("/dev/null", "w");
 	while (line_next(file, line))
 		for (int i = 0; i < TIMES; i++) {
 			struct ctx ctx;
@@ -257,6 +260,13 @@ static void spoilt_cases_are_survived(void **state)
 		}
 	fclose(sink);
 	fclose(file);
+}
+
+static void spoilt_cases_are_survived(void **state)
+{
+	(void)state;
+	for (int f = 0; f < CASE_FILES; f++)
+		file_is_survived(case_files[f], 88172645463325252u);
 }
 
 int main(void)
