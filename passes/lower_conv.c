@@ -452,9 +452,19 @@ enum outcome lower_conv_transpose(struct lowering *lo)
 	enum outcome outcome = conv_start(lo, &attrs);
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
-	if (!strcmp(lo->node->op_type, "ConvTransposeWithDynamicPads") &&
-		node_input(lo->node, 2))
-		return lower_leave(lo, true, "padding that an input gives");
+	const struct value *pads =
+		!strcmp(lo->node->op_type, "ConvTransposeWithDynamicPads")
+		? node_input(lo->node, 2)
+		: NULL;
+	if (pads) {
+		/* Shape inference has checked their number. */
+		if (!pads->data || !pads->data->ints || pads->data->unknown ||
+			pads->data->count != 2 * attrs.axes)
+			return lower_leave(lo, true,
+				"padding that an input gives whose value is "
+				"not known");
+		attrs.pads = pads->data->ints;
+	}
 	const struct shape *x = &lo->layer.input_shape;
 	const struct shape *w = &lo->layer.weight_shape;
 	if (w->dim[0] != x->dim[1] || w->dim[0] % attrs.group)

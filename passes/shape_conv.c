@@ -298,6 +298,30 @@ bool shape_deform_conv(struct infer *inf, struct node *node)
 	return true;
 }
 
+/* com.microsoft ConvTransposeWithDynamicPads: its third input has the pads, all
+ * begins, then all ends. *open: they are not known. */
+static bool dynamic_pads_read(struct infer *inf, const struct node *node,
+	struct window *window, bool *open)
+{
+	enum { PADS = 2 };
+	int64_t count;
+	*open = op_is(node, OP_MS_ConvTransposeWithDynamicPads) &&
+		node_input(node, PADS);
+	const int64_t *pads = *open ? in_ints(inf, node, PADS, &count) : NULL;
+	if (!pads)
+		return true;
+	if (count != 2 * window->axes)
+		return node_refuse(inf, node,
+			"input %d has %lld pads, expected %d", PADS,
+			(long long)count, 2 * window->axes);
+	*open = false;
+	if (window->auto_pad != PAD_EXPLICIT)
+		return true;
+	dims_copy(window->begin, pads, window->axes);
+	dims_copy(window->end, pads + window->axes, window->axes);
+	return true;
+}
+
 /* W is [C][M / group][kernel]. */
 bool shape_conv_transpose(struct infer *inf, struct node *node)
 {
@@ -347,7 +371,9 @@ bool shape_conv_transpose(struct infer *inf, struct node *node)
 			asked_count, axes);
 	if (asked_count == (size_t)rank)
 		asked += 2;
-	bool dynamic = op_is(node, OP_MS_ConvTransposeWithDynamicPads);
+	bool dynamic;
+	if (!dynamic_pads_read(inf, node, &window, &dynamic))
+		return false;
 	dims[0] = in_dim(node, 0, 0);
 	if (!dim_mul(w->dim[1], group, &dims[1]))
 		return node_overflow(inf, node);

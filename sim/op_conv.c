@@ -318,13 +318,38 @@ bool op_conv(struct op_work *work)
 	return true;
 }
 
+/* ConvTransposeWithDynamicPads has its pads in input 2. */
+static bool dynamic_pads_read(
+	struct op_work *work, int axes, struct conv_attrs *attrs, bool *known)
+{
+	const struct value *pads =
+		!strcmp(work->node->op_type, "ConvTransposeWithDynamicPads")
+		? node_input(work->node, 2)
+		: NULL;
+	*known = !pads ||
+		(pads->data && pads->data->ints && !pads->data->unknown);
+	if (!pads || !*known)
+		return true;
+	if (pads->data->count != 2 * axes)
+		return op_refuse(work, "it has %lld pads, expected %d",
+			(long long)pads->data->count, 2 * axes);
+	memcpy(attrs->pads, pads->data->ints,
+		(size_t)(2 * axes) * sizeof *attrs->pads);
+	return true;
+}
+
 bool op_conv_transpose(struct op_work *work)
 {
 	struct op_product product = {.terms = transposed_terms};
 	struct conv_attrs attrs;
 	struct conv_rule r;
+	bool known;
 	if (!operands_take(work, &product, &attrs, &r))
 		return false;
+	if (!dynamic_pads_read(work, r.axes, &attrs, &known))
+		return false;
+	if (!known)
+		return op_leave(work, "padding that is not known");
 	const struct shape *x = &product.in.shape, *w = &product.weight.shape;
 	r.ins = w->dim[0] / attrs.group;
 	r.outs = w->dim[1];

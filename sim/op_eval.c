@@ -8,6 +8,7 @@
 
 /* --- which rule ----------------------------------------------------------- */
 
+/* clang-format off */
 static const struct {
 	const char *domain, *name;
 	op_rule *rule;
@@ -27,6 +28,7 @@ static const struct {
 	{"",	      "QLinearMatMul",         op_matmul        },
 	{"",	      "RNN",                   op_cell          },
 	{"com.microsoft", "Attention",             op_attention     },
+	{"com.microsoft", "ConvTransposeWithDynamicPads", op_conv_transpose},
 	{"com.microsoft", "DynamicQuantizeMatMul", op_matmul        },
 	{"com.microsoft", "FusedConv",             op_conv          },
 	{"com.microsoft", "FusedGemm",             op_gemm          },
@@ -43,8 +45,10 @@ static const struct {
 	{"com.microsoft", "QAttention",            op_attention     },
 	{"com.microsoft", "QGemm",                 op_gemm          },
 	{"com.microsoft", "QLinearConv",           op_conv          },
+	{"com.microsoft", "SparseToDenseMatMul",   op_matmul        },
 	{"com.microsoft", "TransposeMatMul",       op_matmul        },
 };
+/* clang-format on */
 
 bool op_products(
 	struct ctx *ctx, const struct node *node, struct op_products *out)

@@ -4,7 +4,7 @@
 
 #include "ir/graph.h"
 
-enum { CASE_IO = 12, CASE_ATTRS = 12 };
+enum { CASE_IO = 24, CASE_ATTRS = 12 };
 
 struct shape_case {
 	struct model model;

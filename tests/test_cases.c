@@ -35,7 +35,6 @@ static const char *const pending[] = {
 	"if_exclusive_total.onnx",
 	"if_exclusive_total.onnx --value sr=16000",
 	"kv_past_zero.onnx --dim seq=4 --dim past=0",
-	"ms_convtranspose_const_pads.onnx",
 	"ms_linear_attention.onnx",
 	"nchwc_padded_macs.onnx",
 	"nchwc_reorderinput_24.onnx",

@@ -943,7 +943,8 @@ static void padding_from_an_input_is_no_layer(void **state)
 	assert_true(lower_model(&f.ctx, &f.small.model, &list));
 	assert_int_equal(list.count, 0);
 	assert_string_equal(
-		list.unmapped[0].reason, "padding that an input gives");
+		list.unmapped[0].reason, "padding that an input gives whose value is "
+		"not known");
 	assert_true(list.unmapped[0].compute);
 	fixture_close(&f);
 }

@@ -1,0 +1,220 @@
+/* What becomes of a node of every operator: tests/layer_cases.txt. The nests of
+ * a layer are walked literally and must multiply what the operator's definition
+ * does, element by element. */
+#include "passes/infer.h"
+#include "passes/lower.h"
+#include "sim/op_eval.h"
+#include "sim/op_rules.h"
+
+#include "tests/cmocka.h"
+#include "tests/nest_walk.h"
+#include "tests/shape_case.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE_BYTES = 1024 };
+
+/* --- the definition ------------------------------------------------------- */
+
+/* All terms of one output element. */
+static void terms_add(struct ctx *ctx, const struct op_terms *terms, int64_t o,
+	struct products *out)
+{
+	int64_t k[OP_SUM_DIMS] = {0};
+	for (int d = 0; d < terms->dims; d++)
+		if (terms->dim[d].count <= 0)
+			return;
+	for (int d = 0; d >= 0;) {
+		int64_t in = terms->in, weight = terms->weight;
+		for (int i = 0; i < terms->dims; i++) {
+			in += k[i] * terms->dim[i].in;
+			weight += k[i] * terms->dim[i].weight;
+		}
+		products_add(ctx, out, o, in, weight);
+		for (d = terms->dims - 1; d >= 0; d--) {
+			if (++k[d] < terms->dim[d].count)
+				break;
+			k[d] = 0;
+		}
+	}
+}
+
+static void product_add(
+	struct ctx *ctx, const struct op_product *product, struct products *out)
+{
+	const struct shape *shape = &product->out.shape;
+	int64_t elems;
+	assert_true(shape_elems(shape, &elems));
+	for (int64_t e = 0; e < elems; e++) {
+		int64_t at[RANK_MAX], rest = e;
+		for (int d = shape->rank - 1; d >= 0; d--) {
+			at[d] = rest % shape->dim[d];
+			rest /= shape->dim[d];
+		}
+		struct op_terms terms = {0};
+		product->terms(product, at, &terms);
+		terms_add(ctx, &terms, e, out);
+	}
+}
+
+/* --- against the nests ---------------------------------------------------- */
+
+/* Nests from first up to the end, as one product. */
+static bool nests_are(struct ctx *ctx, const struct layer *layer, size_t first,
+	size_t end, const struct op_product *product)
+{
+	struct products got = {0}, want = {0};
+	int64_t macs = 0;
+	for (size_t n = first; n < end; n++)
+		nest_walk(ctx, &layer->nests[n], &got, &macs);
+	product_add(ctx, product, &want);
+	products_sort(&got);
+	products_sort(&want);
+	int64_t k = products_differ(&got, &want);
+	if (k >= 0)
+		print_error("    nest %zu: %zu products, wanted %zu; differ at "
+			    "%lld\n",
+			first, got.count, want.count, (long long)k);
+	return k < 0;
+}
+
+static bool layer_is_defined(struct ctx *ctx, const struct layer *layer)
+{
+	struct op_products products;
+	if (!op_products(ctx, layer->node, &products))
+		return false;
+	/* Stored in blocks, which the definition does not know. */
+	if (!strcmp(layer->node->domain, "com.microsoft.nchwc"))
+		return true;
+	if (!products.count)
+		print_error("    %s\n",
+			products.reason ? products.reason : "no products");
+	if (products.count == 1)
+		return nests_are(
+			ctx, layer, 0, layer->nest_count, &products.product[0]);
+	bool ok = products.count == layer->nest_count;
+	for (size_t n = 0; ok && n < products.count; n++)
+		ok = nests_are(ctx, layer, n, n + 1, &products.product[n]);
+	return ok;
+}
+
+/* --- the table ------------------------------------------------------------ */
+
+static bool shape_is(
+	struct ctx *ctx, const struct value *value, const char *want)
+{
+	char text[LINE_BYTES];
+	snprintf(text, sizeof text, "%s", want);
+	struct shape shape = shape_case_dims(ctx, text);
+	bool same = shape.rank == value->shape.rank;
+	for (int d = 0; same && d < shape.rank; d++)
+		same = shape.dim[d] == value->shape.dim[d];
+	if (!same)
+		print_error("    %s is %s\n", value->name,
+			shape_text(ctx, &value->shape));
+	return same;
+}
+
+static bool host_is(const struct layer_list *list, const char *want)
+{
+	return list->count == 0 && list->unmapped_count == 1 &&
+		(list->unmapped[0].compute || list->unmapped[0].unresolved) &&
+		*want == '\0';
+}
+
+static bool layer_is(
+	struct ctx *ctx, const struct layer_list *list, const char *want)
+{
+	if (list->count != 1) {
+		print_error("    %s\n", list->unmapped[0].reason);
+		return false;
+	}
+	const struct layer *layer = &list->layers[0];
+	if (layer->macs != strtoll(want, NULL, 10))
+		print_error("    %lld MACs\n", (long long)layer->macs);
+	return layer->macs == strtoll(want, NULL, 10) &&
+		layer_is_defined(ctx, layer);
+}
+
+/* *op: the operator of a line that made a layer. */
+static bool case_holds(const char *line, const struct op **op)
+{
+	struct ctx ctx;
+	struct shape_case c;
+	struct layer_list list = {0};
+	char *messages = NULL;
+	size_t length = 0;
+	FILE *sink = open_memstream(&messages, &length);
+	ctx_init(&ctx, sink, NULL);
+	char *text = arena_strdup(&ctx.arena, line);
+	char *bar = strrchr(text, '|'), *want = bar + 1 + strspn(bar + 1, " ");
+	assert_non_null(bar);
+	*bar = '\0';
+	want[strcspn(want, "\n")] = '\0';
+	shape_case_read(&ctx, arena_printf(&ctx.arena, "%s\n", text), &c);
+	bool holds = c.node.op && shapes_infer(&ctx, &c.model) &&
+		lower_model(&ctx, &c.model, &list);
+	for (size_t k = 0; holds && k < c.want_count; k++)
+		holds = shape_is(&ctx, &c.out[k], c.want[k]);
+	bool host = !strncmp(want, "host", 4);
+	if (holds && host)
+		holds = host_is(&list, want + 4 + strspn(want + 4, " "));
+	else if (holds)
+		holds = layer_is(&ctx, &list, want);
+	if (holds && !host)
+		*op = c.node.op;
+	fflush(sink);
+	if (!holds)
+		print_error("%s    %s", line, messages);
+	fclose(sink);
+	free(messages);
+	ctx_release(&ctx);
+	return holds;
+}
+
+static void every_layer_operator_makes_one(void **state)
+{
+	(void)state;
+	char line[LINE_BYTES];
+	bool made[OP_COUNT] = {false};
+	int bad = 0, count = 0;
+	FILE *file = fopen("tests/layer_cases.txt", "r");
+	if (!file)
+		fail_msg("no tests/layer_cases.txt: run from the repository's "
+			 "top");
+	while (fgets(line, LINE_BYTES, file)) {
+		const struct op *op = NULL;
+		if (line[0] == '#' || line[0] == '\n')
+			continue;
+		count++;
+		bad += !case_holds(line, &op);
+		if (op)
+			made[op->id] = true;
+	}
+	fclose(file);
+	for (int id = 0; id < OP_COUNT; id++) {
+		const struct op *op = op_row((enum op_id)id);
+		/* Their lowering is on its way. */
+		if (id == OP_MS_QAttention ||
+			id == OP_MS_DecoderMaskedMultiHeadAttention ||
+			id == OP_MS_DecoderMaskedSelfAttention)
+			continue;
+		if (made[id] || !strcmp(op->lowering, "none") ||
+			!strcmp(op->lowering, "unsupported"))
+			continue;
+		print_error("no line makes a layer of %s %s\n", op->domain,
+			op->name);
+		bad++;
+	}
+	print_message("%d cases\n", count);
+	assert_int_equal(bad, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_layer_operator_makes_one),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
