@@ -37,7 +37,10 @@ static void print_markdown(void)
 	     "domain with the operator; the last three\ncolumns name the "
 	     "rules in `passes/`: how the shape of its outputs is found, how\n"
 	     "their values are when its inputs are constants, and how it "
-	     "becomes nests.\n\nA node of any other operator keeps the shape "
+	     "becomes nests.\n\nA node whose inputs are all constants is "
+	     "folded, whatever its operator: it is done\nonce, before "
+	     "anything runs, and is no layer. (*shape only*: it draws random\n"
+	     "numbers.)\n\nA node of any other operator keeps the shape "
 	     "that the file stores for it.");
 	const char *domain = NULL;
 	for (int id = 0; id < OP_COUNT; id++) {

@@ -94,6 +94,8 @@ cJSON *layers_tree(const struct layer_list *list)
 			unmapped, unmapped_json(&list->unmapped[i]));
 	put(root, "not_mapped", unmapped);
 	put(root, "folded", json_whole((int64_t)list->folded));
+	put(root, "folded_products",
+		json_whole((int64_t)list->folded_products));
 	return root;
 }
 

@@ -195,9 +195,13 @@ static void summary_add(struct text *text, const struct layer_list *list)
 			", without those of %s nodes that could not be "
 			"mapped; ",
 			text_count(ctx, (int64_t)unknown));
-	text_add(text, "%s nodes not mapped, %s folded\n",
+	text_add(text, "%s nodes not mapped, %s folded",
 		text_count(ctx, (int64_t)list->unmapped_count),
 		text_count(ctx, (int64_t)list->folded));
+	if (list->folded_products > 0)
+		text_add(text, " (products of constants: %s)",
+			text_count(ctx, (int64_t)list->folded_products));
+	text_add(text, "\n");
 }
 
 const char *layers_text(struct ctx *ctx, const struct layer_list *list)

@@ -211,7 +211,7 @@ const char *result_text(struct ctx *ctx, const struct plan *plan)
 	cJSON *nests = cJSON_CreateArray();
 	for (size_t i = 0; ok && i < plan->network->count; i++)
 		cJSON_AddItemToArray(nests, json_distinct(ctx, plan, i));
-	/* total_macs, layers, not_mapped, folded */
+	/* total_macs, layers, not_mapped, folded, folded_products */
 	while (list->child) {
 		cJSON *item = cJSON_DetachItemViaPointer(list, list->child);
 		if (strcmp(item->string, "not_mapped") == 0)

@@ -109,6 +109,8 @@ struct layer_list {
 	size_t unmapped_count;
 	struct unmapped *unmapped;
 	size_t folded;      /* nodes whose results are constants */
+	/* Of them, those that would multiply, were an operand no constant. */
+	size_t folded_products;
 	int64_t total_macs; /* sum of macs x executions */
 };
 

@@ -75,11 +75,11 @@ static bool value_constant_known(const struct value *value)
 }
 
 /* All outputs follow from the model alone: from constant inputs, or from sizes
- * that are known. A layer is never folded, nor is what holds graphs. */
+ * that are known. Products are no exception: one of constants is made once,
+ * before anything runs. What holds graphs is never folded. */
 static bool node_folds(const struct node *node)
 {
 	if (!node->op || has_graph(node) ||
-		strcmp(node->op->lowering, "none") != 0 ||
 		rules[node->op->id].value == value_never)
 		return false;
 	bool constant = true;

@@ -458,6 +458,8 @@ static void graph_walk(struct walk *walk, const struct graph *graph,
 		const struct node *node = graph->nodes[n];
 		if (node->folded) {
 			walk->list->folded++;
+			walk->list->folded_products +=
+				strcmp(node->op->lowering, "none") != 0;
 			for (size_t a = 0; a < node->attr_count; a++)
 				if (node->attr[a].kind == ATTR_GRAPH)
 					walk->list->folded += node_count(

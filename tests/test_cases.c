@@ -26,7 +26,6 @@
 /* Cases that nothing answers rightly yet: model and options. */
 static const char *const pending[] = {
 	"attention_gqa_3d.onnx",
-	"const_matmul_counted.onnx",
 	"gqa_packed_qkv.onnx",
 	"gqa_past_bad_blob.onnx",
 	"gqa_shared_buffer.onnx",

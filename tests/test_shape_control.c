@@ -2,6 +2,7 @@
  * file stores, and what is folded. */
 #include "import/onnx_graph.h"
 #include "passes/infer.h"
+#include "passes/lower.h"
 
 #include "tests/cmocka.h"
 #include "tests/onnx_text.h"
@@ -120,6 +121,27 @@
 	NODE("MatMul", IN("x") IN("v"), OUT("y"), "") \
 	NODE("MatMul", IN("w") IN("w"), OUT("bad"), "") \
 	YIELD("y"))
+#define FLOATS(name, dims, count) \
+	"initializer { name: '" name "' data_type: 1 dims: [" dims "] " \
+	"float_data: [" count "] } "
+#define NINE "1,2,3,4,5,6,7,8,9"
+
+/* Products of initializers, of what is folded, and of those with x. */
+#define PRODUCTS ONNX_GRAPH( \
+	X(ONNX_DIM(3) ONNX_DIM(3)) \
+	FLOATS("w", "3,3", NINE) FLOATS("k", "1,1,3,3", NINE) \
+	NODE("MatMul", IN("w") IN("w"), OUT("p"), "") \
+	NODE("Gemm", IN("p") IN("w"), OUT("g"), "") \
+	NODE("Transpose", IN("g"), OUT("t"), "") \
+	NODE("Einsum", IN("t") IN("w"), OUT("e"), \
+		"attribute { name: 'equation' type: STRING s: 'ij,jk->ik' } ") \
+	NODE("Conv", IN("k") IN("k"), OUT("c"), "") \
+	NODE("ConvTranspose", IN("k") IN("k"), OUT("d"), "") \
+	NODE("MatMulInteger", IN("w") IN("w"), OUT("i"), "") \
+	NODE("STFT", IN("k") IN("w"), OUT("f"), "") \
+	NODE("MatMul", IN("x") IN("e"), OUT("y"), "") \
+	NODE("MatMul", IN("y") IN("w"), OUT("z"), "") \
+	YIELD("z"))
 /* clang-format on */
 
 struct run {
@@ -306,7 +328,7 @@ static void stored_shapes_fill_and_lose(void **state)
 	run_end(&run);
 }
 
-static void constants_fold_and_layers_do_not(void **state)
+static void constants_fold_and_contradictions_do_not(void **state)
 {
 	(void)state;
 	struct run run;
@@ -322,9 +344,31 @@ static void constants_fold_and_layers_do_not(void **state)
 	run_end(&run);
 }
 
+/* The listing says so of them; the last two are layers. */
+static void products_of_constants_fold(void **state)
+{
+	(void)state;
+	struct run run;
+	struct layer_list list;
+	run_begin(&run, PRODUCTS);
+	assert_true(run.ok);
+	const struct graph *graph = run.model->graph;
+	for (size_t i = 0; i < graph->node_count; i++)
+		assert_int_equal(graph->nodes[i]->folded,
+			i + 2 < graph->node_count);
+	assert_true(lower_model(&run.ctx, run.model, &list));
+	assert_int_equal(list.count, 2);
+	assert_int_equal(list.unmapped_count, 0);
+	assert_int_equal(list.total_macs, 2 * 3 * 3 * 3);
+	assert_int_equal(list.folded, 8);
+	assert_int_equal(list.folded_products, 7); /* but the Transpose */
+	run_end(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(products_of_constants_fold),
 		cmocka_unit_test(a_constant_condition_takes_its_branch),
 		cmocka_unit_test(branches_agree_on_what_they_share),
 		cmocka_unit_test(loops_stack_what_steps_yield),
@@ -332,7 +376,7 @@ int main(void)
 		cmocka_unit_test(scans_take_inputs_apart),
 		cmocka_unit_test(open_dimensions_survive_shape_arithmetic),
 		cmocka_unit_test(stored_shapes_fill_and_lose),
-		cmocka_unit_test(constants_fold_and_layers_do_not),
+		cmocka_unit_test(constants_fold_and_contradictions_do_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
