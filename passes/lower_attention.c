@@ -1,28 +1,16 @@
 /* Attention: scores = Q K^T and result = scores V, per head; com.microsoft's
  * Attention makes Q, K and V itself first, by one product. */
-#include "passes/lower_rules.h"
+#include "passes/lower_heads.h"
 
 #include "ir/checked.h"
+#include "passes/attention.h"
+#include "passes/shape_rule.h"
 
 #include <string.h>
 
-/* Where the heads of Q, K, V or the result lie: element x of row r of head h of
- * batch b at base + b*batch + h*head + r*row + x. */
-struct heads {
-	const struct value *value; /* NULL: made by the operator */
-	enum dtype type;
-	int64_t base, batch, head, row;
-};
+static const int64_t elems_max = (int64_t)1 << 53;
 
-struct attention {
-	int64_t batch, heads, kv_heads; /* heads is a multiple of kv_heads */
-	int64_t queries, keys;          /* rows */
-	int64_t size, v_size;           /* of a head */
-	struct heads q, k, v, y;
-};
-
-/* [batch][heads][rows][size] */
-static struct heads heads_outside(
+struct heads heads_outside(
 	const struct value *value, int64_t heads, int64_t rows, int64_t size)
 {
 	return (struct heads){.value = value,
@@ -31,15 +19,20 @@ static struct heads heads_outside(
 		.row = size};
 }
 
-/* [batch][rows][heads][size], with width elements a row. */
-static struct heads heads_inside(const struct value *value, int64_t rows,
-	int64_t size, int64_t width, int64_t base)
+struct heads heads_inside(const struct value *value, int64_t rows, int64_t size,
+	int64_t width, int64_t base)
 {
 	return (struct heads){.value = value,
 		.base = base,
 		.batch = rows * width,
 		.head = size,
 		.row = width};
+}
+
+void heads_take(struct heads *heads, const struct value *value)
+{
+	heads->type = lower_moved_type(value);
+	heads->value = lower_moved_value(value);
 }
 
 static void nest_operand(struct lowering *lo, struct product *product,
@@ -62,10 +55,21 @@ static void put_heads(struct product *product, const struct attention *a,
 	product_put(product, a->queries, o->row, i->row, 0);
 }
 
-static enum outcome attention_lower(
-	struct lowering *lo, const struct attention *a)
+/* The elements of a head, summed over. */
+static void put_size(struct product *product, int64_t size,
+	const struct heads *q, const struct heads *k)
 {
-	static const int64_t most = (int64_t)1 << 53;
+	(void)q; /* never in blocks */
+	if (k->block) {
+		product_put(
+			product, size / k->block, 0, k->block, k->block_pitch);
+		size = k->block;
+	}
+	product_put(product, size, 0, 1, 1);
+}
+
+enum outcome attention_lower(struct lowering *lo, const struct attention *a)
+{
 	int64_t elems;
 	if (a->heads % a->kv_heads)
 		return lower_refuse(lo,
@@ -74,7 +78,7 @@ static enum outcome attention_lower(
 			(long long)a->heads, (long long)a->kv_heads);
 	if (!mul_ok(a->batch, a->heads, &elems) ||
 		!mul_ok(elems, a->queries, &elems) ||
-		!mul_ok(elems, a->keys, &elems) || elems > most)
+		!mul_ok(elems, a->keys, &elems) || elems > elems_max)
 		return lower_refuse(lo, "more than 2^53 attention scores");
 	struct heads scores =
 		heads_outside(NULL, a->heads, a->queries, a->keys);
@@ -86,7 +90,7 @@ static enum outcome attention_lower(
 	nest_operand(lo, &product, OPND_W, &a->k);
 	put_heads(&product, a, &scores, &a->q, &a->k);
 	product_put(&product, a->keys, 1, 0, a->k.row);
-	product_put(&product, a->size, 0, 1, 1);
+	put_size(&product, a->size, &a->q, &a->k);
 	enum outcome outcome = product_lower(lo, &product);
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
@@ -101,34 +105,147 @@ static enum outcome attention_lower(
 	return product_lower(lo, &product);
 }
 
-/* --- Q, K and V as inputs ------------------------------------------------ */
+/* --- the past ------------------------------------------------------------- */
 
-/* The operators with separate Q, K, V: attributes that count heads, inputs of
- * the past and outputs of past and present together. */
-struct attention_op {
-	const char *domain, *op;
-	const char *heads, *kv_heads; /* kv_heads NULL: as many */
-	size_t past;                  /* of K; V follows */
-	size_t past_v, present;       /* likewise */
-};
-
-static const struct attention_op attention_ops[] = {
-	{"",	      "Attention",           "q_num_heads", "kv_num_heads", 4, 5, 1},
-	{"com.microsoft", "MultiHeadAttention",  "num_heads",   NULL,           6, 7, 1},
-	{"com.microsoft", "GroupQueryAttention", "num_heads",   "kv_num_heads", 3,
-         4,									   1},
-};
-
-static const struct attention_op *op_of(const struct node *node)
+/* The past of K (part 0) or V (part 1): [batch][heads][rows][size], or both in
+ * one tensor, [2][...]. Its rows together with the new ones. */
+static enum outcome past_rows(struct lowering *lo,
+	const struct attention_op *op, int part, const struct attention *a,
+	int64_t size, int64_t new_rows, int64_t *rows)
 {
-	const char *domain = node->domain ? node->domain : "";
-	for (size_t i = 0; i < sizeof attention_ops / sizeof *attention_ops;
-		i++)
-		if (!strcmp(attention_ops[i].domain, domain) &&
-			!strcmp(attention_ops[i].op, node->op_type))
-			return &attention_ops[i];
-	return NULL;
+	bool both = op->past_k == op->past_v;
+	const struct value *before =
+		node_input(lo->node, (size_t)(part ? op->past_v : op->past_k));
+	int64_t bits;
+	if (!before)
+		return lower_refuse(lo,
+			"it has a past of %s and none of %s, expected both",
+			part ? "K" : "V", part ? "V" : "K");
+	/* An empty past is a past. */
+	if (!shape_known(&before->shape)) {
+		lo->open = before;
+		return lower_leave(lo, true, "");
+	}
+	const struct shape *s = &before->shape;
+	const int64_t *dim = s->dim + both;
+	if (!node_attr_int(lo->ctx, lo->node, "kv_cache_bit_width", 8, &bits))
+		return OUTCOME_ERROR;
+	int64_t stored = bits == 4 ? size / 2 + size % 2 : size;
+	if (s->rank != 4 + both || (both && s->dim[0] != 2) ||
+		dim[0] != a->batch || dim[1] != a->kv_heads || dim[3] != stored)
+		return lower_refuse(lo,
+			"past of %s is %s, expected %s%lld x %lld x past x "
+			"%lld",
+			part ? "V" : "K", shape_text(lo->ctx, s),
+			both ? "2 x " : "", (long long)a->batch,
+			(long long)a->kv_heads, (long long)stored);
+	if (!attention_rows(lo->ctx, lo->node, op, new_rows, rows))
+		return lower_refuse(lo, "more than 2^63 rows of K");
+	if (*rows < 0) {
+		lo->open = before;
+		return lower_leave(lo, true, "");
+	}
+	return OUTCOME_LAYER;
 }
+
+/* The output that holds K or V with its past, if it is one and holds each
+ * element as it is. */
+static const struct value *present_of(const struct lowering *lo,
+	const struct attention_op *op, int part, const struct attention *a,
+	int64_t rows, int64_t size)
+{
+	bool both = op->past_k == op->past_v;
+	const struct value *present =
+		node_output(lo->node, (size_t)(1 + (both ? 0 : part)));
+	if (!present || present->shape.rank != 4 + both)
+		return NULL;
+	const int64_t *dim = present->shape.dim + both;
+	return dim[0] == a->batch && dim[1] == a->kv_heads && dim[2] == rows &&
+			dim[3] == size
+		? present
+		: NULL;
+}
+
+/* x elements of 16 bytes lie together in a K that is reordered. */
+static int64_t block_of(const struct attention_op *op, enum dtype type,
+	int64_t size, bool shared)
+{
+	int bits = dtype_bits(type);
+	int64_t block = bits ? 128 / bits : 1;
+	return op->reorders && shared && size % block == 0 ? block : 0;
+}
+
+/* K and V are what the operator joins to their past. span: the rows in use. */
+static enum outcome past_join(struct lowering *lo,
+	const struct attention_op *op, struct attention *a, int64_t rows,
+	const struct key_span *span)
+{
+	bool both = op->past_k == op->past_v;
+	struct heads *heads[] = {&a->k, &a->v};
+	const int64_t sizes[] = {a->size, a->v_size};
+	for (int part = 0; part < 2; part++) {
+		enum dtype type = heads[part]->type;
+		const struct value *present =
+			present_of(lo, op, part, a, rows, sizes[part]);
+		/* One that is no output holds what is in use alone. */
+		int64_t held = present ? rows : span->count, elems;
+		if (!mul_ok(a->batch * a->kv_heads, held, &elems) ||
+			!mul_ok(elems, sizes[part], &elems) ||
+			elems > elems_max)
+			return lower_refuse(lo,
+				"%s and its past have more than 2^53 elements",
+				part ? "V" : "K");
+		*heads[part] =
+			heads_outside(present, a->kv_heads, held, sizes[part]);
+		heads[part]->type = type;
+		if (present && both && part)
+			heads[part]->base = elems;
+		int64_t block = part || !present
+			? 0
+			: block_of(op, present->type, sizes[part],
+				  attention_shares(lo->ctx, lo->node, op));
+		if (block) {
+			heads[part]->row = heads[part]->block = block;
+			heads[part]->block_pitch = held * block;
+		}
+		if (present)
+			heads[part]->base += span->first * heads[part]->row;
+	}
+	return OUTCOME_LAYER;
+}
+
+/* What is in use of K and V, whose new rows a has, and where it lies. */
+static enum outcome keys_find(
+	struct lowering *lo, const struct attention_op *op, struct attention *a)
+{
+	const struct value *past = node_input(lo->node, (size_t)op->past_k);
+	if (!past && op->past_v != op->past_k)
+		past = node_input(lo->node, (size_t)op->past_v);
+	int64_t rows = a->keys;
+	struct key_span span;
+	if (past) {
+		enum outcome outcome =
+			past_rows(lo, op, 0, a, a->size, a->keys, &rows);
+		if (outcome == OUTCOME_LAYER)
+			outcome = past_rows(
+				lo, op, 1, a, a->v_size, a->keys, &rows);
+		if (outcome != OUTCOME_LAYER)
+			return outcome;
+	}
+	if (!attention_span(lo->ctx, lo->node, op, rows, a->keys, &span))
+		return OUTCOME_ERROR;
+	if (!span.count)
+		return lower_leave(
+			lo, false, "no multiplications: no row of K is in use");
+	a->keys = span.count;
+	if (past)
+		return past_join(lo, op, a, rows, &span);
+	a->k.base += span.first * a->k.row;
+	a->v.base += span.first * a->v.row;
+	return OUTCOME_LAYER;
+}
+
+/* --- Q, K and V as inputs ------------------------------------------------ */
 
 /* Q, K or V of [batch][heads][rows][size], or [batch][rows][heads * size] with
  * the given number of heads. */
@@ -154,114 +271,186 @@ static bool heads_read(struct lowering *lo, const struct value *value,
 		*size = s->dim[2] / given;
 		*out = heads_inside(value, *rows, *size, s->dim[2], 0);
 	}
-	out->type = lower_moved_type(value);
-	out->value = lower_moved_value(value);
+	heads_take(out, value);
 	return true;
 }
 
-/* With a past, K (or V) is what the operator joins: [batch][heads][rows][size],
- * which leaves it as an output, if one is asked for. */
-static enum outcome past_join(struct lowering *lo, size_t past, size_t present,
-	const char *role, const struct attention *a, int64_t size,
-	int64_t *rows, struct heads *heads)
+/* A tensor [batch][rows][heads][parts][size] of several of Q, K and V: part k.
+ */
+static bool part_read(struct lowering *lo, const struct value *value, int k,
+	int64_t heads, int64_t parts, struct heads *out)
 {
-	const struct value *before = node_input(lo->node, past);
-	if (!before)
-		return OUTCOME_LAYER;
-	/* An empty past is a past. */
-	if (!shape_known(&before->shape)) {
-		lo->open = before;
-		return lower_leave(lo, true, "");
+	const struct shape *s = &value->shape;
+	if (s->rank != 5 || s->dim[2] != heads || s->dim[3] != parts)
+		return diag_error(lo->ctx, &lo->loc,
+			"%s in one tensor are %s, expected batch x rows x "
+			"%lld x %lld x size",
+			parts == 2 ? "K and V" : "Q, K and V",
+			shape_text(lo->ctx, s), (long long)heads,
+			(long long)parts);
+	int64_t size = s->dim[4], width = heads * parts * size;
+	*out = heads_inside(value, s->dim[1], size, width, k * size);
+	out->head = parts * size;
+	heads_take(out, value);
+	return true;
+}
+
+/* Q, K and V side by side in rows of one tensor; v_size 0: as wide as K's. */
+static bool rows_read(struct lowering *lo, const struct value *value,
+	int64_t v_size, struct attention *a)
+{
+	const struct shape *s = &value->shape;
+	int64_t row = s->rank == 3 ? s->dim[2] : 0, all = 1, apart = 0;
+	bool ok = a->heads <= row && a->kv_heads <= row &&
+		mul_ok(a->kv_heads, v_size, &apart) && apart < row;
+	if (ok)
+		all = a->heads + (v_size ? 1 : 2) * a->kv_heads;
+	int64_t width = row - apart;
+	if (!ok || width % all)
+		return diag_error(lo->ctx, &lo->loc,
+			"Q, K and V in one tensor are %s, expected batch x "
+			"rows x heads x size of %lld, %lld and %lld heads",
+			shape_text(lo->ctx, s), (long long)a->heads,
+			(long long)a->kv_heads, (long long)a->kv_heads);
+	a->size = width / all;
+	a->v_size = v_size ? v_size : a->size;
+	int64_t q = a->heads * a->size, k = a->kv_heads * a->size;
+	a->q = heads_inside(value, s->dim[1], a->size, s->dim[2], 0);
+	a->k = heads_inside(value, s->dim[1], a->size, s->dim[2], q);
+	a->v = heads_inside(value, s->dim[1], a->v_size, s->dim[2], q + k);
+	heads_take(&a->q, value);
+	heads_take(&a->k, value);
+	heads_take(&a->v, value);
+	return true;
+}
+
+/* Width of a head of V, where the past tells. */
+static int64_t past_v_size(
+	const struct lowering *lo, const struct attention_op *op)
+{
+	const struct value *past = node_input(lo->node, (size_t)op->past_v);
+	bool tells = op->id == OP_MS_DecoderMaskedMultiHeadAttention && past &&
+		past->shape.rank == 4 && past->shape.dim[3] > 0;
+	return tells ? past->shape.dim[3] : 0;
+}
+
+/* Everything in Q's tensor. */
+static enum outcome packed_read(struct lowering *lo,
+	const struct attention_op *op, const struct value *value,
+	struct attention *a)
+{
+	const struct shape *s = &value->shape;
+	if (a->heads < 1 || a->kv_heads < 1)
+		return lower_refuse(lo, "%lld heads of Q and %lld of K",
+			(long long)a->heads, (long long)a->kv_heads);
+	if (s->rank == 5) {
+		if (!part_read(lo, value, 0, a->heads, 3, &a->q) ||
+			!part_read(lo, value, 1, a->heads, 3, &a->k) ||
+			!part_read(lo, value, 2, a->heads, 3, &a->v))
+			return OUTCOME_ERROR;
+		a->size = a->v_size = s->dim[4];
+	} else if (!rows_read(lo, value, past_v_size(lo, op), a)) {
+		return OUTCOME_ERROR;
 	}
-	if (before->shape.rank != 4 || before->shape.dim[0] != a->batch ||
-		before->shape.dim[1] != a->kv_heads ||
-		before->shape.dim[3] != size)
+	a->batch = s->dim[0];
+	a->queries = a->keys = s->dim[1];
+	return OUTCOME_LAYER;
+}
+
+/* Q, K and V in two tensors or three. */
+static enum outcome apart_read(struct lowering *lo,
+	const struct value *const value[3], struct attention *a)
+{
+	int64_t heads = a->heads, batch[3], v_heads, v_rows, k_size;
+	bool pair = value[1]->shape.rank == 5;
+	if (!heads_read(lo, value[0], "Q", heads, &batch[0], &a->heads,
+		    &a->queries, &a->size, &a->q))
+		return OUTCOME_ERROR;
+	if (pair) {
+		if (!part_read(lo, value[1], 0, heads, 2, &a->k) ||
+			!part_read(lo, value[1], 1, heads, 2, &a->v))
+			return OUTCOME_ERROR;
+		batch[1] = batch[2] = value[1]->shape.dim[0];
+		a->keys = v_rows = value[1]->shape.dim[1];
+		k_size = a->v_size = value[1]->shape.dim[4];
+		v_heads = a->kv_heads;
+	} else if (!heads_read(lo, value[1], "K", a->kv_heads, &batch[1],
+			   &a->kv_heads, &a->keys, &k_size, &a->k) ||
+		!heads_read(lo, value[2], "V", a->kv_heads, &batch[2], &v_heads,
+			&v_rows, &a->v_size, &a->v)) {
+		return OUTCOME_ERROR;
+	}
+	if (batch[1] != batch[0] || batch[2] != batch[0] || k_size != a->size ||
+		v_heads != a->kv_heads || v_rows != a->keys)
 		return lower_refuse(lo,
-			"past of %s is %s, expected %lld x %lld x past x %lld",
-			role, shape_text(lo->ctx, &before->shape),
-			(long long)a->batch, (long long)a->kv_heads,
-			(long long)size);
-	const struct value *joined = node_output(lo->node, present);
-	int64_t total;
-	if (!add_ok(*rows, before->shape.dim[2], &total))
-		return lower_refuse(lo, "more than 2^63 rows of %s", role);
-	/* A buffer shared by past and present holds both. */
-	if (joined && joined->shape.rank == 4 && joined->shape.dim[2] > 0)
-		total = joined->shape.dim[2];
-	int64_t elems = heads->head;
-	if (!mul_ok(a->batch * a->kv_heads, total, &elems) ||
-		!mul_ok(elems, size, &elems) || elems > (int64_t)1 << 53)
+			"Q is %s, K is %s, V is %s: batch, heads, rows or head "
+			"sizes do not agree",
+			shape_text(lo->ctx, &value[0]->shape),
+			shape_text(lo->ctx, &value[1]->shape),
+			shape_text(lo->ctx, &value[pair ? 1 : 2]->shape));
+	a->batch = batch[0];
+	return OUTCOME_LAYER;
+}
+
+/* Q, K and V, as far as they are there: known, of ranks that they may have. */
+static enum outcome inputs_take(struct lowering *lo,
+	const struct attention_op *op, const struct value *value[3])
+{
+	static const char *const roles[] = {"Q", "K", "V"};
+	bool outside = op->id == OP_ONNX_Attention;
+	for (size_t k = 0; k < 3; k++) {
+		value[k] = node_input(lo->node, k);
+		if (!value[k])
+			continue;
+		enum outcome outcome = lower_take(lo, value[k], roles[k]);
+		if (outcome != OUTCOME_LAYER)
+			return outcome;
+		int rank = value[k]->shape.rank;
+		if (rank != 3 && (rank != 4 || (!k && !outside)) &&
+			(rank != 5 || outside || k == 2))
+			return lower_refuse(lo,
+				"%s is %s, expected %s dimensions", roles[k],
+				shape_text(lo->ctx, &value[k]->shape),
+				outside     ? "3 or 4"
+					: k ? "3 to 5"
+					    : "3 or 5");
+	}
+	bool pair = value[1] && value[1]->shape.rank == 5;
+	if ((value[1] || value[2]) && (!value[1] || pair == !!value[2]))
 		return lower_refuse(lo,
-			"%s and its past have more than 2^53 elements", role);
-	enum dtype type = heads->type;
-	*rows = total;
-	*heads = heads_outside(joined, a->kv_heads, total, size);
-	heads->type = type;
+			"%s is missing, or one too many: expected K and V, "
+			"both in the tensor of K, or both in that of Q",
+			value[1] ? "V" : "K");
+	if (value[1] && value[0]->shape.rank == 5)
+		return lower_refuse(lo,
+			"Q is %s, which holds K and V, too, and there is K",
+			shape_text(lo->ctx, &value[0]->shape));
 	return OUTCOME_LAYER;
 }
 
 static enum outcome separate_lower(
 	struct lowering *lo, const struct attention_op *op)
 {
-	static const char *const roles[] = {"Q", "K", "V"};
 	const struct value *value[3];
-	enum outcome outcome;
-	for (size_t k = 0; k < 3; k++) {
-		value[k] = node_input(lo->node, k);
-		if (k && !value[k])
-			return lower_leave(
-				lo, true, "Q, K and V in one tensor");
-		outcome = lower_take(lo, value[k], roles[k]);
-		if (outcome != OUTCOME_LAYER)
-			return outcome;
-		if (value[k]->shape.rank == 5)
-			return lower_leave(
-				lo, true, "Q, K and V in one tensor");
-		if (value[k]->shape.rank != 3 && value[k]->shape.rank != 4)
-			return lower_refuse(lo,
-				"%s is %s, expected 3 or 4 dimensions",
-				roles[k],
-				shape_text(lo->ctx, &value[k]->shape));
-	}
-	int64_t heads, kv_heads;
-	if (!node_attr_int(lo->ctx, lo->node, op->heads, 0, &heads))
-		return OUTCOME_ERROR;
-	kv_heads = heads;
-	if (op->kv_heads &&
-		!node_attr_int(lo->ctx, lo->node, op->kv_heads, 0, &kv_heads))
-		return OUTCOME_ERROR;
-
-	struct attention a;
-	int64_t batch[3], v_heads, v_rows, k_size;
-	if (!heads_read(lo, value[0], "Q", heads, &batch[0], &a.heads,
-		    &a.queries, &a.size, &a.q) ||
-		!heads_read(lo, value[1], "K", kv_heads, &batch[1], &a.kv_heads,
-			&a.keys, &k_size, &a.k) ||
-		!heads_read(lo, value[2], "V", kv_heads, &batch[2], &v_heads,
-			&v_rows, &a.v_size, &a.v))
-		return OUTCOME_ERROR;
-	if (batch[1] != batch[0] || batch[2] != batch[0] || k_size != a.size ||
-		v_heads != a.kv_heads || v_rows != a.keys)
-		return lower_refuse(lo,
-			"Q is %s, K is %s, V is %s: batch, heads, rows or head "
-			"sizes do not agree",
-			shape_text(lo->ctx, &value[0]->shape),
-			shape_text(lo->ctx, &value[1]->shape),
-			shape_text(lo->ctx, &value[2]->shape));
-	a.batch = batch[0];
-	outcome = past_join(
-		lo, op->past, op->present, "K", &a, a.size, &a.keys, &a.k);
-	if (outcome == OUTCOME_LAYER)
-		outcome = past_join(lo, op->past_v, op->present + 1, "V", &a,
-			a.v_size, &v_rows, &a.v);
+	struct attention a = {0};
+	enum outcome outcome = inputs_take(lo, op, value);
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
-	if (v_rows != a.keys)
-		return lower_refuse(lo, "K has %lld rows with its past, V %lld",
-			(long long)a.keys, (long long)v_rows);
+	if (!node_attr_int(lo->ctx, lo->node, op->heads, 0, &a.heads))
+		return OUTCOME_ERROR;
+	a.kv_heads = a.heads;
+	if (op->kv_heads &&
+		!node_attr_int(lo->ctx, lo->node, op->kv_heads, 0, &a.kv_heads))
+		return OUTCOME_ERROR;
+	outcome = value[1] ? apart_read(lo, value, &a)
+			   : packed_read(lo, op, value[0], &a);
+	if (outcome == OUTCOME_LAYER)
+		outcome = keys_find(lo, op, &a);
+	if (outcome != OUTCOME_LAYER)
+		return outcome;
 
 	const struct value *y = lower_result(lo->node);
-	bool outside = op->domain[0] == 0 && value[0]->shape.rank == 4;
+	bool outside = op->id == OP_ONNX_Attention && value[0]->shape.rank == 4;
 	int64_t width;
 	if (!mul_ok(a.heads, a.v_size, &width))
 		return lower_refuse(lo, "output has more than 2^53 elements");
@@ -276,34 +465,22 @@ static enum outcome separate_lower(
 		      : heads_inside(y, a.queries, a.v_size, width, 0);
 	a.y.type = y->type;
 	lo->layer.input_shape = value[0]->shape;
-	lo->layer.weight_shape = value[1]->shape;
+	lo->layer.weight_shape = value[value[1] ? 1 : 0]->shape;
 	return attention_lower(lo, &a);
 }
 
-/* --- com.microsoft Attention --------------------------------------------- */
+/* --- with the projections ------------------------------------------------- */
 
-static enum outcome projecting_lower(struct lowering *lo)
+enum outcome project_widths(
+	struct lowering *lo, int64_t heads, int64_t *qk, int64_t *v)
 {
-	enum { PAST = 4 };
-	enum outcome outcome = lower_take_operands(lo, 0, 1);
-	if (outcome != OUTCOME_LAYER)
-		return outcome;
-	const struct shape *x = &lo->layer.input_shape;
 	const struct shape *w = &lo->layer.weight_shape;
-	int64_t heads, width[3];
+	int64_t width[3];
 	size_t count;
 	const int64_t *given;
-	if (x->rank != 3 || w->rank != 2 || w->dim[0] != x->dim[2])
-		return lower_refuse(lo,
-			"input is %s and weight %s, expected batch x rows x "
-			"width and width x Q, K and V",
-			shape_text(lo->ctx, x), shape_text(lo->ctx, w));
-	if (!node_attr_int(lo->ctx, lo->node, "num_heads", 0, &heads) ||
-		!node_attr_ints(
-			lo->ctx, lo->node, "qkv_hidden_sizes", &count, &given))
+	if (!node_attr_ints(
+		    lo->ctx, lo->node, "qkv_hidden_sizes", &count, &given))
 		return OUTCOME_ERROR;
-	if (node_input(lo->node, PAST))
-		return lower_leave(lo, true, "a past in one tensor");
 	for (int k = 0; k < 3; k++)
 		width[k] = count == 3 ? given[k] : w->dim[1] / 3;
 	if (heads < 1 || width[0] < 1 || width[1] != width[0] || width[2] < 1 ||
@@ -314,45 +491,73 @@ static enum outcome projecting_lower(struct lowering *lo)
 			"weight is %s, expected Q, K and V of %lld heads side "
 			"by side",
 			shape_text(lo->ctx, w), (long long)heads);
+	*qk = width[0];
+	*v = width[2];
+	return OUTCOME_LAYER;
+}
 
-	int64_t rows = x->dim[0] * x->dim[1], all = w->dim[1];
-	if (rows > ((int64_t)1 << 53) / all)
+enum outcome project_lower(
+	struct lowering *lo, int64_t rows, int64_t sum, int64_t all)
+{
+	if (rows > elems_max / all)
 		return lower_refuse(
 			lo, "Q, K and V have more than 2^53 elements");
-	const struct value *y = lower_result(lo->node);
 	struct product product = {0};
-	product_put(&product, rows, all, x->dim[2], 0);
+	product_put(&product, rows, all, sum, 0);
 	product_put(&product, all, 1, 0, 1);
-	product_put(&product, x->dim[2], 0, 1, all);
+	product_put(&product, sum, 0, 1, all);
 	lo->operand[OPND_O] = NULL;
-	outcome = product_lower(lo, &product);
+	return product_lower(lo, &product);
+}
+
+static enum outcome projecting_lower(
+	struct lowering *lo, const struct attention_op *op)
+{
+	enum outcome outcome = lower_take_operands(lo, 0, 1);
+	if (outcome != OUTCOME_LAYER)
+		return outcome;
+	const struct shape *x = &lo->layer.input_shape;
+	const struct shape *w = &lo->layer.weight_shape;
+	int64_t heads, width, v_width;
+	if (x->rank != 3 || w->rank != 2 || w->dim[0] != x->dim[2])
+		return lower_refuse(lo,
+			"input is %s and weight %s, expected batch x rows x "
+			"width and width x Q, K and V",
+			shape_text(lo->ctx, x), shape_text(lo->ctx, w));
+	if (!node_attr_int(lo->ctx, lo->node, op->heads, 0, &heads))
+		return OUTCOME_ERROR;
+	outcome = project_widths(lo, heads, &width, &v_width);
+	if (outcome == OUTCOME_LAYER)
+		outcome = project_lower(
+			lo, x->dim[0] * x->dim[1], x->dim[2], w->dim[1]);
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
 
+	const struct value *y = lower_result(lo->node);
+	int64_t all = w->dim[1];
 	struct attention a = {.batch = x->dim[0],
 		.heads = heads,
 		.kv_heads = heads,
 		.queries = x->dim[1],
 		.keys = x->dim[1],
-		.size = width[0] / heads,
-		.v_size = width[2] / heads};
+		.size = width / heads,
+		.v_size = v_width / heads};
 	a.q = heads_inside(NULL, a.queries, a.size, all, 0);
-	a.k = heads_inside(NULL, a.keys, a.size, all, width[0]);
-	a.v = heads_inside(NULL, a.keys, a.v_size, all, 2 * width[0]);
-	a.y = heads_inside(y, a.queries, a.v_size, width[2], 0);
+	a.k = heads_inside(NULL, a.keys, a.size, all, width);
+	a.v = heads_inside(NULL, a.keys, a.v_size, all, 2 * width);
+	a.y = heads_inside(y, a.queries, a.v_size, v_width, 0);
 	a.q.type = a.k.type = a.v.type = a.y.type = y->type;
-	outcome = lower_set_output(
-		lo, 3, (int64_t[]){a.batch, a.queries, width[2]});
+	outcome = keys_find(lo, op, &a);
+	if (outcome == OUTCOME_LAYER)
+		outcome = lower_set_output(
+			lo, 3, (int64_t[]){a.batch, a.queries, v_width});
 	return outcome == OUTCOME_LAYER ? attention_lower(lo, &a) : outcome;
 }
 
 enum outcome lower_attention(struct lowering *lo)
 {
-	const struct attention_op *op = op_of(lo->node);
-	if (op)
-		return separate_lower(lo, op);
-	if (!strcmp(lo->node->op_type, "Attention") ||
-		!strcmp(lo->node->op_type, "QAttention"))
-		return projecting_lower(lo);
-	return lower_leave(lo, true, "no lowering for this operator");
+	const struct attention_op *op = attention_op_of(lo->node);
+	if (!op)
+		return lower_leave(lo, true, "no lowering for this operator");
+	return op->projects ? projecting_lower(lo, op) : separate_lower(lo, op);
 }

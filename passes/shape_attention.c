@@ -1,4 +1,5 @@
 /* Recurrent networks, attention, and what transformer optimisers fuse. */
+#include "passes/attention.h"
 #include "passes/shape_rule.h"
 
 #include <string.h>
@@ -142,14 +143,20 @@ static struct heads heads_read(const struct node *node, size_t k, int64_t count)
 		count, in_dim(node, k, 1), share(in_dim(node, k, 2), count)};
 }
 
-/* Keys or values together with those of earlier steps. */
+/* Keys or values together with those of earlier steps, whose elements may be
+ * stored otherwise: output is [batch][heads][rows][size]. */
 static bool present(struct infer *inf, struct node *node, size_t output,
 	size_t past, int64_t batch, struct heads h)
 {
-	int64_t earlier = node_input(node, past) ? in_dim(node, past, 2) : 0;
+	const struct attention_op *op = attention_op_of(node);
 	int64_t dims[] = {batch, h.count, DIM_UNKNOWN, h.size};
-	if (!dim_add(earlier, h.sequence, &dims[2]))
+	if (!attention_rows(inf->ctx, node, op, h.sequence, &dims[2]))
 		return node_overflow(inf, node);
+	if (node_input(node, past)) {
+		out_type(node, output, in_type(node, past));
+		if (dim_known(in_dim(node, past, 3)))
+			dims[3] = in_dim(node, past, 3);
+	}
 	return out_shape(inf, node, output, 4, dims);
 }
 
@@ -269,25 +276,90 @@ bool shape_packed_attention(struct infer *inf, struct node *node)
 
 bool shape_ms_attention(struct infer *inf, struct node *node)
 {
-	size_t past = op_is(node, OP_MS_QAttention) ? 8 : 4;
-	int64_t hidden, heads, total;
+	const struct attention_op *op = attention_op_of(node);
+	int64_t hidden, heads, rows;
 	if (!heads_attr(inf, node, "num_heads", &heads) ||
 		!projected_attention(inf, node, 3, &hidden))
 		return false;
-	int64_t earlier = node_input(node, past) ? in_dim(node, past, 3) : 0;
-	if (!dim_add(earlier, in_dim(node, 0, 1), &total))
+	if (!attention_rows(inf->ctx, node, op, in_dim(node, 0, 1), &rows))
 		return node_overflow(inf, node);
 	int64_t state[] = {
-		2, in_dim(node, 0, 0), heads, total, share(hidden, heads)};
-	out_type(node, 1, in_type(node, past));
+		2, in_dim(node, 0, 0), heads, rows, share(hidden, heads)};
+	out_type(node, 1,
+		in_type(node,
+			node_input(node, (size_t)op->past_k)
+				? (size_t)op->past_k
+				: op_is(node, OP_MS_QAttention) ? 3
+								: 0));
 	return out_shape(inf, node, 1, 5, state);
 }
 
+/* com.microsoft: query [tokens][heads * size], or everything packed as
+ * [tokens][heads][3][size] */
+bool shape_packed_multi_head_attention(struct infer *inf, struct node *node)
+{
+	int64_t hidden = in_dim(node, 0, 1);
+	int rank = in_rank(node, 0);
+	if (rank == RANK_UNKNOWN)
+		return true;
+	if (rank != 2 && rank != 4)
+		return node_refuse(inf, node,
+			"query is %s; expected rank 2 or 4",
+			shape_text(inf->ctx, in_shape(node, 0)));
+	if (rank == 4 && !dim_mul(hidden, in_dim(node, 0, 3), &hidden))
+		return node_overflow(inf, node);
+	if (node_input(node, 2))
+		hidden = in_dim(node, 2, 1);
+	int64_t dims[] = {in_dim(node, 0, 0), hidden};
+	return out_shape(inf, node, 0, 2, dims);
+}
+
+/* com.microsoft: query [tokens][heads * size], alone when it holds keys and
+ * values too; caches [blocks][rows][kv heads][size] go through. */
+bool shape_paged_attention(struct infer *inf, struct node *node)
+{
+	int64_t heads, kv_heads, all, v_size, hidden;
+	if (!heads_attr(inf, node, "num_heads", &heads) ||
+		!heads_attr(inf, node, "kv_num_heads", &kv_heads) ||
+		!heads_attr(inf, node, "v_head_size", &v_size) ||
+		!in_rank_is(inf, node, 0, 2))
+		return false;
+	if (!dim_add(kv_heads, kv_heads, &all) || !dim_add(all, heads, &all))
+		return node_overflow(inf, node);
+	int64_t size =
+		share(in_dim(node, 0, 1), node_input(node, 1) ? heads : all);
+	if (!dim_mul(heads, v_size > 0 ? v_size : size, &hidden))
+		return node_overflow(inf, node);
+	int64_t dims[] = {in_dim(node, 0, 0), hidden};
+	for (size_t k = 1; k <= 2; k++) {
+		out_type(node, k, in_type(node, k + 2));
+		out_like(node, k, in_shape(node, k + 2));
+	}
+	return out_shape(inf, node, 0, 2, dims);
+}
+
+/* Q K^T where it is an output: [batch][heads][sequence][keys] */
+static bool scores(struct infer *inf, struct node *node, int64_t batch,
+	int64_t heads, int64_t sequence, int64_t new_rows)
+{
+	const struct attention_op *op = attention_op_of(node);
+	int64_t rows;
+	if (!attention_number(inf->ctx, node, op->total, &rows) &&
+		!attention_rows(inf->ctx, node, op, new_rows, &rows))
+		return node_overflow(inf, node);
+	int64_t dims[] = {
+		batch, heads, sequence, rows >= 0 ? rows : DIM_UNKNOWN};
+	out_type(node, 3, in_type(node, 0));
+	return out_shape(inf, node, 3, 4, dims);
+}
+
 /* com.microsoft: query [batch][sequence][hidden], or everything packed as
- * [batch][sequence][heads][3][size]; key and value likewise, packed by two, or
+ * [batch][sequence][heads][3][size] (by the decoder's form, side by side in a
+ * row); key and value likewise, packed by two, or
  * [batch][heads][sequence][size] */
 bool shape_multi_head_attention(struct infer *inf, struct node *node)
 {
+	const struct attention_op *op = attention_op_of(node);
 	int64_t heads, hidden;
 	if (!heads_attr(inf, node, "num_heads", &heads))
 		return false;
@@ -306,24 +378,30 @@ bool shape_multi_head_attention(struct infer *inf, struct node *node)
 	} else if (in_rank(node, 1) == 5) {
 		key = v = (struct heads){
 			heads, in_dim(node, 1, 1), in_dim(node, 1, 4)};
+	} else if (!node_input(node, 1)) {
+		int64_t size = share(share(in_dim(node, 0, 2), 3), heads);
+		key = v = (struct heads){heads, in_dim(node, 0, 1), size};
+		/* V's rows may be wider: what the past says. */
+		if (dim_known(in_dim(node, (size_t)op->past_v, 3)))
+			v.size = in_dim(node, (size_t)op->past_v, 3);
+		if (dim_known(in_dim(node, (size_t)op->past_k, 3)))
+			key.size = in_dim(node, (size_t)op->past_k, 3);
 	}
 	if (rank == 3 && v_rank == 3)
 		hidden = in_dim(node, 2, 2);
 	else if (!dim_mul(heads, v.size, &hidden))
 		return node_overflow(inf, node);
 	int64_t dims[] = {in_dim(node, 0, 0), in_dim(node, 0, 1), hidden};
-	if (op_is(node, OP_MS_MultiHeadAttention)) {
-		out_type(node, 1, in_type(node, 0));
-		out_type(node, 2, in_type(node, 0));
-		if (!present(inf, node, 1, 6, dims[0], key) ||
-			!present(inf, node, 2, 7, dims[0], v))
-			return false;
-	}
-	return out_shape(inf, node, 0, 3, dims);
+	out_type(node, 1, in_type(node, 0));
+	out_type(node, 2, in_type(node, 0));
+	return present(inf, node, 1, (size_t)op->past_k, dims[0], key) &&
+		present(inf, node, 2, (size_t)op->past_v, dims[0], v) &&
+		scores(inf, node, dims[0], heads, dims[1], key.sequence) &&
+		out_shape(inf, node, 0, 3, dims);
 }
 
 /* com.microsoft: query [batch][sequence][heads * size], alone when it holds
- * keys and values too; the caches' length is decided when it runs. */
+ * keys and values too */
 bool shape_group_query_attention(struct infer *inf, struct node *node)
 {
 	int64_t heads, kv_heads, all, hidden;
@@ -338,12 +416,13 @@ bool shape_group_query_attention(struct infer *inf, struct node *node)
 	if (!dim_mul(heads, size, &hidden))
 		return node_overflow(inf, node);
 	int64_t dims[] = {in_dim(node, 0, 0), in_dim(node, 0, 1), hidden};
-	int64_t cache[] = {dims[0], kv_heads, DIM_UNKNOWN, size};
-	for (size_t k = 1; k <= 2; k++) {
-		out_type(node, k, in_type(node, 0));
-		out_shape(inf, node, k, 4, cache);
-	}
-	return out_shape(inf, node, 0, 3, dims);
+	struct heads key = {kv_heads, in_dim(node, packed ? 0 : 1, 1), size};
+	out_type(node, 1, in_type(node, 0));
+	out_type(node, 2, in_type(node, 0));
+	return present(inf, node, 1, 3, dims[0], key) &&
+		present(inf, node, 2, 4, dims[0], key) &&
+		scores(inf, node, dims[0], heads, dims[1], key.sequence) &&
+		out_shape(inf, node, 0, 3, dims);
 }
 
 /* ids [batch][sequence], segment ids, word embedding [words][hidden], ... */

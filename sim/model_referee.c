@@ -82,7 +82,8 @@ static void product_run(struct step_run *run, const struct op_product *product,
 	struct op_elems weight =
 		elems_of(&step_operand(run, placement, NWCFG_W)->image);
 	bool whole = dtype_is_integer(in.type) && dtype_is_integer(weight.type);
-	for (uint64_t i = 0; i < out->want.elems; i++) {
+	uint64_t end = product->end ? (uint64_t)product->end : out->want.elems;
+	for (uint64_t i = (uint64_t)product->first; i < end; i++) {
 		if (out->image.state[i] == IMAGE_SKIPPED)
 			continue;
 		double sum = whole

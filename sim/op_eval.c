@@ -29,6 +29,8 @@ static const struct {
 	{"",	      "RNN",                   op_cell          },
 	{"com.microsoft", "Attention",             op_attention     },
 	{"com.microsoft", "ConvTransposeWithDynamicPads", op_conv_transpose},
+	{"com.microsoft", "DecoderMaskedMultiHeadAttention", op_attention     },
+	{"com.microsoft", "DecoderMaskedSelfAttention", op_attention     },
 	{"com.microsoft", "DynamicQuantizeMatMul", op_matmul        },
 	{"com.microsoft", "FusedConv",             op_conv          },
 	{"com.microsoft", "FusedGemm",             op_gemm          },
@@ -42,9 +44,13 @@ static const struct {
 	{"com.microsoft", "MatMulIntegerToFloat",  op_matmul        },
 	{"com.microsoft", "MatMulNBits",           op_matmul_packed },
 	{"com.microsoft", "MultiHeadAttention",    op_attention     },
+	{"com.microsoft", "PackedAttention", op_attention     },
+	{"com.microsoft", "PackedMultiHeadAttention", op_attention     },
+	{"com.microsoft", "PagedAttention", op_attention     },
 	{"com.microsoft", "QAttention",            op_attention     },
 	{"com.microsoft", "QGemm",                 op_gemm          },
 	{"com.microsoft", "QLinearConv",           op_conv          },
+	{"com.microsoft", "SparseAttention", op_attention     },
 	{"com.microsoft", "SparseToDenseMatMul",   op_matmul        },
 	{"com.microsoft", "TransposeMatMul",       op_matmul        },
 };
@@ -130,10 +136,8 @@ void op_add(struct op_work *work, const struct op_product *product,
 	const void *rule, size_t rule_bytes)
 {
 	struct op_products *out = work->out;
-	if (!out->product)
-		out->product = arena_array(&work->ctx->arena, OP_PRODUCTS_MAX,
-			sizeof *out->product);
-	assert(out->count < OP_PRODUCTS_MAX);
+	out->product = arena_grow(&work->ctx->arena, out->product, out->count,
+		&work->capacity, out->count + 1, sizeof *out->product);
 	struct op_product *added = &out->product[out->count++];
 	*added = *product;
 	added->rule = arena_memdup(&work->ctx->arena, rule, rule_bytes);

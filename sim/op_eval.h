@@ -15,7 +15,11 @@
  *                                                states, R -> gates
  *   Attention and its kin                     2: Q, K -> scores
  *                                                scores, V -> Y
- *   com.microsoft Attention, QAttention       3: X, W -> QKV, then the two
+ *   com.microsoft Attention, QAttention,      3: X, W -> QKV, then the two
+ *   DecoderMaskedSelfAttention
+ *   PackedMultiHeadAttention, PagedAttention  2 for each run of sequences of
+ *                                                one length
+ *   PackedAttention                           1: X, W -> QKV, then those
  *
  * Product k of a node is what placement k of its layer makes; where there is
  * one product, all placements make it together.
@@ -42,6 +46,8 @@ struct op_terms;
 
 struct op_product {
 	struct op_operand out, in, weight;
+	/* Elements of out that it makes; end 0: all. */
+	int64_t first, end;
 	/* Which products make up the sum at out's coordinates at[]. */
 	void (*terms)(const struct op_product *product, const int64_t *at,
 		struct op_terms *terms);

@@ -20,14 +20,13 @@ struct op_terms {
 void op_put_dim(
 	struct op_terms *terms, int64_t count, int64_t in, int64_t weight);
 
-enum { OP_PRODUCTS_MAX = 3 };
-
 /* A node while its rule is at work. */
 struct op_work {
 	struct ctx *ctx;
 	const struct node *node;
 	struct loc loc;
 	struct op_products *out;
+	size_t capacity; /* of out->product */
 };
 
 /* False after a diagnostic. */
