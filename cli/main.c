@@ -59,6 +59,7 @@ int main(int argc, char **argv)
 	ctx_init(&ctx, stderr, &guard);
 	enum status status;
 	if (setjmp(guard)) {
+		ctx.hold = NULL;
 		diag_error(&ctx, NULL, "out of memory");
 		status = STATUS_REFUSED;
 	} else {

@@ -7,13 +7,13 @@
 
 #include <string.h>
 
-/* text up to end as a whole number from 1, or 0 when it is none. */
+/* text up to end as a whole number from 0, or -1 when it is none. */
 static int64_t size_parse(const char *text, const char *end)
 {
-	int64_t size = 0;
+	int64_t size = text < end ? 0 : -1;
 	for (const char *s = text; s < end; s++) {
 		if (*s < '0' || *s > '9' || size > INT64_MAX / 10 - 1)
-			return 0;
+			return -1;
 		size = size * 10 + (*s - '0');
 	}
 	return size;
@@ -32,9 +32,9 @@ bool take_dim(struct ctx *ctx, const struct option *option, const char *value,
 			option->values, diag_quote(ctx, value));
 	const char *digits = equals + 1;
 	int64_t size = size_parse(digits, digits + strlen(digits));
-	if (!size)
+	if (size < 0)
 		return option_error(ctx, option,
-			"expected a whole number, 1 or more, after '%s', found "
+			"expected a whole number, 0 or more, after '%s', found "
 			"'%s'",
 			diag_quote(ctx,
 				arena_strndup(&ctx->arena, value,
@@ -51,15 +51,15 @@ bool take_dim(struct ctx *ctx, const struct option *option, const char *value,
 	return true;
 }
 
-/* "1x3x224x224" */
+/* "1x3x224x224"; "" is a scalar's. */
 static bool shape_parse(struct ctx *ctx, const char *text, struct shape *out)
 {
 	int64_t dims[RANK_MAX];
 	int rank = 0;
-	for (const char *s = text;; s++) {
+	for (const char *s = text; *text; s++) {
 		const char *end = s + strcspn(s, "x");
 		int64_t size = size_parse(s, end);
-		if (!size || rank == RANK_MAX)
+		if (size < 0 || rank == RANK_MAX)
 			return false;
 		dims[rank++] = size;
 		if (!*end)
@@ -93,6 +93,28 @@ bool take_input(struct ctx *ctx, const struct option *option, const char *value,
 	return true;
 }
 
+bool take_value(struct ctx *ctx, const struct option *option, const char *value,
+	int k, void *field)
+{
+	(void)k;
+	struct dim_options *options = field;
+	const char *equals = strrchr(value, '=');
+	if (!equals || equals == value)
+		return option_error(ctx, option,
+			"expected %s, as in sr=16000, found '%s'",
+			option->values, diag_quote(ctx, value));
+	struct input_value *values = arena_array(
+		&ctx->arena, options->value_count + 1, sizeof *values);
+	if (options->value_count)
+		memcpy(values, options->values,
+			options->value_count * sizeof *values);
+	values[options->value_count++] = (struct input_value){
+		arena_strndup(&ctx->arena, value, (size_t)(equals - value)),
+		equals + 1};
+	options->values = values;
+	return true;
+}
+
 /* A text whose first character is a brace; an ONNX file cannot begin so. What
  * cannot be opened is left for the reader to report. */
 static bool is_json(const char *path)
@@ -113,7 +135,8 @@ static bool is_json(const char *path)
 
 static bool dims_given(const struct dim_options *dims)
 {
-	return dims->dim_count || dims->batch_size || dims->input_count;
+	return dims->dim_count || dims->batch_size || dims->input_count ||
+		dims->value_count;
 }
 
 bool model_load(struct ctx *ctx, const char *path,
@@ -125,7 +148,8 @@ bool model_load(struct ctx *ctx, const char *path,
 		if (dims_given(&options->dims))
 			return diag_error(ctx, &loc,
 				"a model specification has no open dimensions: "
-				"leave out --dim, --batch-size and --input");
+				"leave out --dim, --batch-size, --input and "
+				"--value");
 		return spec_read(ctx, path, &out->layers);
 	}
 	return onnx_read(ctx, path, &out->model) &&

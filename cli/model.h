@@ -13,6 +13,7 @@ struct model_options {
 
 option_take take_dim;   /* struct dim_options: NAME=V */
 option_take take_input; /* struct dim_options: NAME=1x3x224x224 */
+option_take take_value; /* struct dim_options: NAME=1,0,2 */
 
 /* Their rows, for a command whose options hold a struct model_options at
  * offset. */
@@ -26,8 +27,16 @@ option_take take_input; /* struct dim_options: NAME=1x3x224x224 */
 		 "dimension has no name", \
 	 .field = (offset) + offsetof(struct model_options, dims)}, \
 	{.name = "input", .values = "NAME=SHAPE", .take = take_input, \
-	 .help = "set the shape of an input, as in x=1x3x224x224", \
-	 .field = (offset) + offsetof(struct model_options, dims)}
+	 .help = "set the shape of an input, as in x=1x3x224x224; a size may " \
+		 "be 0, and 'x=' is a scalar", \
+	 .field = (offset) + offsetof(struct model_options, dims)}, \
+	VALUE_OPTION((offset) + offsetof(struct model_options, dims))
+#define VALUE_OPTION(offset) \
+	{.name = "value", .values = "NAME=V[,V...]", .take = take_value, \
+	 .help = "set the value of an input, all its elements in order, as in " \
+		 "sr=16000: what follows from it is computed while compiling, " \
+		 "and decides branches", \
+	 .field = (offset)}
 /* clang-format on */
 
 struct loaded_model {

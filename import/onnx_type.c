@@ -165,8 +165,7 @@ static int64_t symbol_of(
 	return k;
 }
 
-/* A size of 0 stays as it is for dims_bind to report or replace; a negative one
- * is what some exporters write for an open dimension. */
+/* A size of 0 or less is what some exporters write for an open dimension. */
 struct shape type_info_open(
 	struct import *im, const struct type_info *info, const char *input)
 {
@@ -175,7 +174,7 @@ struct shape type_info_open(
 		return shape_unknown();
 	for (int i = 0; i < info->rank; i++) {
 		const struct dim_info *d = &info->dim[i];
-		dim[i] = d->has_value && d->value >= 0
+		dim[i] = d->has_value && d->value > 0
 			? d->value
 			: -2 - symbol_of(im, d->param, input, i);
 	}
@@ -190,9 +189,9 @@ struct shape type_info_shape(struct import *im, const struct type_info *info)
 	for (int i = 0; i < info->rank; i++) {
 		const struct dim_info *d = &info->dim[i];
 		int64_t k = d->param ? symbol_find(im, d->param) : -1;
-		dim[i] = d->has_value && d->value >= 0 ? d->value
-			: k >= 0                       ? -2 - k
-						       : DIM_UNKNOWN;
+		dim[i] = d->has_value && d->value > 0 ? d->value
+			: k >= 0                      ? -2 - k
+						      : DIM_UNKNOWN;
 	}
 	return shape_make(im->ctx, info->rank, dim);
 }

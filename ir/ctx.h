@@ -13,6 +13,8 @@ struct ctx {
 	int errors;     /* printed so far */
 	int warnings;
 	bool quiet; /* suppress warnings and notes */
+	/* Where diagnostics are kept back (ir/diag.h); NULL: printed. */
+	struct diag_hold *hold;
 };
 
 /* guard: as in arena_init. ctx_release frees all that was allocated. */

@@ -41,10 +41,33 @@ const char *diag_quote(struct ctx *ctx, const char *s)
 	return quoted;
 }
 
+__attribute__((format(printf, 2, 0))) static const char *text_of(
+	struct ctx *ctx, const char *format, va_list ap)
+{
+	va_list again;
+	va_copy(again, ap);
+	int length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	size_t size = length < 0 ? 1 : (size_t)length + 1;
+	char *text = arena_alloc(&ctx->arena, size);
+	vsnprintf(text, size, format, ap);
+	return text;
+}
+
 __attribute__((format(printf, 4, 0))) static void print(struct ctx *ctx,
 	const struct loc *loc, const char *kind, const char *format, va_list ap)
 {
 	FILE *f = ctx->messages;
+	if (ctx->hold) {
+		struct diag_line *line = arena_alloc(&ctx->arena, sizeof *line);
+		*line = (struct diag_line){
+			.kind = kind, .text = text_of(ctx, format, ap)};
+		if (loc)
+			line->loc = *loc;
+		*ctx->hold->end = line;
+		ctx->hold->end = &line->next;
+		return;
+	}
 	if (loc && loc->file) {
 		fputs(diag_quote(ctx, loc->file), f);
 		if (loc->line)
@@ -97,6 +120,59 @@ void diag_note(struct ctx *ctx, const struct loc *loc, const char *format, ...)
 	va_start(ap, format);
 	print(ctx, loc, "note", format, ap);
 	va_end(ap);
+}
+
+void diag_hold(struct ctx *ctx, struct diag_hold *hold)
+{
+	*hold = (struct diag_hold){.outer = ctx->hold,
+		.end = &hold->first,
+		.errors = ctx->errors,
+		.warnings = ctx->warnings};
+	ctx->hold = hold;
+}
+
+__attribute__((format(printf, 4, 5))) static void print_line(struct ctx *ctx,
+	const struct loc *loc, const char *kind, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	print(ctx, loc, kind, format, ap);
+	va_end(ap);
+}
+
+void diag_unhold(struct ctx *ctx, struct diag_hold *hold)
+{
+	const int errors = ctx->errors, warnings = ctx->warnings;
+	ctx->hold = hold->outer;
+	ctx->errors = hold->errors;
+	ctx->warnings = hold->warnings;
+	hold->errors = errors - hold->errors;
+	hold->warnings = warnings - hold->warnings;
+}
+
+void diag_say(struct ctx *ctx, const struct diag_hold *hold)
+{
+	for (const struct diag_line *l = hold->first; l; l = l->next)
+		print_line(ctx, &l->loc, l->kind, "%s", l->text);
+	ctx->errors += hold->errors;
+	ctx->warnings += hold->warnings;
+}
+
+const char *diag_held_error(struct ctx *ctx, const struct diag_hold *hold)
+{
+	const struct diag_line *l = hold->first;
+	while (l && strcmp(l->kind, "error") != 0)
+		l = l->next;
+	if (!l)
+		return NULL;
+	return arena_printf(&ctx->arena, "%s%s%s%s%s%s",
+		l->loc.op ? diag_quote(ctx, l->loc.op) : "",
+		l->loc.op && l->loc.node ? " " : "", l->loc.node ? "'" : "",
+		l->loc.node ? diag_quote(ctx, l->loc.node) : "",
+		l->loc.node         ? "': "
+			: l->loc.op ? ": "
+				    : "",
+		l->text);
 }
 
 enum { NEAR_CHARS = 64 };

@@ -27,6 +27,31 @@ void diag_warning(struct ctx *ctx, const struct loc *loc, const char *format,
 void diag_note(struct ctx *ctx, const struct loc *loc, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A diagnostic that is kept back. */
+struct diag_line {
+	struct diag_line *next;
+	struct loc loc;
+	const char *kind; /* "error", "warning", "note" */
+	const char *text;
+};
+
+struct diag_hold {
+	struct diag_hold *outer;
+	struct diag_line *first, **end;
+	int errors, warnings; /* before it; then, kept back in it */
+};
+
+/* Keeps back what is said from now on, for what may fail and be done without;
+ * holds nest. The caller's struct; lines are in the arena. */
+void diag_hold(struct ctx *ctx, struct diag_hold *hold);
+/* Ends the innermost hold; what it kept back does not count as said. */
+void diag_unhold(struct ctx *ctx, struct diag_hold *hold);
+/* Says now what an ended hold kept back. */
+void diag_say(struct ctx *ctx, const struct diag_hold *hold);
+/* The first error of a hold as part of a sentence: "Reshape 'rs': cannot ...";
+ * NULL: there is none. In the arena. */
+const char *diag_held_error(struct ctx *ctx, const struct diag_hold *hold);
+
 /* s with control characters escaped and cut at 200 bytes, for use in a message;
  * allocated in the arena. NULL reads as "". */
 const char *diag_quote(struct ctx *ctx, const char *s);

@@ -48,8 +48,8 @@ struct value {
 	const char *name;
 	enum dtype type;
 	/* What is known or inferred. Import fills it for initializers and for
-	 * inputs of the model: there -2-k is an open dimension, and a size of 0
-	 * or less cannot be (dims_bind reports it). */
+	 * inputs of the model: there -2-k is an open dimension, and so is a
+	 * size of 0 or less in the file. */
 	struct shape shape;
 	/* value_info of the file, inputs of subgraphs and outputs included;
 	 * rank RANK_UNKNOWN: none. */
@@ -102,10 +102,13 @@ struct node {
 	size_t order; /* in graph->nodes: those it needs come before it */
 	bool folded;  /* all outputs are constants */
 	/* Set by shapes_infer: iterations of a Loop or Scan, and the branch
-	 * that a constant condition of an If takes (1 then, 0 else); -1 where
-	 * not known and for other nodes. */
+	 * that an If takes (1 then, 0 else), by a constant condition or because
+	 * the other cannot take the sizes; -1 where not known and for other
+	 * nodes. */
 	int64_t trips;
 	int branch;
+	/* Why the other branch cannot: "Reshape 'rs': cannot ..."; or NULL. */
+	const char *left_out;
 };
 
 struct graph {

@@ -1,5 +1,8 @@
 #include "passes/bind_dims.h"
 
+#include "ir/checked.h"
+#include "passes/bind_values.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +10,7 @@ struct binding {
 	struct ctx *ctx;
 	struct model *model;
 	struct loc loc;
-	int64_t *value; /* [model->symbol_count]; 0: open */
+	int64_t *value; /* [model->symbol_count]; negative: open */
 };
 
 /* "batch", or for a dimension without a name "x:0". */
@@ -54,7 +57,7 @@ static struct value *find_input(
 /* Gives symbol k its value; false when it has another. */
 static bool bind_symbol(struct binding *b, size_t k, int64_t value)
 {
-	if (b->value[k] && b->value[k] != value)
+	if (b->value[k] >= 0 && b->value[k] != value)
 		return diag_error(b->ctx, &b->loc,
 			"dimension '%s' is given as %lld and as %lld",
 			symbol_text(b, &b->model->symbols[k]),
@@ -63,14 +66,22 @@ static bool bind_symbol(struct binding *b, size_t k, int64_t value)
 	return true;
 }
 
+/* Whether a dimension is a symbol's, and which. */
+static bool is_symbol(const struct binding *b, int64_t dim, size_t *k)
+{
+	*k = (size_t)(-2 - dim);
+	return dim < DIM_UNKNOWN && *k < b->model->symbol_count;
+}
+
 /* Gives one axis of an input its size. */
 static bool bind_axis(
 	struct binding *b, struct value *in, int axis, int64_t value)
 {
 	int64_t *dim = &in->shape.dim[axis];
-	if (*dim < DIM_UNKNOWN && (size_t)(-2 - *dim) < b->model->symbol_count)
-		return bind_symbol(b, (size_t)(-2 - *dim), value);
-	if (*dim > 0 && *dim != value)
+	size_t k;
+	if (is_symbol(b, *dim, &k))
+		return bind_symbol(b, k, value);
+	if (*dim >= 0 && *dim != value)
 		return diag_error(b->ctx, &b->loc,
 			"input '%s' is %s: dimension %d is %lld in the file "
 			"and cannot become %lld",
@@ -89,10 +100,10 @@ static bool bind_input(struct binding *b, const struct input_shape *given)
 			"--input %s: the model has no such input; it has: %s",
 			diag_quote(b->ctx, given->name), list_inputs(b));
 	for (int i = 0; i < given->shape.rank; i++)
-		if (given->shape.dim[i] < 1)
+		if (given->shape.dim[i] < 0)
 			return diag_error(b->ctx, &b->loc,
 				"--input %s: size %lld of dimension %d; "
-				"expected at least 1",
+				"expected at least 0",
 				diag_quote(b->ctx, given->name),
 				(long long)given->shape.dim[i], i);
 	if (in->shape.rank == RANK_UNKNOWN) {
@@ -117,9 +128,9 @@ static bool bind_input(struct binding *b, const struct input_shape *given)
 static bool bind_dim(struct binding *b, const struct dim_value *given)
 {
 	const char *name = diag_quote(b->ctx, given->name);
-	if (given->value < 1)
+	if (given->value < 0)
 		return diag_error(b->ctx, &b->loc,
-			"--dim %s=%lld: expected a size of at least 1", name,
+			"--dim %s=%lld: expected a size of at least 0", name,
 			(long long)given->value);
 	for (size_t k = 0; k < b->model->symbol_count; k++) {
 		const char *symbol = b->model->symbols[k].name;
@@ -162,16 +173,15 @@ static bool bind_batch(struct binding *b, int64_t size)
 		if (in->shape.rank < 1)
 			continue;
 		int64_t dim = in->shape.dim[0];
-		bool open = dim < DIM_UNKNOWN &&
-			(size_t)(-2 - dim) < b->model->symbol_count;
-		if (dim > 0) {
+		size_t k;
+		if (dim >= 0) {
 			found = found || dim == size;
 			fixed = fixed ? fixed : in;
 			continue;
 		}
 		found = true;
 		/* Another option has the last word. */
-		if (open && b->value[-2 - dim])
+		if (is_symbol(b, dim, &k) && b->value[k] >= 0)
 			continue;
 		if (!bind_axis(b, in, 0, size))
 			return false;
@@ -185,16 +195,81 @@ static bool bind_batch(struct binding *b, int64_t size)
 		shape_text(b->ctx, &fixed->shape));
 }
 
+static struct value *find_initializer(struct binding *b, const char *name)
+{
+	const struct graph *graph = b->model->graph;
+	for (size_t i = 0; i < graph->value_count; i++)
+		if (graph->values[i]->init &&
+			strcmp(graph->values[i]->name, name) == 0)
+			return graph->values[i];
+	return NULL;
+}
+
+/* The one dimension of an input that is still open, from the number of values
+ * that are given. Where several are, the shape has to be. */
+static bool bind_values_axis(
+	struct binding *b, struct value *in, const struct input_value *given)
+{
+	int64_t count = values_count(given->list), others = 1;
+	int open = -1, opens = in->shape.rank == RANK_UNKNOWN;
+	const char *name = diag_quote(b->ctx, given->name);
+	for (int i = 0; i < in->shape.rank; i++) {
+		int64_t dim = in->shape.dim[i];
+		size_t k;
+		if (is_symbol(b, dim, &k))
+			dim = b->value[k];
+		if (dim < 0) {
+			open = i;
+			opens++;
+		} else if (!mul_ok(others, dim, &others)) {
+			return true; /* the count will not match */
+		}
+	}
+	if (!opens)
+		return true;
+	if (opens > 1 || open < 0)
+		return diag_error(b->ctx, &b->loc,
+			"--value %s: input '%s' has the shape %s: give --input "
+			"%s=SHAPE, too (nothing behind '=' for a scalar)",
+			name, name, shape_text(b->ctx, &in->shape), name);
+	if (!others || count % others)
+		return diag_error(b->ctx, &b->loc,
+			"--value %s: %lld value%s, input '%s' is %s", name,
+			(long long)count, count == 1 ? "" : "s", name,
+			shape_text(b->ctx, &in->shape));
+	return bind_axis(b, in, open, count / others);
+}
+
+/* Finds the input of a value, and gives it the size that follows. */
+static bool bind_value(
+	struct binding *b, const struct dim_options *options, size_t index)
+{
+	const struct input_value *given = &options->values[index];
+	const char *name = diag_quote(b->ctx, given->name);
+	struct value *in = find_input(b, given->name, strlen(given->name));
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(options->values[i].name, given->name) == 0)
+			return diag_error(b->ctx, &b->loc,
+				"--value %s: its value is given twice", name);
+	if (!in && find_initializer(b, given->name))
+		return diag_error(b->ctx, &b->loc,
+			"--value %s: it is an initializer, its value is that "
+			"in the file",
+			name);
+	if (!in)
+		return diag_error(b->ctx, &b->loc,
+			"--value %s: the model has no such input; it has: %s",
+			name, list_inputs(b));
+	return bind_values_axis(b, in, given);
+}
+
 /* Puts the symbols' values into a shape. */
 static void shape_replace(struct binding *b, struct shape *shape)
 {
-	for (int i = 0; i < shape->rank; i++) {
-		int64_t dim = shape->dim[i];
-		if (dim < DIM_UNKNOWN &&
-			(size_t)(-2 - dim) < b->model->symbol_count &&
-			b->value[-2 - dim])
-			shape->dim[i] = b->value[-2 - dim];
-	}
+	size_t k;
+	for (int i = 0; i < shape->rank; i++)
+		if (is_symbol(b, shape->dim[i], &k) && b->value[k] >= 0)
+			shape->dim[i] = b->value[k];
 }
 
 static void graph_replace(struct binding *b, struct graph *graph)
@@ -211,23 +286,15 @@ static void graph_replace(struct binding *b, struct graph *graph)
 		}
 }
 
-/* What is left open is no error until a layer depends on it; a size of 0 is
- * what some exporters write for one that they did not know. */
-static bool inputs_verify(struct binding *b)
+/* All shapes are as they stay. */
+static bool values_set(struct binding *b, const struct dim_options *options)
 {
-	const struct graph *graph = b->model->graph;
 	bool ok = true;
-	for (size_t i = 0; i < graph->input_count; i++) {
-		struct value *in = graph->inputs[i];
-		const char *name = diag_quote(b->ctx, in->name);
-		shape_replace(b, &in->shape);
-		for (int k = 0; k < in->shape.rank; k++)
-			if (in->shape.dim[k] == 0)
-				ok = diag_error(b->ctx, &b->loc,
-					"input '%s' is %s: dimension %d is 0; "
-					"give its size with --dim %s:%d=N",
-					name, shape_text(b->ctx, &in->shape), k,
-					name, k);
+	for (size_t i = 0; i < options->value_count; i++) {
+		const struct input_value *given = &options->values[i];
+		struct value *in =
+			find_input(b, given->name, strlen(given->name));
+		ok &= values_bind(b->ctx, &b->loc, in, given->list);
 	}
 	return ok;
 }
@@ -241,16 +308,21 @@ bool dims_bind(
 		.value = arena_array(
 			&ctx->arena, model->symbol_count, sizeof *b.value)};
 	bool ok = true;
+	for (size_t k = 0; k < model->symbol_count; k++)
+		b.value[k] = DIM_UNKNOWN;
 	for (size_t i = 0; i < options->input_count; i++)
 		if (!bind_input(&b, &options->inputs[i]))
 			ok = false;
 	for (size_t i = 0; i < options->dim_count; i++)
 		if (!bind_dim(&b, &options->dims[i]))
 			ok = false;
+	for (size_t i = 0; ok && i < options->value_count; i++)
+		ok = bind_value(&b, options, i);
 	if (ok && options->batch_size && !bind_batch(&b, options->batch_size))
 		ok = false;
 	if (!ok)
 		return false;
+	/* What is left open is no error until a layer depends on it. */
 	graph_replace(&b, model->graph);
-	return inputs_verify(&b);
+	return values_set(&b, options);
 }

@@ -46,7 +46,7 @@ static void value_reconcile(
 	}
 	if (agrees && filled)
 		*ours = shape_make(inf->ctx, ours->rank, dims);
-	if (agrees || inf->dead)
+	if (agrees)
 		return;
 	if (inf->contradictions++ >= CONTRADICTIONS_MAX)
 		return;
@@ -120,6 +120,7 @@ static void node_reset(struct node *node)
 	node->folded = false;
 	node->trips = -1;
 	node->branch = -1;
+	node->left_out = NULL;
 	for (size_t k = 0; k < node->output_count; k++) {
 		struct value *out = node->output[k];
 		if (!out)

@@ -344,6 +344,25 @@ static bool has_body(const struct node *node)
 	return false;
 }
 
+/* What becomes of a node that holds graphs; a branch that is left out is told
+ * of with its reason. */
+static enum outcome control_leave(struct lowering *lo)
+{
+	const struct node *node = lo->node;
+	const char *other = node->branch ? "else_branch" : "then_branch";
+	if (!node->left_out)
+		return lower_leave(
+			lo, false, "control flow: the nodes inside are listed");
+	diag_warning(lo->ctx, &lo->loc,
+		"its %s is left out, it cannot take the inputs: %s", other,
+		node->left_out);
+	return lower_leave(lo, false,
+		arena_printf(&lo->ctx->arena,
+			"control flow: the nodes inside are listed, but the "
+			"%s is left out: %s",
+			other, node->left_out));
+}
+
 static void node_walk(struct walk *walk, const struct node *node,
 	const struct surroundings *around)
 {
@@ -358,8 +377,7 @@ static void node_walk(struct walk *walk, const struct node *node,
 		shape_unknown();
 	enum outcome outcome;
 	if (node->op && has_body(node))
-		outcome = lower_leave(&lo, false,
-			"control flow: the nodes inside are listed");
+		outcome = control_leave(&lo);
 	else if (node->op)
 		outcome = rules[node->op->id](&lo);
 	else

@@ -64,51 +64,103 @@ static void out_from(
 
 /* --- If ------------------------------------------------------------------ */
 
+/* A branch on trial: what is said of it is kept back until it is known whether
+ * it counts. */
+struct trial {
+	const char *name;
+	struct graph *graph;
+	bool good;
+	struct diag_hold said;
+	size_t contradictions; /* found in it */
+};
+
+static void branch_try(
+	struct infer *inf, const struct node *node, struct trial *t)
+{
+	size_t before = inf->contradictions;
+	diag_hold(inf->ctx, &t->said);
+	t->good = body_infer(inf, node, t->graph);
+	if (t->good && t->graph->output_count < node->output_count)
+		t->good = node_refuse(inf, node,
+			"its %s has %zu outputs, the node %zu", t->name,
+			t->graph->output_count, node->output_count);
+	diag_unhold(inf->ctx, &t->said);
+	t->contradictions = inf->contradictions - before;
+	inf->contradictions = before;
+}
+
+/* The branch may run: what was said of it counts. */
+static void branch_accept(struct infer *inf, const struct trial *t)
+{
+	diag_say(inf->ctx, &t->said);
+	inf->contradictions += t->contradictions;
+}
+
+static const char *branch_fault(struct infer *inf, const struct trial *t)
+{
+	const char *error = diag_held_error(inf->ctx, &t->said);
+	return error ? error : "it is refused";
+}
+
+/* The branch that is taken, or -1. One that a constant condition never takes
+ * may hold any contradiction, as exporters leave such branches behind; and one
+ * that cannot take the sizes that there are is not the one that runs. False
+ * where the branch that is taken, or both, cannot. */
+static bool branch_choose(
+	struct infer *inf, struct node *node, struct trial trial[2])
+{
+	int taken = condition(inf, node_input(node, 0));
+	if (taken < 0 && !trial[0].good && !trial[1].good)
+		return node_refuse(inf, node,
+			"neither branch can take its inputs: then_branch: %s; "
+			"else_branch: %s",
+			branch_fault(inf, &trial[1]),
+			branch_fault(inf, &trial[0]));
+	if (taken < 0 && !(trial[0].good && trial[1].good)) {
+		taken = trial[1].good;
+		node->left_out = branch_fault(inf, &trial[!taken]);
+	}
+	node->branch = taken;
+	for (int i = 1; i >= 0; i--)
+		if (taken < 0 || taken == i)
+			branch_accept(inf, &trial[i]);
+	return taken < 0 || trial[taken].good;
+}
+
 bool shape_if(struct infer *inf, struct node *node)
 {
-	static const char *const name[2] = {"else_branch", "then_branch"};
-	struct graph *branch[2];
-	bool ok = true, dead = inf->dead;
-	node->branch = condition(inf, node_input(node, 0));
+	struct trial trial[2] = {
+		{.name = "else_branch"}, {.name = "then_branch"}};
 	for (int i = 0; i < 2; i++) {
-		branch[i] = body_of(inf, node, name[i]);
-		if (!branch[i])
+		trial[i].graph = body_of(inf, node, trial[i].name);
+		if (!trial[i].graph)
 			return false;
 	}
-	for (int i = 1; i >= 0; i--) {
-		bool taken = node->branch < 0 || node->branch == i;
-		inf->dead = dead || !taken;
-		if (!body_infer(inf, node, branch[i]) && taken)
-			ok = false;
-		if (taken && branch[i]->output_count < node->output_count) {
-			inf->dead = dead;
-			return node_refuse(inf, node,
-				"its %s has %zu outputs, the node %zu", name[i],
-				branch[i]->output_count, node->output_count);
-		}
-	}
-	inf->dead = dead;
+	for (int i = 1; i >= 0; i--)
+		branch_try(inf, node, &trial[i]);
+	if (!branch_choose(inf, node, trial))
+		return false;
 	for (size_t k = 0; k < node->output_count; k++) {
 		struct value *out = node_output(node, k);
 		if (!out)
 			continue;
 		if (node->branch >= 0) {
 			struct value *from =
-				body_output(branch[node->branch], k);
+				body_output(trial[node->branch].graph, k);
 			out_from(node, k, from);
 			const struct tensor *data = value_tensor(inf, from);
 			if (data)
 				out->data = from->data;
 			continue;
 		}
-		const struct value *a = body_output(branch[1], k);
-		const struct value *b = body_output(branch[0], k);
+		const struct value *a = body_output(trial[1].graph, k);
+		const struct value *b = body_output(trial[0].graph, k);
 		if (!a || !b)
 			continue;
 		out_from(node, k, a);
 		out->shape = shape_common(inf, &a->shape, &b->shape);
 	}
-	return ok;
+	return true;
 }
 
 /* --- Loop ---------------------------------------------------------------- */

@@ -16,9 +16,7 @@ bool op_is(const struct node *node, enum op_id id)
 bool node_refuse(
 	struct infer *inf, const struct node *node, const char *format, ...)
 {
-	if (inf->dead)
-		return false;
-	char text[512];
+	char text[1024];
 	va_list ap;
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);

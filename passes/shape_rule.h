@@ -18,8 +18,6 @@ struct infer {
 	struct ctx *ctx;
 	struct model *model;
 	int depth; /* subgraphs around the current node */
-	bool dead; /* in a branch that is never taken: contradictions there are
-		      no errors, as exporters leave such branches behind */
 	/* Elements of large constants that may still be made, so that neither
 	 * time nor memory hangs on what a file asks for. */
 	int64_t budget;

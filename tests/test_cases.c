@@ -27,15 +27,7 @@
 static const char *const pending[] = {
 	"attention_gqa_3d.onnx",
 
-	"if_dead_branch.onnx --dim n=20",
-
-	"if_dead_branch.onnx --dim n=20 --value sr=16000",
-
 	"if_exclusive_total.onnx",
-
-	"if_exclusive_total.onnx --value sr=16000",
-
-	"kv_past_zero.onnx --dim seq=4 --dim past=0",
 
 	"ms_linear_attention.onnx",
 

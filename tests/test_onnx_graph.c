@@ -211,21 +211,23 @@ static void open_dimensions_become_symbols(void **state)
 	const struct model *m = r->model;
 	const struct graph *g = m->graph;
 	expect_dims(
-		&g->inputs[0]->shape, 6, (int64_t[]){-2, -3, -4, 0, -2, -5});
-	expect_dims(&g->inputs[1]->shape, 3, (int64_t[]){-6, -2, 7});
+		&g->inputs[0]->shape, 6, (int64_t[]){-2, -3, -4, -5, -2, -6});
+	expect_dims(&g->inputs[1]->shape, 3, (int64_t[]){-7, -2, 7});
 	assert_int_equal(g->inputs[0]->stored.rank, RANK_UNKNOWN);
 	expect_dims(&value_named(g, "h")->stored, 5,
-		(int64_t[]){-6, DIM_UNKNOWN, DIM_UNKNOWN, 0, DIM_UNKNOWN});
+		(int64_t[]){-7, DIM_UNKNOWN, DIM_UNKNOWN, DIM_UNKNOWN,
+			DIM_UNKNOWN});
 	assert_int_equal(value_named(g, "h")->shape.rank, RANK_UNKNOWN);
 	static const struct symbol want[] = {
 		{"N",  "x", 0},
                 {NULL, "x", 1},
                 {NULL, "x", 2},
-                {NULL, "x", 5},
-		{"M",  "z", 0}
+                {NULL, "x", 3},
+		{NULL, "x", 5},
+                {"M",  "z", 0}
         };
-	assert_int_equal(m->symbol_count, 5);
-	for (size_t i = 0; i < 5; i++) {
+	assert_int_equal(m->symbol_count, 6);
+	for (size_t i = 0; i < 6; i++) {
 		assert_int_equal(m->symbols[i].axis, want[i].axis);
 		assert_string_equal(m->symbols[i].input, want[i].input);
 		assert_int_equal(!m->symbols[i].name, !want[i].name);

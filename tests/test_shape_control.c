@@ -65,6 +65,46 @@
 			YIELD("e"))) \
 	YIELD("y"))
 
+/* The condition hangs on values; then cuts x into rows of 4, else of 5. */
+#define CUT_IF(dims, rows) ONNX_GRAPH( \
+	X(dims) ONNX_VALUE("input", "f", "") \
+	NUMBERS("four", "2", "4,-1") NUMBERS("five", "2", rows) \
+	NODE("Cast", IN("f"), OUT("c"), INT("to", "9")) \
+	NODE("If", IN("c"), OUT("y"), "name: 'cut' " \
+		BODY("then_branch", \
+			NODE("Reshape", IN("x") IN("four"), OUT("t"), \
+				"name: 'fours' ") \
+			YIELD("t")) \
+		BODY("else_branch", \
+			NODE("Reshape", IN("x") IN("five"), OUT("e"), \
+				"name: 'fives' ") \
+			YIELD("e"))) \
+	YIELD("y"))
+
+/* Two open Ifs, one in the then-branch of the other; both branches of the inner
+ * one need x in rows of 7 and of 8. */
+#define NESTED_IF(dims) ONNX_GRAPH( \
+	X(dims) ONNX_VALUE("input", "f", "") \
+	NUMBERS("three", "2", "3,-1") NUMBERS("seven", "2", "7,-1") \
+	NUMBERS("eight", "2", "8,-1") \
+	NODE("Cast", IN("f"), OUT("c"), INT("to", "9")) \
+	NODE("If", IN("c"), OUT("y"), "name: 'outer' " \
+		BODY("then_branch", \
+			NODE("If", IN("c"), OUT("t"), "name: 'inner' " \
+				BODY("then_branch", \
+					NODE("Reshape", IN("x") IN("seven"), \
+						OUT("a"), "name: 'sevens' ") \
+					YIELD("a")) \
+				BODY("else_branch", \
+					NODE("Reshape", IN("x") IN("eight"), \
+						OUT("b"), "name: 'eights' ") \
+					YIELD("b"))) \
+			YIELD("t")) \
+		BODY("else_branch", \
+			NODE("Reshape", IN("x") IN("three"), OUT("e"), "") \
+			YIELD("e"))) \
+	YIELD("y"))
+
 /* A loop of m steps: a state that keeps its size, one that grows, and what each
  * step yields. */
 #define LOOP(m, cond) ONNX_GRAPH( \
@@ -249,6 +289,90 @@ static void branches_agree_on_what_they_share(void **state)
         });
 }
 
+/* The first If of a graph. */
+static const struct node *if_of(const struct graph *graph)
+{
+	for (size_t i = 0; i < graph->node_count; i++)
+		if (!strcmp(graph->nodes[i]->op_type, "If"))
+			return graph->nodes[i];
+	return NULL;
+}
+
+static void a_branch_that_cannot_take_the_sizes_is_left_out(void **state)
+{
+	(void)state;
+	const struct {
+		const char *text;
+		int branch;      /* -1: open */
+		const char *why; /* NULL: nothing is left out */
+		const char *y;   /* shape of the result */
+	} cases[] = {
+		{CUT_IF(ONNX_DIM(20), "5,-1"), -1,                NULL,               "?x?"},
+		{CUT_IF(ONNX_DIM(8),                   "5,-1"),         1,
+                 "Reshape 'fives': cannot reshape 8 (8 elements) to "
+			"5x?",          "4x2"},
+		{CUT_IF(ONNX_DIM(15),              "5,-1"),                     0,
+                 "Reshape 'fours': cannot reshape 15 (15 elements) to "
+			"4x?",         "5x3"},
+ /* An attribute that cannot be is no less a reason. */
+		{CUT_IF(ONNX_DIM(8),        "-1,-1"),          1,                           "Reshape 'fives': ",                    "4x2"},
+		{NESTED_IF(ONNX_DIM(24)),                  -1,NULL,"?x?"},
+		{NESTED_IF(ONNX_DIM(9)),0,
+                 "If 'inner': neither branch can take its inputs: "
+			"then_branch: Reshape 'sevens': cannot reshape 9 (9 "
+			"elements) to 7x?: the known sizes hold 7; "
+			"else_branch: Reshape 'eights': cannot reshape 9 (9 "
+			"elements) to 8x?",				     "3x3"									 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct run run;
+		run_begin(&run, cases[i].text);
+		if (!run.ok || run.ctx.errors || *run.messages)
+			fail_msg("case %zu: %s", i, run.messages);
+		const struct node *node = if_of(run.model->graph);
+		assert_int_equal(node->branch, cases[i].branch);
+		if (!cases[i].why != !node->left_out ||
+			(node->left_out &&
+				!strstr(node->left_out, cases[i].why)))
+			fail_msg("case %zu: left out: %s", i, node->left_out);
+		assert_string_equal(
+			shape_text(
+				&run.ctx, &find(run.model->graph, "y")->shape),
+			cases[i].y);
+		run_end(&run);
+	}
+}
+
+static void an_if_without_a_branch_to_take_is_refused(void **state)
+{
+	(void)state;
+	const struct {
+		const char *text, *error;
+	} cases[] = {
+		{CUT_IF(ONNX_DIM(7), "5,-1"),
+                 "m.onnx: node 'cut' (If): error: neither branch can "
+			"take its inputs: then_branch: Reshape 'fours': cannot "
+			"reshape 7 (7 elements) to 4x?: the known sizes hold "
+			"4; else_branch: Reshape 'fives': cannot reshape 7 (7 "
+			"elements) to 5x?: the known sizes hold 5\n"},
+		{NESTED_IF(ONNX_DIM(10)),
+                 "m.onnx: node 'outer' (If): error: neither branch can "
+			"take its inputs: then_branch: If 'inner': neither "  },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct run run;
+		run_begin(&run, cases[i].text);
+		assert_false(run.ok);
+		assert_int_equal(run.ctx.errors, 1);
+		if (strncmp(run.messages, cases[i].error,
+			    strlen(cases[i].error)) != 0 ||
+			strchr(run.messages, '\n') !=
+				strrchr(run.messages, '\n'))
+			fail_msg("case %zu: %s", i, run.messages);
+		run_end(&run);
+	}
+}
+
 static void loops_stack_what_steps_yield(void **state)
 {
 	(void)state;
@@ -371,6 +495,9 @@ int main(void)
 		cmocka_unit_test(products_of_constants_fold),
 		cmocka_unit_test(a_constant_condition_takes_its_branch),
 		cmocka_unit_test(branches_agree_on_what_they_share),
+		cmocka_unit_test(
+			a_branch_that_cannot_take_the_sizes_is_left_out),
+		cmocka_unit_test(an_if_without_a_branch_to_take_is_refused),
 		cmocka_unit_test(loops_stack_what_steps_yield),
 		cmocka_unit_test(trips_are_kept_for_lowering),
 		cmocka_unit_test(scans_take_inputs_apart),

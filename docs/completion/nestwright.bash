@@ -23,6 +23,9 @@ _nestwright() {
 	'compile --input')
 		COMPREPLY=()
 		return ;;
+	'compile --value')
+		COMPREPLY=()
+		return ;;
 	'compile --files-model-spec')
 		COMPREPLY=()
 		return ;;
@@ -98,6 +101,9 @@ _nestwright() {
 	'layers --input')
 		COMPREPLY=()
 		return ;;
+	'layers --value')
+		COMPREPLY=()
+		return ;;
 	'spec --batch-size')
 		COMPREPLY=()
 		return ;;
@@ -105,6 +111,9 @@ _nestwright() {
 		COMPREPLY=()
 		return ;;
 	'spec --input')
+		COMPREPLY=()
+		return ;;
+	'spec --value')
 		COMPREPLY=()
 		return ;;
 	'eval --arch-spec' | 'eval -a')
@@ -132,6 +141,9 @@ _nestwright() {
 		COMPREPLY=()
 		return ;;
 	'verify --input')
+		COMPREPLY=()
+		return ;;
+	'verify --value')
 		COMPREPLY=()
 		return ;;
 	'verify --layer')
@@ -176,6 +188,9 @@ _nestwright() {
 	'dse --input')
 		COMPREPLY=()
 		return ;;
+	'dse --value')
+		COMPREPLY=()
+		return ;;
 	'dse --objective')
 		COMPREPLY=($(compgen -W 'edp energy cycles' -- "$word"))
 		return ;;
@@ -202,16 +217,16 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
-	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --files-model-spec --operations --filter-redundant-layers --list-layers --frontend --models --model --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
-	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --help' -- "$word")) ;;
-	spec) COMPREPLY=($(compgen -W '--batch-size --dim --input --allow-unresolved --quiet --help' -- "$word")) ;;
+	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --value --files-model-spec --operations --filter-redundant-layers --list-layers --frontend --models --model --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
+	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --value --help' -- "$word")) ;;
+	spec) COMPREPLY=($(compgen -W '--batch-size --dim --input --value --allow-unresolved --quiet --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--arch-spec --objective --compat --json --help' -- "$word")) ;;
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;
 	check-proof) COMPREPLY=($(compgen -W '--time-limit --json --help' -- "$word")) ;;
 	inspect) COMPREPLY=($(compgen -W '--json --hex --rebuild --arch-spec --help' -- "$word")) ;;
-	verify) COMPREPLY=($(compgen -W '--model --batch-size --dim --input --layer --full --seed --threads --json --help' -- "$word")) ;;
+	verify) COMPREPLY=($(compgen -W '--model --batch-size --dim --input --value --layer --full --seed --threads --json --help' -- "$word")) ;;
 	run) COMPREPLY=($(compgen -W '--model --data --input --output --expect --tolerance --help' -- "$word")) ;;
-	dse) COMPREPLY=($(compgen -W '--space --output --batch-size --dim --input --objective --tiles --front --top --all --times --shard --threads --quiet --help' -- "$word")) ;;
+	dse) COMPREPLY=($(compgen -W '--space --output --batch-size --dim --input --value --objective --tiles --front --top --all --times --shard --threads --quiet --help' -- "$word")) ;;
 	arch) COMPREPLY=($(compgen -W '--json --keys --help' -- "$word")) ;;
 	ops) COMPREPLY=($(compgen -W '--markdown --help' -- "$word")) ;;
 	help) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;

@@ -101,13 +101,21 @@ done <<'END'
 1|no convolution or matrix product|compile not_lowered.onnx
 # options for the model
 2|option '--dim': |compile batch.onnx --dim batch
-2|option '--dim': |compile batch.onnx --dim batch=0
+1|batch.onnx: error: the model has no convolution or matrix product|compile batch.onnx --dim batch=0
+2|option '--dim': |compile batch.onnx --dim batch=-1
 2|option '--dim': |compile batch.onnx --dim batch=x
 2|option '--dim': |compile batch.onnx --dim =4
 2|option '--batch-size': |compile batch.onnx --batch-size 0
 2|option '--batch-size': |compile batch.onnx --batch-size 1.5
 2|option '--input': |compile batch.onnx --input x=1x2x
 2|option '--input': |compile batch.onnx --input x
+1|--input x: [] has 0 dimensions, the input is |compile batch.onnx --input x=
+2|option '--value': expected NAME=V[,V...], as in sr=16000, found 'x'|compile batch.onnx --value x
+2|option '--value': |compile batch.onnx --value =1
+1|--value z: the model has no such input; it has: x|compile batch.onnx --value z=1
+1|--value x: 1 value, input 'x' is ?x|compile batch.onnx --value x=1
+1|--value x: 1 value, input 'x' is |compile conv.onnx --value x=1
+1|--value|compile --value x=1 zero.json
 1|--dim bath=4: the model has no such dimension; open are: batch|compile batch.onnx --dim bath=4
 1|--input z: the model has no such input; it has: x|compile batch.onnx --input z=1x2x9x8
 1|batch.onnx|compile batch.onnx --input x=1x2x9
