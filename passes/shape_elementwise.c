@@ -137,11 +137,13 @@ bool shape_identity(struct infer *inf, struct node *node)
 	return shape_same(inf, node);
 }
 
+/* The mask was of the data's type before opset 10. */
 bool shape_dropout(struct infer *inf, struct node *node)
 {
+	bool old = op_is(node, OP_ONNX_Dropout) && node->opset < 10;
 	if (!op_is(node, OP_MS_BitmaskDropout) &&
 		!op_is(node, OP_MS_BitmaskBiasDropout)) {
-		out_type(node, 1, DTYPE_BOOL);
+		out_type(node, 1, old ? in_type(node, 0) : DTYPE_BOOL);
 		out_like(node, 1, in_shape(node, 0));
 	}
 	return shape_same(inf, node);

@@ -55,11 +55,16 @@ enum dtype in_type(const struct node *node, size_t k)
 
 const struct tensor *value_tensor(struct infer *inf, struct value *value)
 {
+	int64_t elems;
 	if (!value)
 		return NULL;
-	if (value->data || !value->init || value->is_sequence)
+	if (value->data || value->is_sequence)
 		return value->data;
-	int64_t elems;
+	/* Of no elements all are known. */
+	if (shape_elems(&value->shape, &elems) && elems == 0)
+		return tensor_make(inf, value->type, &value->shape);
+	if (!value->init)
+		return NULL;
 	if (!shape_tracked(&value->shape, &elems) || !budget_take(inf, elems) ||
 		!inf->model->load ||
 		!inf->model->load(inf->ctx, inf->model, value, CONST_ELEMS_MAX))

@@ -1,5 +1,7 @@
 #include "passes/value_rule.h"
 
+#include "ir/element.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -110,39 +112,12 @@ void tensor_copy(struct infer *inf, struct tensor *to, int64_t i,
 		tensor_forget(inf, to, i, DIM_UNKNOWN);
 }
 
-/* Rounds to a significand of bits, ties to even; overflow beyond max_exponent
- * is infinite, below min_exponent numbers are multiples of the smallest. */
-static double round_bits(double v, int bits, int min_exponent, int max_exponent)
-{
-	int exponent;
-	if (!isfinite(v) || v == 0)
-		return v;
-	frexp(v, &exponent); /* v = 0.1... * 2^exponent */
-	if (exponent < min_exponent)
-		exponent = min_exponent;
-	double rounded =
-		ldexp(rint(ldexp(v, bits - exponent)), exponent - bits);
-	if (fabs(rounded) >= ldexp(1, max_exponent))
-		return copysign(INFINITY, v);
-	return rounded;
-}
-
 void tensor_set_float(struct tensor *tensor, int64_t i, double v)
 {
-	switch (tensor->type) {
-	case DTYPE_FLOAT:
-		v = (double)(float)v;
-		break;
-	case DTYPE_FLOAT16:
-		v = round_bits(v, 11, -13, 16);
-		break;
-	case DTYPE_BFLOAT16:
-		v = round_bits(v, 8, -125, 128);
-		break;
-	default:
-		break;
-	}
-	tensor->floats[i] = v;
+	enum dtype type = tensor->type;
+	tensor->floats[i] = type == DTYPE_DOUBLE
+		? v
+		: element_float(type, element_of_float(type, v));
 }
 
 void tensor_set_int(
@@ -174,6 +149,21 @@ double tensor_double(const struct tensor *tensor, int64_t i)
 	return tensor->ints ? (double)tensor->ints[i] : tensor->floats[i];
 }
 
+/* Whether each Cast rounds v to this number of a type: what does not fit a
+ * narrow type hangs on 'saturate' (twice as much is the same number then), and
+ * a scale on 'round_mode'. */
+static bool rounding_certain(enum dtype type, double v, double rounded)
+{
+	if (dtype_bits(type) > 8)
+		return true;
+	if (rounded == v || !isfinite(v))
+		return isfinite(v);
+	return type != DTYPE_FLOAT8E8M0 &&
+		(rounded == 0 ||
+			element_of_float(type, 2 * v) !=
+				element_of_float(type, v));
+}
+
 void tensor_convert(struct infer *inf, struct tensor *to, int64_t i,
 	const struct tensor *from, int64_t j)
 {
@@ -181,7 +171,10 @@ void tensor_convert(struct infer *inf, struct tensor *to, int64_t i,
 		tensor_forget(
 			inf, to, i, from->ints ? from->ints[j] : DIM_UNKNOWN);
 	} else if (to->floats) {
-		tensor_set_float(to, i, tensor_double(from, j));
+		double v = tensor_double(from, j);
+		tensor_set_float(to, i, v);
+		if (!rounding_certain(to->type, v, to->floats[i]))
+			tensor_forget(inf, to, i, DIM_UNKNOWN);
 	} else if (from->ints) {
 		tensor_set_int(inf, to, i, from->ints[j]);
 	} else if (to->type == DTYPE_BOOL) {

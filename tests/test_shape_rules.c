@@ -6,6 +6,7 @@
 #include "tests/cmocka.h"
 #include "tests/shape_case.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,13 @@ static bool output_is(
 	char *equals = strchr(text, '=');
 	if (equals)
 		*equals = '\0';
-	struct shape shape = shape_case_dims(ctx, strtok(text, " "));
+	char *word = strtok(text, " ");
+	if (isalpha((unsigned char)*word)) {
+		if (strcmp(word, dtype_name(out->type)) != 0)
+			return false;
+		word = strtok(NULL, " ");
+	}
+	struct shape shape = shape_case_dims(ctx, word);
 	if (shape.rank != out->shape.rank)
 		return false;
 	for (int i = 0; i < shape.rank; i++)
@@ -74,7 +81,8 @@ static bool output_is(
 /* What became of an output, for the message of a failure. */
 static void output_print(struct ctx *ctx, const struct value *out)
 {
-	print_error("    %s is %s", out->name, shape_text(ctx, &out->shape));
+	print_error("    %s is %s %s", out->name, dtype_name(out->type),
+		shape_text(ctx, &out->shape));
 	for (int64_t i = 0; out->data && i < out->data->count; i++) {
 		const struct tensor *t = out->data;
 		print_error(i ? "," : " = ");

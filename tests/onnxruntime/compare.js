@@ -74,7 +74,10 @@ function elementIs(type, ours, theirs) {
 // What our values say of one model, beside what ONNX Runtime gave.
 function verdict(c, theirs, ours) {
   if (ours.refused !== undefined)
-    return { status: 'mismatch', why: `refused: ${ours.refused.trim()}` }
+    return {
+      status: 'mismatch',
+      why: `refused: ${ours.refused.trim()}; there ${c.results.map(name => JSON.stringify(theirs[name].dims))}`,
+    }
   if (!ours.values) return { status: 'mismatch', why: 'no answer' }
   const folds = WHOLE.find(op => KEY(op) === c.op).folds
   let status = 'agreed',

@@ -140,7 +140,7 @@ def main():
             known += 1  # a check of ours that onnx does not make
             continue
         for want, out in zip(wants, outs):
-            dims = dims_of(want.partition("=")[0].strip())
+            dims = dims_of(want.partition("=")[0].split()[-1])
             if not agrees(dims, found.get(out)):
                 different += 1
                 print("%d: %s\n    onnx: %s is %s" % (
