@@ -170,6 +170,11 @@ bool results_print(
 	for (size_t i = 0; i < count; i++)
 		if (!perfect_print(ctx, plans[i]))
 			return false;
+	for (size_t i = 0; i < count; i++)
+		if (plans[i]->layers->padding_macs)
+			printf("%s: %" PRId64 " of these MACs multiply zeros "
+			       "that fill up blocks of channels\n",
+				plans[i]->name, plans[i]->layers->padding_macs);
 	for (size_t i = 0; i < count; i++) {
 		const char *text = dataflow_any(&plans[i]->arch->dataflow)
 			? NULL /* warned of */

@@ -63,6 +63,11 @@ cJSON *layer_tree(const struct layer *layer)
 	if (!layer->executions_known)
 		put(object, "executions_known", cJSON_CreateFalse());
 	put(object, "macs", json_whole(layer->macs));
+	if (layer->padding_macs)
+		put(object, "padding_macs", json_whole(layer->padding_macs));
+	if (layer->stands_for)
+		put(object, "stands_for",
+			cJSON_CreateString(layer->stands_for));
 	for (size_t k = 0; k < layer->nest_count; k++)
 		cJSON_AddItemToArray(nests, nest_json(&layer->nests[k]));
 	put(object, "nests", nests);
@@ -86,6 +91,8 @@ cJSON *layers_tree(const struct layer_list *list)
 	cJSON *layers = cJSON_CreateArray(), *unmapped = cJSON_CreateArray();
 	put(root, "model", cJSON_CreateString(list->model));
 	put(root, "total_macs", json_whole(list->total_macs));
+	if (list->padding_macs)
+		put(root, "padding_macs", json_whole(list->padding_macs));
 	for (size_t i = 0; i < list->count; i++)
 		cJSON_AddItemToArray(layers, layer_tree(&list->layers[i]));
 	put(root, "layers", layers);

@@ -65,6 +65,9 @@ static size_t nests_add(
 static const char *macs_cell(struct ctx *ctx, const struct layer *layer)
 {
 	const char *text = text_count(ctx, layer->macs);
+	if (layer->padding_macs)
+		text = arena_printf(&ctx->arena, "%s + %s of padding", text,
+			text_count(ctx, layer->padding_macs));
 	if (layer->executions_known && layer->executions == 1)
 		return text;
 	return arena_printf(&ctx->arena, "%s%s x %s",
@@ -114,6 +117,16 @@ static void conditions_add(struct text *text, const struct layer_list *list)
 			text_add(text, "layers %zu to %zu: only in %s\n", i,
 				next - 1, where);
 	}
+}
+
+/* Layers that were another operator before they were optimised. */
+static void origins_add(struct text *text, const struct layer_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->layers[i].stands_for)
+			text_add(text,
+				"layer %zu: a %s, as a depthwise 1x1 %s\n", i,
+				list->layers[i].stands_for, list->layers[i].op);
 }
 
 /* --- nodes that are no layer --------------------------------------------- */
@@ -202,6 +215,12 @@ static void summary_add(struct text *text, const struct layer_list *list)
 		text_add(text, " (products of constants: %s)",
 			text_count(ctx, (int64_t)list->folded_products));
 	text_add(text, "\n");
+	if (list->padding_macs)
+		text_add(text,
+			"%s: left out: %s MACs of the nests with zeros that "
+			"fill up blocks of channels\n",
+			diag_quote(ctx, list->model),
+			text_count(ctx, list->padding_macs));
 }
 
 const char *layers_text(struct ctx *ctx, const struct layer_list *list)
@@ -209,6 +228,7 @@ const char *layers_text(struct ctx *ctx, const struct layer_list *list)
 	struct text text = {.ctx = ctx};
 	layers_add(&text, list);
 	conditions_add(&text, list);
+	origins_add(&text, list);
 	unmapped_add(&text, list);
 	summary_add(&text, list);
 	return text.bytes;

@@ -91,6 +91,9 @@ bool sparse_tensor_read(
 /* model->load */
 bool tensor_load(struct ctx *ctx, struct model *model, struct value *value,
 	int64_t limit);
+/* model->zero_columns */
+int tensor_zero_columns(struct ctx *ctx, const struct model *model,
+	const struct value *value, int64_t first, int columns);
 
 /* --- onnx_type.c: ValueInfoProto ------------------------------------------ */
 

@@ -124,11 +124,11 @@ static bool tensor_fill(
  */
 
 static const char *beside_model(
-	struct ctx *ctx, const char *model, const char *path)
+	struct arena *arena, const char *model, const char *path)
 {
 	const char *slash = strrchr(model, '/');
 	int folder = slash ? (int)(slash - model) + 1 : 0;
-	return arena_printf(&ctx->arena, "%.*s%s", folder, model, path);
+	return arena_printf(arena, "%.*s%s", folder, model, path);
 }
 
 /* The part of the external file that the initializer names. */
@@ -142,31 +142,47 @@ static bool external_range(struct span file, const struct initializer *init,
 	return true;
 }
 
-static bool external_bits(struct ctx *ctx, const struct model *model,
-	const struct value *value, struct pattern_list *list)
+/* Maps the file of an external initializer; the span: its bytes. False, with a
+ * warning unless ctx is NULL, when they are not there. */
+static bool external_map(struct ctx *ctx, struct arena *arena,
+	const struct model *model, const struct value *value, int64_t needed,
+	struct onnx_file *file, struct span *out)
 {
 	const struct initializer *init = value->init;
 	struct loc loc = {.file = model->file};
-	struct onnx_file file;
 	const char *why;
-	const char *path = beside_model(ctx, model->file, init->external_path);
-	if (!onnx_file_map(path, &file, &why)) {
-		diag_warning(ctx, &loc, "external data of '%s': '%s': %s",
-			diag_quote(ctx, value->name), diag_quote(ctx, path),
-			why);
+	const char *path =
+		beside_model(arena, model->file, init->external_path);
+	if (!onnx_file_map(path, file, &why)) {
+		if (ctx)
+			diag_warning(ctx, &loc,
+				"external data of '%s': '%s': %s",
+				diag_quote(ctx, value->name),
+				diag_quote(ctx, path), why);
 		return false;
 	}
-	int64_t needed = ceil_div(list->count * list->bits, 8);
-	struct span span;
-	bool ok = external_range(file.span, init, needed, &span);
-	if (!ok)
+	if (external_range(file->span, init, needed, out))
+		return true;
+	if (ctx)
 		diag_warning(ctx, &loc,
 			"external data of '%s': '%s' has %zu bytes, expected "
 			"%lld at offset %lld",
 			diag_quote(ctx, value->name), diag_quote(ctx, path),
-			file.span.length, (long long)needed,
+			file->span.length, (long long)needed,
 			(long long)init->external_offset);
-	ok = ok && raw_bits(span, list->bits, list->count, list->at);
+	onnx_file_unmap(file);
+	return false;
+}
+
+static bool external_bits(struct ctx *ctx, const struct model *model,
+	const struct value *value, struct pattern_list *list)
+{
+	struct onnx_file file;
+	struct span span;
+	int64_t needed = ceil_div(list->count * list->bits, 8);
+	if (!external_map(ctx, &ctx->arena, model, value, needed, &file, &span))
+		return false;
+	bool ok = raw_bits(span, list->bits, list->count, list->at);
 	onnx_file_unmap(&file);
 	return ok;
 }
@@ -200,4 +216,100 @@ bool tensor_load(struct ctx *ctx, struct model *model, struct value *value,
 		return false;
 	value->data = tensor;
 	return true;
+}
+
+/* --- columns of zeros -------------------------------------------------------
+ */
+
+enum { COLUMNS_MAX = 64 };
+
+/* Elements of the matrix, from its first one on. */
+struct columns {
+	int columns, zero; /* zero: of the last ones, so far */
+	int64_t rows, filled;
+	uint64_t magnitude; /* bits of an element but the sign of a float */
+};
+
+/* The next element; false when no column can be one of zeros any more, or the
+ * matrix is full. */
+static bool columns_add(struct columns *c, uint64_t pattern)
+{
+	int column = (int)(c->filled++ % c->columns);
+	if (pattern & c->magnitude && c->zero > c->columns - 1 - column)
+		c->zero = c->columns - 1 - column;
+	return c->zero > 0 && c->filled < c->rows * c->columns;
+}
+
+static void raw_columns(struct span span, int size, struct columns *c)
+{
+	struct wire wire = wire_walk(span);
+	uint64_t word;
+	while (wire_fixed(&wire, size, &word) && columns_add(c, word))
+		;
+}
+
+/* Lists of elements wider than 4 bits, one word each. */
+static void typed_columns(
+	struct span message, enum dtype type, int64_t first, struct columns *c)
+{
+	uint32_t key = typed_field(type);
+	struct wire wire = wire_walk(message), list;
+	struct wire_field field;
+	bool more = true;
+	while (more && wire_next(&wire, &field)) {
+		if (field.key == key && first-- <= 0)
+			more = columns_add(c, field.number);
+		if (field.key != WIRE_KEY(key >> 3, WIRE_BYTES))
+			continue;
+		uint64_t word;
+		list = wire_walk(field.span);
+		while (more &&
+			((key & 7) == WIRE_VARINT
+					? wire_varint(&list, &word)
+					: wire_fixed(&list,
+						  (key & 7) == WIRE_FIXED32 ? 4
+									    : 8,
+						  &word)))
+			if (first-- <= 0)
+				more = columns_add(c, word);
+	}
+}
+
+int tensor_zero_columns(struct ctx *ctx, const struct model *model,
+	const struct value *value, int64_t first, int columns)
+{
+	const struct initializer *init = value->init;
+	int bits = dtype_bits(value->type);
+	bool floats = dtype_is_float(value->type);
+	int64_t count, total;
+	if (!init || columns < 1 || columns > COLUMNS_MAX || bits < 8 ||
+		!(floats || dtype_is_integer(value->type)) ||
+		!shape_elems(&value->shape, &count) || first < 0 ||
+		count - first < columns || !mul_ok(count, bits / 8, &total))
+		return 0;
+	struct columns c = {.columns = columns,
+		.zero = columns,
+		.rows = (count - first) / columns,
+		.magnitude = ~UINT64_C(0) >> (64 - bits) >> floats};
+	size_t skipped = (size_t)(first * (bits / 8));
+	struct span span = {init->bytes, (size_t)init->length};
+	struct onnx_file file;
+	if (init->external_path) {
+		struct arena scratch;
+		arena_init(&scratch, ctx->arena.guard);
+		bool there = external_map(
+			NULL, &scratch, model, value, total, &file, &span);
+		arena_release(&scratch);
+		if (!there)
+			return 0;
+	}
+	if (!init->external_path && init->typed)
+		typed_columns(span, value->type, first, &c);
+	else if (span.bytes && span.length > skipped)
+		raw_columns((struct span){span.bytes + skipped,
+				    span.length - skipped},
+			bits / 8, &c);
+	if (init->external_path)
+		onnx_file_unmap(&file);
+	return c.zero && c.filled < c.rows * c.columns ? 0 : c.zero;
 }

@@ -166,6 +166,7 @@ static bool model_read(
 	arena_init(&im.scratch, ctx->arena.guard);
 	model->file = arena_strdup(&ctx->arena, file->path);
 	model->load = tensor_load;
+	model->zero_columns = tensor_zero_columns;
 	model->file_handle = arena_memdup(&ctx->arena, file, sizeof *file);
 	bool ok = model_fill(&im);
 	arena_release(&im.scratch);

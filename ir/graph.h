@@ -145,6 +145,16 @@ struct model {
 	 * import. */
 	bool (*load)(struct ctx *ctx, struct model *model, struct value *value,
 		int64_t limit);
+	/* How many of the last columns are zero in all rows of an initializer
+	 * that is looked at as rows of `columns` elements (1 .. 64), from
+	 * element first on; a row that is not whole does not count. 0 where its
+	 * elements cannot be read. They are looked at in place, and none after
+	 * the answer is 0. Set by import. */
+	int (*zero_columns)(struct ctx *ctx, const struct model *model,
+		const struct value *value, int64_t first, int columns);
+	/* Channels in a block of com.microsoft.nchwc: 8 or 16; 0 in a model
+	 * without. Set by shapes_infer. */
+	int channel_block;
 	void *file_handle; /* import's own */
 };
 

@@ -82,7 +82,13 @@ struct layer {
 	 * count as 1. */
 	int64_t executions;
 	bool executions_known;
-	int64_t macs;      /* useful multiplications of one execution */
+	int64_t macs; /* useful multiplications of one execution */
+	/* Those that its nests do besides: with the zeros that fill up blocks
+	 * of channels (passes/blocked.h). */
+	int64_t padding_macs;
+	/* The operator that it was before ONNX Runtime's optimiser, where that
+	 * is another kind: "BatchNormalization"; or NULL. */
+	const char *stands_for;
 	size_t nest_count; /* 0 where macs is 0 */
 	struct layer_nest *nests;
 	const struct node *node; /* NULL in a model spec */
@@ -108,10 +114,11 @@ struct layer_list {
 	struct layer *layers;
 	size_t unmapped_count;
 	struct unmapped *unmapped;
-	size_t folded;      /* nodes whose results are constants */
+	size_t folded; /* nodes whose results are constants */
 	/* Of them, those that would multiply, were an operand no constant. */
 	size_t folded_products;
-	int64_t total_macs; /* sum of macs x executions */
+	int64_t total_macs;   /* sum of macs x executions */
+	int64_t padding_macs; /* likewise */
 };
 
 /* The distinct nests of a model: equal ones merged. */

@@ -1,5 +1,6 @@
 #include "passes/infer.h"
 
+#include "passes/blocked.h"
 #include "passes/value_rule.h"
 
 #include <inttypes.h>
@@ -184,6 +185,7 @@ bool graph_infer(struct infer *inf, struct graph *graph)
 bool shapes_infer(struct ctx *ctx, struct model *model)
 {
 	struct infer inf = {.ctx = ctx, .model = model, .budget = BUDGET_ELEMS};
+	model->channel_block = blocked_channels(ctx, model);
 	if (!graph_infer(&inf, model->graph))
 		return false;
 	if (inf.contradictions > CONTRADICTIONS_MAX) {

@@ -2,6 +2,7 @@
 #include "passes/lower.h"
 
 #include "ir/checked.h"
+#include "passes/blocked.h"
 #include "passes/lower_cause.h"
 #include "passes/lower_rules.h"
 
@@ -182,6 +183,7 @@ struct walk {
 	const struct value *input_reported; /* last one without a shape */
 	struct causes *causes;              /* found when first needed */
 	bool *symbol_reported;              /* [model->symbol_count] */
+	const struct blocked *blocked;      /* or NULL */
 	bool good;
 };
 
@@ -238,8 +240,11 @@ static bool layer_add(struct walk *walk, struct lowering *lo,
 	layer->executions_known = around->executions_known;
 	layer->node = lo->node;
 	int64_t macs;
+	/* The second sum is at most that of the nests' multiplications. */
 	if (!mul_ok(layer->macs, layer->executions, &macs) ||
-		!add_ok(list->total_macs, macs, &list->total_macs))
+		!add_ok(list->total_macs, macs, &list->total_macs) ||
+		!mul_ok(layer->padding_macs, layer->executions, &macs) ||
+		!add_ok(list->padding_macs, macs, &list->padding_macs))
 		return diag_error(walk->ctx, &lo->loc,
 			"the model has more than 2^63 multiplications");
 	list->layers = arena_grow(&walk->ctx->arena, list->layers, list->count,
@@ -366,8 +371,10 @@ static enum outcome control_leave(struct lowering *lo)
 static void node_walk(struct walk *walk, const struct node *node,
 	const struct surroundings *around)
 {
-	struct lowering lo = {
-		.ctx = walk->ctx, .node = node, .loc = node_loc(node)};
+	struct lowering lo = {.ctx = walk->ctx,
+		.node = node,
+		.loc = node_loc(node),
+		.blocked = walk->blocked};
 	struct unmapped unmapped = {.name = node_label(node),
 		.op = node->op_type,
 		.output_name = output_label(node),
@@ -514,6 +521,7 @@ bool lower_model(
 		.list = out,
 		.symbol_reported = arena_array(&ctx->arena, model->symbol_count,
 			sizeof *walk.symbol_reported),
+		.blocked = blocked_find(ctx, model),
 		.good = true};
 	const struct surroundings top = {
 		.executions = 1, .executions_known = true};

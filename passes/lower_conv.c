@@ -252,6 +252,65 @@ static enum outcome conv_channels(struct lowering *lo,
 	return OUTCOME_LAYER;
 }
 
+/* Pairs of an input and an output channel that one filter tap multiplies: all,
+ * or of the first in_useful and out_useful channels of a tensor alone. */
+static bool channel_pairs(const struct channels *ch, int64_t in_useful,
+	int64_t out_useful, int64_t *out)
+{
+	/* Groups whose channels are all useful, and what the next one has. */
+	int64_t in_groups = in_useful / ch->in, in_rest = in_useful % ch->in;
+	int64_t out_groups = out_useful / ch->out;
+	int64_t out_rest = out_useful % ch->out;
+	int64_t whole = in_groups < out_groups ? in_groups : out_groups;
+	int64_t i = in_groups > whole ? ch->in : in_rest;
+	int64_t o = out_groups > whole ? ch->out : out_rest;
+	int64_t rest;
+	return mul_ok(ch->in, ch->out, out) && mul_ok(*out, whole, out) &&
+		mul_ok(i, o, &rest) && add_ok(*out, rest, out);
+}
+
+/* The convolutions of com.microsoft.nchwc: the multiplications that fill up
+ * blocks of channels are taken out of the layer's. sizes: those without
+ * channels. */
+static enum outcome blocked_conv_macs(struct lowering *lo,
+	const struct channels *ch, const int64_t *sizes, int count)
+{
+	const struct value *x = node_input(lo->node, 0);
+	int64_t in = blocked_useful(lo->blocked, x);
+	int64_t out = blocked_useful(lo->blocked, lower_result(lo->node));
+	int64_t all = lo->layer.macs, stored = ch->in * ch->groups, pairs;
+	if (in < 0)
+		in = stored;
+	if (out < 0)
+		out = ch->out * ch->groups;
+	if (!channel_pairs(ch, in, out, &pairs))
+		return OUTCOME_LAYER; /* cannot be: less than all */
+	lo->layer.macs = 0;
+	int64_t useful[2 + 2 * SPACE_COUNT];
+	memcpy(useful, sizes, (size_t)count * sizeof *sizes);
+	useful[count] = pairs;
+	if (!lower_add_macs(lo, useful, count + 1))
+		return OUTCOME_ERROR;
+	lo->layer.padding_macs = all - lo->layer.macs;
+	return OUTCOME_LAYER;
+}
+
+/* ONNX Runtime makes a scale and a bias for each channel of a
+ * BatchNormalization that it cannot fold: a depthwise convolution with nothing
+ * but group set. A Conv of the model keeps its kernel_shape. */
+static bool was_batch_norm(
+	const struct lowering *lo, const struct conv_attrs *attrs)
+{
+	const struct shape *w = &lo->layer.weight_shape;
+	bool plain = attrs->pad != PADS_UPPER && attrs->pad != PADS_LOWER;
+	for (int a = 0; a < attrs->axes; a++)
+		plain = plain && w->dim[2 + a] == 1 && attrs->stride[a] == 1 &&
+			attrs->pads[a] == 0 &&
+			attrs->pads[attrs->axes + a] == 0;
+	return plain && w->dim[0] == attrs->group && w->dim[1] == 1 &&
+		!node_attr(lo->node, "kernel_shape");
+}
+
 enum outcome lower_conv(struct lowering *lo)
 {
 	struct conv_attrs attrs = {0};
@@ -295,6 +354,15 @@ enum outcome lower_conv(struct lowering *lo)
 	}
 	if (!lower_add_macs(lo, sizes, 4 + 2 * SPACE_COUNT))
 		return OUTCOME_ERROR;
+	if (lo->node->op->id == OP_NCHWC_Conv) {
+		sizes[3] = ch.batch; /* behind the channels */
+		outcome = blocked_conv_macs(
+			lo, &ch, &sizes[3], 1 + 2 * SPACE_COUNT);
+		if (outcome != OUTCOME_LAYER)
+			return outcome;
+		if (was_batch_norm(lo, &attrs))
+			lo->layer.stands_for = "BatchNormalization";
+	}
 	return lower_set_output(lo, x->rank, out);
 }
 

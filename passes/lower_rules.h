@@ -4,6 +4,7 @@
 #define PASSES_LOWER_RULES_H
 
 #include "ir/layer.h"
+#include "passes/blocked.h"
 
 /* What a rule makes of a node. */
 enum outcome {
@@ -19,6 +20,7 @@ struct lowering {
 	struct loc loc;
 	struct layer layer;
 	size_t nest_capacity;
+	const struct blocked *blocked; /* passes/blocked.h; or NULL */
 	/* Operands O I W of the layer's nests: tensors, quantised ones in place
 	 * of the floats made of them, and the types that an accelerator moves.
 	 */

@@ -595,18 +595,21 @@ bool shape_unfold(struct infer *inf, struct node *node)
 
 /* --- blocked channels of ONNX Runtime's optimiser ------------------------ */
 
-/* Channels are rounded up to the block, whose size (8 or 16) hangs on the
- * machine that wrote the file. */
+/* Channels are rounded up to whole blocks, whose size (8 or 16) hangs on the
+ * machine that wrote the file: see passes/blocked.h. */
 bool shape_reorder_input(struct infer *inf, struct node *node)
 {
+	const int64_t block = inf->model->channel_block;
 	int64_t last, dims[4];
 	if (!node_attr_int(inf->ctx, node, "channels_last", 0, &last) ||
 		!in_rank_is(inf, node, 0, 4))
 		return false;
 	dims[0] = in_dim(node, 0, 0);
 	dims[1] = in_dim(node, 0, last ? 3 : 1);
-	if (!dim_known(dims[1]) || dims[1] % 16)
+	if (!dim_known(dims[1]) || (!block && dims[1] % 16))
 		dims[1] = DIM_UNKNOWN;
+	else if (block && !mul_ok(ceil_div(dims[1], block), block, &dims[1]))
+		return node_overflow(inf, node);
 	dims[2] = in_dim(node, 0, last ? 1 : 2);
 	dims[3] = in_dim(node, 0, last ? 2 : 3);
 	return out_shape(inf, node, 0, 4, dims);

@@ -30,11 +30,6 @@ static const char *const pending[] = {
 	"if_exclusive_total.onnx",
 
 	"ms_linear_attention.onnx",
-
-	"nchwc_padded_macs.onnx",
-
-	"nchwc_reorderinput_24.onnx",
-
 	"seq_concat_back.onnx",
 
 	"seq_split_sizes.onnx",
