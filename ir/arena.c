@@ -2,18 +2,19 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct arena_block {
-	struct arena_block *next;
+	struct arena_block *next, *before; /* older and newer */
 	size_t size, used; /* bytes of data, and handed out of them */
 	alignas(max_align_t) unsigned char data[];
 };
 
-enum { BLOCK_BYTES = 64 * 1024 };
+enum { BLOCK_BYTES = 64 * 1024, LARGE_BYTES = BLOCK_BYTES / 4 };
 
 void arena_init(struct arena *arena, jmp_buf *guard)
 {
@@ -44,7 +45,7 @@ void arena_reset(struct arena *arena)
 	}
 	arena->head = head->next;
 	arena_release(arena);
-	head->next = NULL;
+	head->next = head->before = NULL;
 	memset(head->data, 0, head->used);
 	head->used = 0;
 	arena->head = head;
@@ -61,33 +62,69 @@ static struct arena_block *block_new(size_t size)
 	return block;
 }
 
-void *arena_try_alloc(struct arena *arena, size_t size)
+/* Behind another block, or as the head. */
+static void block_link(struct arena *arena, struct arena_block *block,
+	struct arena_block *before)
 {
-	size_t align = alignof(max_align_t);
-	if (size > SIZE_MAX - align)
-		return NULL;
-	size = (size + align - 1) / align * align;
+	struct arena_block **link = before ? &before->next : &arena->head;
+	block->before = before;
+	block->next = *link;
+	if (block->next)
+		block->next->before = block;
+	*link = block;
+}
+
+static void block_free(struct arena *arena, struct arena_block *block)
+{
+	*(block->before ? &block->before->next : &arena->head) = block->next;
+	if (block->next)
+		block->next->before = block->before;
+	arena->used_bytes -= block->used;
+	free(block);
+}
+
+/* An object's size is a multiple of its alignment. */
+static size_t alignment_of(size_t size)
+{
+	return size % alignof(max_align_t) ? alignof(void *)
+					   : alignof(max_align_t);
+}
+
+/* Where an object of that size would begin in a block; false when it does not
+ * fit. A large one has a block of its own. */
+static bool block_has_room(
+	const struct arena_block *block, size_t align, size_t size, size_t *at)
+{
+	if (!block || size > LARGE_BYTES)
+		return false;
+	*at = (block->used + align - 1) / align * align;
+	return *at <= block->size && block->size - *at >= size;
+}
+
+static void *try_alloc(struct arena *arena, size_t align, size_t size)
+{
+	size_t at;
 	struct arena_block *head = arena->head;
-	if (!head || head->size - head->used < size) {
+	if (!block_has_room(head, align, size, &at)) {
+		bool large = size > LARGE_BYTES;
 		struct arena_block *block =
-			block_new(size > BLOCK_BYTES / 4 ? size : BLOCK_BYTES);
+			block_new(large ? size : BLOCK_BYTES);
 		if (!block)
 			return NULL;
-		/* A large object gets a block of its own behind the head, so
-		 * that the head's free room is not wasted. */
-		if (head && size > BLOCK_BYTES / 4) {
-			block->next = head->next;
-			head->next = block;
-		} else {
-			block->next = head;
-			arena->head = block;
-		}
+		/* Behind the head, so that the head's free room is not
+		 * wasted. */
+		block_link(arena, block, large ? head : NULL);
 		head = block;
+		at = 0;
 	}
-	void *p = head->data + head->used;
-	head->used += size;
-	arena->used_bytes += size;
-	return p;
+	arena->used_bytes += at + size - head->used;
+	head->used = at + size;
+	return head->data + at;
+}
+
+void *arena_try_alloc(struct arena *arena, size_t size)
+{
+	return try_alloc(arena, alignment_of(size), size);
 }
 
 static void *out_of_memory(struct arena *arena)
@@ -111,20 +148,50 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 	return arena_alloc(arena, count * size);
 }
 
+/* Elements of an array that has to hold want of them: twice as many as before,
+ * and no fewer than fill a cache line. */
+static size_t grown_capacity(size_t capacity, size_t want, size_t size)
+{
+	enum { LEAST_BYTES = 64 };
+	size_t grown = capacity > SIZE_MAX / 2 ? want : capacity * 2;
+	size_t least = size ? LEAST_BYTES / size : 1;
+	if (grown < want)
+		grown = want;
+	return grown < least ? least : grown;
+}
+
+/* Whether the object that ends the head block could be longer in place. */
+static bool grow_in_place(
+	struct arena *arena, const unsigned char *old, size_t from, size_t to)
+{
+	struct arena_block *head = arena->head;
+	if (!head || !from || to > LARGE_BYTES ||
+		old + from != head->data + head->used ||
+		head->size - head->used < to - from)
+		return false;
+	head->used += to - from;
+	arena->used_bytes += to - from;
+	return true;
+}
+
 void *arena_grow(struct arena *arena, void *old, size_t count, size_t *capacity,
 	size_t want, size_t size)
 {
 	if (want <= *capacity)
 		return old;
-	size_t grown = *capacity > SIZE_MAX / 2 ? want : *capacity * 2;
-	if (grown < want)
-		grown = want;
-	if (grown < 8)
-		grown = 8;
+	size_t from = *capacity * size;
+	size_t grown = grown_capacity(*capacity, want, size);
+	*capacity = grown;
+	if (grown <= LARGE_BYTES && size <= LARGE_BYTES &&
+		grow_in_place(arena, old, from, grown * size))
+		return old;
 	void *p = arena_array(arena, grown, size);
 	if (count)
 		memcpy(p, old, count * size);
-	*capacity = grown;
+	if (from > LARGE_BYTES)
+		block_free(arena,
+			(struct arena_block *)((unsigned char *)old -
+				offsetof(struct arena_block, data)));
 	return p;
 }
 
@@ -136,9 +203,16 @@ void *arena_memdup(struct arena *arena, const void *p, size_t n)
 	return copy;
 }
 
+/* Texts stand close to each other. */
+static char *text_alloc(struct arena *arena, size_t size)
+{
+	char *p = try_alloc(arena, 1, size);
+	return p ? p : out_of_memory(arena);
+}
+
 char *arena_strndup(struct arena *arena, const char *s, size_t n)
 {
-	char *copy = arena_alloc(arena, n + 1);
+	char *copy = text_alloc(arena, n + 1);
 	memcpy(copy, s, n);
 	copy[n] = '\0';
 	return copy;
@@ -156,7 +230,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	va_copy(again, ap);
 	int n = vsnprintf(NULL, 0, format, ap);
 	va_end(ap);
-	char *s = arena_alloc(arena, n < 0 ? 1 : (size_t)n + 1);
+	char *s = text_alloc(arena, n < 0 ? 1 : (size_t)n + 1);
 	if (n >= 0)
 		vsnprintf(s, (size_t)n + 1, format, again);
 	va_end(again);

@@ -35,8 +35,8 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 void *arena_try_alloc(struct arena *arena, size_t size);
 
 /* Grows an array that lives in the arena: returns memory for at least want
- * elements holding the first count of old; *capacity is updated. The old array
- * stays where it was until the arena goes. */
+ * elements holding the first count of old; *capacity, which is what old was
+ * made with (0: NULL), is updated. The array may move, and old is gone then. */
 void *arena_grow(struct arena *arena, void *old, size_t count, size_t *capacity,
 	size_t want, size_t size);
 
