@@ -238,7 +238,7 @@ bool attr_read(struct import *im, struct scope *scope, struct node *node,
 	*present = true;
 	*out = (struct attr){.name = ""};
 	if (!attr_spans_read(im, span, &spans) ||
-		!import_name(im, spans.name, &out->name))
+		!import_word(im, spans.name, &out->name))
 		return false;
 	if (!*out->name) {
 		struct loc loc = node_loc(node);

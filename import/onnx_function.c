@@ -33,9 +33,9 @@ static bool function_field(
 {
 	switch (field->key) {
 	case FIELD_function_name:
-		return import_name(im, field->span, &out->name);
+		return import_word(im, field->span, &out->name);
 	case FIELD_function_domain:
-		return import_name(im, field->span, &out->domain);
+		return import_word(im, field->span, &out->domain);
 	case FIELD_function_overload:
 		out->overload = field->span;
 		return true;
@@ -175,7 +175,7 @@ static bool call_inputs(struct import *im, struct scope *inner,
 		}
 		if (!import_name(im, f->inputs.at[i], &name))
 			return false;
-		if (!names_add(&im->ctx->arena, &inner->names, name,
+		if (!names_add(&im->temp, &inner->names, name,
 			    strlen(name), value))
 			return diag_error(im->ctx, &loc,
 				"function '%s' has two inputs '%s'",
@@ -195,7 +195,7 @@ static bool call_targets(struct import *im, const struct function *f,
 		if (!import_name(im, f->outputs.at[i], &name))
 			return false;
 		if (value)
-			names_add(&im->ctx->arena, targets, name, strlen(name),
+			names_add(&im->temp, targets, name, strlen(name),
 				value);
 	}
 	return true;
@@ -294,6 +294,7 @@ bool function_inline(struct import *im, struct scope *scope,
 {
 	if (!call_verify(im, function, spans, node))
 		return false;
+	struct arena_mark mark = arena_mark(&im->temp);
 	struct call call = {.function = function,
 		.scope = scope,
 		.attrs = spans->attrs,
@@ -315,5 +316,6 @@ bool function_inline(struct import *im, struct scope *scope,
 	im->calls--;
 	im->depth--;
 	function->active = false;
+	arena_rewind(&im->temp, mark);
 	return ok;
 }

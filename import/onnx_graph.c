@@ -9,15 +9,22 @@
 /* --- values and names ------------------------------------------------------
  */
 
-struct value *scope_value(struct import *im, struct scope *scope)
+/* Enters a value into the graph's list. */
+static void scope_own(
+	struct import *im, struct scope *scope, struct value *value)
 {
 	struct graph *graph = scope->base->graph;
-	struct value *value = arena_alloc(&im->ctx->arena, sizeof *value);
-	value->shape = value->stored = shape_unknown();
 	graph->values = arena_grow(&im->ctx->arena, graph->values,
 		graph->value_count, &scope->base->value_capacity,
 		graph->value_count + 1, sizeof(struct value *));
 	graph->values[graph->value_count++] = value;
+}
+
+struct value *scope_value(struct import *im, struct scope *scope)
+{
+	struct value *value = arena_alloc(&im->ctx->arena, sizeof *value);
+	value->shape = value->stored = shape_unknown();
+	scope_own(im, scope, value);
 	return value;
 }
 
@@ -25,8 +32,7 @@ struct value *scope_value(struct import *im, struct scope *scope)
 static bool define(struct import *im, struct scope *scope, const char *key,
 	struct value *value)
 {
-	return names_add(&im->ctx->arena, &scope->names, key, strlen(key),
-		       value) ||
+	return names_add(&im->temp, &scope->names, key, strlen(key), value) ||
 		diag_error(im->ctx, &im->loc,
 			"value '%s' is defined twice in graph '%s'",
 			diag_quote(im->ctx, key),
@@ -163,8 +169,8 @@ static bool node_begin(struct import *im, struct scope *scope,
 	node->graph = scope->base->graph;
 	node->index = index;
 	if (!import_name(im, spans->name, &name) ||
-		!import_name(im, spans->op_type, &node->op_type) ||
-		!import_name(im, spans->domain, &node->domain))
+		!import_word(im, spans->op_type, &node->op_type) ||
+		!import_word(im, spans->domain, &node->domain))
 		return false;
 	node->name = scope_name(im, scope, name);
 	if (!strcmp(node->domain, "ai.onnx"))
@@ -394,15 +400,14 @@ static bool graph_spans_read(
 static bool initializer_add(
 	struct import *im, struct scope *scope, struct span span, bool sparse)
 {
-	struct value *read;
-	if (!(sparse ? sparse_tensor_read : tensor_read)(im, span, &read))
+	struct value *value;
+	if (!(sparse ? sparse_tensor_read : tensor_read)(im, span, &value))
 		return false;
-	if (!*read->name)
+	if (!*value->name)
 		return diag_error(im->ctx, &im->loc,
 			"the initializer at byte %lld has no name",
 			import_byte(im, span.bytes));
-	struct value *value = scope_value(im, scope);
-	*value = *read;
+	scope_own(im, scope, value);
 	return scope_define(im, scope, value);
 }
 
@@ -478,6 +483,7 @@ static bool output_add(struct import *im, struct scope *scope, struct span span)
 
 static bool info_add(struct import *im, struct scope *scope, struct span span)
 {
+	struct arena_mark mark = arena_mark(&im->temp);
 	struct type_info info;
 	if (!type_info_read(im, span, &info))
 		return false;
@@ -485,6 +491,7 @@ static bool info_add(struct import *im, struct scope *scope, struct span span)
 		&scope->names, (const char *)info.name.bytes, info.name.length);
 	if (slot && *slot)
 		value_describe(im, &info, *slot);
+	arena_rewind(&im->temp, mark);
 	return true;
 }
 
@@ -541,6 +548,7 @@ bool graph_read(struct import *im, struct span span, struct scope *outer,
 			"subgraphs and functions nest deeper than %d levels, "
 			"at byte %lld",
 			DEPTH_MAX, import_byte(im, span.bytes));
+	struct arena_mark mark = arena_mark(&im->temp);
 	if (!graph_spans_read(im, span, &spans) ||
 		!import_name(im, spans.name, &graph->name))
 		return false;
@@ -551,5 +559,6 @@ bool graph_read(struct import *im, struct span span, struct scope *outer,
 	im->depth++;
 	bool ok = graph_fill(im, &scope, &spans);
 	im->depth--;
+	arena_rewind(&im->temp, mark);
 	return ok;
 }

@@ -69,11 +69,8 @@ void *import_unpack(struct import *im, const ProtobufCMessageDescriptor *type,
 	return message;
 }
 
-bool import_name(struct import *im, struct span span, const char **out)
+static bool name_verify(struct import *im, struct span span)
 {
-	*out = "";
-	if (!span.length)
-		return true;
 	if (span.length > NAME_MAX_BYTES)
 		return diag_error(im->ctx, &im->loc,
 			"the name at byte %lld has %zu bytes, expected %d at "
@@ -84,14 +81,41 @@ bool import_name(struct import *im, struct span span, const char **out)
 		return diag_error(im->ctx, &im->loc,
 			"the name at byte %lld contains a zero byte",
 			import_byte(im, span.bytes));
+	return true;
+}
+
+bool import_name(struct import *im, struct span span, const char **out)
+{
+	*out = "";
+	if (!span.length)
+		return true;
+	if (!name_verify(im, span))
+		return false;
 	*out = arena_strndup(
 		&im->ctx->arena, (const char *)span.bytes, span.length);
 	return true;
 }
 
+bool import_word(struct import *im, struct span span, const char **out)
+{
+	*out = "";
+	if (!span.length)
+		return true;
+	void **known = names_find(
+		&im->words, (const char *)span.bytes, span.length);
+	if (known) {
+		*out = *known;
+		return true;
+	}
+	if (!import_name(im, span, out))
+		return false;
+	return names_add(&im->ctx->arena, &im->words, *out, span.length,
+		(void *)(uintptr_t)*out);
+}
+
 void import_push(struct import *im, struct spans *spans, struct span span)
 {
-	spans->at = arena_grow(&im->ctx->arena, spans->at, spans->count,
+	spans->at = arena_grow(&im->temp, spans->at, spans->count,
 		&spans->capacity, spans->count + 1, sizeof *spans->at);
 	spans->at[spans->count++] = span;
 }

@@ -47,6 +47,10 @@ struct import {
 	struct onnx_file file;
 	struct loc loc;       /* the file */
 	struct arena scratch; /* holds what protobuf-c unpacked last */
+	/* Parts of the file, and tables of names: wound back behind each graph
+	 * and function. Nothing of the model points into it. */
+	struct arena temp;
+	struct names words; /* operators, domains, attributes: few, often used */
 	int first_error;      /* ctx->errors at the start */
 	struct opsets opsets;
 	struct names functions; /* struct function by its id */
@@ -71,6 +75,9 @@ void *import_unpack(struct import *im, const ProtobufCMessageDescriptor *type,
 /* A name in the arena, NUL-terminated; *out "" for an absent one. Refused: a
  * zero byte inside, and names beyond NAME_MAX_BYTES. */
 bool import_name(struct import *im, struct span span, const char **out);
+/* The same for what few different names are given to: each is there once. */
+bool import_word(struct import *im, struct span span, const char **out);
+/* In im->temp. */
 void import_push(struct import *im, struct spans *spans, struct span span);
 /* Enough errors were reported. */
 bool import_gives_up(const struct import *im);
@@ -105,7 +112,7 @@ struct type_info {
 	struct dim_info {
 		bool has_value;
 		int64_t value;
-		const char *param; /* in the arena; NULL: none */
+		const char *param; /* in im->temp; NULL: none */
 	} dim[RANK_MAX];
 };
 

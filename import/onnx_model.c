@@ -164,12 +164,16 @@ static bool model_read(
 		.loc = {.file = file->path},
 		.first_error = ctx->errors};
 	arena_init(&im.scratch, ctx->arena.guard);
+	arena_init(&im.temp, ctx->arena.guard);
 	model->file = arena_strdup(&ctx->arena, file->path);
 	model->load = tensor_load;
 	model->zero_columns = tensor_zero_columns;
 	model->file_handle = arena_memdup(&ctx->arena, file, sizeof *file);
 	bool ok = model_fill(&im);
 	arena_release(&im.scratch);
+	arena_release(&im.temp);
+	/* Initializers that shapes need are read again. */
+	onnx_file_forget(file);
 	*out = model;
 	return ok;
 }

@@ -143,8 +143,10 @@ static bool external_entry(struct import *im, struct span span,
 				"expected a file in the model's folder",
 				diag_quote(im->ctx, tensor),
 				diag_quote(im->ctx, text), fault);
-		init->external_path = arena_strdup(&im->ctx->arena, text);
-		return true;
+		/* Tensors by the thousand lie in one file. */
+		return import_word(im,
+			(struct span){(const uint8_t *)text, strlen(text)},
+			&init->external_path);
 	}
 	int64_t *number = !strcmp(key, "offset") ? &init->external_offset
 		: !strcmp(key, "length")         ? &init->external_length
@@ -263,12 +265,15 @@ static bool tensor_value(struct import *im, const struct tensor_spans *t,
 
 bool tensor_read(struct import *im, struct span span, struct value **out)
 {
+	struct arena_mark mark = arena_mark(&im->temp);
 	struct tensor_spans t;
 	const char *name;
-	return tensor_spans_read(im, span, &t) &&
+	bool ok = tensor_spans_read(im, span, &t) &&
 		import_name(im, t.name, &name) &&
 		tensor_value(im, &t, name, out) &&
 		tensor_place(im, span, &t, *out, name);
+	arena_rewind(&im->temp, mark);
+	return ok;
 }
 
 bool sparse_tensor_read(struct import *im, struct span span, struct value **out)

@@ -43,9 +43,11 @@ static bool tensor_file_parse(
 		.loc = {.file = file->path},
 		.first_error = ctx->errors};
 	arena_init(&im.scratch, ctx->arena.guard);
+	arena_init(&im.temp, ctx->arena.guard);
 	bool ok = tensor_read(&im, file->span, out) &&
 		elements_read(ctx, file, &model, *out);
 	arena_release(&im.scratch);
+	arena_release(&im.temp);
 	if (ok)
 		(*out)->init = NULL; /* points into the file */
 	return ok;

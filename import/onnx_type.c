@@ -23,7 +23,7 @@ static bool dim_read(struct import *im, struct span span, struct dim_info *out)
 	case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
 		if (*dim->dim_param)
 			out->param =
-				arena_strdup(&im->ctx->arena, dim->dim_param);
+				arena_strdup(&im->temp, dim->dim_param);
 		break;
 	default:
 		break;
@@ -123,7 +123,7 @@ bool type_info_read(struct import *im, struct span span, struct type_info *out)
 				"2^62 at most",
 				i,
 				diag_quote(im->ctx,
-					arena_strndup(&im->ctx->arena,
+					arena_strndup(&im->temp,
 						(const char *)out->name.bytes,
 						out->name.length)),
 				(long long)out->dim[i].value);
@@ -158,6 +158,8 @@ static int64_t symbol_of(
 	int64_t k = name ? symbol_find(im, name) : -1;
 	if (k >= 0)
 		return k;
+	if (name)
+		name = arena_strdup(&im->ctx->arena, name);
 	k = symbol_new(im, name, input, axis);
 	if (name)
 		names_add(&im->ctx->arena, &im->symbols, name, strlen(name),

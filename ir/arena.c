@@ -174,6 +174,42 @@ static bool grow_in_place(
 	return true;
 }
 
+void arena_drop(struct arena *arena, void *p, size_t size)
+{
+	struct arena_block *head = arena->head;
+	unsigned char *at = p;
+	if (size > LARGE_BYTES) {
+		block_free(arena,
+			(struct arena_block *)(at -
+				offsetof(struct arena_block, data)));
+	} else if (size && at + size == head->data + head->used) {
+		memset(p, 0, size);
+		head->used -= size;
+		arena->used_bytes -= size;
+	}
+}
+
+struct arena_mark arena_mark(const struct arena *arena)
+{
+	struct arena_block *head = arena->head;
+	return (struct arena_mark){
+		head, head ? head->next : NULL, head ? head->used : 0};
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+	while (arena->head != mark.head)
+		block_free(arena, arena->head);
+	struct arena_block *head = mark.head;
+	if (!head)
+		return;
+	while (head->next != mark.next)
+		block_free(arena, head->next);
+	memset(head->data + mark.used, 0, head->used - mark.used);
+	arena->used_bytes -= head->used - mark.used;
+	head->used = mark.used;
+}
+
 void *arena_grow(struct arena *arena, void *old, size_t count, size_t *capacity,
 	size_t want, size_t size)
 {
@@ -189,9 +225,7 @@ void *arena_grow(struct arena *arena, void *old, size_t count, size_t *capacity,
 	if (count)
 		memcpy(p, old, count * size);
 	if (from > LARGE_BYTES)
-		block_free(arena,
-			(struct arena_block *)((unsigned char *)old -
-				offsetof(struct arena_block, data)));
+		arena_drop(arena, old, from);
 	return p;
 }
 

@@ -40,6 +40,20 @@ void *arena_try_alloc(struct arena *arena, size_t size);
 void *arena_grow(struct arena *arena, void *old, size_t count, size_t *capacity,
 	size_t want, size_t size);
 
+/* Takes back what was handed out since a mark was set, and from then on later
+ * marks; arrays that are older must not have grown since. For what a function
+ * needs only while it runs. */
+struct arena_mark {
+	struct arena_block *head, *next;
+	size_t used;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
+/* Takes back an object of size bytes when that is worth something: a large one,
+ * or the last one. */
+void arena_drop(struct arena *arena, void *p, size_t size);
+
 /* Copies that live as long as the arena. */
 char *arena_strdup(struct arena *arena, const char *s);
 char *arena_strndup(struct arena *arena, const char *s, size_t n);

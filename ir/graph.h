@@ -47,6 +47,8 @@ struct initializer {
 struct value {
 	const char *name;
 	enum dtype type;
+	bool is_input, is_output; /* of the graph that defines it */
+	bool is_sequence;         /* shape is that of the elements */
 	/* What is known or inferred. Import fills it for initializers and for
 	 * inputs of the model: there -2-k is an open dimension, and so is a
 	 * size of 0 or less in the file. */
@@ -57,8 +59,6 @@ struct value {
 	struct node *producer;    /* NULL: input, initializer or outer value */
 	struct initializer *init; /* NULL: none */
 	struct tensor *data;      /* value known while compiling, or NULL */
-	bool is_input, is_output; /* of the graph that defines it */
-	bool is_sequence;         /* shape is that of the elements */
 	size_t uses;              /* consumers in all graphs */
 };
 

@@ -2,32 +2,32 @@
 
 #include <string.h>
 
-/* Open addressing with linear probing, at most half full. */
+/* Open addressing with linear probing, at most two thirds full. */
 struct name_slot {
 	const char *name; /* NULL: empty */
-	size_t length;
-	uint64_t hash;
 	void *item;
+	uint32_t hash, length; /* low bits of both */
 };
 
 /* FNV-1a, its high bits folded into the low ones that choose the slot. */
-static uint64_t name_hash(const char *name, size_t length)
+static uint32_t name_hash(const char *name, size_t length)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
 	for (size_t i = 0; i < length; i++)
 		hash = (hash ^ (unsigned char)name[i]) * 0x100000001b3u;
-	return hash ^ hash >> 32;
+	return (uint32_t)(hash ^ hash >> 32);
 }
 
 /* The slot that holds the name, or the empty one where it belongs. */
-static struct name_slot *slot_of(const struct names *names, uint64_t hash,
+static struct name_slot *slot_of(const struct names *names, uint32_t hash,
 	const char *name, size_t length)
 {
 	for (size_t i = hash;; i++) {
 		struct name_slot *slot =
 			&names->slots[i & (names->capacity - 1)];
 		if (!slot->name ||
-			(slot->hash == hash && slot->length == length &&
+			(slot->hash == hash &&
+				slot->length == (uint32_t)length &&
 				!memcmp(slot->name, name, length)))
 			return slot;
 	}
@@ -45,18 +45,20 @@ static void names_double(struct arena *arena, struct names *names)
 			*slot_of(names, slot->hash, slot->name, slot->length) =
 				*slot;
 	}
+	arena_drop(arena, old.slots, old.capacity * sizeof *old.slots);
 }
 
 bool names_add(struct arena *arena, struct names *names, const char *name,
 	size_t length, void *item)
 {
-	if (2 * (names->count + 1) > names->capacity)
+	if (3 * (names->count + 1) > 2 * names->capacity)
 		names_double(arena, names);
-	uint64_t hash = name_hash(name, length);
+	uint32_t hash = name_hash(name, length);
 	struct name_slot *slot = slot_of(names, hash, name, length);
 	if (slot->name)
 		return false;
-	*slot = (struct name_slot){name, length, hash, item};
+	*slot = (struct name_slot){
+		name, item, hash, (uint32_t)length};
 	names->count++;
 	return true;
 }

@@ -17,8 +17,8 @@ struct names {
 	struct name_slot *slots;
 };
 
-/* Adds an item under the length bytes at name, which must live as long as the
- * table; false, and nothing changed, when the name is there already. */
+/* Adds an item under the length bytes (below 4 GiB) at name, which must live as
+ * long as the table; false, and nothing changed, when the name is there already. */
 bool names_add(struct arena *arena, struct names *names, const char *name,
 	size_t length, void *item);
 /* The place that holds the item of a name, or NULL without one. Good until the
