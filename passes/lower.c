@@ -391,6 +391,8 @@ static void node_walk(struct walk *walk, const struct node *node,
 		outcome = lower_leave(&lo, true,
 			arena_printf(&walk->ctx->arena, "unknown operator %s",
 				op_label(walk->ctx, node)));
+	if (outcome == OUTCOME_LAYER)
+		outcome = lower_check(&lo);
 	switch (outcome) {
 	case OUTCOME_ERROR:
 		walk->good = false;

@@ -59,6 +59,12 @@ const struct value *lower_result(const struct node *node);
 enum outcome lower_set_output(
 	struct lowering *lo, int rank, const int64_t *dims);
 
+/* Every tensor that the layer's nests work on has a known shape and holds all
+ * that they address, paddings left out. LAYER; UNMAPPED with lo->open; ERROR,
+ * with a diagnostic, where a rule has contradicted itself. Gives the node's
+ * result the shape that the rule found where it has none. */
+enum outcome lower_check(struct lowering *lo);
+
 /* The type that an accelerator moves for a tensor: a DequantizeLinear in front,
  * and moving of elements in between, is looked through. */
 enum dtype lower_moved_type(const struct value *value);

@@ -3,6 +3,7 @@
  * does, element by element. */
 #include "passes/infer.h"
 #include "passes/lower.h"
+#include "passes/lower_rules.h"
 #include "sim/op_eval.h"
 #include "sim/op_rules.h"
 
@@ -100,6 +101,68 @@ static bool layer_is_defined(struct ctx *ctx, const struct layer *layer)
 	return ok;
 }
 
+/* --- the tensors ---------------------------------------------------------- */
+
+static bool check_fails(struct ctx *ctx, const struct layer *layer)
+{
+	struct lowering lo = {.ctx = ctx,
+		.node = layer->node,
+		.loc = node_loc(layer->node),
+		.layer = *layer};
+	return lower_check(&lo) == OUTCOME_ERROR;
+}
+
+/* The elements that nest n touches in an operand's tensor. */
+static void touched(struct ctx *ctx, const struct layer *layer, size_t n,
+	int operand, int64_t *least, int64_t *most)
+{
+	struct products walked = {0};
+	int64_t macs = 0;
+	nest_walk(ctx, &layer->nests[n], &walked, &macs);
+	*least = INT64_MAX;
+	*most = INT64_MIN;
+	for (size_t k = 0; k < walked.count; k++) {
+		const struct product3 *p = &walked.list[k];
+		int64_t e = operand == OPND_O ? p->o
+			: operand == OPND_I   ? p->i
+					      : p->w;
+		*least = e < *least ? e : *least;
+		*most = e > *most ? e : *most;
+	}
+}
+
+/* Lowering notices a tensor that is one element too small, and an operand that
+ * begins before its tensor. */
+static bool boxes_are_checked(struct ctx *ctx, const struct layer *layer)
+{
+	bool ok = !check_fails(ctx, layer);
+	for (size_t n = 0; n < layer->nest_count; n++)
+		for (int o = 0; o < OPND_COUNT; o++) {
+			struct layer_nest *ln = &layer->nests[n];
+			struct placement *place = &ln->place[o];
+			const struct value *value = place->value;
+			int64_t least, most, base = place->base;
+			touched(ctx, layer, n, o, &least, &most);
+			if (most < least)
+				continue;
+			place->base -= least + 1;
+			ok = ok && check_fails(ctx, layer);
+			place->base = base;
+			if (!value || value->type != ln->nest.tensor[o].type)
+				continue;
+			struct value small = *value;
+			small.shape = shape_make(ctx, 1, &most);
+			place->value = &small;
+			ok = ok && check_fails(ctx, layer);
+			place->value = value;
+			if (!ok)
+				print_error("    nest %zu, operand %s is not "
+					    "checked\n",
+					n, operand_name((enum operand)o));
+		}
+	return ok;
+}
+
 /* --- the table ------------------------------------------------------------ */
 
 static bool shape_is(
@@ -135,7 +198,7 @@ static bool layer_is(
 	if (layer->macs != strtoll(want, NULL, 10))
 		print_error("    %lld MACs\n", (long long)layer->macs);
 	return layer->macs == strtoll(want, NULL, 10) &&
-		layer_is_defined(ctx, layer);
+		layer_is_defined(ctx, layer) && boxes_are_checked(ctx, layer);
 }
 
 /* *op: the operator of a line that made a layer. */
