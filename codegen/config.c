@@ -364,10 +364,18 @@ bool config_build(struct ctx *ctx, const struct plan *plan, uint8_t **bytes,
 
 bool config_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
 {
+	const char *name = arena_printf(&ctx->arena, "%s.nwcfg", plan->name);
+	const struct loc loc = {.file = name};
 	uint8_t *bytes;
 	size_t length;
-	return config_build(ctx, plan, &bytes, &length) &&
-		out_write(ctx, out,
-			arena_printf(&ctx->arena, "%s.nwcfg", plan->name),
-			bytes, length);
+	if (!config_build(ctx, plan, &bytes, &length))
+		return false;
+	const char *fault = config_fault(ctx, bytes, length);
+	return fault
+		? diag_error(ctx, &loc,
+			  "a fault of this program, please report it: what "
+			  "would be written is no valid blob: %s; nothing is "
+			  "written",
+			  fault)
+		: out_write(ctx, out, name, bytes, length);
 }

@@ -10,7 +10,7 @@
  * int64_t. */
 bool config_build(struct ctx *ctx, const struct plan *plan, uint8_t **bytes,
 	size_t *length);
-/* Stages it as NAME.nwcfg. */
+/* Stages it as NAME.nwcfg, once the loader has found nothing wrong with it. */
 bool config_write(
 	struct ctx *ctx, const struct plan *plan, struct out_set *out);
 
@@ -23,6 +23,8 @@ bool config_read(
 struct nwcfg;
 bool config_open(struct ctx *ctx, const char *path, const uint8_t *bytes,
 	size_t length, struct nwcfg *cfg);
+/* What the loader says of such bytes, in the arena; NULL: all is well. */
+const char *config_fault(struct ctx *ctx, const uint8_t *bytes, size_t length);
 /* Does the blob configure this machine? False with a diagnostic that names the
  * two and the numbers in which they differ. */
 bool config_check_arch(struct ctx *ctx, const char *path,

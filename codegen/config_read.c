@@ -45,34 +45,51 @@ static const char *section_name(uint32_t section)
 					: "header or section table";
 }
 
+/* What an error says, and where. */
+static const char *error_text(struct ctx *ctx, enum nwcfg_error error,
+	const struct nwcfg *cfg, const uint8_t *bytes, size_t length)
+{
+	struct arena *arena = &ctx->arena;
+	const char *text = nwcfg_error_text(error);
+	switch (error) {
+	case NWCFG_TOO_SHORT:
+		return arena_printf(arena, "%s (%zu bytes)", text, length);
+	case NWCFG_BAD_VERSION:
+		return arena_printf(arena,
+			"%s: found %d, this program reads %d", text,
+			nwcfg_u16(bytes + 8), NWCFG_MAJOR);
+	case NWCFG_BAD_CHECKSUM:
+		return arena_printf(arena, "%s (%s)", text,
+			section_name(cfg->bad_section));
+	case NWCFG_TOO_LONG:
+	case NWCFG_BAD_MAGIC:
+	case NWCFG_BAD_HEADER:
+		return text;
+	default:
+		return arena_printf(arena, "%s (%s, record %lu, byte %lu)",
+			text, section_name(cfg->bad_section),
+			(unsigned long)cfg->bad_record,
+			(unsigned long)cfg->bad_byte);
+	}
+}
+
 bool config_open(struct ctx *ctx, const char *path, const uint8_t *bytes,
 	size_t length, struct nwcfg *cfg)
 {
 	const struct loc loc = {.file = path};
 	enum nwcfg_error error = nwcfg_open(cfg, bytes, length);
-	const char *text = nwcfg_error_text(error);
-	switch (error) {
-	case NWCFG_OK:
-		return true;
-	case NWCFG_TOO_SHORT:
-		return diag_error(ctx, &loc, "%s (%zu bytes)", text, length);
-	case NWCFG_BAD_VERSION:
-		return diag_error(ctx, &loc,
-			"%s: found %d, this program reads %d", text,
-			nwcfg_u16(bytes + 8), NWCFG_MAJOR);
-	case NWCFG_BAD_CHECKSUM:
-		return diag_error(ctx, &loc, "%s (%s)", text,
-			section_name(cfg->bad_section));
-	case NWCFG_TOO_LONG:
-	case NWCFG_BAD_MAGIC:
-	case NWCFG_BAD_HEADER:
-		return diag_error(ctx, &loc, "%s", text);
-	default:
-		return diag_error(ctx, &loc, "%s (%s, record %lu, byte %lu)",
-			text, section_name(cfg->bad_section),
-			(unsigned long)cfg->bad_record,
-			(unsigned long)cfg->bad_byte);
-	}
+	return error == NWCFG_OK ||
+		diag_error(ctx, &loc, "%s",
+			error_text(ctx, error, cfg, bytes, length));
+}
+
+const char *config_fault(struct ctx *ctx, const uint8_t *bytes, size_t length)
+{
+	struct nwcfg cfg;
+	enum nwcfg_error error = nwcfg_open(&cfg, bytes, length);
+	return error == NWCFG_OK
+		? NULL
+		: error_text(ctx, error, &cfg, bytes, length);
 }
 
 /* Bits that say whether two numbers of the machine are the same. */

@@ -239,6 +239,34 @@ static void every_number_is_named(void **state)
 	case_close(&c);
 }
 
+/* The result read as a part of a smaller tensor: a blob that no loader takes is
+ * not written. */
+static void a_blob_is_read_before_it_is_written(void **state)
+{
+	(void)state;
+	struct config_case c;
+	struct out_set out;
+	case_smallest(&c);
+	assert_null(config_fault(&c.ctx, c.bytes, c.length));
+	assert_true(out_open(&c.ctx, "build/checked_blob", &out));
+	struct placement *place = c.layers.layers[0].nests[0].place;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		int errors = c.ctx.errors;
+		place[o].base += 1 << 20;
+		assert_false(config_write(&c.ctx, &c.plan, &out));
+		place[o].base -= 1 << 20;
+		assert_int_equal(c.ctx.errors, errors + 1);
+		assert_int_equal(out_count(&out), 0);
+	}
+	assert_non_null(strstr(case_printed(&c),
+		"small.nwcfg: error: a fault of this program"));
+	assert_non_null(strstr(case_printed(&c), "beyond its tensor"));
+	assert_true(config_write(&c.ctx, &c.plan, &out));
+	assert_int_equal(out_count(&out), 1);
+	out_discard(&out);
+	case_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +274,7 @@ int main(void)
 		cmocka_unit_test(network_executes),
 		cmocka_unit_test(tensors_lie_apart),
 		cmocka_unit_test(arenas_are_tight),
+		cmocka_unit_test(a_blob_is_read_before_it_is_written),
 		cmocka_unit_test(another_machine_is_named),
 		cmocka_unit_test(every_number_is_named),
 	};
