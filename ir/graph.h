@@ -44,11 +44,20 @@ struct initializer {
 	int64_t external_offset, external_length; /* length -1: to the end */
 };
 
+/* A sequence of known length. */
+struct sequence {
+	int64_t length;
+	struct element {
+		struct shape shape;
+		struct tensor *data; /* known while compiling, or NULL */
+	} *element; /* [length] */
+};
+
 struct value {
 	const char *name;
 	enum dtype type;
 	bool is_input, is_output; /* of the graph that defines it */
-	bool is_sequence;         /* shape is that of the elements */
+	bool is_sequence;         /* shape is what its elements share */
 	/* What is known or inferred. Import fills it for initializers and for
 	 * inputs of the model: there -2-k is an open dimension, and so is a
 	 * size of 0 or less in the file. */
@@ -59,6 +68,7 @@ struct value {
 	struct node *producer;    /* NULL: input, initializer or outer value */
 	struct initializer *init; /* NULL: none */
 	struct tensor *data;      /* value known while compiling, or NULL */
+	const struct sequence *sequence; /* its length is known, or NULL */
 	size_t uses;              /* consumers in all graphs */
 };
 

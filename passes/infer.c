@@ -105,12 +105,15 @@ static bool value_possible(const struct node *node)
 {
 	if (rules[node->op->id].value == value_none)
 		return false;
-	if (op_is(node, OP_ONNX_Shape) || op_is(node, OP_ONNX_Size) ||
-		op_is(node, OP_ONNX_EyeLike))
-		return true;
+	static const enum op_id of_kinds[] = {OP_ONNX_Shape, OP_ONNX_Size,
+		OP_ONNX_EyeLike, OP_ONNX_SequenceLength,
+		OP_ONNX_OptionalHasElement};
+	for (size_t i = 0; i < sizeof of_kinds / sizeof *of_kinds; i++)
+		if (op_is(node, of_kinds[i]))
+			return true;
 	for (size_t k = 0; k < node->input_count; k++)
 		if (node->input[k] && !node->input[k]->data &&
-			!node->input[k]->init)
+			!node->input[k]->init && !node->input[k]->is_sequence)
 			return false;
 	return true;
 }
@@ -129,6 +132,7 @@ static void node_reset(struct node *node)
 		out->shape = shape_unknown();
 		out->data = NULL;
 		out->init = NULL;
+		out->sequence = NULL;
 	}
 }
 

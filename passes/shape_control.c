@@ -60,6 +60,20 @@ static void out_from(
 	out_type(node, k, from->type);
 	out->shape = from->shape;
 	out->is_sequence = from->is_sequence;
+	out->sequence = from->sequence;
+}
+
+/* What two values have in common. A sequence without elements agrees with any
+ * other. */
+static void value_share(struct infer *inf, struct value *out,
+	const struct value *a, const struct value *b)
+{
+	const struct sequence *s = a->sequence, *t = b->sequence;
+	struct shape shape = s && s->length == 0 ? b->shape
+		: t && t->length == 0            ? a->shape
+				      : shape_common(inf, &a->shape, &b->shape);
+	out->sequence = sequence_common(inf, s, t);
+	out->shape = shape;
 }
 
 /* --- If ------------------------------------------------------------------ */
@@ -158,7 +172,7 @@ bool shape_if(struct infer *inf, struct node *node)
 		if (!a || !b)
 			continue;
 		out_from(node, k, a);
-		out->shape = shape_common(inf, &a->shape, &b->shape);
+		value_share(inf, out, a, b);
 	}
 	return true;
 }
@@ -193,6 +207,7 @@ static void state_begin(struct infer *inf, const struct node *node,
 			from && body_output(body, s->body_output + k) == state;
 		state->shape =
 			known || constant ? from->shape : shape_unknown();
+		state->sequence = known || constant ? from->sequence : NULL;
 		state->data = NULL;
 		if (from) {
 			state->type = from->type;
@@ -216,11 +231,13 @@ static bool state_widen(struct infer *inf, const struct graph *body,
 			body_output(body, s->body_output + k);
 		if (!state || !next || state == next)
 			continue;
-		struct shape common = give_up
-			? shape_unknown()
-			: shape_common(inf, &state->shape, &next->shape);
-		if (!shape_same_dims(&common, &state->shape)) {
-			state->shape = common;
+		struct value common = {.shape = shape_unknown()};
+		if (!give_up)
+			value_share(inf, &common, state, next);
+		if (!shape_same_dims(&common.shape, &state->shape) ||
+			!sequence_same(common.sequence, state->sequence)) {
+			state->shape = common.shape;
+			state->sequence = common.sequence;
 			changed = true;
 		}
 	}
@@ -254,8 +271,7 @@ static void states_out(const struct node *node, const struct graph *body,
 			continue;
 		out_from(node, k, last);
 		if (!runs && from)
-			out->shape =
-				shape_common(inf, &from->shape, &last->shape);
+			value_share(inf, out, from, last);
 	}
 }
 
@@ -408,21 +424,80 @@ bool shape_scan(struct infer *inf, struct node *node)
 
 /* --- SequenceMap --------------------------------------------------------- */
 
+/* The body's inputs for element i of the sequences; -1: what all elements have
+ * in common. Tensors are the same for each. */
+static void map_inputs(
+	const struct node *node, struct graph *body, int64_t i)
+{
+	for (size_t k = 0; k < body->input_count; k++) {
+		const struct value *from = node_input(node, k);
+		const struct sequence *s = in_sequence(node, k);
+		struct value *to = body->inputs[k];
+		const struct element *e =
+			s && i >= 0 && i < s->length ? &s->element[i] : NULL;
+		to->shape = e ? e->shape : *in_shape(node, k);
+		to->type = in_type(node, k);
+		to->data = e ? e->data
+			: from && !from->is_sequence ? from->data
+						     : NULL;
+	}
+}
+
+/* As many steps as the first sequence has elements; others must agree. */
+static bool map_length(
+	struct infer *inf, const struct node *node, int64_t *length)
+{
+	*length = DIM_UNKNOWN;
+	for (size_t k = 0; k < node->input_count; k++) {
+		const struct sequence *s = in_sequence(node, k);
+		if (s && !dim_merge(*length, s->length, length))
+			return node_refuse(inf, node,
+				"input %zu has %lld elements, others have "
+				"%lld",
+				k, (long long)s->length, (long long)*length);
+	}
+	return true;
+}
+
 bool shape_sequence_map(struct infer *inf, struct node *node)
 {
+	/* Steps that are followed one by one, and nodes in all of them. */
+	enum { STEPS_MAX = 1024, NODES_MAX = 1 << 16 };
 	struct graph *body = body_of(inf, node, "body");
-	if (!body)
+	size_t outs = node->output_count;
+	struct sequence **out =
+		arena_array(&inf->ctx->arena, outs, sizeof(struct sequence *));
+	int64_t length;
+	if (!body || !map_length(inf, node, &length))
 		return false;
-	for (size_t k = 0; k < body->input_count; k++) {
-		body->inputs[k]->shape = *in_shape(node, k);
-		body->inputs[k]->type = in_type(node, k);
+	node->trips = length;
+	bool follow = length >= 0 && length <= STEPS_MAX &&
+		length * (int64_t)body->node_count <= NODES_MAX &&
+		inf->depth < LOOP_DEPTH_REFINED;
+	for (size_t k = 0; follow && k < outs; k++)
+		out[k] = sequence_make(inf, length);
+	for (int64_t i = 0; follow && i < length; i++) {
+		map_inputs(node, body, i);
+		if (!body_infer(inf, node, body))
+			return false;
+		for (size_t k = 0; k < outs; k++) {
+			const struct value *made = body_output(body, k);
+			if (made && out[k])
+				out[k]->element[i] = (struct element){
+					made->shape, made->data};
+		}
 	}
+	/* What lowering sees of the body holds for every element. */
+	map_inputs(node, body, -1);
 	if (!body_infer(inf, node, body))
 		return false;
-	for (size_t k = 0; k < node->output_count; k++) {
-		out_from(node, k, body_output(body, k));
-		if (node_output(node, k))
-			node_output(node, k)->is_sequence = true;
+	for (size_t k = 0; k < outs; k++) {
+		const struct value *made = body_output(body, k);
+		const struct shape unknown = shape_unknown();
+		if (made)
+			out_type(node, k, made->type);
+		out_sequence(inf, node, k, out[k],
+			made ? &made->shape : &unknown);
 	}
 	return true;
 }

@@ -132,8 +132,10 @@ bool shape_identity(struct infer *inf, struct node *node)
 {
 	const struct value *in = node_input(node, 0);
 	struct value *out = node_output(node, 0);
-	if (in && out)
+	if (in && out) {
 		out->is_sequence = in->is_sequence;
+		out->sequence = in->sequence;
+	}
 	return shape_same(inf, node);
 }
 

@@ -137,6 +137,23 @@ bool axes_resolve(struct infer *inf, const struct node *node,
 struct shape shape_common(
 	struct infer *inf, const struct shape *a, const struct shape *b);
 
+/* A sequence input of known length; NULL otherwise. */
+const struct sequence *in_sequence(const struct node *node, size_t k);
+/* Elements of unknown shapes, for the caller to fill in; NULL when they are
+ * more than are tracked. */
+struct sequence *sequence_make(struct infer *inf, int64_t length);
+/* What all elements have in common. */
+struct shape sequence_shape(struct infer *inf, const struct sequence *s);
+/* Element by element; NULL when one is NULL, or the lengths differ. */
+const struct sequence *sequence_common(struct infer *inf,
+	const struct sequence *a, const struct sequence *b);
+/* Equal element by element; NULL equals NULL alone. */
+bool sequence_same(const struct sequence *a, const struct sequence *b);
+/* Output k is the sequence s, or where that is NULL one of unknown length whose
+ * elements share a shape. Always true. */
+bool out_sequence(struct infer *inf, const struct node *node, size_t k,
+	const struct sequence *s, const struct shape *otherwise);
+
 /* What a Slice takes of each axis. */
 struct slice {
 	bool axes_known; /* false: any axis may be sliced */

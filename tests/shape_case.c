@@ -1,5 +1,7 @@
 #include "tests/shape_case.h"
 
+#include "passes/shape_rule.h"
+
 #include "tests/cmocka.h"
 
 #include <stdlib.h>
@@ -78,6 +80,30 @@ static struct tensor *constant(
 	return tensor;
 }
 
+/* (2x3+4x3), of unknown length (..2x?) */
+static void sequence_read(struct ctx *ctx, char *text, struct value *value)
+{
+	struct sequence *s = arena_alloc(&ctx->arena, sizeof *s);
+	size_t n = strlen(text);
+	assert_int_equal(text[n - 1], ')');
+	text[n - 1] = '\0';
+	value->is_sequence = true;
+	if (text[1] == '.') {
+		value->shape = shape_case_dims(ctx, text + 3);
+		return;
+	}
+	s->element = arena_array(&ctx->arena, n, sizeof *s->element);
+	value->shape = shape_unknown();
+	for (text = text[1] ? text + 1 : NULL; text;)
+		s->element[s->length++].shape =
+			shape_case_dims(ctx, cut(&text, '+'));
+	if (s->length) {
+		struct infer inf = {.ctx = ctx};
+		value->shape = sequence_shape(&inf, s);
+	}
+	value->sequence = s;
+}
+
 static void input_read(
 	struct ctx *ctx, char *text, struct value *value, const char *name)
 {
@@ -87,8 +113,12 @@ static void input_read(
 	assert_non_null(head);
 	*value = (struct value){.name = name,
 		.type = type_by_name(type),
-		.shape = shape_case_dims(ctx, cut(&head, ' ')),
 		.stored = shape_unknown()};
+	char *shape = cut(&head, ' ');
+	if (*shape == '(')
+		sequence_read(ctx, shape, value);
+	else
+		value->shape = shape_case_dims(ctx, shape);
 	if (rest)
 		value->data = constant(ctx, value, rest);
 }

@@ -30,13 +30,6 @@ static const char *const pending[] = {
 	"if_exclusive_total.onnx",
 
 	"ms_linear_attention.onnx",
-	"seq_concat_back.onnx",
-
-	"seq_split_sizes.onnx",
-
-	"seq_split_uneven.onnx",
-
-	"sequence_insert_concat.onnx",
 };
 
 /* A case, and where the program's outputs go. */

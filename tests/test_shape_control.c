@@ -5,34 +5,13 @@
 #include "passes/lower.h"
 
 #include "tests/cmocka.h"
-#include "tests/onnx_text.h"
+#include "tests/onnx_nodes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* The models' text is laid out by hand, a node a line. */
 /* clang-format off */
-#define NODE(op, in, out, attrs) \
-	"node { op_type: '" op "' " in out attrs "} "
-#define IN(name) "input: '" name "' "
-#define OUT(name) "output: '" name "' "
-#define X(dims) ONNX_VALUE("input", "x", dims)
-#define NUMBER(name, value) \
-	"initializer { name: '" name "' data_type: 7 int64_data: [" value "] } "
-#define NUMBERS(name, count, values) \
-	"initializer { name: '" name "' data_type: 7 dims: [" count "] " \
-	"int64_data: [" values "] } "
-#define BODY(name, fields) \
-	"attribute { name: '" name "' type: GRAPH " \
-	"g { name: '" name "' " fields "} } "
-#define INT(name, value) \
-	"attribute { name: '" name "' type: INT i: " value " } "
-#define INTS(name, values) \
-	"attribute { name: '" name "' type: INTS ints: [" values "] } "
-#define YIELD(name) "output { name: '" name "' } "
-#define TAKE(name) "input { name: '" name "' } "
-#define NAMED(name) "dim { dim_param: '" name "' } "
-
 /* Exporters write 'if dimension 1 is 1: squeeze it'. */
 #define SQUEEZE_IF(dims) ONNX_GRAPH( \
 	X(dims) NUMBER("one", "1") \
@@ -161,9 +140,6 @@
 	NODE("MatMul", IN("x") IN("v"), OUT("y"), "") \
 	NODE("MatMul", IN("w") IN("w"), OUT("bad"), "") \
 	YIELD("y"))
-#define FLOATS(name, dims, count) \
-	"initializer { name: '" name "' data_type: 1 dims: [" dims "] " \
-	"float_data: [" count "] } "
 #define NINE "1,2,3,4,5,6,7,8,9"
 
 /* Products of initializers, of what is folded, and of those with x. */

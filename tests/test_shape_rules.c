@@ -14,7 +14,8 @@
 enum { LINE_BYTES = 1024 };
 
 static const char *const case_files[] = {
-	"tests/shape_cases.txt", "tests/shape_cases_signed.txt"};
+	"tests/shape_cases.txt", "tests/shape_cases_signed.txt",
+	"tests/shape_cases_sequence.txt"};
 enum { CASE_FILES = sizeof case_files / sizeof *case_files };
 
 static FILE *cases_open(const char *name)
@@ -45,11 +46,30 @@ static bool element_is(const struct tensor *tensor, int64_t i, const char *want)
 	return tensor->floats[i] == strtod(want, NULL);
 }
 
+/* "(2x3+4x3)", "()", and of unknown length "(..2x?)" */
+static const char *sequence_text(struct ctx *ctx, const struct value *value)
+{
+	const struct sequence *s = value->sequence;
+	if (!s)
+		return arena_printf(&ctx->arena, "(..%s)",
+			value->shape.rank == RANK_UNKNOWN
+				? "*"
+				: shape_text(ctx, &value->shape));
+	const char *text = "(";
+	for (int64_t i = 0; i < s->length; i++)
+		text = arena_printf(&ctx->arena, "%s%s%s", text, i ? "+" : "",
+			shape_text(ctx, &s->element[i].shape));
+	return arena_printf(&ctx->arena, "%s)", text);
+}
+
 static bool output_is(
 	struct ctx *ctx, const struct value *out, const char *want)
 {
 	char text[LINE_BYTES];
 	snprintf(text, sizeof text, "%s", want);
+	if (out->is_sequence || *want == '(')
+		return out->is_sequence &&
+			strcmp(sequence_text(ctx, out), want) == 0;
 	char *equals = strchr(text, '=');
 	if (equals)
 		*equals = '\0';
@@ -82,7 +102,8 @@ static bool output_is(
 static void output_print(struct ctx *ctx, const struct value *out)
 {
 	print_error("    %s is %s %s", out->name, dtype_name(out->type),
-		shape_text(ctx, &out->shape));
+		out->is_sequence ? sequence_text(ctx, out)
+				 : shape_text(ctx, &out->shape));
 	for (int64_t i = 0; out->data && i < out->data->count; i++) {
 		const struct tensor *t = out->data;
 		print_error(i ? "," : " = ");
