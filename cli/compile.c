@@ -17,6 +17,7 @@
 #include "codegen/layers_json.h"
 #include "codegen/plan_choice.h"
 #include "codegen/sensitivity.h"
+#include "ir/fork.h"
 #include "mapper/arch.h"
 #include "mapper/search_cache.h"
 #include "passes/lower.h"
@@ -208,6 +209,7 @@ static bool model_prepare(
 		!model_admit(ctx, options, model->path, list) ||
 		!layers_select(ctx, &options->layers, model->path, list) ||
 		!seed_layers_select(ctx, &options->seed, model->path, list) ||
+		!forks_settle(ctx, list) ||
 		!dedup_layers(ctx, list, &model->network))
 		return false;
 	bool ok = true;

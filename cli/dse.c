@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "cli/results.h"
 #include "cli/stop.h"
+#include "codegen/layers_json.h"
 #include "dse/remote.h"
 #include "dse/report.h"
 #include "passes/lower.h"
@@ -53,6 +54,7 @@ struct run {
 	struct space space;
 	struct design_list designs;
 	struct work work;
+	const char *forks; /* lines about open Ifs; NULL: there are none */
 	struct explore explore;
 	struct findings findings;
 	struct out_set out;
@@ -154,6 +156,10 @@ static bool workload_read(
 	ok = ok && dedup_layers(ctx, &loaded.layers, &network);
 	if (ok)
 		work_add(ctx, &run->work, &network, weight);
+	for (size_t k = 0; ok && k < loaded.layers.fork_count; k++)
+		run->forks = arena_printf(&ctx->arena, "%s%s: %s",
+			run->forks ? run->forks : "", loaded.layers.model,
+			fork_text(ctx, &loaded.layers.forks[k]));
 	model_unload(&loaded);
 	return ok;
 }
@@ -314,6 +320,8 @@ static bool results_write(struct ctx *ctx, struct run *run)
 	if (run->options->quiet)
 		return true;
 	fputs(report_text(ctx, &report), stdout);
+	if (run->forks)
+		fputs(run->forks, stdout);
 	files_print(&run->out);
 	return true;
 }

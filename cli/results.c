@@ -3,6 +3,7 @@
 #include "codegen/gap.h"
 #include "codegen/sensitivity.h"
 #include "ir/diag.h"
+#include "ir/fork.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -148,6 +149,25 @@ void poor_fits_warn(struct ctx *ctx, const char *model, const struct plan *plan)
 		diag_warning(ctx, &loc, "%s", text);
 }
 
+/* What the branches would cost that the sums do not count. */
+static bool forks_print(struct ctx *ctx, const struct plan *plan)
+{
+	const struct layer_list *list = plan->layers;
+	for (size_t k = 0; k < list->fork_count; k++) {
+		const struct fork *fork = &list->forks[k];
+		struct fork_totals t;
+		if (!fork_totals(ctx, plan, k, &t))
+			return false;
+		printf("%s: If '%s' counts with its %s; the %s in its place "
+		       "has %s MACs, %.0f pJ, %s cycles, EDP %.6g\n",
+			plan->name, diag_quote(ctx, fork->node),
+			fork_branch_name(fork->then),
+			fork_branch_name(!fork->then), text_count(ctx, t.macs),
+			t.energy_pj, text_count(ctx, t.cycles), t.edp);
+	}
+	return true;
+}
+
 bool results_print(
 	struct ctx *ctx, size_t count, const struct plan *const *plans)
 {
@@ -168,7 +188,8 @@ bool results_print(
 	for (size_t i = 0; i <= count; i++)
 		row_print(&rows[i], width);
 	for (size_t i = 0; i < count; i++)
-		if (!perfect_print(ctx, plans[i]))
+		if (!perfect_print(ctx, plans[i]) ||
+			!forks_print(ctx, plans[i]))
 			return false;
 	for (size_t i = 0; i < count; i++)
 		if (plans[i]->layers->padding_macs)

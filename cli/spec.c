@@ -30,6 +30,12 @@ static bool spec_print(struct ctx *ctx, const char *path,
 	if (!text)
 		return false;
 	fputs(text, stdout);
+	if (loss.aside)
+		diag_warning(ctx, &loc,
+			"%zu layer%s left out: in branches that do not run "
+			"when the others do ('nestwright layers' has them; "
+			"--value of an input may decide)",
+			loss.aside, loss.aside == 1 ? " is" : "s are");
 	if (loss.layouts)
 		diag_warning(ctx, &loc,
 			"%zu %s (the first of '%s') in DRAM otherwise than a "

@@ -254,7 +254,7 @@ static bool add_nest(struct build *b, const struct layer *layer, size_t n,
 			&nest->nest, b->plan->arch, winner, b->plan->rule);
 	config_add_placement(&b->tables, nest, &winner->mapping, *program,
 		tensor, elem_bytes);
-	return add_estimate(b, layer, nest);
+	return layer->aside || add_estimate(b, layer, nest);
 }
 
 /* Do the nests leave elements of the output alone? Each writes others. */
@@ -276,7 +276,7 @@ static bool add_layer(struct build *b, uint32_t s, struct config_step *step)
 	step->op = config_add_string(&b->tables, layer->op);
 	step->condition = config_add_string(&b->tables, layer->condition);
 	step->kind = STEP_LAYER;
-	step->executions = (uint64_t)layer->executions;
+	step->executions = layer->aside ? 0 : (uint64_t)layer->executions;
 	step->macs = (uint64_t)layer->macs;
 	step->placements = b->tables.table[CONFIG_PLACEMENT].count;
 	step->placement_count = (uint32_t)layer->nest_count;

@@ -52,7 +52,8 @@ double plan_gap(const struct plan *plan)
 {
 	struct sum sum = {.proven = true};
 	for (size_t i = 0; i < plan->layers->count; i++)
-		layer_add(&sum, plan, &plan->layers->layers[i]);
+		if (!plan->layers->layers[i].aside)
+			layer_add(&sum, plan, &plan->layers->layers[i]);
 	return sum_gap(&sum);
 }
 

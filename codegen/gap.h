@@ -8,7 +8,7 @@
 
 double best_gap(enum objective objective, const struct best *best);
 /* The sum of the objective's values over the sum of their bounds, of all runs
- * of the nests of a layer, and of all layers. */
+ * of the nests of a layer, and of all layers that are not aside. */
 double layer_gap(const struct plan *plan, const struct layer *layer);
 double plan_gap(const struct plan *plan);
 

@@ -1,5 +1,6 @@
 #include "codegen/layers_json.h"
 
+#include "ir/fork.h"
 #include "ir/json_doc.h"
 
 static void put(cJSON *object, const char *key, cJSON *item)
@@ -47,6 +48,28 @@ static cJSON *nest_json(const struct layer_nest *ln)
 	return nest;
 }
 
+/* Which branch of which entry of "branches" something stands in. */
+static void add_side(cJSON *to, const struct fork_side *side)
+{
+	if (!side->fork)
+		return;
+	cJSON *inside = cJSON_CreateObject();
+	put(inside, "entry", json_whole(side->fork - 1));
+	put(inside, "branch", cJSON_CreateString(fork_branch_name(side->then)));
+	put(to, "inside", inside);
+}
+
+cJSON *fork_tree(const struct fork *fork)
+{
+	cJSON *entry = cJSON_CreateObject(), *other = cJSON_CreateObject();
+	put(entry, "node", cJSON_CreateString(fork->node));
+	add_side(entry, &fork->side);
+	put(entry, "taken", cJSON_CreateString(fork_branch_name(fork->then)));
+	put(other, "macs", json_whole(fork->macs[!fork->then]));
+	put(entry, "other", other);
+	return entry;
+}
+
 cJSON *layer_tree(const struct layer *layer)
 {
 	cJSON *object = cJSON_CreateObject(), *nests = cJSON_CreateArray();
@@ -59,6 +82,9 @@ cJSON *layer_tree(const struct layer *layer)
 	put(object, "output_shape", shape_json(&layer->output_shape));
 	if (layer->condition)
 		put(object, "condition", cJSON_CreateString(layer->condition));
+	add_side(object, &layer->side);
+	if (layer->aside)
+		put(object, "in_totals", cJSON_CreateFalse());
 	put(object, "executions", json_whole(layer->executions));
 	if (!layer->executions_known)
 		put(object, "executions_known", cJSON_CreateFalse());
@@ -96,6 +122,13 @@ cJSON *layers_tree(const struct layer_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		cJSON_AddItemToArray(layers, layer_tree(&list->layers[i]));
 	put(root, "layers", layers);
+	cJSON *branches = cJSON_CreateArray();
+	for (size_t k = 0; k < list->fork_count; k++)
+		cJSON_AddItemToArray(branches, fork_tree(&list->forks[k]));
+	if (list->fork_count)
+		put(root, "branches", branches);
+	else
+		cJSON_Delete(branches);
 	for (size_t i = 0; i < list->unmapped_count; i++)
 		cJSON_AddItemToArray(
 			unmapped, unmapped_json(&list->unmapped[i]));

@@ -1,6 +1,7 @@
 #include "codegen/layers_json.h"
 
 #include "ir/checked.h"
+#include "ir/fork.h"
 #include "ir/text.h"
 
 #include <stdlib.h>
@@ -129,6 +130,17 @@ static void origins_add(struct text *text, const struct layer_list *list)
 				list->layers[i].stands_for, list->layers[i].op);
 }
 
+const char *fork_text(struct ctx *ctx, const struct fork *fork)
+{
+	return arena_printf(&ctx->arena,
+		"If '%s' counts with its %s, %s MACs; the %s in its place has "
+		"%s\n",
+		diag_quote(ctx, fork->node), fork_branch_name(fork->then),
+		text_count(ctx, fork->macs[fork->then]),
+		fork_branch_name(!fork->then),
+		text_count(ctx, fork->macs[!fork->then]));
+}
+
 /* --- nodes that are no layer --------------------------------------------- */
 
 struct unmapped_row {
@@ -229,6 +241,8 @@ const char *layers_text(struct ctx *ctx, const struct layer_list *list)
 	layers_add(&text, list);
 	conditions_add(&text, list);
 	origins_add(&text, list);
+	for (size_t k = 0; k < list->fork_count; k++)
+		text_add(&text, "%s", fork_text(ctx, &list->forks[k]));
 	unmapped_add(&text, list);
 	summary_add(&text, list);
 	return text.bytes;

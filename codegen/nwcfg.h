@@ -653,7 +653,8 @@ struct nwcfg_step {
 	uint32_t placements;
 	/* [count of NWCFG_PLACEMENT] 0 for a host step */
 	uint32_t placement_count;
-	/* trips of the control flow around it, where known; else 1 */
+	/* trips of the control flow around it, where known; else 1; 0 in a
+	 * branch that the sums in MODEL do not count */
 	uint64_t executions;
 	/* [MACs] useful multiplications of one execution */
 	uint64_t macs;

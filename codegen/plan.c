@@ -5,6 +5,7 @@
 #include "codegen/result_json.h"
 #include "codegen/tables_csv.h"
 #include "ir/checked.h"
+#include "ir/fork.h"
 #include "mapper/poor_fit.h"
 
 const char *plan_goal(const struct plan *plan)
@@ -175,6 +176,8 @@ static void seed_totals(const struct plan *plan, struct plan_totals *out)
 {
 	for (size_t i = 0; i < plan->network->count; i++) {
 		const struct best *best = plan->results[i].best;
+		if (!plan->network->nests[i].instances)
+			continue;
 		out->seed_edp += best[OBJ_EDP].winner.estimate.edp;
 		out->seed_energy_pj +=
 			best[OBJ_ENERGY].winner.estimate.energy_pj;
@@ -203,6 +206,10 @@ bool plan_totals(
 		struct layer_totals t;
 		if (!layer_totals(ctx, plan, layer, &t))
 			return false;
+		out->nests += (int64_t)layer->nest_count;
+		out->proven = out->proven && t.proven;
+		if (layer->aside)
+			continue;
 		if (!add_times(&out->macs, layer->macs, layer->executions) ||
 			!add_ok(out->cycles, t.cycles, &out->cycles))
 			return too_large(ctx, plan, NULL,
@@ -216,16 +223,36 @@ bool plan_totals(
 				return too_large(
 					ctx, plan, layer, "multiplications");
 		}
-		out->nests += (int64_t)layer->nest_count;
 		out->energy_pj += t.energy_pj;
 		perfect_pj += t.perfect_energy_pj;
 		perfect_cycles += t.perfect_cycles;
 		perfect = perfect && (t.perfect_edp > 0 || !layer->nest_count);
-		out->proven = out->proven && t.proven;
 	}
 	out->edp = out->energy_pj * (double)out->cycles;
 	out->perfect_edp = perfect ? perfect_pj * perfect_cycles : 0;
 	seed_totals(plan, out);
+	return true;
+}
+
+bool fork_totals(struct ctx *ctx, const struct plan *plan, size_t fork,
+	struct fork_totals *out)
+{
+	const struct layer_list *list = plan->layers;
+	*out = (struct fork_totals){0};
+	for (size_t i = 0; i < list->count; i++) {
+		const struct layer *layer = &list->layers[i];
+		struct layer_totals t;
+		if (!fork_other_has(list, fork, layer))
+			continue;
+		if (!layer_totals(ctx, plan, layer, &t))
+			return false;
+		if (!add_times(&out->macs, layer->macs, layer->executions) ||
+			!add_ok(out->cycles, t.cycles, &out->cycles))
+			return too_large(ctx, plan, NULL,
+				"multiplications or cycles of a branch");
+		out->energy_pj += t.energy_pj;
+	}
+	out->edp = out->energy_pj * (double)out->cycles;
 	return true;
 }
 

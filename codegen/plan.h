@@ -52,15 +52,16 @@ void plan_count_mapspaces(struct ctx *ctx, struct plan *plan);
 /* Whether the limits leave any mapping out. */
 bool plan_limited(const struct plan *plan);
 
-/* Sums over layers and instances of the objective's winners. */
+/* Sums over layers and instances of the objective's winners. Counts and proofs
+ * are of all layers; sums leave out those that are aside (ir/fork.h). */
 struct plan_totals {
 	int64_t layers, nests, distinct_nests;
 	int64_t macs, mapped_macs;
 	double energy_pj;
 	int64_t cycles;
 	double edp; /* energy_pj x cycles */
-	/* The seed's: sums over distinct layers of each metric's own minimum,
-	 * instances not counted. */
+	/* The seed's: sums over distinct layers that run of each metric's own
+	 * minimum, instances not counted. */
 	double seed_edp, seed_energy_pj, seed_cycles;
 	bool proven;        /* every winner is */
 	double perfect_edp; /* as of a layer */
@@ -70,6 +71,16 @@ struct plan_totals {
  * with a diagnostic when a total leaves int64_t. */
 bool plan_totals(
 	struct ctx *ctx, const struct plan *plan, struct plan_totals *out);
+
+/* Sums of the branch of a fork that totals do not count. */
+struct fork_totals {
+	int64_t macs;
+	double energy_pj;
+	int64_t cycles;
+	double edp; /* energy_pj x cycles */
+};
+bool fork_totals(struct ctx *ctx, const struct plan *plan, size_t fork,
+	struct fork_totals *out);
 
 /* One layer: sums over its nests, instances and executions. */
 struct layer_totals {

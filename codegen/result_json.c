@@ -64,6 +64,19 @@ cJSON *json_layer_totals(const struct plan *plan, const struct layer *layer,
 	return object;
 }
 
+cJSON *json_fork(struct ctx *ctx, const struct plan *plan, size_t fork)
+{
+	struct fork_totals t;
+	if (!fork_totals(ctx, plan, fork, &t))
+		return NULL;
+	cJSON *entry = fork_tree(&plan->layers->forks[fork]);
+	cJSON *other = cJSON_GetObjectItemCaseSensitive(entry, "other");
+	put(other, "energy_pj", cJSON_CreateNumber(t.energy_pj));
+	put(other, "cycles", json_whole(t.cycles));
+	put(other, "edp", cJSON_CreateNumber(t.edp));
+	return entry;
+}
+
 /* Adds to a layer of 'layers --json' what it costs, where its method is, and to
  * its nests which distinct one they are. */
 static bool layer_extend(struct ctx *ctx, const struct plan *plan,
@@ -208,10 +221,19 @@ const char *result_text(struct ctx *ctx, const struct plan *plan)
 	for (size_t i = 0; ok && i < plan->layers->count;
 		i++, layer = layer->next)
 		ok = layer_extend(ctx, plan, &plan->layers->layers[i], layer);
+	for (size_t k = 0; ok && k < plan->layers->fork_count; k++) {
+		cJSON *entry = json_fork(ctx, plan, k);
+		ok = entry != NULL;
+		if (ok)
+			cJSON_ReplaceItemInArray(
+				cJSON_GetObjectItemCaseSensitive(
+					list, "branches"),
+				(int)k, entry);
+	}
 	cJSON *nests = cJSON_CreateArray();
 	for (size_t i = 0; ok && i < plan->network->count; i++)
 		cJSON_AddItemToArray(nests, json_distinct(ctx, plan, i));
-	/* total_macs, layers, not_mapped, folded, folded_products */
+	/* total_macs, layers, branches, not_mapped, folded, folded_products */
 	while (list->child) {
 		cJSON *item = cJSON_DetachItemViaPointer(list, list->child);
 		if (strcmp(item->string, "not_mapped") == 0)

@@ -22,5 +22,7 @@ struct cJSON *json_totals(
 	const struct plan *plan, const struct plan_totals *totals);
 struct cJSON *json_layer_totals(const struct plan *plan,
 	const struct layer *layer, const struct layer_totals *totals);
+/* An entry of "branches"; NULL with a diagnostic when a sum overflows. */
+struct cJSON *json_fork(struct ctx *ctx, const struct plan *plan, size_t fork);
 
 #endif

@@ -4,6 +4,7 @@
 #include "codegen/limits_json.h"
 #include "codegen/method_parts.h"
 #include "codegen/result_json.h"
+#include "ir/fork.h"
 #include "mapper/loop_walk.h"
 
 #include <stdarg.h>
@@ -226,12 +227,73 @@ static bool layer_nest_read(struct ctx *ctx, const struct result *r,
 	return true;
 }
 
+static bool branch_read(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, const char *key, bool *then)
+{
+	struct loc loc = json_loc(doc, json_member(object, key));
+	const char *name = json_string(ctx, doc, object, key);
+	if (!name)
+		return false;
+	*then = strcmp(name, fork_branch_name(true)) == 0;
+	return *then || strcmp(name, fork_branch_name(false)) == 0 ||
+		diag_error(ctx, &loc,
+			"%s is '%s', expected 'then_branch' or 'else_branch'",
+			key, diag_quote(ctx, name));
+}
+
+/* "inside", where it is there: of the first 'count' branches. */
+static bool side_read(struct ctx *ctx, const struct json_doc *doc,
+	const cJSON *object, size_t count, struct fork_side *out)
+{
+	const cJSON *inside = json_member(object, "inside");
+	struct loc loc = json_loc(doc, inside);
+	int64_t entry;
+	if (!inside)
+		return true;
+	if (!(inside = json_object(ctx, doc, object, "inside")) ||
+		!json_int(ctx, doc, json_need(ctx, doc, inside, "entry"), 0,
+			1 << 30, &entry) ||
+		!branch_read(ctx, doc, inside, "branch", &out->then))
+		return false;
+	if ((size_t)entry >= count)
+		return diag_error(ctx, &loc,
+			"entry %lld of the branches, expected one of the first "
+			"%zu",
+			(long long)entry, count);
+	out->fork = (int)entry + 1;
+	return true;
+}
+
+/* "branches", where there are any; which ones sums count is decided anew. */
+static bool forks_read(struct ctx *ctx, struct result *r)
+{
+	const struct json_doc *doc = &r->doc;
+	const cJSON *branches;
+	if (!json_member(doc->root, "branches"))
+		return true;
+	if (!(branches = json_array(ctx, doc, doc->root, "branches")))
+		return false;
+	r->layers.forks = arena_array(&ctx->arena,
+		(size_t)cJSON_GetArraySize(branches), sizeof *r->layers.forks);
+	for (const cJSON *b = branches->child; b; b = b->next) {
+		struct fork *fork = &r->layers.forks[r->layers.fork_count];
+		if (!text_from_json(ctx, doc, b, "node", &fork->node) ||
+			!branch_read(ctx, doc, b, "taken", &fork->then) ||
+			!side_read(
+				ctx, doc, b, r->layers.fork_count, &fork->side))
+			return false;
+		r->layers.fork_count++;
+	}
+	return true;
+}
+
 static bool layer_read(struct ctx *ctx, const struct result *r,
 	const cJSON *object, struct layer *out)
 {
 	const struct json_doc *doc = &r->doc;
 	const cJSON *nests;
-	if (!text_from_json(ctx, doc, object, "name", &out->name) ||
+	if (!side_read(ctx, doc, object, r->layers.fork_count, &out->side) ||
+		!text_from_json(ctx, doc, object, "name", &out->name) ||
 		!json_int(ctx, doc, json_need(ctx, doc, object, "executions"),
 			0, whole_most, &out->executions) ||
 		!json_int(ctx, doc, json_need(ctx, doc, object, "macs"), 0,
@@ -257,7 +319,15 @@ static bool layers_read(struct ctx *ctx, struct result *r)
 		if (!layer_read(
 			    ctx, r, l, &r->layers.layers[r->layers.count++]))
 			return false;
-	return true;
+	size_t forks = r->layers.fork_count;
+	struct loc loc = json_loc(&r->doc, layers);
+	if (!forks_settle(ctx, &r->layers))
+		return diag_error(ctx, &loc,
+			"the layers of a branch have more than 2^63 "
+			"multiplications");
+	return forks == r->layers.fork_count ||
+		diag_error(ctx, &loc, "%zu of %zu branches have no layers",
+			forks - r->layers.fork_count, forks);
 }
 
 static bool result_fill(struct ctx *ctx, struct result *r)
@@ -267,7 +337,8 @@ static bool result_fill(struct ctx *ctx, struct result *r)
 			ctx, &r->doc, r->doc.root, "model", &r->layers.model) ||
 		!machine_from_json(ctx, &r->doc, r->doc.root, &r->arch) ||
 		!options_read(ctx, r) || !nests_read(ctx, r) ||
-		!chosen_read(ctx, r) || !layers_read(ctx, r))
+		!chosen_read(ctx, r) || !forks_read(ctx, r) ||
+		!layers_read(ctx, r))
 		return false;
 	r->plan.name = r->layers.model;
 	r->plan.layers = &r->layers;
@@ -568,14 +639,19 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 			k++, nest = nest->next) {
 			const struct layer_nest *ln = &layer->nests[k];
 			cJSON *want = cJSON_CreateObject();
-			runs[ln->distinct] += (double)ln->instances *
-				(double)layer->executions;
+			if (!layer->aside)
+				runs[ln->distinct] += (double)ln->instances *
+					(double)layer->executions;
 			cJSON_AddItemToObject(
 				want, "bounds", json_bounds(&ln->nest));
 			compare_with(c, nest, want,
 				arena_printf(&c->ctx->arena, "%s.nests[%zu]",
 					path, k));
 		}
+		if (cJSON_IsFalse(json_member(item, "in_totals")) !=
+			layer->aside)
+			differs(c, item, "%s.in_totals is not %s", path,
+				layer->aside ? "false" : "true");
 		struct layer_totals t;
 		if (!layer_totals(c->ctx, &r->plan, layer, &t))
 			return false;
@@ -589,6 +665,15 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 				"up to %.17g",
 				i, (long long)r->network.nests[i].instances,
 				runs[i]);
+	item = r->layers.fork_count ? json_member(root, "branches")->child
+				    : NULL;
+	for (size_t k = 0; k < r->layers.fork_count; k++, item = item->next) {
+		cJSON *want = json_fork(c->ctx, &r->plan, k);
+		if (!want)
+			return false;
+		compare_with(c, item, want,
+			arena_printf(&c->ctx->arena, "branches[%zu]", k));
+	}
 	struct plan_totals totals;
 	if (!plan_totals(c->ctx, &r->plan, &totals))
 		return false;

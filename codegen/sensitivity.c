@@ -137,7 +137,8 @@ static bool sum_find(struct ctx *ctx, const struct plan *plan,
 	*sum = (struct gain){.feasible = true, .proven = true};
 	bool ok = !layer || sum_add(ctx, plan, layer, sum);
 	for (size_t i = 0; ok && !layer && i < plan->layers->count; i++)
-		ok = sum_add(ctx, plan, &plan->layers->layers[i], sum);
+		if (!plan->layers->layers[i].aside)
+			ok = sum_add(ctx, plan, &plan->layers->layers[i], sum);
 	sum->edp = sum->energy_pj * (double)sum->cycles;
 	return ok;
 }

@@ -110,6 +110,9 @@ const char *spec_text(
 		const struct loc loc = {.file = list->model,
 			.node = layer->name,
 			.op = layer->op};
+		loss->aside += layer->aside;
+		if (layer->aside)
+			continue;
 		for (size_t k = 0; ok && k < layer->nest_count; k++) {
 			const struct layer_nest *ln = &layer->nests[k];
 			enum kind kind = kind_of(&ln->nest);

@@ -7,6 +7,7 @@
 
 /* What the specification does not say. */
 struct spec_loss {
+	size_t aside; /* layers left out: in branches that sums do not count */
 	/* Nests whose tensors lie in DRAM otherwise than it takes them to:
 	 * groups, transposed operands, phases, strides between rows. */
 	size_t layouts;

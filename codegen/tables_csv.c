@@ -86,7 +86,8 @@ static const char *const layer_columns[] = {"index", "name", "op", "output",
 	"reduction_cycles", "dma_cycles", "bound_by", "pe_use", "rf_use",
 	"spm_use", "dram_reads", "dram_writes", "dram_tiling", "spm_tiling",
 	"rf_tiling", "spatial_tiling", "dram_order", "spm_order", "proven",
-	"gap", "perfect_edp", "perfect_ratio", "poor_fit", "method"};
+	"gap", "perfect_edp", "perfect_ratio", "poor_fit", "method",
+	/* where there are forks: */ "in_totals"};
 
 /* The nests of a layer in one field: "; " between them. */
 typedef void nest_part(struct text *text, const struct plan *plan,
@@ -208,6 +209,8 @@ static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 	csv_field(csv,
 		arena_printf(&ctx->arena, "%s_methods/%s", plan->name,
 			method_name(ctx, plan, layer)));
+	if (plan->layers->fork_count)
+		csv_bool(csv, !layer->aside);
 	csv_row_end(csv);
 }
 
@@ -215,7 +218,8 @@ const char *layers_csv(struct ctx *ctx, const struct plan *plan)
 {
 	struct csv csv = {.text.ctx = ctx};
 	csv_header(&csv, layer_columns,
-		sizeof layer_columns / sizeof *layer_columns);
+		sizeof layer_columns / sizeof *layer_columns -
+			!plan->layers->fork_count);
 	for (size_t i = 0; i < plan->layers->count; i++) {
 		const struct layer *layer = &plan->layers->layers[i];
 		struct layer_totals t;

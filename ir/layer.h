@@ -68,12 +68,31 @@ struct layer_nest {
 	size_t distinct;
 };
 
+/* Where a layer or a fork stands: in which branch of which fork. */
+struct fork_side {
+	int fork; /* 1 + its index in the list; 0: in none */
+	bool then;
+};
+
+/* An If whose condition is not known, with layers in a branch (ir/fork.h). */
+struct fork {
+	const char *node; /* its name */
+	struct fork_side
+		side;     /* the fork around it: one before it in the list */
+	bool then;        /* the branch that sums over layers count */
+	int64_t macs[2];  /* of else- and then-branch, in one run of the model;
+			     forks in there as they are decided */
+};
+
 /* One compute node. */
 struct layer {
 	size_t index;     /* in graph order, from 0 */
 	const char *name; /* node's name; its first output's without one */
 	const char *op;   /* ONNX op_type, or CONV, DW_CONV, GEMM of a spec */
 	const char *condition;   /* "If /If: then_branch", or NULL */
+	struct fork_side side;   /* of the innermost fork around */
+	bool aside; /* in a branch that sums do not count; set by forks_settle
+		     */
 	const char *output_name; /* first output's; "" where it is left out */
 	/* As in the model: first operand, second operand, first result that is
 	 * not left out. Rank unknown: there is none (Einsum of one operand). */
@@ -114,17 +133,23 @@ struct layer_list {
 	struct layer *layers;
 	size_t unmapped_count;
 	struct unmapped *unmapped;
-	size_t folded; /* nodes whose results are constants */
+	size_t fork_count;
+	struct fork *forks; /* those around others before them */
+	size_t folded;      /* nodes whose results are constants */
 	/* Of them, those that would multiply, were an operand no constant. */
 	size_t folded_products;
-	int64_t total_macs;   /* sum of macs x executions */
+	/* Sum of macs x executions of the whole model, without the layers that
+	 * are aside; it stays when layers are taken away. */
+	int64_t total_macs;
 	int64_t padding_macs; /* likewise */
 };
 
 /* The distinct nests of a model: equal ones merged. */
 struct distinct_nest {
 	struct nest nest;
-	int64_t instances; /* over the model: instances x executions, summed */
+	/* Over the model: instances x executions, summed; of layers that are
+	 * not aside, so that it may be 0. */
+	int64_t instances;
 	const char *example; /* name of the first layer that has it */
 };
 

@@ -38,7 +38,9 @@ struct problem {
 	struct network_goal goal;
 	int64_t most_weight; /* the cap; INT64_MAX: none */
 	bool proven;         /* all fronts are */
-	size_t nests;
+	/* Of the network, and of its nests that have instances. */
+	size_t all, nests;
+	size_t *alone; /* [all], point that is best by itself */
 	/* [nests], by falling span of weights: what the last ones can save is
 	 * then nearly what the hulls say, and bounds are close. */
 	struct costs *costs;
@@ -144,6 +146,22 @@ static void steps_find(struct problem *p, size_t all)
 		qsort(p->step, p->steps, sizeof *p->step, step_compare);
 }
 
+/* The point of a front that is best by itself, of equals the first. */
+static size_t point_alone(const struct search_result *r, enum network_aim aim)
+{
+	static const enum objective own[] = {
+		[AIM_EDP] = OBJ_EDP,
+		[AIM_ENERGY] = OBJ_ENERGY,
+		[AIM_CYCLES] = OBJ_CYCLES,
+	};
+	size_t best = 0;
+	for (size_t i = 1; i < r->front_count; i++)
+		if (objective_value(own[aim], &r->front[i].estimate) <
+			objective_value(own[aim], &r->front[best].estimate))
+			best = i;
+	return best;
+}
+
 /* False with a diagnostic where the sums of the largest do not fit. */
 static bool problem_init(struct problem *p, const struct network *network,
 	const struct search_result *results)
@@ -152,10 +170,16 @@ static bool problem_init(struct problem *p, const struct network *network,
 	int64_t value = 0, weight = 0;
 	p->most_weight = p->goal.cap ? p->goal.cap : INT64_MAX;
 	p->proven = true;
-	p->nests = network->count;
-	p->costs = arena_array(&p->ctx->arena, p->nests, sizeof *p->costs);
-	for (size_t n = 0; n < p->nests; n++) {
-		struct costs *costs = &p->costs[n];
+	p->costs =
+		arena_array(&p->ctx->arena, network->count, sizeof *p->costs);
+	p->all = network->count;
+	p->alone =
+		arena_array(&p->ctx->arena, network->count, sizeof *p->alone);
+	for (size_t n = 0; n < network->count; n++) {
+		p->alone[n] = point_alone(&results[n], p->goal.aim);
+		if (!network->nests[n].instances)
+			continue;
+		struct costs *costs = &p->costs[p->nests++];
 		costs->nest = n;
 		p->proven &= results[n].front_proof.proven;
 		if (!costs_find(p, &network->nests[n], &results[n], costs) ||
@@ -196,7 +220,9 @@ static void pick_step(struct pick *pick, const struct step *step)
 /* The points by the network's nests, as indices in their fronts. */
 static size_t *pick_points(const struct problem *p, const struct pick *pick)
 {
-	size_t *point = arena_array(&p->ctx->arena, p->nests, sizeof *point);
+	size_t *point = arena_array(&p->ctx->arena, p->all, sizeof *point);
+	if (p->all)
+		memcpy(point, p->alone, p->all * sizeof *point);
 	for (size_t n = 0; n < p->nests; n++)
 		point[p->costs[n].nest] =
 			front_index(p, &p->costs[n], pick->point[n]);

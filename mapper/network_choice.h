@@ -1,6 +1,7 @@
 /* One mapping for every nest of a network, so that the network as a whole is
  * best: points of the nests' energy-cycles fronts. Equal layers are one nest
- * and share their mapping; its energy and cycles count once per instance.
+ * and share their mapping; its energy and cycles count once per instance. A
+ * nest without instances costs nothing; its mapping is the one best by itself.
  * Fronts are those of results[network->count], which are feasible. */
 #ifndef MAPPER_NETWORK_CHOICE_H
 #define MAPPER_NETWORK_CHOICE_H

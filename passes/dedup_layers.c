@@ -54,8 +54,9 @@ bool dedup_layers(
 				*slot = ++out->count;
 			}
 			ln->distinct = *slot - 1;
-			if (!instances_add(
-				    ctx, layer, ln, &out->nests[ln->distinct]))
+			if (!layer->aside &&
+				!instances_add(ctx, layer, ln,
+					&out->nests[ln->distinct]))
 				return false;
 		}
 	}

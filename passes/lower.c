@@ -2,6 +2,7 @@
 #include "passes/lower.h"
 
 #include "ir/checked.h"
+#include "ir/fork.h"
 #include "passes/blocked.h"
 #include "passes/lower_cause.h"
 #include "passes/lower_rules.h"
@@ -179,7 +180,7 @@ struct walk {
 	struct ctx *ctx;
 	const struct model *model;
 	struct layer_list *list;
-	size_t layer_capacity, unmapped_capacity;
+	size_t layer_capacity, unmapped_capacity, fork_capacity;
 	const struct value *input_reported; /* last one without a shape */
 	struct causes *causes;              /* found when first needed */
 	bool *symbol_reported;              /* [model->symbol_count] */
@@ -187,9 +188,20 @@ struct walk {
 	bool good;
 };
 
+/* An open If around nodes, and the branch; it becomes a fork of the list with
+ * the first layer in it. */
+struct open_if {
+	const struct open_if *around;
+	const struct node *node;
+	int *fork; /* 1 + its index in the list; 0: none yet; of both branches
+		    */
+	bool then;
+};
+
 /* What surrounds the nodes of a graph. */
 struct surroundings {
 	const char *condition;
+	const struct open_if *open; /* innermost; NULL: none */
 	int64_t executions;
 	bool executions_known;
 	int depth;
@@ -226,6 +238,24 @@ static void unmapped_add(struct walk *walk, const struct unmapped *unmapped)
 	list->unmapped[list->unmapped_count++] = *unmapped;
 }
 
+/* The place of a layer in an open If, which becomes a fork. */
+static struct fork_side side_of(struct walk *walk, const struct open_if *open)
+{
+	struct layer_list *list = walk->list;
+	if (!open)
+		return (struct fork_side){0};
+	if (!*open->fork) {
+		struct fork fork = {.node = node_label(open->node),
+			.side = side_of(walk, open->around)};
+		list->forks = arena_grow(&walk->ctx->arena, list->forks,
+			list->fork_count, &walk->fork_capacity,
+			list->fork_count + 1, sizeof *list->forks);
+		list->forks[list->fork_count++] = fork;
+		*open->fork = (int)list->fork_count;
+	}
+	return (struct fork_side){*open->fork, open->then};
+}
+
 static bool layer_add(struct walk *walk, struct lowering *lo,
 	const struct surroundings *around)
 {
@@ -235,18 +265,11 @@ static bool layer_add(struct walk *walk, struct lowering *lo,
 	layer->name = node_label(lo->node);
 	layer->op = lo->node->op_type;
 	layer->condition = around->condition;
+	layer->side = side_of(walk, around->open);
 	layer->output_name = output_label(lo->node);
 	layer->executions = around->executions;
 	layer->executions_known = around->executions_known;
 	layer->node = lo->node;
-	int64_t macs;
-	/* The second sum is at most that of the nests' multiplications. */
-	if (!mul_ok(layer->macs, layer->executions, &macs) ||
-		!add_ok(list->total_macs, macs, &list->total_macs) ||
-		!mul_ok(layer->padding_macs, layer->executions, &macs) ||
-		!add_ok(list->padding_macs, macs, &list->padding_macs))
-		return diag_error(walk->ctx, &lo->loc,
-			"the model has more than 2^63 multiplications");
 	list->layers = arena_grow(&walk->ctx->arena, list->layers, list->count,
 		&walk->layer_capacity, list->count + 1, sizeof *list->layers);
 	list->layers[list->count++] = *layer;
@@ -433,15 +456,22 @@ static size_t node_count(const struct graph *graph, int depth)
 	return count;
 }
 
+/* fork: what the two branches share */
 static void branch_walk(struct walk *walk, const struct node *node,
-	const struct attr *attr, struct surroundings around)
+	const struct attr *attr, struct surroundings around, int *fork)
 {
 	bool then = !strcmp(attr->name, "then_branch");
+	const struct open_if open = {.around = around.open,
+		.node = node,
+		.fork = fork,
+		.then = then};
 	if (node->branch >= 0 && node->branch != then) {
 		/* Never taken. */
 		walk->list->folded += node_count(attr->as.graph, around.depth);
 		return;
 	}
+	if (node->branch < 0)
+		around.open = &open;
 	if (node->branch < 0)
 		around.condition =
 			arena_printf(&walk->ctx->arena, "%s%sIf %s: %s",
@@ -496,12 +526,13 @@ static void graph_walk(struct walk *walk, const struct graph *graph,
 		}
 		node_walk(walk, node, around);
 		bool branches = op_is(node, "If");
+		int fork = 0;
 		for (size_t a = 0; a < node->attr_count; a++) {
 			const struct attr *attr = &node->attr[a];
 			if (attr->kind != ATTR_GRAPH)
 				continue;
 			if (branches)
-				branch_walk(walk, node, attr, inside);
+				branch_walk(walk, node, attr, inside, &fork);
 			else
 				body_walk(walk, node, attr, inside);
 		}
@@ -528,5 +559,8 @@ bool lower_model(
 	const struct surroundings top = {
 		.executions = 1, .executions_known = true};
 	graph_walk(&walk, model->graph, &top);
+	if (walk.good && !(forks_settle(ctx, out) && forks_sum(out)))
+		return diag_error(ctx, &(struct loc){.file = model->file},
+			"the model has more than 2^63 multiplications");
 	return walk.good;
 }

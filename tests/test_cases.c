@@ -27,8 +27,6 @@
 static const char *const pending[] = {
 	"attention_gqa_3d.onnx",
 
-	"if_exclusive_total.onnx",
-
 	"ms_linear_attention.onnx",
 };
 

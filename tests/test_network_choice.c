@@ -28,7 +28,8 @@ static void case_draw(struct random *r, struct network_case *c)
 		int64_t pj = 1 + random_below(r, 40);
 		int64_t cycles = 200 + random_below(r, 100);
 		size_t points = (size_t)(1 + random_below(r, POINTS));
-		c->nests[n].instances = PICK(r, 1, 1, 2, 5);
+		/* 0: its costs are not the network's. */
+		c->nests[n].instances = PICK(r, 0, 1, 1, 2, 5);
 		c->results[n].feasible = true;
 		c->results[n].front = c->front[n];
 		c->results[n].front_count = points;
