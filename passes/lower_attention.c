@@ -31,16 +31,33 @@ struct heads heads_inside(const struct value *value, int64_t rows, int64_t size,
 
 void heads_take(struct heads *heads, const struct value *value)
 {
-	heads->type = lower_moved_type(value);
-	heads->value = lower_moved_value(value);
+	heads->value = value;
+	heads->type = value->type;
+	heads->moved = lower_moved_value(value);
+	heads->moved_type = lower_moved_type(value);
 }
 
-static void nest_operand(struct lowering *lo, struct product *product,
-	enum operand operand, const struct heads *heads)
+void heads_own(struct heads *heads, enum dtype type)
 {
-	lo->operand[operand] = heads->value;
-	lo->type[operand] = heads->type;
-	product->base[operand] = heads->base;
+	heads->value = heads->moved = NULL;
+	heads->type = heads->moved_type = type;
+}
+
+/* O of I and W; one quantised operand alone is computed with as floats. */
+static void nest_operands(struct lowering *lo, struct product *product,
+	const struct heads *o, const struct heads *i, const struct heads *w)
+{
+	const struct heads *heads[OPND_COUNT] = {o, i, w};
+	bool quantised = dtype_is_integer(i->moved_type) &&
+		dtype_is_integer(w->moved_type);
+	for (int k = 0; k < OPND_COUNT; k++) {
+		bool moved = quantised && k != OPND_O;
+		lo->operand[k] = moved ? heads[k]->moved : heads[k]->value;
+		lo->type[k] = moved ? heads[k]->moved_type : heads[k]->type;
+		product->base[k] = heads[k]->base;
+	}
+	lo->type[OPND_O] = lower_sum_type(
+		lo->type[OPND_I], lo->type[OPND_W], o->type);
 }
 
 /* Puts batch and heads; queries of all heads that share a K stay together. */
@@ -82,12 +99,10 @@ enum outcome attention_lower(struct lowering *lo, const struct attention *a)
 		return lower_refuse(lo, "more than 2^53 attention scores");
 	struct heads scores =
 		heads_outside(NULL, a->heads, a->queries, a->keys);
-	scores.type = a->y.type;
+	heads_own(&scores, a->y.type);
 
 	struct product product = {0};
-	nest_operand(lo, &product, OPND_O, &scores);
-	nest_operand(lo, &product, OPND_I, &a->q);
-	nest_operand(lo, &product, OPND_W, &a->k);
+	nest_operands(lo, &product, &scores, &a->q, &a->k);
 	put_heads(&product, a, &scores, &a->q, &a->k);
 	product_put(&product, a->keys, 1, 0, a->k.row);
 	put_size(&product, a->size, &a->q, &a->k);
@@ -96,9 +111,7 @@ enum outcome attention_lower(struct lowering *lo, const struct attention *a)
 		return outcome;
 
 	product = (struct product){0};
-	nest_operand(lo, &product, OPND_O, &a->y);
-	nest_operand(lo, &product, OPND_I, &scores);
-	nest_operand(lo, &product, OPND_W, &a->v);
+	nest_operands(lo, &product, &a->y, &scores, &a->v);
 	put_heads(&product, a, &a->y, &scores, &a->v);
 	product_put(&product, a->v_size, 1, 0, 1);
 	product_put(&product, a->keys, 0, 1, a->v.row);
@@ -197,7 +210,8 @@ static enum outcome past_join(struct lowering *lo,
 				part ? "V" : "K");
 		*heads[part] =
 			heads_outside(present, a->kv_heads, held, sizes[part]);
-		heads[part]->type = type;
+		heads_own(heads[part], type);
+		heads[part]->value = heads[part]->moved = present;
 		if (present && both && part)
 			heads[part]->base = elems;
 		int64_t block = part || !present
@@ -463,7 +477,7 @@ static enum outcome separate_lower(
 		return outcome;
 	a.y = outside ? heads_outside(y, a.heads, a.queries, a.v_size)
 		      : heads_inside(y, a.queries, a.v_size, width, 0);
-	a.y.type = y->type;
+	heads_take(&a.y, y);
 	lo->layer.input_shape = value[0]->shape;
 	lo->layer.weight_shape = value[value[1] ? 1 : 0]->shape;
 	return attention_lower(lo, &a);
@@ -546,7 +560,10 @@ static enum outcome projecting_lower(
 	a.k = heads_inside(NULL, a.keys, a.size, all, width);
 	a.v = heads_inside(NULL, a.keys, a.v_size, all, 2 * width);
 	a.y = heads_inside(y, a.queries, a.v_size, v_width, 0);
-	a.q.type = a.k.type = a.v.type = a.y.type = y->type;
+	heads_own(&a.q, y->type);
+	heads_own(&a.k, y->type);
+	heads_own(&a.v, y->type);
+	heads_take(&a.y, y);
 	outcome = keys_find(lo, op, &a);
 	if (outcome == OUTCOME_LAYER)
 		outcome = lower_set_output(

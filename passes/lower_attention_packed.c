@@ -33,7 +33,7 @@ static struct heads run_gathered(const struct heads *all,
 {
 	struct heads heads =
 		heads_outside(NULL, tokens->all.kv_heads, run->keys, size);
-	heads.type = all->type;
+	heads_own(&heads, all->type);
 	return heads;
 }
 
@@ -99,7 +99,7 @@ static enum outcome result_set(struct lowering *lo, struct tokens *tokens)
 	if (!mul_ok(a->heads, a->v_size, &width))
 		return lower_refuse(lo, "output has more than 2^53 elements");
 	a->y = heads_inside(y, tokens->count, a->v_size, width, 0);
-	a->y.type = y->type;
+	heads_take(&a->y, y);
 	enum outcome outcome =
 		lower_set_output(lo, 2, (int64_t[]){tokens->count, width});
 	return outcome == OUTCOME_LAYER ? runs_lower(lo, tokens) : outcome;
@@ -138,7 +138,9 @@ static enum outcome projecting_lower(struct lowering *lo)
 	a->q = heads_inside(NULL, tokens.count, a->size, all, 0);
 	a->k = heads_inside(NULL, tokens.count, a->size, all, width);
 	a->v = heads_inside(NULL, tokens.count, a->v_size, all, 2 * width);
-	a->q.type = a->k.type = a->v.type = lower_result(lo->node)->type;
+	heads_own(&a->q, lower_result(lo->node)->type);
+	heads_own(&a->k, a->q.type);
+	heads_own(&a->v, a->q.type);
 	return result_set(lo, &tokens);
 }
 

@@ -8,8 +8,13 @@
  *     base + b*batch + h*head + r*row + x
  * or, where block is not 0, at ... + x / block * block_pitch + x % block. */
 struct heads {
-	const struct value *value; /* NULL: made by the operator */
+	/* NULL: made by the operator */
+	const struct value *value;
 	enum dtype type;
+	/* The quantised tensor that value is made from, or value; and the type
+	 * that the accelerator moves where both operands are quantised. */
+	const struct value *moved;
+	enum dtype moved_type;
 	int64_t base, batch, head, row;
 	int64_t block, block_pitch;
 };
@@ -27,8 +32,9 @@ struct heads heads_outside(
 /* [batch][rows][heads][size], with width elements a row. */
 struct heads heads_inside(const struct value *value, int64_t rows,
 	int64_t size, int64_t width, int64_t base);
-/* The tensor and the type that the accelerator moves for it. */
+/* Sets tensors and types; one that the operator makes has a type alone. */
 void heads_take(struct heads *heads, const struct value *value);
+void heads_own(struct heads *heads, enum dtype type);
 
 /* The product that makes Q, K and V, of rows of x, as a tensor of the
  * operator's own, [rows][all]. */

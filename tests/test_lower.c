@@ -809,6 +809,51 @@ static void projecting_attention_multiplies_what_it_should(void **state)
 	fixture_close(&f);
 }
 
+/* Integers where both operands of a product are quantised, else floats. */
+static void quantised_attention_moves_integers(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"q", "k", "v"};
+	for (int set = 0; set < 8; set++) {
+		struct fixture f;
+		struct layer_list list;
+		fixture_open(&f);
+		struct value *in[4] = {NULL}, *stored[3];
+		for (int i = 0; i < 3; i++) {
+			in[i] = floats(&f, names[i], "2x3x7x5");
+			stored[i] = in[i];
+			if (!(set >> i & 1))
+				continue;
+			stored[i] = named(&f,
+				arena_printf(&f.ctx.arena, "%sq", names[i]),
+				"int8 2x3x7x5");
+			small_node(&f.small, "DequantizeLinear",
+				(struct value *[]){stored[i],
+					floats(&f, "s", "1"), NULL},
+				(struct value *[]){in[i], NULL});
+		}
+		small_node(&f.small, "Attention", in,
+			(struct value *[]){floats(&f, "y", "2x3x7x5"), NULL});
+		const struct layer *layer = lower_one(&f, &list);
+		bool both = (set & 3) == 3;
+		const struct layer_nest *scores = &layer->nests[0];
+		const struct layer_nest *result = &layer->nests[1];
+		for (int i = 0; i < 2; i++) {
+			int o = OPND_I + i;
+			assert_int_equal(scores->nest.tensor[o].type,
+				both ? DTYPE_INT8 : DTYPE_FLOAT);
+			assert_ptr_equal(scores->place[o].value,
+				both ? stored[i] : in[i]);
+		}
+		assert_int_equal(scores->nest.tensor[OPND_O].type,
+			both ? DTYPE_INT32 : DTYPE_FLOAT);
+		assert_int_equal(
+			result->nest.tensor[OPND_W].type, DTYPE_FLOAT);
+		assert_ptr_equal(result->place[OPND_W].value, in[2]);
+		fixture_close(&f);
+	}
+}
+
 /* --- what else a node can become ----------------------------------------- */
 
 /* clang-format off */
@@ -1199,6 +1244,7 @@ int main(void)
 		cmocka_unit_test(attention_multiplies_what_it_should),
 		cmocka_unit_test(
 			projecting_attention_multiplies_what_it_should),
+		cmocka_unit_test(quantised_attention_moves_integers),
 		cmocka_unit_test(packed_weights_multiply_what_they_should),
 		cmocka_unit_test(random_contractions_multiply_what_they_should),
 		cmocka_unit_test(other_nodes_say_why),
