@@ -136,17 +136,11 @@ enum outcome lower_take_operands(struct lowering *lo, size_t i, size_t w)
 	lo->layer.weight_shape = value[OPND_W]->shape;
 	lo->layer.output_shape = value[OPND_O]->shape;
 
-	/* One quantised operand alone is computed with as floats. */
-	enum dtype types[OPND_COUNT];
-	bool quantised = true;
+	/* Each operand moves as it is stored, wherever its floats are made: by a
+	 * DequantizeLinear in front, or by the operator itself. */
 	for (int o = OPND_I; o < OPND_COUNT; o++) {
-		types[o] = lower_moved_type(value[o]);
-		quantised = quantised && dtype_is_integer(types[o]);
-	}
-	for (int o = OPND_I; o < OPND_COUNT; o++) {
-		lo->type[o] = quantised ? types[o] : value[o]->type;
-		lo->operand[o] =
-			quantised ? lower_moved_value(value[o]) : value[o];
+		lo->type[o] = lower_moved_type(value[o]);
+		lo->operand[o] = lower_moved_value(value[o]);
 	}
 	lo->type[OPND_O] = lower_sum_type(
 		lo->type[OPND_I], lo->type[OPND_W], value[OPND_O]->type);

@@ -5,15 +5,17 @@
 
 #include <string.h>
 
-/* Inputs of the operators that do not have A and B first, and what stands in
- * their way. */
+/* Inputs of the operators that do not have A and B first, or that multiply
+ * other elements than those of A: made ones (undefined: A's). */
 static const struct {
 	const char *op;
 	size_t a, b;
+	enum dtype made;
 } product_inputs[] = {
-	{"QGemm",         0, 3},
-	{"QLinearMatMul", 0, 3},
-	{NULL,            0, 1},
+	{"DynamicQuantizeMatMul", 0, 1, DTYPE_UINT8    },
+	{"QGemm",                 0, 3, DTYPE_UNDEFINED},
+	{"QLinearMatMul",         0, 3, DTYPE_UNDEFINED},
+	{NULL,                    0, 1, DTYPE_UNDEFINED},
 };
 
 static enum outcome take_product(struct lowering *lo)
@@ -22,8 +24,14 @@ static enum outcome take_product(struct lowering *lo)
 	while (product_inputs[row].op &&
 		strcmp(product_inputs[row].op, lo->node->op_type) != 0)
 		row++;
-	return lower_take_operands(
+	enum outcome outcome = lower_take_operands(
 		lo, product_inputs[row].a, product_inputs[row].b);
+	if (product_inputs[row].made != DTYPE_UNDEFINED) {
+		lo->type[OPND_I] = product_inputs[row].made;
+		lo->type[OPND_O] = lower_sum_type(lo->type[OPND_I],
+			lo->type[OPND_W], lo->type[OPND_O]);
+	}
+	return outcome;
 }
 
 static bool flag_read(struct lowering *lo, const char *name, bool *out)

@@ -99,9 +99,9 @@ static enum outcome products_lower(
 	product_put(&recurrent, r->hidden, 0, 1, 1);
 	const struct value *weight = node_input(lo->node, 2);
 	lo->operand[OPND_I] = NULL;
-	lo->operand[OPND_W] = weight;
+	lo->operand[OPND_W] = lower_moved_value(weight);
 	lo->type[OPND_I] = lower_result(lo->node)->type;
-	lo->type[OPND_W] = weight->type;
+	lo->type[OPND_W] = lower_moved_type(weight);
 	lo->type[OPND_O] = lower_result(lo->node)->type;
 	return product_lower(lo, &recurrent);
 }

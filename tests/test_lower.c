@@ -1121,7 +1121,7 @@ static void quantised_tensors_keep_their_types(void **state)
 		(struct value *[]){wt, NULL});
 	small_node(s, "MatMul", (struct value *[]){x, wt, NULL},
 		(struct value *[]){floats(&f, "y", "4x5"), NULL});
-	/* Floats and a quantised weight are computed with as floats. */
+	/* Floats and a quantised weight, which moves as it is stored. */
 	struct value *h = floats(&f, "h", "4x7");
 	struct node *mixed =
 		small_node(s, "Gemm", (struct value *[]){h, w, NULL},
@@ -1135,7 +1135,7 @@ static void quantised_tensors_keep_their_types(void **state)
 	assert_true(lower_model(&f.ctx, &s->model, &list));
 	static const enum dtype want[][OPND_COUNT] = {
 		{DTYPE_INT32, DTYPE_UINT8, DTYPE_INT8 },
-		{DTYPE_FLOAT, DTYPE_FLOAT, DTYPE_FLOAT},
+		{DTYPE_FLOAT, DTYPE_FLOAT, DTYPE_INT8 },
 		{DTYPE_INT32, DTYPE_UINT8, DTYPE_INT16},
 	};
 	assert_int_equal(list.count, 3);
@@ -1147,6 +1147,55 @@ static void quantised_tensors_keep_their_types(void **state)
 	const struct placement *place = list.layers[0].nests[0].place;
 	assert_ptr_equal(place[OPND_I].value, xq);
 	assert_ptr_equal(place[OPND_W].value, wt); /* moved: not as stored */
+	fixture_close(&f);
+}
+
+/* Forms that do the same move the same: a product of floats and a weight of few
+ * bits, which DequantizeLinear or the operator unpacks; one of bytes that
+ * DynamicQuantizeLinear or the operator makes; bytes with and without scales. */
+static void equal_forms_move_equal_types(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct layer_list list;
+	fixture_open(&f);
+	struct small_graph *s = &f.small;
+	struct value *x = floats(&f, "x", "4x32"), *scale = floats(&f, "s", "[]");
+	struct value *w4 = named(&f, "w4", "uint4 32x5");
+	struct value *wf = floats(&f, "wf", "32x5");
+	struct value *xq = named(&f, "xq", "uint8 4x32");
+	struct value *w8 = named(&f, "w8", "int8 32x5");
+	small_node(s, "DequantizeLinear", (struct value *[]){w4, scale, NULL},
+		(struct value *[]){wf, NULL});
+	small_node(s, "MatMul", (struct value *[]){x, wf, NULL},
+		(struct value *[]){floats(&f, "y0", "4x5"), NULL});
+	struct node *packed = small_node(s, "com.microsoft.MatMulNBits",
+		(struct value *[]){
+			x, named(&f, "b", "uint8 5x1x16"), scale, NULL},
+		(struct value *[]){floats(&f, "y1", "4x5"), NULL});
+	small_attrs(s, packed, "K=32 N=5 bits=4 block_size=32");
+	small_node(s, "MatMulInteger", (struct value *[]){xq, w8, NULL},
+		(struct value *[]){named(&f, "y2", "int32 4x5"), NULL});
+	small_node(s, "com.microsoft.DynamicQuantizeMatMul",
+		(struct value *[]){x, w8, scale, NULL},
+		(struct value *[]){floats(&f, "y3", "4x5"), NULL});
+	small_node(s, "com.microsoft.MatMulIntegerToFloat",
+		(struct value *[]){xq, w8, scale, scale, NULL},
+		(struct value *[]){floats(&f, "y4", "4x5"), NULL});
+	assert_true(lower_model(&f.ctx, &s->model, &list));
+	static const enum dtype want[][OPND_COUNT] = {
+		{DTYPE_FLOAT, DTYPE_FLOAT, DTYPE_UINT4},
+		{DTYPE_FLOAT, DTYPE_FLOAT, DTYPE_UINT4},
+		{DTYPE_INT32, DTYPE_UINT8, DTYPE_INT8 },
+		{DTYPE_INT32, DTYPE_UINT8, DTYPE_INT8 },
+		{DTYPE_INT32, DTYPE_UINT8, DTYPE_INT8 },
+	};
+	assert_int_equal(list.count, 5);
+	for (size_t k = 0; k < 5; k++)
+		for (int o = 0; o < OPND_COUNT; o++)
+			assert_int_equal(
+				list.layers[k].nests[0].nest.tensor[o].type,
+				want[k][o]);
 	fixture_close(&f);
 }
 
@@ -1253,6 +1302,7 @@ int main(void)
 		cmocka_unit_test(inputs_without_a_shape_are_named),
 		cmocka_unit_test(data_dependent_sizes_are_unresolved),
 		cmocka_unit_test(quantised_tensors_keep_their_types),
+		cmocka_unit_test(equal_forms_move_equal_types),
 		cmocka_unit_test(subgraphs_stand_where_their_node_does),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
