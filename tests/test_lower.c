@@ -1273,7 +1273,8 @@ static void subgraphs_stand_where_their_node_does(void **state)
 		assert_int_equal(layer->executions, want[k].executions);
 		assert_int_equal(layer->executions_known, want[k].known);
 	}
-	assert_int_equal(list.total_macs, 14 * 2 * 3 * 4);
+	/* One of the branches that may run counts. */
+	assert_int_equal(list.total_macs, 13 * 2 * 3 * 4);
 	assert_int_equal(list.folded, 1); /* the branch never taken */
 	assert_int_equal(list.unmapped_count, 4);
 	assert_int_equal(f.ctx.warnings, 1);
