@@ -20,6 +20,8 @@ static const char *role_text(const struct op *op)
 {
 	if (!strcmp(op->lowering, "unsupported"))
 		return "multiplies, but has no lowering";
+	if (!strcmp(op->lowering, "recurrence"))
+		return "multiplies, told as the host's";
 	if (strcmp(op->lowering, "none") != 0)
 		return "becomes a layer";
 	if (!strcmp(op->value_rule, "never"))

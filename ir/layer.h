@@ -122,6 +122,9 @@ struct unmapped {
 	bool unresolved;
 	/* A compute node (it would multiply) without a lowering: --strict. */
 	bool compute;
+	/* Its multiplications x executions; -1: not known, or loops around it
+	 * whose trips are not. 0 where it does not multiply. */
+	int64_t macs;
 	size_t before_layer;     /* layers listed before this node */
 	const struct node *node; /* NULL in a model spec */
 };

@@ -39,6 +39,7 @@ enum outcome lower_leave(struct lowering *lo, bool compute, const char *reason)
 {
 	lo->compute = compute;
 	lo->reason = reason;
+	lo->host_macs = compute ? -1 : 0;
 	return OUTCOME_UNMAPPED;
 }
 
@@ -385,6 +386,17 @@ static enum outcome control_leave(struct lowering *lo)
 			other, node->left_out));
 }
 
+/* -1: not known. */
+static int64_t host_macs(
+	const struct lowering *lo, const struct surroundings *around)
+{
+	int64_t macs;
+	if (lo->open || lo->host_macs < 0 ||
+		!mul_ok(lo->host_macs, around->executions, &macs))
+		return -1;
+	return macs == 0 || around->executions_known ? macs : -1;
+}
+
 static void node_walk(struct walk *walk, const struct node *node,
 	const struct surroundings *around)
 {
@@ -420,6 +432,7 @@ static void node_walk(struct walk *walk, const struct node *node,
 	case OUTCOME_UNMAPPED:
 		unmapped.reason = lo.reason;
 		unmapped.compute = lo.compute;
+		unmapped.macs = host_macs(&lo, around);
 		if (lo.open)
 			open_shape(walk, &lo, &unmapped);
 		else

@@ -198,8 +198,7 @@ enum outcome lower_matmul(struct lowering *lo)
 
 /* --- MatMul with a packed B ---------------------------------------------- */
 
-/* Element types of the widths that weights are packed in. */
-static enum dtype packed_type(int64_t bits)
+enum dtype lower_packed_type(int64_t bits)
 {
 	switch (bits) {
 	case 2:
@@ -213,55 +212,173 @@ static enum dtype packed_type(int64_t bits)
 	}
 }
 
-/* B is [columns][sum] of few bits an element, in bytes; MatMulNBits pads its
- * rows to whole blocks. Products are of A's floats: B is unpacked on its way to
- * the register files. */
+/* A product with a packed B: B is [columns][sum] of few bits an element, in
+ * bytes. Products are of A's floats: B is unpacked on its way to the register
+ * files. */
+struct packed {
+	const struct value *a, *b, *y; /* a, y NULL: made by the operator */
+	int64_t rows, sum, columns;
+	int64_t pitch; /* of a row of B, in elements */
+	enum dtype type;
+};
+
+/* The numbers that MatMulNBits and its kin have as attributes. */
+static enum outcome packed_read(
+	struct lowering *lo, const char *columns, struct packed *p)
+{
+	int64_t bits, block, held, needed;
+	const struct shape *b = &p->b->shape;
+	if (!node_attr_int(lo->ctx, lo->node, "K", 0, &p->sum) ||
+		!node_attr_int(lo->ctx, lo->node, columns, 0, &p->columns) ||
+		!node_attr_int(lo->ctx, lo->node, "bits", 4, &bits) ||
+		!node_attr_int(lo->ctx, lo->node, "block_size", 1, &block))
+		return OUTCOME_ERROR;
+	p->type = lower_packed_type(bits);
+	if (p->type == DTYPE_UNDEFINED)
+		return lower_refuse(lo, "bits is %lld, expected 2, 4 or 8",
+			(long long)bits);
+	/* MatMulNBits pads B's rows to whole blocks. */
+	p->pitch = p->sum;
+	if (b->rank == 3 && b->dim[0] == p->columns &&
+		!mul_ok(b->dim[1], block, &p->pitch))
+		p->pitch = 0;
+	shape_elems(b, &held); /* bytes */
+	if (p->columns < 1 || p->pitch < p->sum ||
+		!mul_ok(p->pitch, p->columns, &needed) ||
+		needed > held * (8 / bits))
+		return lower_refuse(lo,
+			"B is %s bytes, expected %lld x %lld elements of %lld "
+			"bits",
+			shape_text(lo->ctx, b), (long long)p->columns,
+			(long long)p->sum, (long long)bits);
+	return OUTCOME_LAYER;
+}
+
+static enum outcome packed_lower(struct lowering *lo, const struct packed *p)
+{
+	struct product product = {0};
+	lo->operand[OPND_I] = p->a;
+	lo->operand[OPND_W] = p->b;
+	lo->operand[OPND_O] = p->y;
+	lo->type[OPND_I] = node_input(lo->node, 0)->type;
+	lo->type[OPND_W] = p->type;
+	lo->type[OPND_O] = lower_result(lo->node)->type;
+	product_put(&product, p->rows, p->columns, p->sum, 0);
+	product_put(&product, p->columns, 1, 0, p->pitch);
+	product_put(&product, p->sum, 0, 1, 1);
+	return product_lower(lo, &product);
+}
+
+/* The result has A's dimensions, with so many columns. */
+static enum outcome packed_output(struct lowering *lo, int64_t columns)
+{
+	const struct shape *a = &lo->layer.input_shape;
+	int64_t out[RANK_MAX];
+	memcpy(out, a->dim, (size_t)a->rank * sizeof *out);
+	out[a->rank - 1] = columns;
+	return lower_set_output(lo, a->rank, out);
+}
+
+/* Rows of A, whose last dimension has to be 'sum'. */
+static enum outcome packed_rows(struct lowering *lo, int64_t sum, int64_t *rows)
+{
+	const struct shape *a = &lo->layer.input_shape;
+	if (a->rank < 1 || a->dim[a->rank - 1] != sum)
+		return lower_refuse(lo,
+			"A is %s, expected its last dimension to be K, %lld",
+			shape_text(lo->ctx, a), (long long)sum);
+	shape_elems(a, rows);
+	*rows /= sum;
+	return OUTCOME_LAYER;
+}
+
 enum outcome lower_matmul_packed(struct lowering *lo)
 {
 	enum outcome outcome = lower_take_operands(lo, 0, 1);
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
-	const struct shape *a = &lo->layer.input_shape;
-	const struct shape *b = &lo->layer.weight_shape;
-	int64_t sum, columns, bits, block;
-	if (!node_attr_int(lo->ctx, lo->node, "K", 0, &sum) ||
-		!node_attr_int(lo->ctx, lo->node, "N", 0, &columns) ||
-		!node_attr_int(lo->ctx, lo->node, "bits", 4, &bits) ||
-		!node_attr_int(lo->ctx, lo->node, "block_size", 1, &block))
-		return OUTCOME_ERROR;
-	if (a->rank < 1 || a->dim[a->rank - 1] != sum)
-		return lower_refuse(lo,
-			"A is %s, expected its last dimension to be K, %lld",
-			shape_text(lo->ctx, a), (long long)sum);
-	lo->type[OPND_W] = packed_type(bits);
-	if (lo->type[OPND_W] == DTYPE_UNDEFINED)
-		return lower_refuse(lo, "bits is %lld, expected 2, 4 or 8",
-			(long long)bits);
-	int64_t out[RANK_MAX], elems, pitch = sum, held, needed;
-	shape_elems(a, &elems);
-	shape_elems(b, &held); /* bytes */
-	if (b->rank == 3 && b->dim[0] == columns &&
-		!mul_ok(b->dim[1], block, &pitch))
-		pitch = 0;
-	if (columns < 1 || pitch < sum || !mul_ok(pitch, columns, &needed) ||
-		needed > held * (8 / bits))
-		return lower_refuse(lo,
-			"B is %s bytes, expected %lld x %lld elements of %lld "
-			"bits",
-			shape_text(lo->ctx, b), (long long)columns,
-			(long long)sum, (long long)bits);
-	for (int d = 0; d < a->rank; d++)
-		out[d] = a->dim[d];
-	out[a->rank - 1] = columns;
-	outcome = lower_set_output(lo, a->rank, out);
+	struct packed p = {.a = node_input(lo->node, 0),
+		.b = node_input(lo->node, 1),
+		.y = lower_result(lo->node)};
+	outcome = packed_read(lo, "N", &p);
+	if (outcome == OUTCOME_LAYER)
+		outcome = packed_rows(lo, p.sum, &p.rows);
+	if (outcome == OUTCOME_LAYER)
+		outcome = packed_output(lo, p.columns);
+	return outcome == OUTCOME_LAYER ? packed_lower(lo, &p) : outcome;
+}
+
+/* com.microsoft MatMulBlockQuantizedFp4Weight, ...Fp8Weight: B [columns][sum]
+ * of floats of 4 bits, two a byte, or of 8. */
+enum outcome lower_matmul_blocks(struct lowering *lo)
+{
+	bool halved =
+		!strcmp(lo->node->op_type, "MatMulBlockQuantizedFp4Weight");
+	enum outcome outcome = lower_take_operands(lo, 0, 1);
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
-	lo->type[OPND_I] = node_input(lo->node, 0)->type;
-	lo->operand[OPND_I] = node_input(lo->node, 0);
-	lo->type[OPND_O] = lower_result(lo->node)->type;
-	struct product product = {0};
-	product_put(&product, elems / sum, columns, sum, 0);
-	product_put(&product, columns, 1, 0, pitch);
-	product_put(&product, sum, 0, 1, 1);
-	return product_lower(lo, &product);
+	const struct shape *b = &lo->layer.weight_shape;
+	if (b->rank != 2)
+		return lower_refuse(lo, "B is %s, expected a matrix",
+			shape_text(lo->ctx, b));
+	/* 2^53 bytes at most */
+	struct packed p = {.a = node_input(lo->node, 0),
+		.b = node_input(lo->node, 1),
+		.y = lower_result(lo->node),
+		.sum = b->dim[1] * (halved ? 2 : 1),
+		.columns = b->dim[0],
+		.type = halved ? DTYPE_FLOAT4E2M1 : DTYPE_FLOAT8E4M3FN};
+	p.pitch = p.sum;
+	outcome = packed_rows(lo, p.sum, &p.rows);
+	if (outcome == OUTCOME_LAYER)
+		outcome = packed_output(lo, p.columns);
+	return outcome == OUTCOME_LAYER ? packed_lower(lo, &p) : outcome;
+}
+
+/* Operators of several packed weights and one A, which they normalise first
+ * where they have a scale for that. Weights and columns of each; the results of
+ * MatMulNBitsMlp are multiplied with each other by the host. */
+enum { NORM_SCALE = 2, WEIGHTS_MOST = 3 };
+static const struct {
+	const char *op;
+	int count;
+	bool outputs; /* each result is one */
+	size_t weight[WEIGHTS_MOST];
+	const char *role[WEIGHTS_MOST], *columns[WEIGHTS_MOST];
+} packed_kin[] = {
+	{"MatMulNBitsMlp", 2, false, {3, 6},    {"gate_B", "up_B"},    {"N", "N"}},
+	{"MatMulNBitsQkv", 3, true,  {3, 6, 9}, {"q_B", "k_B", "v_B"},
+         {"Nq", "Nkv", "Nkv"}						    },
+};
+
+enum outcome lower_matmuls_packed(struct lowering *lo)
+{
+	size_t kin = 0;
+	while (strcmp(packed_kin[kin].op, lo->node->op_type) != 0)
+		kin++;
+	const struct node *node = lo->node;
+	const struct value *a = node_input(node, 0);
+	enum outcome outcome =
+		lower_take_operands(lo, 0, packed_kin[kin].weight[0]);
+	for (int k = 0; outcome == OUTCOME_LAYER && k < packed_kin[kin].count;
+		k++) {
+		struct packed p = {.a = node_input(node, NORM_SCALE) ? NULL : a,
+			.b = node_input(node, packed_kin[kin].weight[k])};
+		outcome = lower_take(lo, p.b, packed_kin[kin].role[k]);
+		if (outcome == OUTCOME_LAYER)
+			outcome =
+				packed_read(lo, packed_kin[kin].columns[k], &p);
+		if (outcome == OUTCOME_LAYER)
+			outcome = packed_rows(lo, p.sum, &p.rows);
+		if (packed_kin[kin].outputs)
+			p.y = node_output(node, (size_t)k);
+		bool first = packed_kin[kin].outputs
+			? p.y && p.y == lower_result(node)
+			: k == 0;
+		if (outcome == OUTCOME_LAYER && first)
+			outcome = packed_output(lo, p.columns);
+		if (outcome == OUTCOME_LAYER)
+			outcome = packed_lower(lo, &p);
+	}
+	return outcome;
 }

@@ -87,13 +87,26 @@ bool lower_close_nest(struct lowering *lo, struct layer_nest *ln)
 	return nest_verify(lo->ctx, &lo->loc, &ln->nest);
 }
 
+static bool macs_product(const int64_t *sizes, int count, int64_t *macs)
+{
+	*macs = 1;
+	for (int i = 0; i < count; i++)
+		if (!mul_ok(*macs, sizes[i], macs))
+			return false;
+	return true;
+}
+
 bool lower_add_macs(struct lowering *lo, const int64_t *sizes, int count)
 {
-	int64_t macs = 1;
-	bool fits = true;
-	for (int i = 0; i < count; i++)
-		fits = fits && mul_ok(macs, sizes[i], &macs);
-	if (fits && add_ok(lo->layer.macs, macs, &lo->layer.macs))
+	int64_t macs;
+	if (macs_product(sizes, count, &macs) &&
+		add_ok(lo->layer.macs, macs, &lo->layer.macs))
 		return true;
 	return diag_error(lo->ctx, &lo->loc, "more than 2^63 multiplications");
+}
+
+bool lower_tell_macs(struct lowering *lo, const int64_t *sizes, int count)
+{
+	return macs_product(sizes, count, &lo->host_macs) ||
+		diag_error(lo->ctx, &lo->loc, "more than 2^63 multiplications");
 }

@@ -29,13 +29,15 @@ struct lowering {
 	/* With OUTCOME_UNMAPPED: */
 	const char *reason;
 	bool compute;             /* it would multiply: for --strict */
+	int64_t host_macs;        /* its multiplications; -1: not known */
 	const struct value *open; /* its shape is not known; or NULL */
 };
 
 typedef enum outcome lower_rule(struct lowering *lo);
 lower_rule lower_conv, lower_deform_conv, lower_conv_transpose;
 lower_rule lower_gemm, lower_matmul, lower_matmul_packed, lower_einsum;
-lower_rule lower_rnn, lower_attention, lower_attention_packed;
+lower_rule lower_matmul_blocks, lower_matmuls_packed;
+lower_rule lower_rnn, lower_recurrence, lower_attention, lower_attention_packed;
 
 /* Prints an error at the node. */
 #define lower_refuse(lo, ...) \
@@ -43,6 +45,9 @@ lower_rule lower_rnn, lower_attention, lower_attention_packed;
 
 /* The node is no layer, for this reason. */
 enum outcome lower_leave(struct lowering *lo, bool compute, const char *reason);
+/* What a node that is left to the host multiplies: the product of count sizes.
+ * False with a diagnostic beyond int64_t. To be called behind lower_leave. */
+bool lower_tell_macs(struct lowering *lo, const int64_t *sizes, int count);
 
 /* Takes inputs i and w of the node as the operands I and W, its first present
  * output as O, and sets the layer's shapes and all types from them. LAYER when
@@ -74,6 +79,10 @@ const struct value *lower_moved_value(const struct value *value);
 /* Partial sums of products of the two types: int32 for integers of up to 16
  * bits, int64 for wider ones, otherwise the type of the result. */
 enum dtype lower_sum_type(enum dtype i, enum dtype w, enum dtype result);
+
+/* Element types of the widths that weights are packed in; undefined for others.
+ */
+enum dtype lower_packed_type(int64_t bits);
 
 /* Product of count sizes into the layer's useful multiplications; false with a
  * diagnostic beyond int64_t. */

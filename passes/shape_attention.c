@@ -114,6 +114,33 @@ bool shape_quantized_lstm(struct infer *inf, struct node *node)
 	return rnn_outputs(inf, node, directions, hidden, batch_first);
 }
 
+/* com.microsoft AttnLSTM: the rows of W go over the input and the attention.
+ * Inputs 8 to 13: query and memory layer, attention vector, memory, its
+ * lengths, attention layer. */
+bool shape_attn_lstm(struct infer *inf, struct node *node)
+{
+	enum { GATES = 4 };
+	int64_t directions, hidden, rows, same;
+	bool batch_first;
+	if (!rnn_attrs(inf, node, &directions, &hidden, &batch_first) ||
+		!in_rank_is(inf, node, 0, 3) || !in_rank_is(inf, node, 1, 3) ||
+		!in_rank_is(inf, node, 2, 3))
+		return false;
+	if (hidden == DIM_UNKNOWN)
+		hidden = in_dim(node, 2, 2);
+	if (!dim_mul(GATES, hidden, &rows))
+		return node_overflow(inf, node);
+	for (size_t k = 1; k < 3; k++)
+		if (!dim_merge(in_dim(node, k, 0), directions, &same) ||
+			!dim_merge(in_dim(node, k, 1), rows, &same))
+			return node_refuse(inf, node,
+				"input %zu is %s; expected %lld directions of "
+				"%lld rows",
+				k, shape_text(inf->ctx, in_shape(node, k)),
+				(long long)directions, (long long)rows);
+	return rnn_outputs(inf, node, directions, hidden, false);
+}
+
 /* --- attention ----------------------------------------------------------- */
 
 static bool heads_attr(struct infer *inf, const struct node *node,
@@ -207,26 +234,6 @@ bool shape_attention(struct infer *inf, struct node *node)
 		present(inf, node, 2, 5, batch, v) &&
 		out_shape(inf, node, 3, 4, scores) &&
 		out_shape(inf, node, 0, rank, rank == 3 ? flat : split);
-}
-
-/* Q, K, V, past state, ...: state [batch][kv heads][key size][value size] */
-bool shape_linear_attention(struct infer *inf, struct node *node)
-{
-	int64_t q_heads, kv_heads, cols;
-	if (!heads_attr(inf, node, "q_num_heads", &q_heads) ||
-		!heads_attr(inf, node, "kv_num_heads", &kv_heads) ||
-		!in_rank_is(inf, node, 0, 3) || !in_rank_is(inf, node, 1, 3) ||
-		!in_rank_is(inf, node, 2, 3))
-		return false;
-	int64_t key = share(in_dim(node, 1, 2), kv_heads);
-	int64_t value = share(in_dim(node, 2, 2), kv_heads);
-	if (!dim_mul(q_heads, value, &cols))
-		return node_overflow(inf, node);
-	int64_t out[] = {in_dim(node, 0, 0), in_dim(node, 0, 1), cols};
-	int64_t state[] = {in_dim(node, 0, 0), kv_heads, key, value};
-	out_type(node, 1, in_type(node, node_input(node, 3) ? 3 : 0));
-	return out_shape(inf, node, 0, 3, out) &&
-		out_shape(inf, node, 1, 4, state);
 }
 
 /* Hidden size of V in a weight that holds the projections to Q, K and V. */

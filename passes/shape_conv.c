@@ -254,27 +254,6 @@ bool shape_nhwc_conv(struct infer *inf, struct node *node)
 	return conv_shape(inf, node, &form);
 }
 
-/* Depthwise over the last axis, padded in front: the output is as long as the
- * input; the state keeps the last k - 1 inputs. */
-bool shape_causal_conv(struct infer *inf, struct node *node)
-{
-	if (!in_rank_is(inf, node, 0, 3) || !in_rank_is(inf, node, 1, 3))
-		return false;
-	int64_t channels = in_dim(node, 0, 1), taps = in_dim(node, 1, 2);
-	if (!dim_merge(channels, in_dim(node, 1, 0), &channels))
-		return node_refuse(inf, node,
-			"weight %s is for %lld channels, its input %s has %lld",
-			shape_text(inf->ctx, in_shape(node, 1)),
-			(long long)in_dim(node, 1, 0),
-			shape_text(inf->ctx, in_shape(node, 0)),
-			(long long)channels);
-	int64_t state[] = {in_dim(node, 0, 0), channels,
-		dim_known(taps) && taps > 0 ? taps - 1 : DIM_UNKNOWN};
-	out_type(node, 1, in_type(node, 0));
-	return out_shape(inf, node, 1, 3, state) &&
-		out_like(node, 0, in_shape(node, 0));
-}
-
 /* X, W, offset; the window as in Conv. The offset's sizes must agree with the
  * output's. */
 bool shape_deform_conv(struct infer *inf, struct node *node)

@@ -222,3 +222,23 @@ bool shape_image_decoder(struct infer *inf, struct node *node)
 		strcmp(format, "Grayscale") == 0 ? 1 : 3};
 	return out_shape(inf, node, 0, 3, dims);
 }
+
+/* TensorRT's plugin: boxes [batch][boxes][4] -> the number of those kept, and
+ * kept boxes, scores and classes, max_output_boxes of each. */
+bool shape_efficient_nms(struct infer *inf, struct node *node)
+{
+	int64_t most;
+	if (!node_attr_int(
+		    inf->ctx, node, "max_output_boxes", DIM_UNKNOWN, &most))
+		return false;
+	int64_t batch = in_dim(node, 0, 0);
+	int64_t count[] = {batch, 1};
+	int64_t boxes[] = {batch, most < 0 ? DIM_UNKNOWN : most, 4};
+	out_type(node, 1, in_type(node, 0));
+	out_type(node, 2, in_type(node, 1));
+	out_type(node, 3, DTYPE_INT32);
+	return out_shape(inf, node, 0, 2, count) &&
+		out_shape(inf, node, 1, 3, boxes) &&
+		out_shape(inf, node, 2, 2, boxes) &&
+		out_shape(inf, node, 3, 2, boxes);
+}

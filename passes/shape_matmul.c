@@ -101,28 +101,76 @@ bool shape_qordered_matmul(struct infer *inf, struct node *node)
 	return matmul(inf, node, 0, 2);
 }
 
-/* The weight is packed; attributes K and N say what it holds. */
-bool shape_matmul_packed(struct infer *inf, struct node *node)
+/* A [..][depth] by count weights of so many columns each. */
+static bool products_by(struct infer *inf, struct node *node, int64_t depth,
+	size_t count, const int64_t *cols)
 {
 	const struct shape *a = in_shape(node, 0);
-	int64_t depth, cols, same, dims[RANK_MAX];
-	if (!node_attr_int(inf->ctx, node, "K", 0, &depth) ||
-		!node_attr_int(inf->ctx, node, "N", 0, &cols) ||
-		!in_rank_least(inf, node, 0, 1))
+	int64_t same, dims[RANK_MAX];
+	if (!in_rank_least(inf, node, 0, 1))
 		return false;
-	if (depth < 1 || cols < 1)
-		return node_refuse(inf, node,
-			"attributes K and N are %lld and %lld",
-			(long long)depth, (long long)cols);
+	for (size_t k = 0; k < count; k++)
+		out_type(node, k, in_type(node, 0));
 	if (a->rank == RANK_UNKNOWN)
 		return true;
 	if (!dim_merge(a->dim[a->rank - 1], depth, &same))
 		return node_refuse(inf, node,
-			"input is %s, attribute K says %lld",
+			"input is %s, its weight is for rows of %lld",
 			shape_text(inf->ctx, a), (long long)depth);
 	dims_copy(dims, a->dim, a->rank);
-	dims[a->rank - 1] = cols;
-	return out_shape(inf, node, 0, a->rank, dims);
+	for (size_t k = 0; k < count; k++) {
+		dims[a->rank - 1] = cols[k];
+		if (!out_shape(inf, node, k, a->rank, dims))
+			return false;
+	}
+	return true;
+}
+
+/* Weights are packed; attributes say what they hold: K rows, and columns of one
+ * name for each output. Behind these, the sum of the input and what is skipped.
+ */
+static bool packed(struct infer *inf, struct node *node, size_t count,
+	const char *const *columns)
+{
+	enum { OUTPUTS = 3 };
+	int64_t depth, cols[OUTPUTS];
+	if (!node_attr_int(inf->ctx, node, "K", 0, &depth))
+		return false;
+	for (size_t k = 0; k < count; k++) {
+		if (!node_attr_int(inf->ctx, node, columns[k], 0, &cols[k]))
+			return false;
+		if (depth < 1 || cols[k] < 1)
+			return node_refuse(inf, node,
+				"attributes K and %s are %lld and %lld",
+				columns[k], (long long)depth,
+				(long long)cols[k]);
+	}
+	out_type(node, count, in_type(node, 0));
+	out_like(node, count, in_shape(node, 0));
+	return products_by(inf, node, depth, count, cols);
+}
+
+/* com.microsoft MatMulNBits, MatMulNBitsMlp, MatMulBnb4 */
+bool shape_matmul_packed(struct infer *inf, struct node *node)
+{
+	return packed(inf, node, 1, (const char *const[]){"N"});
+}
+
+bool shape_matmul_qkv_packed(struct infer *inf, struct node *node)
+{
+	return packed(inf, node, 3, (const char *const[]){"Nq", "Nkv", "Nkv"});
+}
+
+/* B [columns][depth], two elements a byte where it has 4 bits an element. */
+bool shape_matmul_blocks(struct infer *inf, struct node *node)
+{
+	bool halved = op_is(node, OP_MS_MatMulBlockQuantizedFp4Weight);
+	int64_t depth, cols = in_dim(node, 1, 0);
+	if (!in_rank_is(inf, node, 1, 2))
+		return false;
+	if (!dim_mul(in_dim(node, 1, 1), halved ? 2 : 1, &depth))
+		return node_overflow(inf, node);
+	return products_by(inf, node, depth, 1, &cols);
 }
 
 /* [rows][cols] of matrices a and b, and the optional addend c. */

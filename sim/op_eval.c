@@ -40,9 +40,13 @@ static const struct {
 	{"com.microsoft", "GemmFloat8",            op_gemm          },
 	{"com.microsoft", "GroupQueryAttention",   op_attention     },
 	{"com.microsoft", "MatMulBnb4",            op_matmul_packed },
+	{"com.microsoft", "MatMulBlockQuantizedFp4Weight", op_matmul_blocks},
+	{"com.microsoft", "MatMulBlockQuantizedFp8Weight", op_matmul_blocks},
 	{"com.microsoft", "MatMulInteger16",       op_matmul        },
 	{"com.microsoft", "MatMulIntegerToFloat",  op_matmul        },
 	{"com.microsoft", "MatMulNBits",           op_matmul_packed },
+	{"com.microsoft", "MatMulNBitsMlp",        op_matmuls_packed},
+	{"com.microsoft", "MatMulNBitsQkv",        op_matmuls_packed},
 	{"com.microsoft", "MultiHeadAttention",    op_attention     },
 	{"com.microsoft", "PackedAttention", op_attention     },
 	{"com.microsoft", "PackedMultiHeadAttention", op_attention     },
@@ -141,6 +145,32 @@ void op_add(struct op_work *work, const struct op_product *product,
 	struct op_product *added = &out->product[out->count++];
 	*added = *product;
 	added->rule = arena_memdup(&work->ctx->arena, rule, rule_bytes);
+}
+
+static void strided_terms(const struct op_product *product, const int64_t *at,
+	struct op_terms *terms)
+{
+	const struct op_strided *r = product->rule;
+	terms->in = r->in;
+	terms->weight = r->weight;
+	for (int d = 0; d < product->out.shape.rank; d++) {
+		terms->in += at[d] * r->dim[d].in;
+		terms->weight += at[d] * r->dim[d].weight;
+	}
+	for (int s = 0; s < r->sums; s++)
+		op_put_dim(terms, r->sum[s].count, r->sum[s].in,
+			r->sum[s].weight);
+}
+
+void op_add_strided(struct op_work *work, const struct op_operand *out,
+	const struct op_operand *in, const struct op_operand *weight,
+	const struct op_strided *rule)
+{
+	const struct op_product product = {.out = *out,
+		.in = *in,
+		.weight = *weight,
+		.terms = strided_terms};
+	op_add(work, &product, rule, sizeof *rule);
 }
 
 void op_pitches(const struct shape *shape, int64_t *pitch)

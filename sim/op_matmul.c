@@ -241,3 +241,105 @@ bool op_matmul_packed(struct op_work *work)
 	op_add(work, &product, &r, sizeof r);
 	return true;
 }
+
+/* --- several packed B, and B of few bits a float ---------------------------
+ */
+
+/* A [..][sum] by B [columns][sum], whose rows are 'padded' elements apart. */
+static void add_rows_product(struct op_work *work, const struct op_operand *a,
+	const struct op_operand *b, const struct op_operand *out, int64_t sum,
+	int64_t padded)
+{
+	int last = out->shape.rank - 1;
+	struct op_strided r = {.sums = 1, .sum = {{sum, 1, 1}}};
+	int64_t pitch[RANK_MAX];
+	op_pitches(&a->shape, pitch);
+	for (int d = 0; d < last; d++)
+		r.dim[d].in = pitch[d];
+	r.dim[last].weight = padded;
+	op_add_strided(work, out, a, b, &r);
+}
+
+static bool rows_refuse(struct op_work *work, const struct op_operand *a,
+	int64_t columns, int64_t sum)
+{
+	return op_refuse(work, "A is %s, B is for %lld columns of %lld",
+		shape_text(work->ctx, &a->shape), (long long)columns,
+		(long long)sum);
+}
+
+bool op_matmul_blocks(struct op_work *work)
+{
+	bool halved =
+		!strcmp(work->node->op_type, "MatMulBlockQuantizedFp4Weight");
+	struct op_operand a, b, out;
+	int64_t dims[RANK_MAX], sum;
+	if (!op_take(work, 0, &a) || !op_take(work, 1, &b))
+		return false;
+	if (b.shape.rank != 2 || a.shape.rank < 1 ||
+		!mul_ok(b.shape.dim[1], halved ? 2 : 1, &sum) ||
+		a.shape.dim[a.shape.rank - 1] != sum)
+		return rows_refuse(work, &a, 0, 0);
+	int64_t columns = b.shape.dim[0], elems;
+	if (!mul_ok(columns, sum, &elems))
+		return rows_refuse(work, &a, columns, sum);
+	if (halved)
+		b = op_own(work, "B, unpacked: columns x rows", 1, &elems);
+	memcpy(dims, a.shape.dim, (size_t)a.shape.rank * sizeof *dims);
+	dims[a.shape.rank - 1] = columns;
+	if (!op_result(work, a.shape.rank, dims, &out))
+		return false;
+	add_rows_product(work, &a, &b, &out, sum, sum);
+	return true;
+}
+
+/* One of the products of MatMulNBitsMlp and MatMulNBitsQkv, by B in input k;
+ * its result is output 'o', or the operator's own where that is -1. */
+static bool add_packed(struct op_work *work, const struct op_operand *a,
+	size_t k, const char *columns_name, int o)
+{
+	struct op_operand b, out;
+	const struct node *node = work->node;
+	int64_t sum, columns, block, bits, padded, elems, dims[RANK_MAX];
+	if (!op_take(work, k, &b) ||
+		!node_attr_int(work->ctx, node, "K", 0, &sum) ||
+		!node_attr_int(work->ctx, node, columns_name, 0, &columns) ||
+		!node_attr_int(work->ctx, node, "block_size", 1, &block) ||
+		!node_attr_int(work->ctx, node, "bits", 4, &bits))
+		return false;
+	int last = a->shape.rank - 1;
+	if (last < 0 || sum < 1 || columns < 1 || block < 1 ||
+		a->shape.dim[last] != sum ||
+		!mul_ok(ceil_div(sum, block), block, &padded) ||
+		!mul_ok(padded, columns, &elems))
+		return rows_refuse(work, a, columns, sum);
+	elems += sum - padded;
+	if (bits != 8)
+		b = op_own(
+			work, "B, unpacked: columns x padded rows", 1, &elems);
+	memcpy(dims, a->shape.dim, (size_t)a->shape.rank * sizeof *dims);
+	dims[last] = columns;
+	out = op_own(work, "A by B", last + 1, dims);
+	if (o >= 0 && node_output(node, (size_t)o)) {
+		out.value = node_output(node, (size_t)o);
+		out.own = NULL;
+	}
+	add_rows_product(work, a, &b, &out, sum, padded);
+	return true;
+}
+
+bool op_matmuls_packed(struct op_work *work)
+{
+	enum { NORM_SCALE = 2 };
+	struct op_operand a;
+	if (!op_take(work, 0, &a))
+		return false;
+	if (node_input(work->node, NORM_SCALE))
+		a = op_own(work, "A, normalised", a.shape.rank, a.shape.dim);
+	if (!strcmp(work->node->op_type, "MatMulNBitsMlp"))
+		return add_packed(work, &a, 3, "N", -1) &&
+			add_packed(work, &a, 6, "N", -1);
+	return add_packed(work, &a, 3, "Nq", 0) &&
+		add_packed(work, &a, 6, "Nkv", 1) &&
+		add_packed(work, &a, 9, "Nkv", 2);
+}

@@ -33,6 +33,7 @@ struct op_work {
 typedef bool op_rule(struct op_work *work);
 op_rule op_conv, op_conv_transpose;
 op_rule op_gemm, op_matmul, op_matmul_packed, op_einsum;
+op_rule op_matmul_blocks, op_matmuls_packed;
 op_rule op_cell, op_attention;
 
 /* Says that the operator, as it is used here, has no definition. Always true.
@@ -53,6 +54,22 @@ bool op_result(struct op_work *work, int rank, const int64_t *dims,
 /* Adds a product; rule is copied. */
 void op_add(struct op_work *work, const struct op_product *product,
 	const void *rule, size_t rule_bytes);
+
+/* A product whose operands lie regularly: element at[] of out sums
+ *     in[in + sum of at_d * dim[d].in + sum of k_s * sum[s].in] * weight[...]
+ * over all k. */
+enum { OP_STRIDED_SUMS = 2 };
+struct op_strided {
+	int64_t in, weight; /* element numbers */
+	struct op_step {
+		int64_t in, weight;
+	} dim[RANK_MAX]; /* of out */
+	int sums;
+	struct op_term_dim sum[OP_STRIDED_SUMS]; /* innermost last */
+};
+void op_add_strided(struct op_work *work, const struct op_operand *out,
+	const struct op_operand *in, const struct op_operand *weight,
+	const struct op_strided *rule);
 
 /* Elements from one index to the next along each dimension of a dense tensor;
  * [shape->rank]. */
