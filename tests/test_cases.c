@@ -26,8 +26,6 @@
 /* Cases that nothing answers rightly yet: model and options. */
 static const char *const pending[] = {
 	"attention_gqa_3d.onnx",
-
-	"ms_linear_attention.onnx",
 };
 
 /* A case, and where the program's outputs go. */
