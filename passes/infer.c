@@ -9,6 +9,7 @@
 /* Elements of constants above the size that is always tracked (value_rule.c):
  * 16 MiB of them in all. */
 enum { BUDGET_ELEMS = 2 * 1024 * 1024 };
+enum { BUDGET_STEPS = 1 << 18 };
 /* Contradictions of stored shapes that are printed one by one. */
 enum { CONTRADICTIONS_MAX = 5 };
 
@@ -188,7 +189,8 @@ bool graph_infer(struct infer *inf, struct graph *graph)
 
 bool shapes_infer(struct ctx *ctx, struct model *model)
 {
-	struct infer inf = {.ctx = ctx, .model = model, .budget = BUDGET_ELEMS};
+	struct infer inf = {.ctx = ctx, .model = model, .budget = BUDGET_ELEMS,
+		.steps = BUDGET_STEPS};
 	model->channel_block = blocked_channels(ctx, model);
 	if (!graph_infer(&inf, model->graph))
 		return false;

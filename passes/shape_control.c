@@ -259,8 +259,10 @@ static bool states_infer(struct infer *inf, const struct node *node,
 	}
 }
 
+/* trips: steps that are known, or DIM_UNKNOWN; 0 leaves the states as they
+ * came. */
 static void states_out(const struct node *node, const struct graph *body,
-	const struct states *s, bool runs, struct infer *inf)
+	const struct states *s, int64_t trips, struct infer *inf)
 {
 	for (size_t k = 0; k < s->count; k++) {
 		const struct value *from = node_input(node, s->node_input + k);
@@ -269,10 +271,76 @@ static void states_out(const struct node *node, const struct graph *body,
 		struct value *out = node_output(node, k);
 		if (!out || !last)
 			continue;
-		out_from(node, k, last);
-		if (!runs && from)
+		out_from(node, k, trips == 0 && from ? from : last);
+		if (trips < 0 && from)
 			value_share(inf, out, from, last);
 	}
+}
+
+/* A state that no step changes the shape of needs no following. */
+static bool states_settled(const struct graph *body, const struct states *s)
+{
+	for (size_t k = 0; k < s->count; k++) {
+		const struct value *last =
+			body_output(body, s->body_output + k);
+		if (last && (last->is_sequence ? !last->sequence
+					       : !shape_known(&last->shape)))
+			return false;
+	}
+	return true;
+}
+
+/* What a state is before or after a step. */
+static void state_set(struct value *state, const struct value *is)
+{
+	state->shape = is->shape;
+	state->sequence = is->sequence;
+	state->is_sequence = is->is_sequence;
+	state->data = is->data;
+}
+
+/* Follows the states of a loop whose trips are known step by step, each with
+ * the sizes that the step before gave; last [s->count] is what they are at the
+ * end. False where that is too much, or a step is refused. */
+static bool states_follow(struct infer *inf, const struct node *node,
+	struct graph *body, const struct states *s, struct value *last)
+{
+	int64_t cost; /* each node once, and something for the step itself */
+	if (!mul_ok(node->trips, (int64_t)body->node_count + 1, &cost) ||
+		cost > inf->steps || inf->depth >= LOOP_DEPTH_REFINED)
+		return false;
+	inf->steps -= cost;
+	struct diag_hold said;
+	size_t contradictions = inf->contradictions;
+	bool good = true;
+	for (size_t k = 0; k < s->count; k++) {
+		struct value *from = node_input(node, s->node_input + k);
+		last[k] = (struct value){.shape = shape_unknown()};
+		if (from) {
+			value_tensor(inf, from);
+			state_set(&last[k], from);
+		}
+	}
+	/* What is to be said of the body is said of all its steps at once. */
+	diag_hold(inf->ctx, &said);
+	for (int64_t i = 0; good && i < node->trips; i++) {
+		struct tensor *number = tensor_make(
+			inf, DTYPE_INT64, &body->inputs[0]->shape);
+		if (number)
+			number->ints[0] = i;
+		body->inputs[0]->data = number;
+		for (size_t k = 0; k < s->count; k++)
+			state_set(body_input(body, s->body_input + k),
+				&last[k]);
+		good = body_infer(inf, node, body);
+		for (size_t k = 0; good && k < s->count; k++)
+			state_set(&last[k],
+				body_output(body, s->body_output + k));
+	}
+	diag_unhold(inf->ctx, &said);
+	inf->contradictions = contradictions;
+	body->inputs[0]->data = NULL;
+	return good;
 }
 
 /* Stacks what each step yields along a new axis. */
@@ -343,7 +411,21 @@ bool shape_loop(struct infer *inf, struct node *node)
 	if (!states_infer(inf, node, body, &s))
 		return false;
 	node->trips = loop_trips(inf, node, body);
-	states_out(node, body, &s, node->trips > 0, inf);
+	struct value *last =
+		arena_array(&inf->ctx->arena, s.count, sizeof *last);
+	bool settled = node->trips <= 0 || states_settled(body, &s);
+	bool followed =
+		!settled && states_follow(inf, node, body, &s, last);
+	/* What lowering sees of the body holds for every step. */
+	if (!settled && !states_infer(inf, node, body, &s))
+		return false;
+	states_out(node, body, &s, node->trips, inf);
+	for (size_t k = 0; followed && k < s.count; k++) {
+		struct value *out = node_output(node, k);
+		if (!out)
+			continue;
+		state_set(out, &last[k]);
+	}
 	for (size_t k = s.count; k < node->output_count; k++)
 		if (!stack_out(inf, node, k, body_output(body, k + 1),
 			    node->trips, 0))
@@ -414,7 +496,7 @@ bool shape_scan(struct infer *inf, struct node *node)
 	if (!states_infer(inf, node, body, &s))
 		return false;
 	node->trips = dim_known(trips) ? trips : -1;
-	states_out(node, body, &s, trips > 0, inf);
+	states_out(node, body, &s, trips, inf);
 	for (size_t k = s.count; k < node->output_count; k++)
 		if (!stack_out(inf, node, k, body_output(body, k), trips,
 			    list_axis(out_count, out_axes, k - s.count)))

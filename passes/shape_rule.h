@@ -21,6 +21,8 @@ struct infer {
 	/* Elements of large constants that may still be made, so that neither
 	 * time nor memory hangs on what a file asks for. */
 	int64_t budget;
+	/* Nodes of loops' bodies that may still be looked at step by step. */
+	int64_t steps;
 	size_t contradictions; /* stored shapes that differ from ours */
 };
 

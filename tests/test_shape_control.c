@@ -355,7 +355,7 @@ static void loops_stack_what_steps_yield(void **state)
 	CHECK("seven steps", LOOP(NUMBER("m", "7"), IN("")),
 		{
 			{"a",  "2x3"  },
-                        {"b",  "?x3"  },
+                        {"b",  "16x3" },
                         {"c",  "7x3x2"},
 			{"q2", "?x3"  }
         });
