@@ -150,6 +150,7 @@ static bool model_admit(struct ctx *ctx, const struct compile_options *options,
 		return diag_error(ctx, &loc,
 			"the model has no convolution or matrix product to "
 			"compile");
+	layers_tell_left_out(ctx, path, list);
 	return true;
 }
 
@@ -698,7 +699,7 @@ static const struct option compile_rows[] = {
 		 "Ninja",
 	 .take = take_text, .field = FIELD(depfile)},
 	{.name = "quiet", .letter = 'q',
-	 .help = "print errors only",
+	 .help = "print errors, and what is left out of a model, only",
 	 .take = take_flag, .field = FIELD(quiet)},
 	{0},
 };

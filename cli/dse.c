@@ -153,6 +153,8 @@ static bool workload_read(
 	if (ok && !loaded.layers.count)
 		ok = diag_error(ctx, &loc,
 			"the model has no convolution or matrix product");
+	if (ok)
+		layers_tell_left_out(ctx, path, &loaded.layers);
 	ok = ok && dedup_layers(ctx, &loaded.layers, &network);
 	if (ok)
 		work_add(ctx, &run->work, &network, weight);
@@ -508,7 +510,7 @@ static const struct option dse_rows[] = {
 		 "one; the results do not depend on it",
 	 .take = take_positive, .field = FIELD(threads)},
 	{.name = "quiet", .letter = 'q',
-	 .help = "print errors only",
+	 .help = "print errors, and what is left out of a model, only",
 	 .take = take_flag, .field = FIELD(quiet)},
 	{0},
 };

@@ -23,6 +23,8 @@ static enum status layers_run(
 	bool good = model_load(ctx, path, &options->model, &loaded) &&
 		layers_admit(ctx, path, &loaded.layers, &admission);
 	if (good)
+		layers_tell_left_out(ctx, path, &loaded.layers);
+	if (good)
 		fputs(options->json ? layers_json(ctx, &loaded.layers)
 				    : layers_text(ctx, &loaded.layers),
 			stdout);

@@ -4,6 +4,7 @@
 #include "codegen/sensitivity.h"
 #include "ir/diag.h"
 #include "ir/fork.h"
+#include "ir/left_out.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -40,16 +41,12 @@ static const char *const headings[COLUMN_COUNT] = {
 };
 
 /* What share of the model's multiplications the compiled layers are; not known
- * where a node that multiplies could not be mapped. */
+ * where it is not known how much the nodes that are left out multiply. */
 static void share_print(char *cell, const struct layer_list *list, int64_t macs)
 {
-	bool known = list->total_macs > 0;
-	for (size_t i = 0; i < list->unmapped_count; i++)
-		known &= !list->unmapped[i].compute &&
-			!list->unmapped[i].unresolved;
-	if (known)
-		snprintf(cell, CELL_BYTES, "%.3g%%",
-			100 * (double)macs / (double)list->total_macs);
+	double share = share_of_model(list, (double)macs);
+	if (share >= 0)
+		snprintf(cell, CELL_BYTES, "%.3g%%", 100 * share);
 	else
 		strcpy(cell, "not all");
 }

@@ -2,6 +2,7 @@
 
 #include "ir/fork.h"
 #include "ir/json_doc.h"
+#include "ir/left_out.h"
 
 static void put(cJSON *object, const char *key, cJSON *item)
 {
@@ -108,6 +109,21 @@ static cJSON *unmapped_json(const struct unmapped *unmapped)
 	put(object, "reason", cJSON_CreateString(unmapped->reason));
 	put(object, "compute", cJSON_CreateBool(unmapped->compute));
 	put(object, "unresolved", cJSON_CreateBool(unmapped->unresolved));
+	if (is_left_out(unmapped))
+		put(object, "macs",
+			unmapped->macs < 0 ? cJSON_CreateNull()
+					   : json_whole(unmapped->macs));
+	return object;
+}
+
+/* Nodes that multiply and are no layers. */
+static cJSON *json_left_out(const struct layer_list *list)
+{
+	const struct left_out left = left_out_of(list);
+	cJSON *object = cJSON_CreateObject();
+	put(object, "nodes", json_whole((int64_t)left.nodes));
+	put(object, "macs",
+		left.open ? cJSON_CreateNull() : json_whole(left.macs));
 	return object;
 }
 
@@ -133,6 +149,7 @@ cJSON *layers_tree(const struct layer_list *list)
 		cJSON_AddItemToArray(
 			unmapped, unmapped_json(&list->unmapped[i]));
 	put(root, "not_mapped", unmapped);
+	put(root, "left_out", json_left_out(list));
 	put(root, "folded", json_whole((int64_t)list->folded));
 	put(root, "folded_products",
 		json_whole((int64_t)list->folded_products));

@@ -2,6 +2,7 @@
 
 #include "ir/checked.h"
 #include "ir/fork.h"
+#include "ir/left_out.h"
 #include "ir/text.h"
 
 #include <stdlib.h>
@@ -205,21 +206,26 @@ static void unmapped_add(struct text *text, const struct layer_list *list)
 static void summary_add(struct text *text, const struct layer_list *list)
 {
 	struct ctx *ctx = text->ctx;
-	size_t unknown = 0;
-	for (size_t i = 0; i < list->unmapped_count; i++)
-		unknown += list->unmapped[i].compute ||
-			list->unmapped[i].unresolved;
+	const struct left_out left = left_out_of(list);
+	double share = share_of_model(list, (double)list->total_macs);
 	text_add(text, "\n%s: %s layer%s, %s MACs",
 		diag_quote(ctx, list->model),
 		text_count(ctx, (int64_t)list->count),
 		list->count == 1 ? "" : "s", text_count(ctx, list->total_macs));
-	if (unknown == 0)
+	if (left.nodes == 0)
 		text_add(text, ", 100%% of the model's; ");
+	else if (share >= 0)
+		text_add(text,
+			", %.3g%% of the model's, without the %s of %s node%s "
+			"left to the host; ",
+			100 * share, text_count(ctx, left.macs),
+			text_count(ctx, (int64_t)left.nodes),
+			left.nodes == 1 ? "" : "s");
 	else
 		text_add(text,
 			", without those of %s nodes that could not be "
 			"mapped; ",
-			text_count(ctx, (int64_t)unknown));
+			text_count(ctx, (int64_t)left.nodes));
 	text_add(text, "%s nodes not mapped, %s folded",
 		text_count(ctx, (int64_t)list->unmapped_count),
 		text_count(ctx, (int64_t)list->folded));

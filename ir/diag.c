@@ -112,6 +112,15 @@ void diag_warning(
 	va_end(ap);
 }
 
+void diag_alert(struct ctx *ctx, const struct loc *loc, const char *format, ...)
+{
+	va_list ap;
+	ctx->warnings++;
+	va_start(ap, format);
+	print(ctx, loc, "warning", format, ap);
+	va_end(ap);
+}
+
 void diag_note(struct ctx *ctx, const struct loc *loc, const char *format, ...)
 {
 	va_list ap;

@@ -24,6 +24,9 @@ bool diag_error(struct ctx *ctx, const struct loc *loc, const char *format, ...)
 /* The same for what does not stop the compile; silent when ctx->quiet. */
 void diag_warning(struct ctx *ctx, const struct loc *loc, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
+/* A warning that is printed even then. */
+void diag_alert(struct ctx *ctx, const struct loc *loc, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
 void diag_note(struct ctx *ctx, const struct loc *loc, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -1,5 +1,7 @@
 #include "passes/lower.h"
 
+#include "ir/left_out.h"
+
 bool layers_admit(struct ctx *ctx, const char *path,
 	const struct layer_list *list, const struct admission *admission)
 {
@@ -26,4 +28,30 @@ bool layers_admit(struct ctx *ctx, const char *path,
 				"is not known (--strict)");
 	}
 	return ok;
+}
+
+void layers_tell_left_out(
+	struct ctx *ctx, const char *path, const struct layer_list *list)
+{
+	const struct left_out left = left_out_of(list);
+	const struct loc loc = {.file = path};
+	double share = share_of_model(list, (double)left.macs);
+	const char *much;
+	if (left.nodes == 0)
+		return;
+	if (share >= 0)
+		much = arena_printf(&ctx->arena,
+			"%.3g %% of the model's MACs (%lld)", 100 * share,
+			(long long)left.macs);
+	else if (left.macs > 0)
+		much = arena_printf(&ctx->arena,
+			"%lld MACs and those of %zu nodes for which it is not "
+			"known how many",
+			(long long)left.macs, left.open);
+	else
+		much = "it is not known how many MACs";
+	diag_alert(ctx, &loc, "%zu node%s that multipl%s left out (%s): %s",
+		left.nodes, left.nodes == 1 ? "" : "s",
+		left.nodes == 1 ? "ies is" : "y are", left_out_ops(ctx, list),
+		much);
 }

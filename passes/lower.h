@@ -23,6 +23,12 @@ struct admission {
 bool layers_admit(struct ctx *ctx, const char *path,
 	const struct layer_list *list, const struct admission *admission);
 
+/* Says on one line what multiplies and is no layer: how many nodes, of which
+ * operators, and what share of the model's multiplications they have where that
+ * is known. Nothing where all is mapped. Not silenced by --quiet. */
+void layers_tell_left_out(
+	struct ctx *ctx, const char *path, const struct layer_list *list);
+
 /* Merges equal nests; sets layer_nest.distinct. False when instances overflow.
  */
 bool dedup_layers(

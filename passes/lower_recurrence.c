@@ -73,6 +73,10 @@ enum outcome lower_recurrence(struct lowering *lo)
 		return OUTCOME_ERROR;
 	/* The state takes in key x value, and gives query x state. */
 	const int64_t sizes[] = {2, r.tokens, r.heads, r.key, r.value};
-	enum outcome outcome = lower_leave(lo, true, reason);
-	return lower_tell_macs(lo, sizes, 5) ? outcome : OUTCOME_ERROR;
+	lower_leave(lo, true, reason);
+	if (!lower_tell_macs(lo, sizes, 5))
+		return OUTCOME_ERROR;
+	lo->reason = arena_printf(&lo->ctx->arena, "%s: %lld multiplications",
+		reason, (long long)lo->host_macs);
+	return OUTCOME_UNMAPPED;
 }

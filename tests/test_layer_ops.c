@@ -277,9 +277,60 @@ static void every_layer_operator_makes_one(void **state)
 	assert_int_equal(bad, 0);
 }
 
+/* --- what is told of them -------------------------------------------------- */
+
+/* What multiplies and is no layer is said, even by a quiet program. */
+static void left_out_products_are_told(void **state)
+{
+	(void)state;
+	static const struct unmapped stft = {
+		.op = "STFT", .compute = true, .macs = -1};
+	static const struct unmapped linear = {
+		.op = "LinearAttention", .compute = true, .macs = 300};
+	static const struct unmapped open = {
+		.op = "Conv", .unresolved = true, .macs = -1};
+	static const struct unmapped relu = {.op = "Relu"};
+	const struct {
+		struct unmapped unmapped[3];
+		const char *want;
+	} cases[] = {
+		{{relu, relu, relu}, ""},
+		{{linear, relu, relu},
+			"m.onnx: warning: 1 node that multiplies is left out "
+			"(1 LinearAttention): 75 % of the model's MACs (300)\n"},
+		{{linear, stft, linear},
+			"m.onnx: warning: 3 nodes that multiply are left out "
+			"(2 LinearAttention, 1 STFT): 600 MACs and those of 1 "
+			"nodes for which it is not known how many\n"},
+		{{relu, open, stft},
+			"m.onnx: warning: 2 nodes that multiply are left out "
+			"(1 Conv, 1 STFT): it is not known how many MACs\n"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ctx ctx;
+		struct unmapped unmapped[3];
+		char *said = NULL;
+		size_t length = 0;
+		FILE *sink = open_memstream(&said, &length);
+		ctx_init(&ctx, sink, NULL);
+		ctx.quiet = true;
+		memcpy(unmapped, cases[i].unmapped, sizeof unmapped);
+		const struct layer_list list = {.unmapped_count = 3,
+			.unmapped = unmapped,
+			.total_macs = 100};
+		layers_tell_left_out(&ctx, "m.onnx", &list);
+		fflush(sink);
+		assert_string_equal(said, cases[i].want);
+		ctx_release(&ctx);
+		fclose(sink);
+		free(said);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(left_out_products_are_told),
 		cmocka_unit_test(every_layer_operator_makes_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
