@@ -31,7 +31,9 @@ struct option {
 	char letter;      /* short form, or 0 */
 	/* Names of its values, one word each, as --help shows them: "FILE",
 	 * "PE RF SPM"; the last may end in "..." and repeats then: as long as
-	 * whole numbers follow (take_wholes), choices, or no options. NULL: a flag. FILE and DIR complete to paths.
+	 * whole numbers follow (take_wholes), names that are no files
+	 * (take_layers), choices, or no options. NULL: a flag. FILE and DIR
+	 * complete to paths.
 	 */
 	const char *values;
 	const char *help;
@@ -48,10 +50,16 @@ option_take take_fraction; /* double [values], 0 to 1 */
 option_take take_seconds;  /* double, above 0 */
 option_take take_choice;   /* int: index in option->choices */
 option_take take_wholes;   /* struct whole_list, appended */
+option_take take_layers;   /* struct text_list, appended */
 
 struct whole_list {
 	size_t count, capacity;
 	int64_t *values;
+};
+
+struct text_list {
+	size_t count, capacity;
+	const char **texts; /* borrowed */
 };
 
 /* How many threads an option asks for: 0 means one per CPU. */

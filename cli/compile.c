@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 #include "cli/depfile.h"
+#include "cli/layer_choice.h"
 #include "cli/limit_options.h"
 #include "cli/limits_explain.h"
 #include "cli/model.h"
@@ -37,7 +38,7 @@ struct compile_options {
 	int64_t min_exec_methods;     /* 0: not given */
 	/* Of the whole model, 0: none. */
 	int64_t max_network_cycles, max_network_energy;
-	struct whole_list layers; /* none: all */
+	struct text_list layers; /* indices or names; none: all */
 	struct limits limits; /* what the user names; more in min_utilization */
 	bool compat, allow_unresolved, strict, quiet, pareto, sensitivity;
 	bool no_feature_dram, no_spatial_reduction, auto_optimize;
@@ -154,41 +155,6 @@ static bool model_admit(struct ctx *ctx, const struct compile_options *options,
 	return true;
 }
 
-static bool is_selected(const struct whole_list *selected, size_t index)
-{
-	for (size_t i = 0; i < selected->count; i++)
-		if ((size_t)selected->values[i] == index)
-			return true;
-	return !selected->count;
-}
-
-/* Keeps the layers of --layer-index. */
-static bool layers_select(struct ctx *ctx, const struct whole_list *selected,
-	const char *path, struct layer_list *list)
-{
-	const struct loc loc = {.file = path};
-	for (size_t i = 0; i < selected->count; i++)
-		if ((size_t)selected->values[i] >= list->count)
-			return diag_error(ctx, &loc,
-				"--layer-index %lld is out of range: the model "
-				"has %zu layer%s, 0 to %zu",
-				(long long)selected->values[i], list->count,
-				list->count == 1 ? "" : "s", list->count - 1);
-	size_t kept = 0, node = 0;
-	for (size_t i = 0; i < list->count; i++) {
-		for (; node < list->unmapped_count &&
-			list->unmapped[node].before_layer <= i;
-			node++)
-			list->unmapped[node].before_layer = kept;
-		if (is_selected(selected, i))
-			list->layers[kept++] = list->layers[i];
-	}
-	for (; node < list->unmapped_count; node++)
-		list->unmapped[node].before_layer = kept;
-	list->count = kept;
-	return true;
-}
-
 /* Padded ones, too, unless the comparison is with dMazeRunner, which has
  * perfect ones alone. */
 static enum tile_sizes tiles_chosen(const struct compile_options *options)
@@ -224,57 +190,75 @@ static bool model_prepare(
 	return ok;
 }
 
-/* Says of every nest that fits no mapping why. */
-static bool nests_feasible(struct ctx *ctx, const struct run *run,
-	const struct compiled *model, const struct search_options *search)
+/* Why nest i has no mapping. */
+static const char *misfit_text(struct ctx *ctx, const struct run *run,
+	const struct compiled *model, size_t i,
+	const struct search_options *search)
 {
-	bool ok = true;
-	for (size_t i = 0; i < model->network.count; i++) {
-		const struct search_result *r = &model->results[i];
-		const struct distinct_nest *d = &model->network.nests[i];
+	const struct search_result *r = &model->results[i];
+	const struct nest *nest = &model->network.nests[i].nest;
+	const struct misfit *m = &r->misfit;
+	struct arena *arena = &ctx->arena;
+	struct search_options searched = *search;
+	searched.tiles = r->tiles;
+	if (!m->memory && run->options->search == SEARCH_PRUNED)
+		return arena_printf(arena,
+			"the pruned search gives up: %lld tilings in the space "
+			"searched last (nest %s); lower its limits, or take "
+			"--search exact",
+			(long long)r->evaluated, nest_text(ctx, nest));
+	if (!m->memory)
+		return arena_printf(arena,
+			"no mapping satisfies the limits%s (nest %s): %s",
+			dataflow_any(&run->arch.dataflow)
+				? " and the machine's dataflow"
+				: "",
+			nest_text(ctx, nest),
+			limits_explain(ctx, nest, &run->arch,
+				searches[run->options->search], &searched));
+	if (m->needs_banks > m->has_banks)
+		return arena_printf(arena,
+			"does not fit accelerator '%s': the smallest tile "
+			"needs %lld banks of the %s (%lld bytes), there are "
+			"%lld (%lld bytes)",
+			run->arch.name, (long long)m->needs_banks, m->memory,
+			(long long)m->needs_bytes, (long long)m->has_banks,
+			(long long)m->has_bytes);
+	return arena_printf(arena,
+		"does not fit accelerator '%s': the smallest tile needs %lld "
+		"bytes of the %s, there are %lld",
+		run->arch.name, (long long)m->needs_bytes, m->memory,
+		(long long)m->has_bytes);
+}
+
+/* Says of every nest that fits no mapping why. The pruned search goes on
+ * without the layers that have one, as long as there are others: it leaves out
+ * mappings that exist. */
+static bool misfits_settle(struct ctx *ctx, const struct run *run,
+	struct compiled *model, const struct search_options *search)
+{
+	struct network *network = &model->network;
+	struct layer_list *list = &model->loaded.layers;
+	const char **reason =
+		arena_array(&ctx->arena, network->count, sizeof *reason);
+	for (size_t i = 0; i < network->count; i++)
+		if (!model->results[i].feasible)
+			reason[i] = misfit_text(ctx, run, model, i, search);
+	size_t mapped, misfit = layers_misfit(list, reason, &mapped);
+	bool skip = run->options->search == SEARCH_PRUNED &&
+		!run->options->strict && mapped;
+	for (size_t i = 0; i < network->count; i++) {
 		const struct loc loc = {
-			.file = model->path, .node = d->example};
-		const struct misfit *m = &r->misfit;
-		struct search_options searched = *search;
-		if (r->feasible)
-			continue;
-		searched.tiles = r->tiles;
-		if (!m->memory && run->options->search == SEARCH_PRUNED)
-			ok = diag_error(ctx, &loc,
-				"the pruned search gives up: %lld tilings in "
-				"the space searched last (nest %s); lower its "
-				"limits, or take --search exact",
-				(long long)r->evaluated,
-				nest_text(ctx, &d->nest));
-		else if (!m->memory)
-			ok = diag_error(ctx, &loc,
-				"no mapping satisfies the limits%s (nest %s): "
-				"%s",
-				dataflow_any(&run->arch.dataflow)
-					? " and the machine's dataflow"
-					: "",
-				nest_text(ctx, &d->nest),
-				limits_explain(ctx, &d->nest, &run->arch,
-					searches[run->options->search],
-					&searched));
-		else if (m->needs_banks > m->has_banks)
-			ok = diag_error(ctx, &loc,
-				"does not fit accelerator '%s': the smallest "
-				"tile needs %lld banks of the %s (%lld bytes), "
-				"there are %lld (%lld bytes)",
-				run->arch.name, (long long)m->needs_banks,
-				m->memory, (long long)m->needs_bytes,
-				(long long)m->has_banks,
-				(long long)m->has_bytes);
-		else
-			ok = diag_error(ctx, &loc,
-				"does not fit accelerator '%s': the smallest "
-				"tile needs %lld bytes of the %s, there are "
-				"%lld",
-				run->arch.name, (long long)m->needs_bytes,
-				m->memory, (long long)m->has_bytes);
+			.file = model->path, .node = network->nests[i].example};
+		if (reason[i] && skip)
+			diag_warning(ctx, &loc, "skipped: %s", reason[i]);
+		else if (reason[i])
+			diag_error(ctx, &loc, "%s", reason[i]);
 	}
-	return ok;
+	return !misfit ||
+		(skip &&
+			layers_skip(
+				ctx, list, reason, network, &model->results));
 }
 
 /* The thresholds of an architecture file are the pruned search's. */
@@ -381,6 +365,8 @@ static bool model_search(
 		searches[options->search], &search,
 		thread_count(options->threads), model->results);
 	progress_stop(&run->progress);
+	if (!ok || !misfits_settle(ctx, run, model, &search))
+		return false;
 	model->plan = (struct plan){
 		.name = model->plan.name,
 		.layers = &model->loaded.layers,
@@ -396,8 +382,7 @@ static bool model_search(
 		.tiles = search.tiles,
 		.limits = search.limits,
 	};
-	if (!ok || !nests_feasible(ctx, run, model, &search) ||
-		!network_plan(ctx, options, model))
+	if (!network_plan(ctx, options, model))
 		return false;
 	plan_count_mapspaces(ctx, &model->plan);
 	if (options->sensitivity &&
@@ -613,10 +598,10 @@ static const struct option compile_rows[] = {
 	 .take = take_text, .field = FIELD(out)},
 	MODEL_OPTIONS(FIELD(model)),
 	SEED_OPTIONS(FIELD(seed)),
-	{.name = "layer-index", .values = "N...",
-	 .help = "compile only the layers of these indices, as 'nestwright "
-		 "layers' numbers them",
-	 .take = take_wholes, .field = FIELD(layers)},
+	{.name = "layer-index", .values = "LAYER...",
+	 .help = "compile only these layers: indices, as 'nestwright layers' "
+		 "numbers them, or names",
+	 .take = take_layers, .field = FIELD(layers)},
 	{.name = "objective", .values = "OBJECTIVE",
 	 .help = "what the written execution methods minimise: edp (the "
 		 "default), energy or cycles of each layer; network-edp, "

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 __attribute__((format(printf, 3, 0))) static bool report(
@@ -123,6 +124,20 @@ bool take_wholes(struct ctx *ctx, const struct option *option,
 	return true;
 }
 
+/* Indices or names; a name that begins with a dash needs the form with '='. */
+bool take_layers(struct ctx *ctx, const struct option *option,
+	const char *value, int k, void *field)
+{
+	(void)k;
+	struct text_list *list = field;
+	if (!*value)
+		return option_error(ctx, option, "an empty name");
+	list->texts = arena_grow(&ctx->arena, list->texts, list->count,
+		&list->capacity, list->count + 1, sizeof *list->texts);
+	list->texts[list->count++] = value;
+	return true;
+}
+
 bool take_fraction(struct ctx *ctx, const struct option *option,
 	const char *value, int k, void *field)
 {
@@ -228,11 +243,27 @@ static const char *value_next(struct parse *parse)
 	return parse->argv[parse->at++];
 }
 
+/* A model, there or not. */
+static bool names_file(const char *argument)
+{
+	static const char *const endings[] = {".onnx", ".json"};
+	size_t length = strlen(argument);
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		size_t n = strlen(endings[i]);
+		if (length > n && !strcmp(argument + length - n, endings[i]))
+			return true;
+	}
+	struct stat info;
+	return stat(argument, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 /* Whether an argument behind a repeating option is a further value of it. */
 static bool goes_on(const struct option *option, const char *argument)
 {
 	if (option->take == take_wholes)
 		return is_whole(argument);
+	if (option->take == take_layers)
+		return argument[0] != '-' && !names_file(argument);
 	if (!option->choices)
 		return argument[0] != '-';
 	for (int i = 0; option->choices[i]; i++)

@@ -165,6 +165,43 @@ static bool forks_print(struct ctx *ctx, const struct plan *plan)
 	return true;
 }
 
+enum { SKIPPED_NAMES = 3 };
+
+/* Layers that the pruned search has no mapping for: the first names. */
+static void skipped_print(struct ctx *ctx, const struct plan *plan)
+{
+	const struct layer_list *list = plan->layers;
+	struct text names = {.ctx = ctx};
+	size_t skipped = 0;
+	for (size_t i = 0; i < list->unmapped_count; i++)
+		if (list->unmapped[i].skipped && skipped++ < SKIPPED_NAMES)
+			text_add(&names, "%s'%s'", skipped > 1 ? ", " : "",
+				diag_quote(ctx, list->unmapped[i].name));
+	if (!skipped)
+		return;
+	printf("%s: %zu of %zu layers skipped, without a mapping: %s",
+		plan->name, skipped, list->count + skipped, names.bytes);
+	if (skipped > SKIPPED_NAMES)
+		printf(" and %zu more", skipped - SKIPPED_NAMES);
+	putchar('\n');
+}
+
+/* The zeros that fill up blocks of channels, among the nests' MACs. Sums of the
+ * nests' own cannot overflow where plan_totals did not. */
+static void padding_print(const struct plan *plan)
+{
+	int64_t padding = 0;
+	for (size_t i = 0; i < plan->layers->count; i++) {
+		const struct layer *layer = &plan->layers->layers[i];
+		if (!layer->aside)
+			padding += layer->padding_macs * layer->executions;
+	}
+	if (padding)
+		printf("%s: %" PRId64 " of these MACs multiply zeros that fill "
+		       "up blocks of channels\n",
+			plan->name, padding);
+}
+
 bool results_print(
 	struct ctx *ctx, size_t count, const struct plan *const *plans)
 {
@@ -189,10 +226,9 @@ bool results_print(
 			!forks_print(ctx, plans[i]))
 			return false;
 	for (size_t i = 0; i < count; i++)
-		if (plans[i]->layers->padding_macs)
-			printf("%s: %" PRId64 " of these MACs multiply zeros "
-			       "that fill up blocks of channels\n",
-				plans[i]->name, plans[i]->layers->padding_macs);
+		skipped_print(ctx, plans[i]);
+	for (size_t i = 0; i < count; i++)
+		padding_print(plans[i]);
 	for (size_t i = 0; i < count; i++) {
 		const char *text = dataflow_any(&plans[i]->arch->dataflow)
 			? NULL /* warned of */

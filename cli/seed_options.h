@@ -6,10 +6,6 @@
 #include "cli/cli.h"
 #include "ir/layer.h"
 
-struct text_list {
-	size_t count, capacity;
-	const char **texts; /* borrowed */
-};
 option_take take_texts;   /* struct text_list, appended */
 option_take take_choices; /* unsigned: bits 1 << index in choices, added */
 

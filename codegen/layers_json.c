@@ -113,6 +113,8 @@ static cJSON *unmapped_json(const struct unmapped *unmapped)
 		put(object, "macs",
 			unmapped->macs < 0 ? cJSON_CreateNull()
 					   : json_whole(unmapped->macs));
+	if (unmapped->skipped)
+		put(object, "skipped", cJSON_CreateTrue());
 	return object;
 }
 
@@ -125,6 +127,22 @@ static cJSON *json_left_out(const struct layer_list *list)
 	put(object, "macs",
 		left.open ? cJSON_CreateNull() : json_whole(left.macs));
 	return object;
+}
+
+/* Layers that the search has no mapping for; NULL: there are none. */
+static cJSON *skipped_json(const struct layer_list *list)
+{
+	cJSON *skipped = NULL;
+	for (size_t i = 0; i < list->unmapped_count; i++) {
+		const struct unmapped *unmapped = &list->unmapped[i];
+		if (!unmapped->skipped)
+			continue;
+		cJSON *object = layer_tree(unmapped->skipped);
+		put(object, "reason", cJSON_CreateString(unmapped->reason));
+		skipped = skipped ? skipped : cJSON_CreateArray();
+		cJSON_AddItemToArray(skipped, object);
+	}
+	return skipped;
 }
 
 cJSON *layers_tree(const struct layer_list *list)
@@ -150,6 +168,9 @@ cJSON *layers_tree(const struct layer_list *list)
 			unmapped, unmapped_json(&list->unmapped[i]));
 	put(root, "not_mapped", unmapped);
 	put(root, "left_out", json_left_out(list));
+	cJSON *skipped = skipped_json(list);
+	if (skipped)
+		put(root, "skipped", skipped);
 	put(root, "folded", json_whole((int64_t)list->folded));
 	put(root, "folded_products",
 		json_whole((int64_t)list->folded_products));

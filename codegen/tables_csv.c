@@ -36,7 +36,15 @@ static const char *const summary_columns[] = {"model", "machine",
 	"rf_bytes", "spm_banks", "spm_bank_bytes", "layers", "nests",
 	"distinct_nests", "macs", "mapped_macs", "not_mapped", "energy_pj",
 	"cycles", "edp", "proven", "gap", "seed_edp", "seed_energy_pj",
-	"seed_cycles", "tiles", "perfect_edp", "perfect_ratio"};
+	"seed_cycles", "tiles", "perfect_edp", "perfect_ratio", "skipped"};
+
+static int64_t skipped_count(const struct layer_list *list)
+{
+	int64_t count = 0;
+	for (size_t i = 0; i < list->unmapped_count; i++)
+		count += list->unmapped[i].skipped != NULL;
+	return count;
+}
 
 const char *summary_csv(struct ctx *ctx, const struct plan *plan)
 {
@@ -75,6 +83,7 @@ const char *summary_csv(struct ctx *ctx, const struct plan *plan)
 	csv_number(&csv, t.seed_cycles);
 	csv_field(&csv, tiles_name(plan->tiles));
 	field_perfect(&csv, t.perfect_edp, t.edp);
+	csv_whole(&csv, skipped_count(plan->layers));
 	csv_row_end(&csv);
 	return csv.text.bytes;
 }
@@ -86,7 +95,7 @@ static const char *const layer_columns[] = {"index", "name", "op", "output",
 	"reduction_cycles", "dma_cycles", "bound_by", "pe_use", "rf_use",
 	"spm_use", "dram_reads", "dram_writes", "dram_tiling", "spm_tiling",
 	"rf_tiling", "spatial_tiling", "dram_order", "spm_order", "proven",
-	"gap", "perfect_edp", "perfect_ratio", "poor_fit", "method",
+	"gap", "perfect_edp", "perfect_ratio", "poor_fit", "method", "skipped",
 	/* where there are forks: */ "in_totals"};
 
 /* The nests of a layer in one field: "; " between them. */
@@ -170,8 +179,11 @@ static const char *shape_field(struct ctx *ctx, const struct shape *shape)
 	return shape->rank == RANK_UNKNOWN ? "" : shape_text(ctx, shape);
 }
 
-static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
-	const struct layer *layer, const struct layer_totals *t)
+/* The columns up to macs. */
+enum { LAYER_FIELDS = 9 };
+
+static void layer_fields(
+	struct ctx *ctx, struct csv *csv, const struct layer *layer)
 {
 	csv_whole(csv, (int64_t)layer->index);
 	csv_field(csv, layer->name);
@@ -182,6 +194,27 @@ static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 	csv_field(csv, shape_field(ctx, &layer->output_shape));
 	csv_whole(csv, layer->executions);
 	csv_whole(csv, layer->macs);
+}
+
+/* A layer without a mapping: nothing of one, and the reason. */
+static void skipped_row(struct ctx *ctx, struct csv *csv,
+	const struct layer_list *list, const struct unmapped *unmapped)
+{
+	/* Two come behind. */
+	size_t columns = sizeof layer_columns / sizeof *layer_columns - 2;
+	layer_fields(ctx, csv, unmapped->skipped);
+	for (size_t i = LAYER_FIELDS; i < columns; i++)
+		csv_field(csv, "");
+	csv_field(csv, unmapped->reason);
+	if (list->fork_count)
+		csv_bool(csv, false);
+	csv_row_end(csv);
+}
+
+static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
+	const struct layer *layer, const struct layer_totals *t)
+{
+	layer_fields(ctx, csv, layer);
 	field_nests(csv, plan, layer, LEVEL_DRAM, part_index);
 	field_nests(csv, plan, layer, LEVEL_DRAM, part_instances);
 	field_nests(csv, plan, layer, LEVEL_DRAM, part_bounds);
@@ -209,9 +242,21 @@ static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 	csv_field(csv,
 		arena_printf(&ctx->arena, "%s_methods/%s", plan->name,
 			method_name(ctx, plan, layer)));
+	csv_field(csv, "");
 	if (plan->layers->fork_count)
 		csv_bool(csv, !layer->aside);
 	csv_row_end(csv);
+}
+
+/* Skipped layers that stand before layer i; *node: the next node. */
+static void skipped_rows(struct ctx *ctx, struct csv *csv,
+	const struct layer_list *list, size_t i, size_t *node)
+{
+	for (; *node < list->unmapped_count &&
+		list->unmapped[*node].before_layer <= i;
+		++*node)
+		if (list->unmapped[*node].skipped)
+			skipped_row(ctx, csv, list, &list->unmapped[*node]);
 }
 
 const char *layers_csv(struct ctx *ctx, const struct plan *plan)
@@ -220,13 +265,16 @@ const char *layers_csv(struct ctx *ctx, const struct plan *plan)
 	csv_header(&csv, layer_columns,
 		sizeof layer_columns / sizeof *layer_columns -
 			!plan->layers->fork_count);
+	size_t node = 0;
 	for (size_t i = 0; i < plan->layers->count; i++) {
 		const struct layer *layer = &plan->layers->layers[i];
 		struct layer_totals t;
 		if (!layer_totals(ctx, plan, layer, &t))
 			return NULL;
+		skipped_rows(ctx, &csv, plan->layers, i, &node);
 		layer_row(ctx, &csv, plan, layer, &t);
 	}
+	skipped_rows(ctx, &csv, plan->layers, plan->layers->count, &node);
 	return csv.text.bytes;
 }
 

@@ -127,6 +127,9 @@ static bool gemm_read(struct spec *s, struct layer *layer, struct nest *nest)
 	return true;
 }
 
+/* What dMazeRunner's files say besides, of which it reads nothing. */
+#define COMMENTS "names_repeated_layers", "comment"
+
 /* The kinds, in the order in which their lists are read. */
 static const struct {
 	const char *key;
@@ -135,14 +138,14 @@ static const struct {
 } kinds[] = {
 	{"CONV",    conv_read,
          (const char *const[]){"name", "size_tensor_A", "size_tensor_B",
-			"strides", "dilations", "instances", NULL}},
+			"strides", "dilations", "instances", COMMENTS, NULL}},
 	{"GEMM",    gemm_read,
          (const char *const[]){"name", "size_tensor_A", "size_tensor_B",
-			"instances", NULL}                        },
+			"instances", COMMENTS, NULL}                        },
 	{"DW_CONV", depthwise_read,
          (const char *const[]){"name", "size_tensor_A", "size_tensor_B",
 			"strides", "dilations", "multiplier", "instances",
-			NULL}				     },
+			COMMENTS, NULL}                                     },
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -202,7 +205,7 @@ static bool entry_read(struct spec *s, int kind)
 
 static bool doc_read(struct spec *s)
 {
-	const char *known[KINDS + 1] = {NULL};
+	const char *known[KINDS + 2] = {[KINDS] = "comment"};
 	for (int k = 0; k < KINDS; k++)
 		known[k] = kinds[k].key;
 	const cJSON *root = s->doc->root;

@@ -125,6 +125,9 @@ struct unmapped {
 	/* Its multiplications x executions; -1: not known, or loops around it
 	 * whose trips are not. 0 where it does not multiply. */
 	int64_t macs;
+	/* The layer that it would be, had compile's search a mapping for it; or
+	 * NULL. */
+	const struct layer *skipped;
 	size_t before_layer;     /* layers listed before this node */
 	const struct node *node; /* NULL in a model spec */
 };

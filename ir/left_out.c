@@ -7,7 +7,8 @@
 
 bool is_left_out(const struct unmapped *unmapped)
 {
-	return unmapped->compute || unmapped->unresolved;
+	return !unmapped->skipped &&
+		(unmapped->compute || unmapped->unresolved);
 }
 
 struct left_out left_out_of(const struct layer_list *list)

@@ -33,9 +33,7 @@ static bool guarded_verify(struct crew *crew, struct ctx *ctx,
 	struct step_run run = {.ctx = ctx,
 		.cfg = crew->cfg,
 		.options = crew->options,
-		.layer = crew->options->model
-			? &crew->options->model->layers[layer->index]
-			: NULL,
+		.layer = layer->layer,
 		.out = layer};
 	const struct loc loc = {
 		.file = crew->path, .node = layer->name, .op = layer->op};
@@ -105,14 +103,29 @@ static bool is_chosen(const struct verify_options *options, size_t index)
 	return !options->layer_count;
 }
 
+/* The layer of the model that a layer of the blob was made from: the first of
+ * its name and operator from *next on, as the blob may have been made of some
+ * layers alone. NULL: there is none. */
+static const struct layer *layer_find(const struct layer_list *model,
+	const char *name, const char *op, size_t *next)
+{
+	while (*next < model->count) {
+		const struct layer *layer = &model->layers[(*next)++];
+		if (!strcmp(layer->name, name) && !strcmp(layer->op, op))
+			return layer;
+	}
+	return NULL;
+}
+
 /* The layers of the blob that are to be verified. */
 static bool layers_list(struct ctx *ctx, const char *path,
 	const struct nwcfg *cfg, const struct verify_options *options,
 	struct verified *out)
 {
 	const struct loc loc = {.file = path};
+	const struct layer_list *model = options->model;
 	uint32_t steps = nwcfg_count(cfg, NWCFG_STEP);
-	size_t layers = 0;
+	size_t layers = 0, next = 0;
 	*out = (struct verified){0};
 	out->layer = arena_array(&ctx->arena, steps, sizeof *out->layer);
 	for (uint32_t s = 0; s < steps; s++) {
@@ -120,14 +133,23 @@ static bool layers_list(struct ctx *ctx, const char *path,
 		nwcfg_load_step(nwcfg_record(cfg, NWCFG_STEP, s), &step);
 		if (step.kind != NWCFG_STEP_LAYER)
 			continue;
+		const char *name = nwcfg_string(cfg, step.name);
+		const char *op = nwcfg_string(cfg, step.op);
+		struct verified_layer layer = {.step = s,
+			.index = layers,
+			.name = diag_quote(ctx, name),
+			.op = diag_quote(ctx, op)};
+		if (model)
+			layer.layer = layer_find(model, name, op, &next);
+		if (model && !layer.layer)
+			return diag_error(ctx, &loc,
+				"not made from %s: layer %zu of the blob, %s "
+				"'%s', is none of its %zu layers, or stands "
+				"elsewhere among them",
+				model->model, layers, layer.op, layer.name,
+				model->count);
 		if (is_chosen(options, layers))
-			out->layer[out->count++] =
-				(struct verified_layer){.step = s,
-					.index = layers,
-					.name = diag_quote(ctx,
-						nwcfg_string(cfg, step.name)),
-					.op = diag_quote(ctx,
-						nwcfg_string(cfg, step.op))};
+			out->layer[out->count++] = layer;
 		layers++;
 	}
 	for (size_t i = 0; i < options->layer_count; i++)
@@ -136,36 +158,13 @@ static bool layers_list(struct ctx *ctx, const char *path,
 				"there is no layer %lld: the blob has %zu, "
 				"numbered from 0",
 				(long long)options->layers[i], layers);
-	if (options->model && options->model->count != layers)
-		return diag_error(ctx, &loc,
-			"not made from %s: that has %zu layers, the blob %zu",
-			options->model->model, options->model->count, layers);
-	return true;
-}
-
-static bool model_fits(struct ctx *ctx, const char *path,
-	const struct verify_options *options, const struct verified *out)
-{
-	const struct loc loc = {.file = path};
-	for (size_t i = 0; options->model && i < out->count; i++) {
-		const struct verified_layer *layer = &out->layer[i];
-		const char *name = diag_quote(
-			ctx, options->model->layers[layer->index].name);
-		if (strcmp(name, layer->name))
-			return diag_error(ctx, &loc,
-				"not made from %s: layer %zu is '%s' there, "
-				"'%s' in the blob",
-				options->model->model, layer->index, name,
-				layer->name);
-	}
 	return true;
 }
 
 bool verify_run(struct ctx *ctx, const char *path, const struct nwcfg *cfg,
 	const struct verify_options *options, struct verified *out)
 {
-	if (!layers_list(ctx, path, cfg, options, out) ||
-		!model_fits(ctx, path, options, out))
+	if (!layers_list(ctx, path, cfg, options, out))
 		return false;
 	struct crew crew = {.ctx = ctx,
 		.path = path,

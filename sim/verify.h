@@ -28,8 +28,9 @@ struct verify_options {
 enum { VERIFY_FULL_MACS = 1 << 28, VERIFY_SAMPLE_MACS = 1 << 26 };
 
 struct verified_layer {
-	uint32_t step; /* of the blob */
-	size_t index;  /* among its layers */
+	uint32_t step;             /* of the blob */
+	size_t index;              /* among its layers */
+	const struct layer *layer; /* of the model; NULL: there is none */
 	const char *name, *op;
 	uint64_t macs;    /* of the placements' nests */
 	uint64_t sample;  /* 1: every output; n: about one in n */

@@ -111,6 +111,28 @@ static void dilations_and_multipliers(void **state)
 	spec_close(&f);
 }
 
+/* Keys of its files that dMazeRunner reads nothing of, whatever they hold. */
+static void comments_say_nothing(void **state)
+{
+	(void)state;
+	struct fixture f;
+	assert_true(spec_open(&f,
+		"{\"comment\": [1], \"GEMM\": [{\"name\": \"g\", "
+		"\"size_tensor_A\": [4, 7], \"comment\": \"rows\", "
+		"\"size_tensor_B\": [7, 5], \"instances\": 3, "
+		"\"names_repeated_layers\": [\"h\", \"i\"]}], "
+		"\"CONV\": [{\"name\": \"c\", \"names_repeated_layers\": null, "
+		"\"size_tensor_A\": [1, 3, 8, 8], \"comment\": {}, "
+		"\"size_tensor_B\": [4, 3, 3, 3], \"strides\": [1, 1]}], "
+		"\"DW_CONV\": [{\"name\": \"d\", \"comment\": 7, "
+		"\"size_tensor_A\": [1, 3, 8, 8], "
+		"\"names_repeated_layers\": [], "
+		"\"size_tensor_B\": [4, 3, 3, 3], \"strides\": [1, 1]}]}"));
+	assert_int_equal(f.list.count, 3);
+	assert_int_equal(f.list.layers[1].executions, 3);
+	spec_close(&f);
+}
+
 static void equal_nests_merge(void **state)
 {
 	(void)state;
@@ -182,6 +204,7 @@ static void bad_specifications_are_refused(void **state)
 		{"{\"CONV\": []}", "no layers"},
 		{"{\"CONVS\": []}", "unknown key 'CONVS', did you mean 'CONV'?"},
 		{"{\"CONV\": {}}", "expected an array"},
+		{"{\"CONV\": [{\"name\": \"x\", \"comments\": 1}]}", "unknown key 'comments', did you mean 'comment'?"},
 		{"{\"CONV\": [7]}", "m.json:1:11: error: expected a layer, found a number"},
 		{"{\"CONV\": [{\"name\": \"x\"}]}", "size_tensor_A"},
 		{"{\"CONV\": [{\"name\": 3, \"size_tensor_A\": [1,1,1,1]}]}", "expected a string"},
@@ -225,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(layers_come_in_the_seeds_order),
 		cmocka_unit_test(dilations_and_multipliers),
+		cmocka_unit_test(comments_say_nothing),
 		cmocka_unit_test(equal_nests_merge),
 		cmocka_unit_test(layers_print),
 		cmocka_unit_test(bad_specifications_are_refused),

@@ -122,8 +122,9 @@ done <<'END'
 1|batch.onnx|compile batch.onnx --input x=1x3x9x8
 1|--layer-index 1 is out of range: the model has 1 layer, 0 to 0|compile conv.onnx --layer-index 1
 1|--layer-index 4 is out of range: the model has 4 layers, 0 to 3|compile mixed.onnx --layer-index 0 3 4
-2|option '--layer-index': |compile conv.onnx --layer-index x
-2|option '--layer-index': |compile conv.onnx --layer-index 99999999999999999999
+1|--layer-index 'x': no layer has that name|compile conv.onnx --layer-index x
+1|--layer-index 99999999999999999999 is out of range|compile conv.onnx --layer-index 99999999999999999999
+2|option '--layer-index' wants LAYER...|compile conv.onnx --layer-index
 # model specifications
 1|open.json:1:|compile open.json
 1|nothing.json|compile nothing.json

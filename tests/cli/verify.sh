@@ -104,6 +104,6 @@ refuses "another file" 'not a configuration blob' README.md
 refuses "a layer that there is not" 'there is no layer 1: the blob has 1' \
 	$blob --layer 1
 refuses "a blob of another model" \
-	'not made from resnet18.onnx: that has 21 layers, the blob 1' \
+	"not made from resnet18.onnx: layer 0 of the blob, .* none of its 21" \
 	$blob --model $model
 finish

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""What dMazeRunner's auto-optimiser loses against the optimum on its eight
-models: EDPs over the distinct layers, each counted once, as it sums them, and
-of the whole network. Writes results.csv and layers.csv.
+"""What dMazeRunner's auto-optimiser loses against the optimum on eight models:
+EDPs over the distinct layers, each counted once, as it sums them, and of the
+whole network. Writes results.csv and layers.csv.
 
-    python3 examples/experiments/pruning-loss/run.py [DIR]
+    python3 examples/experiments/pruning-loss/run.py [DIR [MODELS]]
+
+MODELS: a folder with specifications of the same names, such as the models/ of
+a copy of dMazeRunner; by default examples/models, which are ours.
 """
 import os
-import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -19,26 +21,21 @@ NETWORKS = ['alexnet', 'vgg16', 'resnet18', 'resnet50', 'mobilenetv2',
 
 def pruned(path, optimum):
     """The auto-optimiser's result, and the distinct nests it gives up on."""
-    options = ['--search', 'pruned', '--auto-optimize']
-    try:
-        return nestwright.compile(path, *options), set()
-    except nestwright.Refused as refused:
-        names = set(re.findall(r"node '(.*?)': error: the pruned search gives",
-                               str(refused)))
-    lost = {n['nest'] for layer in optimum['layers'] for n in layer['nests']
-            if layer['name'] in names}
-    kept = [str(layer['index']) for layer in optimum['layers']
-            if not lost & {n['nest'] for n in layer['nests']}]
-    return nestwright.compile(path, *options, '--layer-index', *kept), lost
+    walked = nestwright.compile(path, '--search', 'pruned', '--auto-optimize')
+    skipped = {layer['index'] for layer in walked.get('skipped', [])}
+    return walked, {n['nest'] for layer in optimum['layers']
+                    for n in layer['nests'] if layer['index'] in skipped}
 
 
 def percent(a, b):
     return f'{100 * (a / b - 1):.2f}'
 
 
+folder = sys.argv[1] if len(sys.argv) > 1 else HERE
+source = sys.argv[2] if len(sys.argv) > 2 else nestwright.MODELS
 models, layers = [], []
 for name in NETWORKS:
-    path = os.path.join(nestwright.MODELS, name + '.json')
+    path = os.path.join(source, name + '.json')
     optimum = nestwright.compile(path)
     walked, lost = pruned(path, optimum)
     best = [n for i, n in enumerate(optimum['nests']) if i not in lost]
@@ -63,7 +60,6 @@ models.append(['mean of models', '', '', '', '', ''] + [
     f'{sum(float(m[i]) for m in models) / len(models):.2f}' for i in (6, 7)] +
     ['', ''])
 
-folder = sys.argv[1] if len(sys.argv) > 1 else HERE
 nestwright.table(
     os.path.join(folder, 'results.csv'),
     ['model', 'layers', 'given_up', 'evaluated', 'pruned_sum_edp',
