@@ -119,6 +119,9 @@ struct node {
 	int branch;
 	/* Why the other branch cannot: "Reshape 'rs': cannot ..."; or NULL. */
 	const char *left_out;
+	/* Of a Loop whose sizes change from step to step: a copy of its body
+	 * for each of the trips; NULL: none. */
+	struct graph **steps;
 };
 
 struct graph {
@@ -167,6 +170,12 @@ struct model {
 	int channel_block;
 	void *file_handle; /* import's own */
 };
+
+/* A copy of a graph with all that it holds, in the arena: nodes, values,
+ * subgraphs. Values of outer graphs are shared, and so is what inference does
+ * not change (attributes, initializers). Names get the suffix. */
+struct graph *graph_clone(
+	struct ctx *ctx, const struct graph *graph, const char *suffix);
 
 /* Location of a node for diagnostics. */
 struct loc node_loc(const struct node *node);

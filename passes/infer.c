@@ -10,6 +10,8 @@
  * 16 MiB of them in all. */
 enum { BUDGET_ELEMS = 2 * 1024 * 1024 };
 enum { BUDGET_STEPS = 1 << 18 };
+/* Nodes of loop bodies that are copied for single steps. */
+enum { COPIES_MAX = 16384 };
 /* Contradictions of stored shapes that are printed one by one. */
 enum { CONTRADICTIONS_MAX = 5 };
 
@@ -126,6 +128,7 @@ static void node_reset(struct node *node)
 	node->trips = -1;
 	node->branch = -1;
 	node->left_out = NULL;
+	node->steps = NULL;
 	for (size_t k = 0; k < node->output_count; k++) {
 		struct value *out = node->output[k];
 		if (!out)
@@ -189,8 +192,11 @@ bool graph_infer(struct infer *inf, struct graph *graph)
 
 bool shapes_infer(struct ctx *ctx, struct model *model)
 {
-	struct infer inf = {.ctx = ctx, .model = model, .budget = BUDGET_ELEMS,
-		.steps = BUDGET_STEPS};
+	struct infer inf = {.ctx = ctx,
+		.model = model,
+		.budget = BUDGET_ELEMS,
+		.steps = BUDGET_STEPS,
+		.copies = COPIES_MAX};
 	model->channel_block = blocked_channels(ctx, model);
 	if (!graph_infer(&inf, model->graph))
 		return false;

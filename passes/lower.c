@@ -373,6 +373,12 @@ static enum outcome control_leave(struct lowering *lo)
 {
 	const struct node *node = lo->node;
 	const char *other = node->branch ? "else_branch" : "then_branch";
+	if (node->steps)
+		return lower_leave(lo, false,
+			arena_printf(&lo->ctx->arena,
+				"control flow: the nodes inside are listed for "
+				"each of its %lld steps, as sizes differ",
+				(long long)node->trips));
 	if (!node->left_out)
 		return lower_leave(
 			lo, false, "control flow: the nodes inside are listed");
@@ -492,6 +498,15 @@ static void body_walk(struct walk *walk, const struct node *node,
 	const struct attr *attr, struct surroundings around)
 {
 	struct loc loc = node_loc(node);
+	for (int64_t i = 0; node->steps && i < node->trips; i++)
+		graph_walk(walk, node->steps[i], &around);
+	if (node->steps)
+		return;
+	if (node->trips == 0) {
+		/* Never run. */
+		walk->list->folded += node_count(attr->as.graph, around.depth);
+		return;
+	}
 	if (node->trips < 0)
 		around.executions_known = false;
 	else if (!mul_ok(around.executions, node->trips, &around.executions)) {

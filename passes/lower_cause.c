@@ -143,6 +143,8 @@ static void graph_follow(
 				value_follow(
 					causes, sub->inputs[i], &cause, node);
 			graph_follow(causes, sub, depth + 1);
+			for (int64_t i = 0; node->steps && i < node->trips; i++)
+				graph_follow(causes, node->steps[i], depth + 1);
 			for (size_t i = 0; i < sub->output_count; i++) {
 				struct cause more =
 					causes_of(causes, sub->outputs[i]);

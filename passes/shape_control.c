@@ -7,6 +7,8 @@
 /* Loops nested deeper than this start from unknown states, so that repeated
  * passes over bodies do not multiply. */
 enum { LOOP_DEPTH_REFINED = 4, LOOP_PASSES = 4 };
+/* Steps of a loop that are followed one by one. */
+enum { LOOP_STEPS_MAX = 512 };
 
 static struct graph *body_of(
 	struct infer *inf, const struct node *node, const char *name)
@@ -265,13 +267,19 @@ static void states_out(const struct node *node, const struct graph *body,
 	const struct states *s, int64_t trips, struct infer *inf)
 {
 	for (size_t k = 0; k < s->count; k++) {
-		const struct value *from = node_input(node, s->node_input + k);
+		struct value *from = node_input(node, s->node_input + k);
 		const struct value *last =
 			body_output(body, s->body_output + k);
 		struct value *out = node_output(node, k);
 		if (!out || !last)
 			continue;
-		out_from(node, k, trips == 0 && from ? from : last);
+		if (trips == 0 && from) {
+			out_from(node, k, from);
+			if (value_tensor(inf, from))
+				out->data = from->data;
+			continue;
+		}
+		out_from(node, k, last);
 		if (trips < 0 && from)
 			value_share(inf, out, from, last);
 	}
@@ -362,23 +370,224 @@ static bool stack_out(struct infer *inf, struct node *node, size_t output,
 	return out_shape(inf, node, output, rank, dims);
 }
 
-/* Iterations: the count, cut short by a condition that is known. */
-static int64_t loop_trips(
+/* What decides how often a loop runs: -1 where it is not known. */
+struct turns {
+	int64_t most;     /* the count; no count: INT64_MAX */
+	int first, again; /* the condition at the beginning, after any step */
+};
+
+static struct turns turns_read(
 	struct infer *inf, const struct node *node, const struct graph *body)
 {
-	int64_t most = DIM_UNKNOWN;
-	bool counted = node_input(node, 0) && in_scalar(inf, node, 0, &most);
+	struct turns t = {
+		.most = node_input(node, 0) ? DIM_UNKNOWN : INT64_MAX};
 	struct value *begin = node_input(node, 1);
-	struct value *next = body_output(body, 0);
-	int first = begin ? condition(inf, begin) : 1;
-	int again = condition(inf, next);
-	if (first == 0 || (counted && most <= 0))
-		return 0;
-	if (first < 0)
+	if (node_input(node, 0) && in_scalar(inf, node, 0, &t.most) &&
+		t.most < 0)
+		t.most = 0;
+	t.first = begin ? condition(inf, begin) : 1;
+	t.again = condition(inf, body_output(body, 0));
+	return t;
+}
+
+/* Whether it is known that a loop's body never runs. */
+static bool loop_is_idle(struct infer *inf, const struct node *node)
+{
+	int64_t most;
+	struct value *begin = node_input(node, 1);
+	return (begin && condition(inf, begin) == 0) ||
+		(node_input(node, 0) && in_scalar(inf, node, 0, &most) &&
+			most <= 0);
+}
+
+/* Iterations: the count, cut short by a condition that is known. */
+static int64_t loop_trips(const struct turns *t)
+{
+	if (t->first < 0)
 		return DIM_UNKNOWN;
-	if (again == 0)
-		return 1;
-	return again == 1 && counted ? most : DIM_UNKNOWN;
+	if (t->again == 0)
+		return t->most < 0 ? DIM_UNKNOWN : 1;
+	return t->again == 1 && t->most != INT64_MAX ? t->most : DIM_UNKNOWN;
+}
+
+/* --- a loop step by step -------------------------------------------------- */
+
+static bool value_settled(const struct value *value)
+{
+	const struct shape *shape = &value->shape;
+	if (value->is_sequence && value->sequence)
+		return true;
+	for (int i = 0; i < shape->rank; i++)
+		if (shape->dim[i] == DIM_UNKNOWN)
+			return false;
+	return shape->rank >= 0;
+}
+
+/* Whether all sizes in a body are the same in every step: known, or open
+ * dimensions of the model. */
+static bool body_settled(const struct graph *body)
+{
+	for (size_t n = 0; n < body->node_count; n++) {
+		const struct node *node = body->nodes[n];
+		for (size_t o = 0; o < node->output_count; o++)
+			if (node->output[o] && !value_settled(node->output[o]))
+				return false;
+		for (size_t a = 0; a < node->attr_count && !node->steps; a++) {
+			const struct attr *attr = &node->attr[a];
+			bool then = !strcmp(attr->name, "then_branch");
+			if (attr->kind == ATTR_GRAPH && attr->as.graph &&
+				(node->branch < 0 || node->branch == then) &&
+				!body_settled(attr->as.graph))
+				return false;
+		}
+	}
+	return true;
+}
+
+static int64_t nodes_in(const struct graph *graph)
+{
+	int64_t count = (int64_t)graph->node_count;
+	for (size_t n = 0; n < graph->node_count; n++)
+		for (size_t a = 0; a < graph->nodes[n]->attr_count; a++) {
+			const struct attr *attr = &graph->nodes[n]->attr[a];
+			if (attr->kind == ATTR_GRAPH && attr->as.graph)
+				count += nodes_in(attr->as.graph);
+		}
+	return count;
+}
+
+static void scalar_set(
+	struct infer *inf, struct value *value, enum dtype type, int64_t number)
+{
+	value->shape = shape_make(inf->ctx, 0, NULL);
+	value->type = type;
+	value->data = tensor_make(inf, type, &value->shape);
+	if (value->data)
+		value->data->ints[0] = number;
+}
+
+/* The inputs of step number i: what the step before made, or the loop's. */
+static void step_begin(struct infer *inf, const struct node *node,
+	const struct graph *step, const struct graph *before, int64_t i,
+	const struct states *s)
+{
+	scalar_set(inf, step->inputs[0], DTYPE_INT64, i);
+	scalar_set(inf, step->inputs[1], DTYPE_BOOL, 1);
+	for (size_t k = 0; k < s->count; k++) {
+		struct value *state = step->inputs[s->body_input + k];
+		struct value *from = before
+			? body_output(before, s->body_output + k)
+			: node_input(node, s->node_input + k);
+		state->shape = shape_unknown();
+		state->sequence = NULL;
+		state->data = NULL;
+		if (!from)
+			continue;
+		value_tensor(inf, from);
+		state->type = from->type;
+		state_set(state, from);
+	}
+}
+
+/* The steps of a loop, one after the other, with the sizes and the values that
+ * each one hands on. */
+struct course {
+	size_t count, capacity;
+	struct graph **steps;
+};
+
+/* One more step; false where it cannot be followed. */
+static bool course_step(struct infer *inf, const struct node *node,
+	struct graph *body, const struct states *s, struct course *course)
+{
+	struct ctx *ctx = inf->ctx;
+	size_t i = course->count, found = inf->contradictions;
+	struct graph *step =
+		graph_clone(ctx, body, arena_printf(&ctx->arena, "[%zu]", i));
+	struct diag_hold hold;
+	/* What there is to say was said of the body. */
+	diag_hold(ctx, &hold);
+	step_begin(inf, node, step, i ? course->steps[i - 1] : NULL, (int64_t)i,
+		s);
+	bool good = body_infer(inf, node, step);
+	diag_unhold(ctx, &hold);
+	inf->contradictions = found;
+	course->steps = arena_grow(&ctx->arena, course->steps, i,
+		&course->capacity, i + 1, sizeof(struct graph *));
+	course->steps[course->count++] = step;
+	return good;
+}
+
+/* Follows a loop to its end: true where that is reached, within the bounds on
+ * steps and nodes. */
+static bool course_run(struct infer *inf, const struct node *node,
+	struct graph *body, const struct states *s, const struct turns *turns,
+	struct course *course)
+{
+	int64_t nodes = nodes_in(body);
+	*course = (struct course){0};
+	for (int again = turns->first; again == 1;) {
+		if ((int64_t)course->count == turns->most)
+			return true;
+		if (course->count == LOOP_STEPS_MAX || nodes > inf->copies)
+			return false;
+		inf->copies -= nodes;
+		if (!course_step(inf, node, body, s, course))
+			return false;
+		again = condition(
+			inf, body_output(course->steps[course->count - 1], 0));
+		if (again == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a loop's sizes differ from step to step, or its condition has to be
+ * computed, and following it tells all of them: node->trips, and node->steps
+ * where its body is not the same in every step. course: of no steps if not. */
+static void loop_follow(struct infer *inf, struct node *node,
+	struct graph *body, const struct states *s, const struct turns *turns,
+	struct course *course)
+{
+	bool settled = body_settled(body);
+	bool endless = turns->most == INT64_MAX && turns->again == 1;
+	*course = (struct course){0};
+	if (node->trips == 0 || turns->first != 1 || turns->most < 0 ||
+		endless || (settled && node->trips > 0))
+		return;
+	bool good = course_run(inf, node, body, s, turns, course);
+	for (size_t i = 0; good && i < course->count; i++)
+		good = body_settled(course->steps[i]);
+	if (!good) {
+		*course = (struct course){0};
+		return;
+	}
+	node->trips = (int64_t)course->count;
+	if (!settled)
+		node->steps = course->steps;
+}
+
+/* What the states are after the last step, and what all steps yield. */
+static bool course_out(struct infer *inf, struct node *node,
+	const struct course *course, const struct states *s)
+{
+	const struct graph *last = course->steps[course->count - 1];
+	states_out(node, last, s, node->trips, inf);
+	for (size_t k = 0; k < s->count; k++) {
+		struct value *from = body_output(last, s->body_output + k);
+		value_tensor(inf, from);
+		if (node_output(node, k) && from)
+			state_set(node_output(node, k), from);
+	}
+	for (size_t k = s->count; k < node->output_count; k++) {
+		struct value step = *body_output(last, k + 1);
+		for (size_t i = 0; i < course->count; i++)
+			step.shape = shape_common(inf, &step.shape,
+				&body_output(course->steps[i], k + 1)->shape);
+		if (!stack_out(inf, node, k, &step, node->trips, 0))
+			return false;
+	}
+	return true;
 }
 
 bool shape_loop(struct infer *inf, struct node *node)
@@ -401,16 +610,26 @@ bool shape_loop(struct infer *inf, struct node *node)
 			body->output_count);
 	body->inputs[0]->shape = shape_make(inf->ctx, 0, NULL);
 	body->inputs[0]->type = DTYPE_INT64;
-	body->inputs[1]->shape = shape_make(inf->ctx, 0, NULL);
-	body->inputs[1]->type = DTYPE_BOOL;
+	body->inputs[0]->data = NULL;
 	/* A step runs only when its condition holds. */
-	body->inputs[1]->data =
-		tensor_make(inf, DTYPE_BOOL, &body->inputs[1]->shape);
-	if (body->inputs[1]->data)
-		body->inputs[1]->data->ints[0] = 1;
-	if (!states_infer(inf, node, body, &s))
+	scalar_set(inf, body->inputs[1], DTYPE_BOOL, 1);
+	/* What is wrong in a body that never runs is no error. */
+	bool idle = loop_is_idle(inf, node);
+	struct diag_hold hold;
+	diag_hold(inf->ctx, &hold);
+	bool good = states_infer(inf, node, body, &s);
+	diag_unhold(inf->ctx, &hold);
+	if (!idle)
+		diag_say(inf->ctx, &hold);
+	if (!good && !idle)
 		return false;
-	node->trips = loop_trips(inf, node, body);
+	const struct turns turns = turns_read(inf, node, body);
+	struct course course;
+	node->trips = idle ? 0 : loop_trips(&turns);
+	loop_follow(inf, node, body, &s, &turns, &course);
+	if (course.count)
+		return course_out(inf, node, &course, &s);
+	/* Else what they are at the end may be found. */
 	struct value *last =
 		arena_array(&inf->ctx->arena, s.count, sizeof *last);
 	bool settled = node->trips <= 0 || states_settled(body, &s);

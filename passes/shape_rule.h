@@ -23,6 +23,7 @@ struct infer {
 	int64_t budget;
 	/* Nodes of loops' bodies that may still be looked at step by step. */
 	int64_t steps;
+	int64_t copies;        /* nodes that may still be copied, likewise */
 	size_t contradictions; /* stored shapes that differ from ours */
 };
 
