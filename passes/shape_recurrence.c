@@ -244,6 +244,7 @@ bool shape_varlen_causal_conv(struct infer *inf, struct node *node)
 	int64_t updates[] = {batch, capacity, channels};
 	out_type(node, 1, in_type(node, 0));
 	out_type(node, 2, in_type(node, 0));
+	in_tensor(inf, node, ENDS); /* lowering reads them */
 	return out_like(node, 0, in_shape(node, 0)) &&
 		out_shape(inf, node, 1, 3, state) &&
 		out_shape(inf, node, 2, 3, updates);
