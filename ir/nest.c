@@ -228,17 +228,17 @@ struct nest nest_gemm(
 
 enum { MACS_BITS = 50, ELEMS_BITS = 53 };
 
-bool nest_verify(
-	struct ctx *ctx, const struct loc *loc, const struct nest *nest)
+const char *nest_fault(struct ctx *ctx, const struct nest *nest)
 {
+	struct arena *arena = &ctx->arena;
 	int64_t macs = 1, limit = (int64_t)1 << MACS_BITS;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		if (nest->bound[l] < 1)
-			return diag_error(ctx, loc,
+			return arena_printf(arena,
 				"loop %s has %lld trips, expected 1 or more",
 				loop_names[l], (long long)nest->bound[l]);
 		if (!mul_ok(macs, nest->bound[l], &macs) || macs > limit)
-			return diag_error(ctx, loc,
+			return arena_printf(arena,
 				"more than 2^%d multiplications in one nest",
 				MACS_BITS);
 	}
@@ -247,7 +247,7 @@ bool nest_verify(
 	for (int a = 0; a < AXIS_COUNT; a++) {
 		int64_t s = nest->stride[a], d = nest->dilation[a];
 		if (s < 1 || d < 1)
-			return diag_error(ctx, loc,
+			return arena_printf(arena,
 				"stride %lld, dilation %lld, expected 1 or "
 				"more",
 				(long long)s, (long long)d);
@@ -256,7 +256,7 @@ bool nest_verify(
 		if (nest->bound[windows[a].filter] == 1)
 			d = 1;
 		if (!mul_ok(macs, s > d ? s : d, &macs) || macs > limit)
-			return diag_error(ctx, loc,
+			return arena_printf(arena,
 				"multiplications times stride or dilation pass "
 				"2^%d",
 				MACS_BITS);
@@ -266,7 +266,7 @@ bool nest_verify(
 		for (int o = 0; o < OPND_COUNT; o++)
 			operands += (nest->indexes[o] & LOOP_BIT(l)) != 0;
 		if (nest->bound[l] > 1 && operands < 2)
-			return diag_error(ctx, loc,
+			return arena_printf(arena,
 				"loop %s indexes %d operands, expected 2 or 3",
 				loop_names[l], operands);
 	}
@@ -278,7 +278,7 @@ bool nest_verify(
 			int64_t used =
 				index_extent(nest, dim->index, nest->bound);
 			if (dim->size < used)
-				return diag_error(ctx, loc,
+				return arena_printf(arena,
 					"%s has %lld elements along dimension "
 					"%d, the nest reads %lld",
 					operand_name((enum operand)o),
@@ -286,16 +286,23 @@ bool nest_verify(
 					(long long)used);
 			if (!mul_ok(elems, dim->size, &elems) ||
 				elems > (int64_t)1 << ELEMS_BITS)
-				return diag_error(ctx, loc,
+				return arena_printf(arena,
 					"%s has more than 2^%d elements",
 					operand_name((enum operand)o),
 					ELEMS_BITS);
 			if (o == OPND_O && dim->index >= INDEX_ROWS)
-				return diag_error(ctx, loc,
+				return arena_printf(arena,
 					"the output is indexed by a window");
 		}
 	}
-	return true;
+	return NULL;
+}
+
+bool nest_verify(
+	struct ctx *ctx, const struct loc *loc, const struct nest *nest)
+{
+	const char *fault = nest_fault(ctx, nest);
+	return !fault || diag_error(ctx, loc, "%s", fault);
 }
 
 bool nest_equal(const struct nest *a, const struct nest *b)

@@ -135,6 +135,8 @@ void nest_finish(struct nest *nest);
  * loc for a nest that breaks one. */
 bool nest_verify(
 	struct ctx *ctx, const struct loc *loc, const struct nest *nest);
+/* What breaks an invariant, in the arena; NULL: nothing. */
+const char *nest_fault(struct ctx *ctx, const struct nest *nest);
 
 bool nest_equal(const struct nest *a, const struct nest *b);
 uint64_t nest_hash(const struct nest *nest);
