@@ -20,6 +20,7 @@
 #include "codegen/sensitivity.h"
 #include "ir/fork.h"
 #include "mapper/arch.h"
+#include "mapper/forms.h"
 #include "mapper/search_cache.h"
 #include "passes/lower.h"
 
@@ -176,8 +177,10 @@ static bool model_prepare(
 		!model_admit(ctx, options, model->path, list) ||
 		!layers_select(ctx, &options->layers, model->path, list) ||
 		!seed_layers_select(ctx, &options->seed, model->path, list) ||
-		!forks_settle(ctx, list) ||
-		!dedup_layers(ctx, list, &model->network))
+		!forks_settle(ctx, list))
+		return false;
+	forms_admit(list, &run->arch, run->rule);
+	if (!dedup_layers(ctx, list, &model->network))
 		return false;
 	bool ok = true;
 	for (size_t i = 0; i < model->network.count; i++) {
@@ -231,7 +234,18 @@ static const char *misfit_text(struct ctx *ctx, const struct run *run,
 		(long long)m->has_bytes);
 }
 
-/* Says of every nest that fits no mapping why. The pruned search goes on
+/* Why a task has no mapping, its first form standing for all; NULL: it has. */
+static const char *task_misfit(struct ctx *ctx, const struct run *run,
+	const struct compiled *model, const struct task *task,
+	const struct search_options *search)
+{
+	for (size_t f = 0; f < task->form_count; f++)
+		if (model->results[task->forms[f].nest].feasible)
+			return NULL;
+	return misfit_text(ctx, run, model, task->forms[0].nest, search);
+}
+
+/* Says of every task that fits no mapping why. The pruned search goes on
  * without the layers that have one, as long as there are others: it leaves out
  * mappings that exist. */
 static bool misfits_settle(struct ctx *ctx, const struct run *run,
@@ -240,20 +254,21 @@ static bool misfits_settle(struct ctx *ctx, const struct run *run,
 	struct network *network = &model->network;
 	struct layer_list *list = &model->loaded.layers;
 	const char **reason =
-		arena_array(&ctx->arena, network->count, sizeof *reason);
-	for (size_t i = 0; i < network->count; i++)
-		if (!model->results[i].feasible)
-			reason[i] = misfit_text(ctx, run, model, i, search);
+		arena_array(&ctx->arena, network->task_count, sizeof *reason);
+	for (size_t t = 0; t < network->task_count; t++)
+		reason[t] = task_misfit(
+			ctx, run, model, &network->tasks[t], search);
 	size_t mapped, misfit = layers_misfit(list, reason, &mapped);
 	bool skip = run->options->search == SEARCH_PRUNED &&
 		!run->options->strict && mapped;
-	for (size_t i = 0; i < network->count; i++) {
-		const struct loc loc = {
-			.file = model->path, .node = network->nests[i].example};
-		if (reason[i] && skip)
-			diag_warning(ctx, &loc, "skipped: %s", reason[i]);
-		else if (reason[i])
-			diag_error(ctx, &loc, "%s", reason[i]);
+	for (size_t t = 0; t < network->task_count; t++) {
+		size_t first = network->tasks[t].forms[0].nest;
+		const struct loc loc = {.file = model->path,
+			.node = network->nests[first].example};
+		if (reason[t] && skip)
+			diag_warning(ctx, &loc, "skipped: %s", reason[t]);
+		else if (reason[t])
+			diag_error(ctx, &loc, "%s", reason[t]);
 	}
 	return !misfit ||
 		(skip &&
@@ -323,16 +338,17 @@ static bool network_goal(
 	return goal->cap || options->objective == OBJECTIVE_NETWORK_EDP;
 }
 
-/* Makes the plan's winners those of the network's goal, and finds its
- * trade-offs, as the options ask. */
+/* Gives layers their best forms, makes the plan's winners those of the network's
+ * goal, and finds its trade-offs, as the options ask. */
 static bool network_plan(struct ctx *ctx, const struct compile_options *options,
 	struct compiled *model)
 {
 	const struct loc loc = {.file = model->path};
 	struct network_goal goal;
 	model->plan.pareto = options->pareto;
-	return (!network_goal(options, &goal) ||
-		       plan_choose(ctx, &loc, &model->plan, &goal)) &&
+	return (network_goal(options, &goal)
+			       ? plan_choose(ctx, &loc, &model->plan, &goal)
+			       : plan_settle(ctx, &model->plan)) &&
 		(!options->pareto || plan_add_hull(ctx, &loc, &model->plan));
 }
 
@@ -369,10 +385,9 @@ static bool model_search(
 		return false;
 	model->plan = (struct plan){
 		.name = model->plan.name,
-		.layers = &model->loaded.layers,
-		.network = &model->network,
+		.searched = {&model->loaded.layers, &model->network,
+			model->results},
 		.arch = &run->arch,
-		.results = model->results,
 		/* Of a network's goal: set by plan_choose. */
 		.objective = options->objective < OBJ_COUNT
 			? (enum objective)options->objective

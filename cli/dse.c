@@ -188,6 +188,7 @@ static bool inputs_read(struct ctx *ctx, struct run *run)
 {
 	const struct dse_options *options = run->options;
 	unsigned front;
+	run->work.objective = (enum objective)options->objective;
 	if (!space_read(ctx, options->space, &run->space) ||
 		!front_agrees(ctx, run, &front) ||
 		!space_designs(ctx, &run->space, &run->designs) ||

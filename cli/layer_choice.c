@@ -100,8 +100,8 @@ static const char *layer_reason(
 	const struct layer *layer, const char *const *reason)
 {
 	for (size_t k = 0; k < layer->nest_count; k++)
-		if (reason[layer->nests[k].distinct])
-			return reason[layer->nests[k].distinct];
+		if (reason[layer->nests[k].task])
+			return reason[layer->nests[k].task];
 	return NULL;
 }
 
@@ -169,27 +169,64 @@ static void layers_divide(
 	list->unmapped_count = count;
 }
 
+/* Calls visit for every nest of the list and every form of one. */
+typedef void nest_visitor(void *arg, const struct layer_nest *nest);
+
+static void nests_each(
+	const struct layer_list *list, nest_visitor *visit, void *arg)
+{
+	for (size_t i = 0; i < list->count; i++)
+		for (size_t k = 0; k < list->layers[i].nest_count; k++) {
+			const struct layer_nest *ln =
+				&list->layers[i].nests[k];
+			visit(arg, ln);
+			for (size_t f = 0; f < ln->form_count; f++)
+				visit(arg, &ln->forms[f]);
+		}
+}
+
+/* Which nest each was, and its result: dedup numbers them anew. */
+struct renumbering {
+	size_t count, *was;
+	const struct search_result *old;
+	struct search_result *results;
+};
+
+static void visit_count(void *arg, const struct layer_nest *nest)
+{
+	struct renumbering *r = arg;
+	(void)nest;
+	r->count++;
+}
+
+static void visit_note(void *arg, const struct layer_nest *nest)
+{
+	struct renumbering *r = arg;
+	r->was[r->count++] = nest->distinct;
+}
+
+static void visit_result(void *arg, const struct layer_nest *nest)
+{
+	struct renumbering *r = arg;
+	r->results[nest->distinct] = r->old[r->was[r->count++]];
+}
+
 bool layers_skip(struct ctx *ctx, struct layer_list *list,
 	const char *const *reason, struct network *network,
 	struct search_result **results)
 {
-	const struct search_result *old = *results;
+	struct renumbering r = {.old = *results};
 	layers_divide(ctx, list, reason);
-	/* Which nest each was: dedup numbers them anew. */
-	size_t count = 0, next = 0;
-	for (size_t i = 0; i < list->count; i++)
-		count += list->layers[i].nest_count;
-	size_t *was = arena_array(&ctx->arena, count, sizeof *was);
-	for (size_t i = 0; i < list->count; i++)
-		for (size_t k = 0; k < list->layers[i].nest_count; k++)
-			was[next++] = list->layers[i].nests[k].distinct;
+	nests_each(list, visit_count, &r);
+	r.was = arena_array(&ctx->arena, r.count, sizeof *r.was);
+	r.count = 0;
+	nests_each(list, visit_note, &r);
 	if (!forks_settle(ctx, list) || !dedup_layers(ctx, list, network))
 		return false;
-	*results = arena_array(&ctx->arena, network->count, sizeof **results);
-	next = 0;
-	for (size_t i = 0; i < list->count; i++)
-		for (size_t k = 0; k < list->layers[i].nest_count; k++)
-			(*results)[list->layers[i].nests[k].distinct] =
-				old[was[next++]];
+	r.results =
+		arena_array(&ctx->arena, network->count, sizeof *r.results);
+	r.count = 0;
+	nests_each(list, visit_result, &r);
+	*results = r.results;
 	return true;
 }

@@ -14,7 +14,7 @@
 bool layers_select(struct ctx *ctx, const struct text_list *named,
 	const char *path, struct layer_list *list);
 
-/* Layers of the list of which a nest has a reason[distinct] that is not NULL:
+/* Layers of the list of which a nest has a reason[task] that is not NULL:
  * how many, and in *mapped how many others with a nest there are. */
 size_t layers_misfit(const struct layer_list *list, const char *const *reason,
 	size_t *mapped);

@@ -8,13 +8,12 @@ struct sum {
 	bool proven;
 };
 
-static void sum_add(struct sum *sum, enum objective objective,
-	const struct best *best, double runs)
+static void sum_add(
+	struct sum *sum, const struct nest_claim *claim, double times)
 {
-	double value = objective_value(objective, &best->winner.estimate);
-	sum->value += value * runs;
-	sum->bound += runs * (best->proof.proven ? value : best->proof.bound);
-	sum->proven = sum->proven && best->proof.proven;
+	sum->value += claim->value * times;
+	sum->bound += claim->bound * times;
+	sum->proven = sum->proven && claim->proven;
 }
 
 static double sum_gap(const struct sum *sum)
@@ -26,8 +25,18 @@ static double sum_gap(const struct sum *sum)
 
 double best_gap(enum objective objective, const struct best *best)
 {
+	double value = objective_value(objective, &best->winner.estimate);
+	const struct sum sum = {.value = value,
+		.bound = best->proof.bound,
+		.proven = best->proof.proven};
+	return sum_gap(&sum);
+}
+
+double nest_gap(const struct plan *plan, const struct layer_nest *nest)
+{
+	const struct nest_claim claim = plan_claim(plan, nest);
 	struct sum sum = {.proven = true};
-	sum_add(&sum, objective, best, 1);
+	sum_add(&sum, &claim, 1);
 	return sum_gap(&sum);
 }
 
@@ -35,9 +44,11 @@ static void layer_add(
 	struct sum *sum, const struct plan *plan, const struct layer *layer)
 {
 	for (size_t i = 0; i < layer->nest_count; i++) {
-		const struct layer_nest *nest = &layer->nests[i];
-		sum_add(sum, plan->objective, plan_best(plan, nest),
-			(double)nest->instances * (double)layer->executions);
+		const struct nest_claim claim =
+			plan_claim(plan, &layer->nests[i]);
+		sum_add(sum, &claim,
+			(double)layer->nests[i].instances *
+				(double)layer->executions);
 	}
 }
 

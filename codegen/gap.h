@@ -7,6 +7,8 @@
 #include "ir/json_doc.h"
 
 double best_gap(enum objective objective, const struct best *best);
+/* Of a layer's nest, whatever its form. */
+double nest_gap(const struct plan *plan, const struct layer_nest *nest);
 /* The sum of the objective's values over the sum of their bounds, of all runs
  * of the nests of a layer, and of all layers that are not aside. */
 double layer_gap(const struct plan *plan, const struct layer *layer);

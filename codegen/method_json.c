@@ -20,9 +20,8 @@ static cJSON *json_nest(const struct plan *plan, const struct layer_nest *nest)
 	cJSON_AddItemToObject(n, "instances", json_whole(nest->instances));
 	json_add_nest(n, &nest->nest);
 	json_add_mapping(n, mapping);
-	cJSON_AddBoolToObject(n, "proven", best->proof.proven);
-	cJSON_AddItemToObject(
-		n, "gap", json_gap(best_gap(plan->objective, best)));
+	cJSON_AddBoolToObject(n, "proven", plan_claim(plan, nest).proven);
+	cJSON_AddItemToObject(n, "gap", json_gap(nest_gap(plan, nest)));
 	cJSON *estimate = cJSON_AddObjectToObject(n, "estimate");
 	json_add_estimate(
 		estimate, &nest->nest, plan->arch, mapping, plan->rule);

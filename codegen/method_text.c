@@ -720,7 +720,7 @@ static const char *choice_text(
 	return arena_printf(&ctx->arena,
 		"point %zu of %zu of its front, chosen for the model's %s: "
 		"%lld pJ in %lld cycles, %s; its own least %s is %s",
-		choice->point[ln->distinct] + 1, r->front_count,
+		plan->point[ln->distinct] + 1, r->front_count,
 		plan_goal(plan), (long long)choice->energy_pj,
 		(long long)choice->cycles,
 		choice->proven ? "proven" : "not proven",
@@ -734,22 +734,25 @@ static const char *claim_text(
 	struct ctx *ctx, const struct plan *plan, const struct layer_nest *ln)
 {
 	const char *objective = plan_goal(plan);
-	const struct best *best = plan_best(plan, ln);
 	if (plan->choice)
 		return choice_text(ctx, plan, ln);
-	if (!best->proof.proven)
+	if (!plan_claim(plan, ln).proven)
 		return arena_printf(&ctx->arena,
 			"best %s found, not proven (%s)", objective,
-			gap_text(ctx, best_gap(plan->objective, best)));
+			gap_text(ctx, nest_gap(plan, ln)));
 	const char *size = "";
 	const struct mapspace *m =
 		plan->mapspaces ? &plan->mapspaces[ln->distinct] : NULL;
 	if (m && m->tilings && m->tilings_fit != NOT_COUNTED)
 		size = arena_printf(&ctx->arena, "%.4g ",
 			(double)m->tilings_fit * (double)m->orders);
-	return arena_printf(&ctx->arena, "least %s of all %smappings%s, proven",
-		objective, size,
-		plan_limited(plan) ? " within the limits" : "");
+	const char *forms = ln->form_count ? arena_printf(&ctx->arena,
+						     " and of all %zu forms",
+						     ln->form_count)
+					   : "";
+	return arena_printf(&ctx->arena,
+		"least %s of all %smappings%s%s, proven", objective, size,
+		plan_limited(plan) ? " within the limits" : "", forms);
 }
 
 static void nest_page(const struct plan *plan, const struct layer *layer,

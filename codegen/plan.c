@@ -17,8 +17,9 @@ const char *plan_goal(const struct plan *plan)
 const struct best *plan_winner(const struct plan *plan, size_t distinct)
 {
 	assert(distinct < plan->network->count);
-	return plan->chosen ? &plan->chosen[distinct]
-			    : &plan->results[distinct].best[plan->objective];
+	return plan->chosen && distinct < plan->network->run
+		? &plan->chosen[distinct]
+		: &plan->results[distinct].best[plan->objective];
 }
 
 const struct best *plan_best(
@@ -108,7 +109,7 @@ static bool nest_add(const struct plan *plan, const struct layer_nest *nest,
 	t->pe_use += b.pe_use * cycles;
 	t->rf_use += b.rf_use * cycles;
 	t->spm_use += b.spm_use * cycles;
-	t->proven = t->proven && best->proof.proven;
+	t->proven = t->proven && plan_claim(plan, nest).proven;
 	return add_ok(t->runs, runs, &t->runs) &&
 		add_times(&t->cycles, e->cycles, runs) &&
 		add_times(&t->dram_reads, reads, runs) &&
@@ -174,7 +175,7 @@ bool layer_totals(struct ctx *ctx, const struct plan *plan,
 
 static void seed_totals(const struct plan *plan, struct plan_totals *out)
 {
-	for (size_t i = 0; i < plan->network->count; i++) {
+	for (size_t i = 0; i < plan->network->run; i++) {
 		const struct best *best = plan->results[i].best;
 		if (!plan->network->nests[i].instances)
 			continue;
@@ -200,7 +201,7 @@ bool plan_totals(
 	bool perfect = true;
 	*out = (struct plan_totals){.proven = true,
 		.layers = (int64_t)list->count,
-		.distinct_nests = (int64_t)plan->network->count};
+		.distinct_nests = (int64_t)plan->network->run};
 	for (size_t i = 0; i < list->count; i++) {
 		const struct layer *layer = &list->layers[i];
 		struct layer_totals t;

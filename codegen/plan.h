@@ -7,12 +7,23 @@
 #include "mapper/network_choice.h"
 #include "mapper/search.h"
 
+/* What was searched: all forms of all layers, those that fit no mapping, too.
+ */
+struct searched {
+	const struct layer_list *layers;
+	const struct network *network;
+	const struct search_result *results; /* [network->count] */
+};
+
 struct plan {
 	const char *name; /* of the outputs: NAME of NAME.onnx */
+	/* Every nest in the form that was chosen; set by plan_settle or
+	 * plan_choose. Forms that fit no mapping are left out. */
 	const struct layer_list *layers;
 	const struct network *network;
 	const struct arch *arch;
 	const struct search_result *results; /* [network->count] */
+	struct searched searched;
 	enum objective objective; /* whose winners become methods and blob */
 	const char *search;       /* "exact", "brute", "pruned" */
 	enum burst_rule rule;
@@ -24,15 +35,36 @@ struct plan {
 	/* [RESOURCE_COUNT], of codegen/sensitivity.h: the same on machines with
 	 * twice of a resource, the objective searched alone; NULL: not asked */
 	const struct plan *sensitivity;
-	/* Winners chosen for the network as a whole, [network->count], and what
-	 * they are chosen for; NULL: each nest's own by the objective. */
+	/* Winners chosen for the network as a whole, [network->run], which
+	 * points of the fronts they are, and what they are chosen for; NULL:
+	 * each nest's own by the objective. */
 	const struct best *chosen;
+	const size_t *point;
 	const struct network_choice *choice;
 	/* Whether fronts are written, and the network's trade-offs. */
 	bool pareto;
 	size_t hull_count;
 	const struct network_vertex *hull;
 };
+/* Gives every layer of plan->searched the forms that are best by the objective:
+ * sets layers, network and results. False with a diagnostic where instances
+ * leave int64_t. */
+bool plan_settle(struct ctx *ctx, struct plan *plan);
+/* The same with these forms of searched.network's tasks; where pick's points
+ * are to tell equal nests apart, they are in *point, [network->run]. */
+bool plan_take_forms(struct ctx *ctx, struct plan *plan,
+	const struct network_pick *pick, size_t **point);
+
+/* What is known of the objective of a layer's nest, an instance: what a form of
+ * more or fewer takes is brought to as many. No form of it is below the bound,
+ * and the winner is there when it is proven. */
+struct nest_claim {
+	double value, bound;
+	bool proven;
+};
+struct nest_claim plan_claim(
+	const struct plan *plan, const struct layer_nest *nest);
+
 /* What the winners are the best by: an objective's name, or a network aim's. */
 const char *plan_goal(const struct plan *plan);
 /* The winner of a distinct nest; of a nest of a layer. */

@@ -24,17 +24,20 @@ bool plan_choose(struct ctx *ctx, const struct loc *loc, struct plan *plan,
 		[AIM_ENERGY] = OBJ_ENERGY,
 		[AIM_CYCLES] = OBJ_CYCLES,
 	};
-	size_t count = plan->network->count;
+	const struct searched *all = &plan->searched;
 	struct network_choice *choice =
 		arena_alloc(&ctx->arena, sizeof *choice);
-	struct best *chosen = arena_array(&ctx->arena, count, sizeof *chosen);
-	if (!network_choose(
-		    ctx, loc, plan->network, plan->results, goal, choice))
-		return false;
+	size_t *point;
 	plan->objective = own[goal->aim];
-	for (size_t i = 0; i < count; i++) {
+	if (!network_choose(ctx, loc, all->network, all->results, goal,
+		    choice) ||
+		!plan_take_forms(ctx, plan, choice->pick, &point))
+		return false;
+	size_t run = plan->network->run;
+	struct best *chosen = arena_array(&ctx->arena, run, sizeof *chosen);
+	for (size_t i = 0; i < run; i++) {
 		const struct search_result *r = &plan->results[i];
-		chosen[i].winner = r->front[choice->point[i]];
+		chosen[i].winner = r->front[point[i]];
 		chosen[i].proof = r->front_proof;
 		chosen[i].proof.proven = choice->proven;
 		chosen[i].proof.bound = choice->proven
@@ -44,6 +47,7 @@ bool plan_choose(struct ctx *ctx, const struct loc *loc, struct plan *plan,
 	}
 	plan->choice = choice;
 	plan->chosen = chosen;
+	plan->point = point;
 	return true;
 }
 
@@ -96,7 +100,25 @@ cJSON *json_front(const struct search_result *result)
 	return list;
 }
 
-cJSON *json_hull(const struct plan *plan)
+/* [network->count]: the vertex's point of each nest's front; -1: no task takes
+ * the nest there. Tasks that share a nest are at one point of it. */
+static const int64_t *vertex_points(struct ctx *ctx, const struct plan *plan,
+	const struct network_vertex *vertex)
+{
+	const struct network *network = plan->network;
+	int64_t *point = arena_array(
+		&ctx->arena, network->count, sizeof *point);
+	for (size_t n = 0; n < network->count; n++)
+		point[n] = -1;
+	for (size_t t = 0; t < network->task_count; t++) {
+		const struct network_pick *pick = &vertex->pick[t];
+		point[network->tasks[t].forms[pick->form].nest] =
+			(int64_t)pick->point;
+	}
+	return point;
+}
+
+cJSON *json_hull(struct ctx *ctx, const struct plan *plan)
 {
 	cJSON *list = cJSON_CreateArray();
 	for (size_t i = 0; i < plan->hull_count; i++) {
@@ -104,9 +126,11 @@ cJSON *json_hull(const struct plan *plan)
 		cJSON *object = cJSON_CreateObject();
 		add_costs(object, (double)v->energy_pj, v->cycles);
 		cJSON *points = cJSON_AddArrayToObject(object, "points");
+		const int64_t *point = vertex_points(ctx, plan, v);
 		for (size_t n = 0; n < plan->network->count; n++)
-			cJSON_AddItemToArray(
-				points, json_whole((int64_t)v->point[n]));
+			cJSON_AddItemToArray(points,
+				point[n] < 0 ? cJSON_CreateNull()
+					     : json_whole(point[n]));
 		cJSON_AddItemToArray(list, object);
 	}
 	return list;
@@ -175,8 +199,13 @@ const char *network_pareto_csv(struct ctx *ctx, const struct plan *plan)
 	for (size_t i = 0; i < plan->hull_count; i++) {
 		const struct network_vertex *v = &plan->hull[i];
 		struct text points = {.ctx = ctx};
+		const int64_t *point = vertex_points(ctx, plan, v);
 		for (size_t n = 0; n < plan->network->count; n++)
-			text_add(&points, "%s%zu", n ? " " : "", v->point[n]);
+			if (point[n] < 0)
+				text_add(&points, "%s-", n ? " " : "");
+			else
+				text_add(&points, "%s%lld", n ? " " : "",
+					(long long)point[n]);
 		csv_whole(&csv, v->energy_pj);
 		csv_whole(&csv, v->cycles);
 		csv_number(&csv, (double)v->energy_pj * (double)v->cycles);

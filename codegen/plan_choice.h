@@ -7,7 +7,8 @@
 #include "codegen/plan.h"
 #include "ir/json_doc.h"
 
-/* Makes the plan's winners points of the nests' fronts, as the goal wants them.
+/* Takes the forms, and makes the plan's winners those points of the nests'
+ * fronts, that the goal wants, of all that was searched.
  * False with a diagnostic at loc: no choice keeps to the goal's cap, or a sum
  * leaves int64_t. */
 bool plan_choose(struct ctx *ctx, const struct loc *loc, struct plan *plan,
@@ -24,8 +25,9 @@ const char *network_aim_name(enum network_aim aim);
 cJSON *json_network_choice(const struct network_choice *choice);
 /* [{"energy_pj", "cycles", "edp", "tiling", "order"}, ...] */
 cJSON *json_front(const struct search_result *result);
-/* [{"energy_pj", "cycles", "edp", "points": [...]}, ...] */
-cJSON *json_hull(const struct plan *plan);
+/* [{"energy_pj", "cycles", "edp", "points": [...]}, ...]; points is null where
+ * no layer takes the nest, which is one of other forms, in that trade-off. */
+cJSON *json_hull(struct ctx *ctx, const struct plan *plan);
 
 /* NAME_pareto.csv, a row for each point of each distinct nest's front; and
  * NAME_network-pareto.csv, a row for each trade-off of the network. Texts in

@@ -77,6 +77,19 @@ cJSON *json_fork(struct ctx *ctx, const struct plan *plan, size_t fork)
 	return entry;
 }
 
+/* All that were searched, the one that is taken among them. */
+static cJSON *json_forms(const struct layer_nest *ln)
+{
+	cJSON *list = cJSON_CreateArray();
+	for (size_t f = 0; f < ln->form_count; f++) {
+		cJSON *form = cJSON_CreateObject();
+		put(form, "nest", json_whole((int64_t)ln->forms[f].distinct));
+		put(form, "instances", json_whole(ln->forms[f].instances));
+		cJSON_AddItemToArray(list, form);
+	}
+	return list;
+}
+
 /* Adds to a layer of 'layers --json' what it costs, where its method is, and to
  * its nests which distinct one they are. */
 static bool layer_extend(struct ctx *ctx, const struct plan *plan,
@@ -86,9 +99,12 @@ static bool layer_extend(struct ctx *ctx, const struct plan *plan,
 	if (!layer_totals(ctx, plan, layer, &t))
 		return false;
 	cJSON *item = cJSON_GetObjectItemCaseSensitive(to, "nests")->child;
-	for (size_t i = 0; i < layer->nest_count; i++, item = item->next)
-		put(item, "nest",
-			json_whole((int64_t)layer->nests[i].distinct));
+	for (size_t i = 0; i < layer->nest_count; i++, item = item->next) {
+		const struct layer_nest *ln = &layer->nests[i];
+		put(item, "nest", json_whole((int64_t)ln->distinct));
+		if (ln->form_count)
+			put(item, "forms", json_forms(ln));
+	}
 	add_layer_totals(to, plan, layer, &t);
 	if (plan->sensitivity) {
 		cJSON *gains = json_gains(ctx, plan, layer);
@@ -174,7 +190,9 @@ static cJSON *json_distinct(
 			json_best(plan, &d->nest, (enum objective)i,
 				&r->best[i]));
 	put(nest, "best", best);
-	const char *poor = plan_poor_fit(ctx, plan, index);
+	const char *poor = index < plan->network->run
+		? plan_poor_fit(ctx, plan, index)
+		: NULL;
 	if (poor)
 		put(nest, "poor_fit", cJSON_CreateString(poor));
 	if (r->perfect_feasible)
@@ -184,10 +202,10 @@ static cJSON *json_distinct(
 		put(nest, "front_proven",
 			cJSON_CreateBool(r->front_proof.proven));
 	}
-	if (plan->choice)
+	if (plan->choice && index < plan->network->run)
 		put(nest, "chosen",
 			json_chosen(&plan->chosen[index].winner,
-				plan->choice->point[index]));
+				plan->point[index]));
 	return nest;
 }
 
@@ -209,7 +227,7 @@ const char *result_text(struct ctx *ctx, const struct plan *plan)
 	if (plan->choice)
 		put(root, "network_choice", json_network_choice(plan->choice));
 	if (plan->pareto)
-		put(root, "network_front", json_hull(plan));
+		put(root, "network_front", json_hull(ctx, plan));
 	bool ok = true;
 	if (plan->sensitivity) {
 		cJSON *gains = json_gains(ctx, plan, NULL);

@@ -5,6 +5,7 @@
 #include "codegen/method_parts.h"
 #include "codegen/result_json.h"
 #include "ir/fork.h"
+#include "mapper/forms.h"
 #include "mapper/loop_walk.h"
 
 #include <stdarg.h>
@@ -184,18 +185,19 @@ static bool nests_read(struct ctx *ctx, struct result *r)
 	return true;
 }
 
-/* The winners of all nests, where they were chosen for the network. */
+/* The winners of the nests that layers run, where they were chosen for the
+ * network. */
 static bool chosen_read(struct ctx *ctx, struct result *r)
 {
 	struct loc loc = {.file = r->doc.path};
-	if (r->network.count == 0 || !json_member(r->nests[0], "chosen"))
-		return r->plan.objective < OBJ_COUNT || r->network.count == 0 ||
+	if (r->network.run == 0 || !json_member(r->nests[0], "chosen"))
+		return r->plan.objective < OBJ_COUNT || r->network.run == 0 ||
 			diag_error(ctx, &loc,
 				"the objective is none of a nest's, and nests "
 				"have no \"chosen\"");
 	struct best *chosen =
-		arena_array(&ctx->arena, r->network.count, sizeof *chosen);
-	for (size_t i = 0; i < r->network.count; i++) {
+		arena_array(&ctx->arena, r->network.run, sizeof *chosen);
+	for (size_t i = 0; i < r->network.run; i++) {
 		const cJSON *item =
 			json_object(ctx, &r->doc, r->nests[i], "chosen");
 		if (!item ||
@@ -207,7 +209,8 @@ static bool chosen_read(struct ctx *ctx, struct result *r)
 	return true;
 }
 
-static bool layer_nest_read(struct ctx *ctx, const struct result *r,
+/* "nest" and "instances": of a layer's nest, and of a form of it. */
+static bool distinct_read(struct ctx *ctx, const struct result *r,
 	const cJSON *object, struct layer_nest *out)
 {
 	const struct json_doc *doc = &r->doc;
@@ -287,8 +290,29 @@ static bool forks_read(struct ctx *ctx, struct result *r)
 	return true;
 }
 
-static bool layer_read(struct ctx *ctx, const struct result *r,
-	const cJSON *object, struct layer *out)
+/* Also learns which nests layers run: those up to the largest index. */
+static bool layer_nest_read(struct ctx *ctx, struct result *r,
+	const cJSON *object, struct layer_nest *out)
+{
+	const cJSON *forms;
+	if (!distinct_read(ctx, r, object, out))
+		return false;
+	if (out->distinct >= r->network.run)
+		r->network.run = out->distinct + 1;
+	if (!json_member(object, "forms"))
+		return true;
+	if (!(forms = json_array(ctx, &r->doc, object, "forms")))
+		return false;
+	out->forms = arena_array(&ctx->arena, (size_t)cJSON_GetArraySize(forms),
+		sizeof *out->forms);
+	for (const cJSON *f = forms->child; f; f = f->next)
+		if (!distinct_read(ctx, r, f, &out->forms[out->form_count++]))
+			return false;
+	return true;
+}
+
+static bool layer_read(struct ctx *ctx, struct result *r, const cJSON *object,
+	struct layer *out)
 {
 	const struct json_doc *doc = &r->doc;
 	const cJSON *nests;
@@ -337,8 +361,8 @@ static bool result_fill(struct ctx *ctx, struct result *r)
 			ctx, &r->doc, r->doc.root, "model", &r->layers.model) ||
 		!machine_from_json(ctx, &r->doc, r->doc.root, &r->arch) ||
 		!options_read(ctx, r) || !nests_read(ctx, r) ||
-		!chosen_read(ctx, r) || !forks_read(ctx, r) ||
-		!layers_read(ctx, r))
+		!forks_read(ctx, r) || !layers_read(ctx, r) ||
+		!chosen_read(ctx, r))
 		return false;
 	r->plan.name = r->layers.model;
 	r->plan.layers = &r->layers;
@@ -579,7 +603,7 @@ static void nest_compare(
 			arena_printf(&c->ctx->arena, "%s.mapspace", path));
 	evaluated_compare(c, r, index, path);
 	front_compare(c, r, index, path);
-	if (r->plan.chosen)
+	if (r->plan.chosen && index < r->network.run)
 		point_compare(c, r, json_member(item, "chosen"), &nest->nest,
 			&r->plan.chosen[index].winner,
 			arena_printf(&c->ctx->arena, "%s.chosen", path));
@@ -622,6 +646,47 @@ static void compare_totals(struct comparison *c, const struct result *r,
 	compare_with(c, have, want, path);
 }
 
+/* The forms of a layer's nest: the one that it takes is among them, all compute
+ * as much, and where the layer's own objective decides, none is better. */
+static void forms_compare(struct comparison *c, const struct result *r,
+	const cJSON *item, const struct layer_nest *ln, const double *value,
+	const char *path)
+{
+	enum objective objective = r->plan.objective;
+	struct task task = {.form_count = ln->form_count};
+	size_t taken = ln->form_count, best;
+	task.forms = arena_array(
+		&c->ctx->arena, ln->form_count, sizeof *task.forms);
+	for (size_t f = 0; f < ln->form_count; f++) {
+		const struct layer_nest *form = &ln->forms[f];
+		task.forms[f] = (struct nest_form){.nest = form->distinct,
+			.instances = form->instances};
+		if (form->distinct == ln->distinct &&
+			form->instances == ln->instances)
+			taken = f;
+		if ((double)nest_macs(&form->nest) * (double)form->instances !=
+			(double)nest_macs(&ln->nest) * (double)ln->instances)
+			differs(c, item,
+				"%s.forms[%zu] does not multiply as often as "
+				"the nest",
+				path, f);
+	}
+	if (taken == ln->form_count) {
+		differs(c, item, "%s is none of its forms", path);
+	} else if (!r->plan.chosen &&
+		(best = task_choose(&task, objective, value)) != taken) {
+		differs(c, item,
+			"%s has %.17g of the objective, forms[%zu] has %.17g",
+			path,
+			instances_value(objective, value[ln->distinct],
+				ln->instances),
+			best,
+			instances_value(objective,
+				value[task.forms[best].nest],
+				task.forms[best].instances));
+	}
+}
+
 /* Layers, the instances that they add up to, and totals. False only with a
  * diagnostic of its own. */
 static bool layers_compare(struct comparison *c, const struct result *r)
@@ -630,6 +695,10 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 	const cJSON *item = json_member(root, "layers")->child;
 	double *runs =
 		arena_array(&c->ctx->arena, r->network.count, sizeof *runs);
+	const double *value = r->plan.chosen
+		? NULL
+		: result_values(c->ctx, r->plan.objective, r->results,
+			  r->network.count);
 	for (size_t i = 0; i < r->layers.count; i++, item = item->next) {
 		const struct layer *layer = &r->layers.layers[i];
 		const char *path =
@@ -639,14 +708,16 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 			k++, nest = nest->next) {
 			const struct layer_nest *ln = &layer->nests[k];
 			cJSON *want = cJSON_CreateObject();
+			const char *name = arena_printf(
+				&c->ctx->arena, "%s.nests[%zu]", path, k);
 			if (!layer->aside)
 				runs[ln->distinct] += (double)ln->instances *
 					(double)layer->executions;
 			cJSON_AddItemToObject(
 				want, "bounds", json_bounds(&ln->nest));
-			compare_with(c, nest, want,
-				arena_printf(&c->ctx->arena, "%s.nests[%zu]",
-					path, k));
+			compare_with(c, nest, want, name);
+			if (ln->form_count)
+				forms_compare(c, r, nest, ln, value, name);
 		}
 		if (cJSON_IsFalse(json_member(item, "in_totals")) !=
 			layer->aside)

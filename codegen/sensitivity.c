@@ -51,22 +51,36 @@ static void share_report(void *arg, size_t done, size_t total)
 		share->whole->progress_arg, share->before + done, share->total);
 }
 
-/* Chooses for the network as a whole again, where that was the goal; where a
- * nest fits no mapping there is no choice, and nothing counts as feasible. */
+/* Whether every task has a form that fits some mapping. */
+static bool tasks_feasible(
+	const struct network *network, const struct search_result *results)
+{
+	for (size_t t = 0; t < network->task_count; t++) {
+		const struct task *task = &network->tasks[t];
+		bool feasible = false;
+		for (size_t f = 0; f < task->form_count; f++)
+			feasible |= results[task->forms[f].nest].feasible;
+		if (!feasible)
+			return false;
+	}
+	return true;
+}
+
+/* Chooses forms again, and mappings for the network as a whole where that was
+ * the goal; where a layer fits no mapping there is no such choice, and nothing
+ * counts as feasible. */
 static bool choose_again(struct ctx *ctx, const struct plan *plan,
 	struct plan *twice, struct search_result *results)
 {
 	const struct loc loc = {.file = plan->layers->model};
-	bool feasible = true;
+	const struct network *network = twice->searched.network;
 	twice->chosen = NULL;
 	twice->choice = NULL;
-	for (size_t i = 0; i < plan->network->count; i++)
-		feasible = feasible && results[i].feasible;
-	if (!plan->choice)
-		return true;
-	for (size_t i = 0; i < plan->network->count; i++)
-		results[i].feasible = feasible;
-	return !feasible || plan_choose(ctx, &loc, twice, &plan->choice->goal);
+	if (plan->choice && tasks_feasible(network, results))
+		return plan_choose(ctx, &loc, twice, &plan->choice->goal);
+	for (size_t i = 0; plan->choice && i < network->count; i++)
+		results[i].feasible = false;
+	return plan_settle(ctx, twice);
 }
 
 bool sensitivity_search(struct ctx *ctx, struct plan *plan, search_fn *search,
@@ -76,25 +90,26 @@ bool sensitivity_search(struct ctx *ctx, struct plan *plan, search_fn *search,
 		arena_array(&ctx->arena, RESOURCE_COUNT, sizeof *twice);
 	struct arch *arch =
 		arena_array(&ctx->arena, RESOURCE_COUNT, sizeof *arch);
+	const struct network *network = plan->searched.network;
 	struct search_options one = *options;
-	struct share share = {.whole = options,
-		.total = RESOURCE_COUNT * plan->network->count};
+	struct share share = {
+		.whole = options, .total = RESOURCE_COUNT * network->count};
 	one.objectives = 1u << plan->objective;
 	one.front = plan->choice != NULL;
 	one.progress = options->progress ? share_report : NULL;
 	one.progress_arg = &share;
 	for (int r = 0; r < RESOURCE_COUNT; r++) {
 		struct search_result *results = arena_array(
-			&ctx->arena, plan->network->count, sizeof *results);
+			&ctx->arena, network->count, sizeof *results);
 		arch[r] = arch_twice(plan->arch, (enum resource)r);
 		twice[r] = *plan;
 		twice[r].arch = &arch[r];
-		twice[r].results = results;
-		if (!search_network(ctx, plan->network, &arch[r], search, &one,
+		twice[r].searched.results = results;
+		if (!search_network(ctx, network, &arch[r], search, &one,
 			    threads, results) ||
 			!choose_again(ctx, plan, &twice[r], results))
 			return false;
-		share.before += plan->network->count;
+		share.before += network->count;
 	}
 	plan->sensitivity = twice;
 	return true;
@@ -154,9 +169,13 @@ static double sum_value(enum objective objective, const struct gain *sum)
 bool gain_find(struct ctx *ctx, const struct plan *plan,
 	const struct layer *layer, enum resource resource, struct gain *out)
 {
+	const struct plan *twice = &plan->sensitivity[resource];
+	const struct layer *other = NULL; /* in its form on that machine */
 	struct gain now;
+	if (layer)
+		other = &twice->layers->layers[layer - plan->layers->layers];
 	if (!sum_find(ctx, plan, layer, &now) ||
-		!sum_find(ctx, &plan->sensitivity[resource], layer, out))
+		!sum_find(ctx, twice, other, out))
 		return false;
 	double before = sum_value(plan->objective, &now);
 	double after = sum_value(plan->objective, out);

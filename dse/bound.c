@@ -88,6 +88,22 @@ static void nest_bound(
 	out->cycles = (int64_t)floor(macs / (double)arch->pes * SLACK);
 }
 
+/* The least of all forms, of energy and of cycles. */
+static void task_bound(const struct work *work, size_t task,
+	const struct arch *arch, double *pj, double *cycles)
+{
+	const struct task *t = &work->tasks[task].task;
+	*pj = *cycles = INFINITY;
+	for (size_t f = 0; f < t->form_count; f++) {
+		const struct nest_form *form = &t->forms[f];
+		double instances = (double)form->instances;
+		struct nest_cost least;
+		nest_bound(&work->nests[form->nest].nest, arch, &least);
+		*pj = fmin(*pj, least.energy_pj * instances);
+		*cycles = fmin(*cycles, (double)least.cycles * instances);
+	}
+}
+
 /* The design on the axis, all else equal, that is at least as good as all that
  * this one is bounded by: of equals the first. */
 static size_t better_on_axis(const struct space *space,
@@ -119,12 +135,11 @@ struct bound *bounds_make(struct ctx *ctx, const struct space *space,
 	struct arch *archs = arena_array(a, list->count, sizeof *archs);
 	for (size_t i = 0; i < list->count; i++) {
 		archs[i] = design_arch(ctx, space, list, i);
-		for (size_t k = 0; k < work->count; k++) {
-			const struct work_nest *n = &work->nests[k];
-			struct nest_cost least;
-			nest_bound(&n->nest, &archs[i], &least);
-			bounds[i].energy_pj += least.energy_pj * n->runs;
-			bounds[i].cycles += (double)least.cycles * n->runs;
+		for (size_t t = 0; t < work->task_count; t++) {
+			double pj, cycles;
+			task_bound(work, t, &archs[i], &pj, &cycles);
+			bounds[i].energy_pj += pj * work->tasks[t].runs;
+			bounds[i].cycles += cycles * work->tasks[t].runs;
 		}
 	}
 	/* From a design to a better one until there is none: the relation is an

@@ -1,5 +1,7 @@
 #include "dse/explore.h"
 
+#include "mapper/forms.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -84,11 +86,16 @@ static uint64_t identity_of(const struct explore *e)
 	/* What designs share and no key says, such as a dataflow. */
 	uint64_t base = arch_fingerprint(&e->space->base);
 	hash = hash_bytes(hash, &base, sizeof base);
-	for (size_t i = 0; i < e->work->count; i++) {
-		const struct work_nest *n = &e->work->nests[i];
-		uint64_t nest = nest_hash(&n->nest);
-		hash = hash_bytes(hash, &nest, sizeof nest);
-		hash = hash_bytes(hash, &n->runs, sizeof n->runs);
+	for (size_t t = 0; t < e->work->task_count; t++) {
+		const struct work_task *w = &e->work->tasks[t];
+		for (size_t f = 0; f < w->task.form_count; f++) {
+			const struct nest_form *form = &w->task.forms[f];
+			const int64_t whole[] = {form->instances, form->reserve,
+				(int64_t)nest_hash(
+					&e->work->nests[form->nest].nest)};
+			hash = hash_bytes(hash, whole, sizeof whole);
+		}
+		hash = hash_bytes(hash, &w->runs, sizeof w->runs);
 	}
 	return hash;
 }
@@ -135,30 +142,65 @@ void explore_begin(struct explore *e)
 	e->order_count = ranked;
 }
 
-/* The model's numbers are exact for every nest on the design's machine, and
+/* Which nests are to be searched on a machine, [work->count] in the arena;
+ * *missing: the first task that has none, task_count where there is no such. */
+static bool *nests_wanted(struct ctx *ctx, const struct work *work,
+	const struct arch *arch, enum tile_sizes tiles, size_t *missing)
+{
+	bool *counts = arena_array(&ctx->arena, work->count, sizeof *counts);
+	bool *wanted = arena_array(&ctx->arena, work->count, sizeof *wanted);
+	for (size_t i = 0; i < work->count; i++)
+		counts[i] = cost_counts(
+			&work->nests[i].nest, arch, BURST_TRUE, tiles);
+	*missing = work->task_count;
+	for (size_t t = 0; t < work->task_count; t++)
+		if (!task_admit(&work->tasks[t].task, counts, wanted) &&
+			*missing == work->task_count)
+			*missing = t;
+	return wanted;
+}
+
+/* Whether no form of the task that is wanted has a tile that fits. */
+static bool task_misfit(const struct work *work, const struct task *task,
+	const struct arch *arch, const bool *wanted)
+{
+	for (size_t f = 0; f < task->form_count; f++) {
+		size_t nest = task->forms[f].nest;
+		if (wanted[nest] &&
+			!nest_misfit(&work->nests[nest].nest, arch).memory)
+			return false;
+	}
+	return true;
+}
+
+/* The model's numbers are exact for every task on the design's machine, and
  * whether it has a mapping at all. */
 static bool design_check(struct explore *e, size_t design)
 {
+	const struct work *work = e->work;
 	struct arch arch = design_arch(e->ctx, e->space, e->designs, design);
 	struct outcome *o = &e->outcomes[design];
-	for (size_t i = 0; i < e->work->count; i++) {
-		const struct work_nest *n = &e->work->nests[i];
-		const struct loc loc = {
-			.file = e->space->path, .node = n->name};
-		if (!cost_check(e->ctx, &loc, &n->nest, &arch, BURST_TRUE,
-			    e->options.tiles)) {
-			diag_note(e->ctx, &loc, "the design is %s",
-				design_text(e->ctx, e->space,
-					&e->designs->designs[design]));
-			return false;
-		}
-		if (o->kind == OUTCOME_OPEN &&
-			nest_misfit(&n->nest, &arch).memory) {
+	struct ctx scratch;
+	size_t missing;
+	ctx_init(&scratch, e->ctx->messages, e->ctx->arena.guard);
+	const bool *wanted = nests_wanted(
+		&scratch, work, &arch, e->options.tiles, &missing);
+	for (size_t t = 0; t < missing && o->kind == OUTCOME_OPEN; t++)
+		if (task_misfit(work, &work->tasks[t].task, &arch, wanted)) {
 			o->kind = OUTCOME_MISFIT;
-			o->misfit = i;
+			o->misfit = t;
 		}
-	}
-	return true;
+	ctx_release(&scratch);
+	if (missing == work->task_count)
+		return true;
+	const struct work_task *w = &work->tasks[missing];
+	const struct loc loc = {.file = e->space->path, .node = w->name};
+	cost_check(e->ctx, &loc, &work->nests[w->task.forms[0].nest].nest,
+		&arch, BURST_TRUE, e->options.tiles);
+	diag_note(e->ctx, &loc, "the design is %s",
+		design_text(
+			e->ctx, e->space, &e->designs->designs[design]));
+	return false;
 }
 
 bool explore_init(struct ctx *ctx, const struct space *space,
@@ -210,17 +252,85 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* The least energy and the least cycles of a nest, run once. */
+struct nest_least {
+	double energy_pj, cycles;
+};
+
+/* One nest of a design; false when it was interrupted, or with a diagnostic.
+ * Without a mapping, cost's energy stays as it is. */
+static bool nest_explore(const struct explore *e, struct ctx *ctx,
+	const struct nest *nest, const struct arch *arch,
+	const struct search_options *options, struct nest_cost *cost,
+	struct nest_least *least)
+{
+	struct search_result r;
+	if (!search_exact(ctx, nest, arch, options, &r) || is_interrupted(e))
+		return false;
+	*least = (struct nest_least){INFINITY, INFINITY};
+	if (!r.feasible) /* by the dataflow: design_check let it in */
+		return true;
+	const struct best *best = &r.best[e->options.objective];
+	assert(best->proof.proven);
+	*cost = (struct nest_cost){
+		.energy_pj = best->winner.estimate.energy_pj,
+		.cycles = best->winner.estimate.cycles,
+		.edp = best->winner.estimate.edp,
+		.evaluated = best->proof.pairs_evaluated,
+	};
+	least->energy_pj = r.best[OBJ_ENERGY].winner.estimate.energy_pj;
+	least->cycles = (double)r.best[OBJ_CYCLES].winner.estimate.cycles;
+	return true;
+}
+
+/* All forms of a task that are wanted and were not searched before; *fits: some
+ * has a mapping. */
+static bool task_explore(const struct explore *e, struct ctx *ctx,
+	const struct task *task, const struct arch *arch,
+	const struct search_options *options, bool *wanted,
+	struct nest_cost *costs, struct nest_least *leasts, bool *fits)
+{
+	*fits = false;
+	for (size_t f = 0; f < task->form_count; f++) {
+		size_t i = task->forms[f].nest;
+		if (wanted[i] &&
+			!nest_explore(e, ctx, &e->work->nests[i].nest, arch,
+				options, &costs[i], &leasts[i]))
+			return false;
+		wanted[i] = false;
+		*fits |= !isnan(costs[i].energy_pj);
+	}
+	return true;
+}
+
+/* Adds the least of the forms. */
+static void least_add(const struct work_task *w, const struct nest_cost *costs,
+	const struct nest_least *leasts, struct outcome *o)
+{
+	double pj = INFINITY, cycles = INFINITY;
+	for (size_t f = 0; f < w->task.form_count; f++) {
+		const struct nest_form *form = &w->task.forms[f];
+		if (isnan(costs[form->nest].energy_pj))
+			continue;
+		const struct nest_least *least = &leasts[form->nest];
+		pj = fmin(pj, least->energy_pj * (double)form->instances);
+		cycles = fmin(cycles, least->cycles * (double)form->instances);
+	}
+	o->least_energy_pj += w->runs * pj;
+	o->least_cycles += w->runs * cycles;
+}
+
 const char *explore_search(
 	const struct explore *e, struct ctx *ctx, size_t design)
 {
+	const struct work *work = e->work;
 	struct arch arch = design_arch(ctx, e->space, e->designs, design);
 	const struct search_stop stop = {.requested = e->options.interrupted};
-	enum objective objective = e->options.objective;
 	bool anchors = e->bounds[design].anchors;
 	const struct search_options options = {
 		.rule = BURST_TRUE,
 		.tiles = e->options.tiles,
-		.objectives = 1u << objective |
+		.objectives = 1u << e->options.objective |
 			(anchors ? 1u << OBJ_ENERGY | 1u << OBJ_CYCLES : 0),
 		.stop = &stop,
 	};
@@ -228,34 +338,25 @@ const char *explore_search(
 		.began_s = now_s(),
 		.least_energy_pj = anchors ? 0 : NAN,
 		.least_cycles = anchors ? 0 : NAN};
-	o.nests = arena_array(&ctx->arena, e->work->count + 1, sizeof *o.nests);
-	for (size_t i = 0; i < e->work->count; i++) {
-		const struct work_nest *n = &e->work->nests[i];
-		struct search_result r;
-		if (!search_exact(ctx, &n->nest, &arch, &options, &r) ||
-			is_interrupted(e))
+	size_t missing;
+	bool *wanted = nests_wanted(
+		ctx, work, &arch, e->options.tiles, &missing);
+	struct nest_least *leasts =
+		arena_array(&ctx->arena, work->count, sizeof *leasts);
+	o.nests = arena_array(&ctx->arena, work->count + 1, sizeof *o.nests);
+	for (size_t i = 0; i < work->count; i++)
+		o.nests[i].energy_pj = NAN;
+	bool fits = true;
+	for (size_t t = 0; t < work->task_count && fits; t++) {
+		const struct work_task *w = &work->tasks[t];
+		if (!task_explore(e, ctx, &w->task, &arch, &options, wanted,
+			    o.nests, leasts, &fits))
 			return NULL;
-		if (!r.feasible) { /* by the dataflow: design_check let it in */
-			o.nests[i].energy_pj = NAN;
-			break;
-		}
-		const struct best *best = &r.best[objective];
-		assert(best->proof.proven);
-		o.nests[i] = (struct nest_cost){
-			.energy_pj = best->winner.estimate.energy_pj,
-			.cycles = best->winner.estimate.cycles,
-			.edp = best->winner.estimate.edp,
-			.evaluated = best->proof.pairs_evaluated,
-		};
-		if (!anchors)
-			continue;
-		o.least_energy_pj +=
-			n->runs * r.best[OBJ_ENERGY].winner.estimate.energy_pj;
-		o.least_cycles += n->runs *
-			(double)r.best[OBJ_CYCLES].winner.estimate.cycles;
+		if (fits && anchors)
+			least_add(w, o.nests, leasts, &o);
 	}
 	o.ended_s = now_s();
-	return journal_line(ctx, design, e->work, &o);
+	return journal_line(ctx, design, work, &o);
 }
 
 /* Keeps an outcome, with memory of the exploration's own. */

@@ -119,15 +119,17 @@ static const char *misfit_text(
 	const struct explore *e = r->explore;
 	size_t index = e->outcomes[design].misfit;
 	struct arch arch = design_arch(ctx, e->space, e->designs, design);
-	struct misfit m = nest_misfit(&e->work->nests[index].nest, &arch);
+	const struct work_task *w = &e->work->tasks[index];
+	struct misfit m = nest_misfit(
+		&e->work->nests[w->task.forms[0].nest].nest, &arch);
 	if (!m.memory)
 		return arena_printf(&ctx->arena,
 			"layer %s has no mapping that the dataflow allows",
-			diag_quote(ctx, e->work->nests[index].name));
+			diag_quote(ctx, w->name));
 	return arena_printf(&ctx->arena,
 		"layer %s does not fit: the smallest tile needs %" PRId64
 		" bytes of the %s",
-		diag_quote(ctx, e->work->nests[index].name), m.needs_bytes,
+		diag_quote(ctx, w->name), m.needs_bytes,
 		m.memory);
 }
 

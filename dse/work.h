@@ -1,22 +1,30 @@
-/* What the designs are to compute: the distinct nests of all workloads, each
- * searched once a design however many models have it. */
+/* What the designs are to compute: the tasks of all workloads, and their
+ * distinct nests, each searched once a design however many models have it. */
 #ifndef DSE_WORK_H
 #define DSE_WORK_H
 
-#include "ir/layer.h"
+#include "mapper/search.h"
 
 struct work_nest {
 	struct nest nest;
-	double runs; /* instances over all workloads, times their weights */
+};
+
+/* What is run in the best of its forms; its own runs are not used. */
+struct work_task {
+	struct task task; /* forms: indices of the work's nests */
+	double runs;      /* over all workloads, times their weights */
 	const char *name; /* of the first layer that has it */
 };
 
 struct work {
+	enum objective objective; /* by which forms are chosen */
 	size_t count, capacity;
 	struct work_nest *nests;
+	size_t task_count, task_capacity;
+	struct work_task *tasks;
 };
 
-/* Adds a model's nests; names are kept. */
+/* Adds a model's tasks; names are kept. */
 void work_add(struct ctx *ctx, struct work *work, const struct network *network,
 	double weight);
 

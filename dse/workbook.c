@@ -150,23 +150,45 @@ static const char *sheet_name(struct ctx *ctx, size_t number, const char *layer)
 	return name;
 }
 
-/* One run of one nest on every design. */
-static void layer_sheet(struct book *b, lxw_worksheet *sheet, size_t nest)
+/* "8 x N2048 M128 C2048 Ox4" */
+static void form_put(struct book *b, lxw_worksheet *sheet, size_t row,
+	size_t column, const struct nest_form *form)
+{
+	const struct work *work = b->report->explore->work;
+	const char *nest =
+		nest_text(b->ctx, &work->nests[form->nest].nest);
+	struct cell cell = {.kind = CELL_TEXT,
+		.text = form->instances == 1
+			? nest
+			: arena_printf(&b->ctx->arena, "%lld x %s",
+				  (long long)form->instances, nest)};
+	put(b, sheet, row, column, &cell);
+}
+
+/* One run of one task on every design, in its best form there. */
+static void layer_sheet(struct book *b, lxw_worksheet *sheet, size_t task)
 {
 	const struct explore *e = b->report->explore;
 	static const char *const more[] = {
 		"design", "status", "energy_pj", "cycles", "layer", "runs"};
-	const struct work_nest *n = &e->work->nests[nest];
+	const struct work_task *w = &e->work->tasks[task];
+	bool forms = w->task.form_count > 1;
 	seed_heads(b, sheet);
 	for (size_t c = 0; c < sizeof more / sizeof *more; c++)
 		head(b, sheet, SEED_COLUMNS + c, more[c]);
-	struct cell name = {.kind = CELL_TEXT, .text = n->name};
+	if (forms)
+		head(b, sheet, SEED_COLUMNS + 6, "form");
+	struct cell name = {.kind = CELL_TEXT, .text = w->name};
 	put(b, sheet, 1, SEED_COLUMNS + 4, &name);
-	put_number(b, sheet, 1, SEED_COLUMNS + 5, n->runs);
+	put_number(b, sheet, 1, SEED_COLUMNS + 5, w->runs);
 	for (size_t i = 0; i < e->designs->count; i++) {
 		const struct outcome *o = &e->outcomes[i];
-		const struct nest_cost *cost =
-			o->kind == OUTCOME_SEARCHED ? &o->nests[nest] : NULL;
+		struct nest_cost own, *cost = NULL;
+		size_t form = w->task.form_count;
+		if (o->kind == OUTCOME_SEARCHED) {
+			form = outcome_form(e->work, o, task, &own);
+			cost = &own;
+		}
 		struct cell status = {
 			.kind = CELL_TEXT, .text = outcome_name(o->kind)};
 		seed_row(b, sheet, i + 1, i, cost ? cost->edp : NAN,
@@ -177,6 +199,9 @@ static void layer_sheet(struct book *b, lxw_worksheet *sheet, size_t nest)
 			cost ? cost->energy_pj : NAN);
 		put_number(b, sheet, i + 1, SEED_COLUMNS + 3,
 			cost ? (double)cost->cycles : NAN);
+		if (forms && form < w->task.form_count)
+			form_put(b, sheet, i + 1, SEED_COLUMNS + 6,
+				&w->task.forms[form]);
 	}
 }
 
@@ -299,8 +324,8 @@ static void book_fill(struct book *b)
 	designs_sheet(b, sheet_add(b, "designs"));
 	chart_sheet(b, sheet_add(b, "chart"));
 	sensitivity_sheet(b, sheet_add(b, "sensitivity"));
-	for (size_t i = 0; i < work->count; i++) {
-		const char *name = sheet_name(b->ctx, i, work->nests[i].name);
+	for (size_t i = 0; i < work->task_count; i++) {
+		const char *name = sheet_name(b->ctx, i, work->tasks[i].name);
 		layer_sheet(b, sheet_add(b, name), i);
 	}
 }

@@ -64,8 +64,17 @@ struct layer_nest {
 	 * r >= declared size - pad_after; columns likewise. */
 	int64_t pad_before[AXIS_COUNT], pad_after[AXIS_COUNT];
 	struct depth_window depth;
-	/* Index in struct network of the equal nest; set by dedup. */
-	size_t distinct;
+	/* A form that is taken only where the numbers of no other one can be
+	 * counted. */
+	bool reserve;
+	/* Indices in struct network of the equal nest, and of the task; set by
+	 * dedup. */
+	size_t distinct, task;
+	/* All forms of what this nest computes, itself the first of them until
+	 * one is chosen: other loops over the same products. Forms have none
+	 * themselves. 0 and NULL: there is this one alone. */
+	size_t form_count;
+	struct layer_nest *forms;
 };
 
 /* Where a layer or a fork stands: in which branch of which fork. */
@@ -159,9 +168,29 @@ struct distinct_nest {
 	const char *example; /* name of the first layer that has it */
 };
 
+/* A form of a task: so many instances of a nest. */
+struct nest_form {
+	size_t nest;
+	int64_t instances;
+	bool reserve; /* as of a layer's nest */
+};
+
+/* What is to be run in one of its forms: nests of layers that have the same
+ * forms, merged. The instances of its forms have no common factor: that is in
+ * runs. */
+struct task {
+	size_t form_count;
+	struct nest_form *forms;
+	int64_t runs; /* over the model: times executions, summed */
+};
+
 struct network {
-	size_t count;
-	struct distinct_nest *nests; /* in order of first use */
+	/* Those that layers run come first, in order of first use; then those
+	 * of their other forms alone, whose instances are 0. */
+	size_t count, run;
+	struct distinct_nest *nests;
+	size_t task_count;
+	struct task *tasks;
 };
 
 #endif

@@ -1,34 +1,38 @@
-/* All rests on the lower convex hulls of the fronts. Following them together
- * from least value to least weight, cheapest step first, visits the vertices of
- * the lower hull of all sums; docs/search.md has why the least product lies on
- * one of them, and how the least value within a cap is found between them. */
+/* All rests on the lower convex hulls of the tasks' fronts. Following them
+ * together from least value to least weight, cheapest step first, visits the
+ * vertices of the lower hull of all sums; docs/search.md has why the least
+ * product lies on one of them, and how the least value within a cap is found
+ * between them. */
 #include "mapper/network_choice.h"
 
 #include "ir/checked.h"
+#include "mapper/forms.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 __extension__ typedef __int128 wide;
 
-/* A point of a nest's front, over all instances of the nest. The value is what
- * is to be small, the weight what the cap is on: energy and cycles, or cycles
- * and energy where the aim is AIM_CYCLES. */
+/* A point of a front of a task, over all instances. The value is what is to be
+ * small, the weight what the cap is on: energy and cycles, or cycles and energy
+ * where the aim is AIM_CYCLES. */
 struct cost {
 	int64_t value, weight;
 };
 
-/* The front of a nest, by rising value. */
+/* The front of a task, over all its forms, by rising value. */
 struct costs {
-	size_t nest; /* of the network */
+	size_t task; /* of the network */
 	size_t points;
-	struct cost *at; /* [points] */
+	struct cost *at;           /* [points] */
+	struct network_pick *from; /* [points] */
 };
 
-/* From one vertex of a nest's hull to the next: more value, less weight. */
+/* From one vertex of a task's hull to the next: more value, less weight. */
 struct step {
-	size_t nest, to; /* of the problem's nests, and point of it */
+	size_t task, to; /* of the problem's tasks, and point of it */
 	int64_t value, weight;
 };
 
@@ -38,19 +42,19 @@ struct problem {
 	struct network_goal goal;
 	int64_t most_weight; /* the cap; INT64_MAX: none */
 	bool proven;         /* all fronts are */
-	/* Of the network, and of its nests that have instances. */
-	size_t all, nests;
-	size_t *alone; /* [all], point that is best by itself */
-	/* [nests], by falling span of weights: what the last ones can save is
+	/* Of the network, and of its tasks that run. */
+	size_t all, tasks;
+	struct network_pick *alone; /* [all], best by itself */
+	/* [tasks], by falling span of weights: what the last ones can save is
 	 * then nearly what the hulls say, and bounds are close. */
 	struct costs *costs;
 	size_t steps;
-	struct step *step; /* of all nests, least value per weight first */
+	struct step *step; /* of all tasks, least value per weight first */
 };
 
 /* A choice under way. */
 struct pick {
-	size_t *point; /* [nests], of the problem's */
+	size_t *point; /* [tasks], of the problem's */
 	int64_t value, weight;
 };
 
@@ -60,7 +64,7 @@ static int step_compare(const void *a, const void *b)
 	wide p = (wide)x->value * y->weight, q = (wide)y->value * x->weight;
 	if (p != q)
 		return p < q ? -1 : 1;
-	return (x->nest > y->nest) - (x->nest < y->nest);
+	return (x->task > y->task) - (x->task < y->task);
 }
 
 /* Whether b lies on or above the line from a to c. */
@@ -85,31 +89,82 @@ static size_t hull_find(const struct cost *cost, size_t points, size_t *vertex)
 	return count;
 }
 
-/* Fronts rise in energy; with AIM_CYCLES points go the other way. */
-static size_t front_index(
-	const struct problem *p, const struct costs *costs, size_t point)
+/* A point of one of a task's fronts. */
+struct option {
+	struct cost cost;
+	struct network_pick from;
+	int64_t instances;
+};
+
+/* By rising value, then weight; of equals, fewest instances, then the first. */
+static int option_compare(const void *a, const void *b)
 {
-	return p->goal.aim == AIM_CYCLES ? costs->points - 1 - point : point;
+	const struct option *x = a, *y = b;
+	if (x->cost.value != y->cost.value)
+		return x->cost.value < y->cost.value ? -1 : 1;
+	if (x->cost.weight != y->cost.weight)
+		return x->cost.weight < y->cost.weight ? -1 : 1;
+	if (x->instances != y->instances)
+		return x->instances < y->instances ? -1 : 1;
+	if (x->from.form != y->from.form)
+		return x->from.form < y->from.form ? -1 : 1;
+	return (x->from.point > y->from.point) -
+		(x->from.point < y->from.point);
 }
 
-static bool costs_find(struct problem *p, const struct distinct_nest *distinct,
-	const struct search_result *r, struct costs *costs)
+/* One form's points, over all runs of the task. */
+static bool options_add(const struct problem *p, const struct task *task,
+	size_t form, const struct search_result *r, struct option *list)
 {
-	assert(r->front_count > 0);
-	costs->points = r->front_count;
-	costs->at =
-		arena_array(&p->ctx->arena, costs->points, sizeof *costs->at);
-	for (size_t i = 0; i < costs->points; i++) {
-		const struct estimate *e =
-			&r->front[front_index(p, costs, i)].estimate;
+	int64_t runs, instances = task->forms[form].instances;
+	if (!mul_ok(instances, task->runs, &runs))
+		return false;
+	for (size_t i = 0; i < r->front_count; i++) {
+		const struct estimate *e = &r->front[i].estimate;
 		int64_t pj, cycles;
 		/* cost_check keeps a run's energy below 2^53. */
-		if (!mul_ok((int64_t)e->energy_pj, distinct->instances, &pj) ||
-			!mul_ok(e->cycles, distinct->instances, &cycles))
+		if (!mul_ok((int64_t)e->energy_pj, runs, &pj) ||
+			!mul_ok(e->cycles, runs, &cycles))
 			return false;
-		costs->at[i] = p->goal.aim == AIM_CYCLES
-			? (struct cost){.value = cycles, .weight = pj}
-			: (struct cost){.value = pj, .weight = cycles};
+		list[i] = (struct option){
+			.cost = p->goal.aim == AIM_CYCLES
+				? (struct cost){.value = cycles, .weight = pj}
+				: (struct cost){.value = pj, .weight = cycles},
+			.from = {form, i},
+			.instances = instances};
+	}
+	return true;
+}
+
+/* The front over all forms that have a mapping. */
+static bool costs_find(struct problem *p, const struct task *task,
+	const struct search_result *results, struct costs *costs)
+{
+	size_t count = 0, all = 0;
+	for (size_t f = 0; f < task->form_count; f++)
+		all += results[task->forms[f].nest].front_count;
+	struct option *list = arena_array(&p->ctx->arena, all, sizeof *list);
+	for (size_t f = 0; f < task->form_count; f++) {
+		const struct search_result *r = &results[task->forms[f].nest];
+		if (!r->feasible)
+			continue;
+		if (!options_add(p, task, f, r, &list[count]))
+			return false;
+		count += r->front_count;
+		p->proven &= r->front_proof.proven;
+	}
+	assert(count > 0);
+	qsort(list, count, sizeof *list, option_compare);
+	costs->at = arena_array(&p->ctx->arena, count, sizeof *costs->at);
+	costs->from = arena_array(&p->ctx->arena, count, sizeof *costs->from);
+	costs->points = 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t n = costs->points;
+		if (n && list[i].cost.weight >= costs->at[n - 1].weight)
+			continue;
+		costs->at[n] = list[i].cost;
+		costs->from[n] = list[i].from;
+		costs->points++;
 	}
 	return true;
 }
@@ -121,21 +176,21 @@ static int span_compare(const void *a, const void *b)
 	int64_t q = y->at[0].weight - y->at[y->points - 1].weight;
 	if (p != q)
 		return p > q ? -1 : 1;
-	return (x->nest > y->nest) - (x->nest < y->nest);
+	return (x->task > y->task) - (x->task < y->task);
 }
 
 static void steps_find(struct problem *p, size_t all)
 {
 	p->step = arena_array(&p->ctx->arena, all, sizeof *p->step);
 	size_t *vertex = arena_array(&p->ctx->arena, all, sizeof *vertex);
-	for (size_t n = 0; n < p->nests; n++) {
+	for (size_t n = 0; n < p->tasks; n++) {
 		const struct cost *cost = p->costs[n].at;
 		size_t count = hull_find(cost, p->costs[n].points, vertex);
 		for (size_t i = 1; i < count; i++) {
 			const struct cost *a = &cost[vertex[i - 1]];
 			const struct cost *b = &cost[vertex[i]];
 			p->step[p->steps++] = (struct step){
-				.nest = n,
+				.task = n,
 				.to = vertex[i],
 				.value = b->value - a->value,
 				.weight = a->weight - b->weight,
@@ -146,19 +201,33 @@ static void steps_find(struct problem *p, size_t all)
 		qsort(p->step, p->steps, sizeof *p->step, step_compare);
 }
 
-/* The point of a front that is best by itself, of equals the first. */
-static size_t point_alone(const struct search_result *r, enum network_aim aim)
+/* The form and point that are best by themselves, of equals the one of fewest
+ * instances, then the first. */
+static struct network_pick pick_alone(const struct task *task,
+	const struct search_result *results, enum network_aim aim)
 {
 	static const enum objective own[] = {
 		[AIM_EDP] = OBJ_EDP,
 		[AIM_ENERGY] = OBJ_ENERGY,
 		[AIM_CYCLES] = OBJ_CYCLES,
 	};
-	size_t best = 0;
-	for (size_t i = 1; i < r->front_count; i++)
-		if (objective_value(own[aim], &r->front[i].estimate) <
-			objective_value(own[aim], &r->front[best].estimate))
-			best = i;
+	struct network_pick best = {.form = task->form_count};
+	double least = INFINITY;
+	for (size_t f = 0; f < task->form_count; f++) {
+		const struct nest_form *form = &task->forms[f];
+		const struct search_result *r = &results[form->nest];
+		for (size_t i = 0; i < r->front_count; i++) {
+			double value = instances_value(own[aim],
+				objective_value(
+					own[aim], &r->front[i].estimate),
+				form->instances);
+			if (!form_is_better(
+				    task, f, value, best.form, least))
+				continue;
+			best = (struct network_pick){f, i};
+			least = value;
+		}
+	}
 	return best;
 }
 
@@ -170,19 +239,18 @@ static bool problem_init(struct problem *p, const struct network *network,
 	int64_t value = 0, weight = 0;
 	p->most_weight = p->goal.cap ? p->goal.cap : INT64_MAX;
 	p->proven = true;
-	p->costs =
-		arena_array(&p->ctx->arena, network->count, sizeof *p->costs);
-	p->all = network->count;
-	p->alone =
-		arena_array(&p->ctx->arena, network->count, sizeof *p->alone);
-	for (size_t n = 0; n < network->count; n++) {
-		p->alone[n] = point_alone(&results[n], p->goal.aim);
-		if (!network->nests[n].instances)
+	p->costs = arena_array(
+		&p->ctx->arena, network->task_count, sizeof *p->costs);
+	p->all = network->task_count;
+	p->alone = arena_array(&p->ctx->arena, p->all, sizeof *p->alone);
+	for (size_t n = 0; n < p->all; n++) {
+		const struct task *task = &network->tasks[n];
+		p->alone[n] = pick_alone(task, results, p->goal.aim);
+		if (!task->runs)
 			continue;
-		struct costs *costs = &p->costs[p->nests++];
-		costs->nest = n;
-		p->proven &= results[n].front_proof.proven;
-		if (!costs_find(p, &network->nests[n], &results[n], costs) ||
+		struct costs *costs = &p->costs[p->tasks++];
+		costs->task = n;
+		if (!costs_find(p, task, results, costs) ||
 			!add_ok(value, costs->at[costs->points - 1].value,
 				&value) ||
 			!add_ok(weight, costs->at[0].weight, &weight))
@@ -192,18 +260,18 @@ static bool problem_init(struct problem *p, const struct network *network,
 				"batch");
 		all += costs->points;
 	}
-	if (p->nests)
-		qsort(p->costs, p->nests, sizeof *p->costs, span_compare);
+	if (p->tasks)
+		qsort(p->costs, p->tasks, sizeof *p->costs, span_compare);
 	steps_find(p, all);
 	return true;
 }
 
-/* Every nest at its least value. */
+/* Every task at its least value. */
 static struct pick pick_first(const struct problem *p)
 {
-	struct pick pick = {.point = arena_array(&p->ctx->arena, p->nests,
+	struct pick pick = {.point = arena_array(&p->ctx->arena, p->tasks,
 				    sizeof *pick.point)};
-	for (size_t n = 0; n < p->nests; n++) {
+	for (size_t n = 0; n < p->tasks; n++) {
 		pick.value += p->costs[n].at[0].value;
 		pick.weight += p->costs[n].at[0].weight;
 	}
@@ -212,21 +280,22 @@ static struct pick pick_first(const struct problem *p)
 
 static void pick_step(struct pick *pick, const struct step *step)
 {
-	pick->point[step->nest] = step->to;
+	pick->point[step->task] = step->to;
 	pick->value += step->value;
 	pick->weight -= step->weight;
 }
 
-/* The points by the network's nests, as indices in their fronts. */
-static size_t *pick_points(const struct problem *p, const struct pick *pick)
+/* The points by the network's tasks, as forms and indices in their fronts. */
+static struct network_pick *pick_points(
+	const struct problem *p, const struct pick *pick)
 {
-	size_t *point = arena_array(&p->ctx->arena, p->all, sizeof *point);
+	struct network_pick *from =
+		arena_array(&p->ctx->arena, p->all, sizeof *from);
 	if (p->all)
-		memcpy(point, p->alone, p->all * sizeof *point);
-	for (size_t n = 0; n < p->nests; n++)
-		point[p->costs[n].nest] =
-			front_index(p, &p->costs[n], pick->point[n]);
-	return point;
+		memcpy(from, p->alone, p->all * sizeof *from);
+	for (size_t n = 0; n < p->tasks; n++)
+		from[p->costs[n].task] = p->costs[n].from[pick->point[n]];
+	return from;
 }
 
 /* What is to be least. */
@@ -288,7 +357,7 @@ bool network_hull(struct ctx *ctx, const struct loc *loc,
 			(*out)[(*count)++] = (struct network_vertex){
 				.energy_pj = now.value,
 				.cycles = now.weight,
-				.point = pick_points(&p, &now),
+				.pick = pick_points(&p, &now),
 			};
 		if (s == p.steps)
 			return true;
@@ -298,14 +367,14 @@ bool network_hull(struct ctx *ctx, const struct loc *loc,
 
 /* --- between the vertices ------------------------------------------------- */
 
-/* A choice for the first nests of a list. */
+/* A choice for the first tasks of a list. */
 struct state {
 	wide least; /* no choice that begins so scores less */
 	int64_t value, weight;
-	size_t before, point; /* state of one nest fewer, and what was added */
+	size_t before, point; /* state of one task fewer, and what was added */
 };
 
-/* The steps of the nests from some one on, summed up from their least value:
+/* The steps of the tasks from some one on, summed up from their least value:
  * what saving weight costs them at least. */
 struct rest {
 	int64_t least_value, most_weight, least_weight;
@@ -317,12 +386,12 @@ static void rest_init(const struct problem *p, size_t from, struct rest *rest)
 {
 	*rest = (struct rest){.at = arena_array(&p->ctx->arena, p->steps + 1,
 				      sizeof *rest->at)};
-	for (size_t n = from; n < p->nests; n++) {
+	for (size_t n = from; n < p->tasks; n++) {
 		rest->least_value += p->costs[n].at[0].value;
 		rest->most_weight += p->costs[n].at[0].weight;
 	}
 	for (size_t s = 0; s < p->steps; s++) {
-		if (p->step[s].nest < from)
+		if (p->step[s].task < from)
 			continue;
 		struct cost sum = rest->at[rest->steps++];
 		sum.value += p->step[s].value;
@@ -384,11 +453,11 @@ static int least_compare(const void *a, const void *b)
 	return state_compare(a, b);
 }
 
-/* A walk over the nests that keeps only so many states of each. */
+/* A walk over the tasks that keeps only so many states of each. */
 struct walk {
-	const struct rest *rest; /* [nests + 1]: of the nests from n on */
+	const struct rest *rest; /* [tasks + 1]: of the tasks from n on */
 	wide most;               /* what states may still score */
-	size_t width;            /* states kept of a nest */
+	size_t width;            /* states kept of a task */
 	bool cut;                /* any were left out: */
 	wide cut_least;          /* none of them leads to less */
 	struct state *list;      /* scratch */
@@ -418,13 +487,13 @@ static size_t states_reduce(struct walk *walk, size_t count)
 	return walk->width;
 }
 
-/* The states of one nest more, in the walk's list: those that may still lead to
+/* The states of one task more, in the walk's list: those that may still lead to
  * at most 'most' within the cap. Returns their number. */
 static size_t states_extend(const struct problem *p, struct walk *walk,
-	size_t nest, const struct state *old, size_t olds)
+	size_t task, const struct state *old, size_t olds)
 {
-	const struct rest *rest = &walk->rest[nest + 1];
-	const struct costs *costs = &p->costs[nest];
+	const struct rest *rest = &walk->rest[task + 1];
+	const struct costs *costs = &p->costs[task];
 	size_t listed = 0;
 	for (size_t s = 0; s < olds; s++)
 		for (size_t i = 0; i < costs->points; i++) {
@@ -457,7 +526,7 @@ static void greedy_choose(const struct problem *p, struct pick *out)
 	*out = pick_first(p);
 	for (size_t s = 0; s < p->steps && out->weight > p->most_weight; s++)
 		pick_step(out, &p->step[s]);
-	for (size_t n = 0; n < p->nests; n++) {
+	for (size_t n = 0; n < p->tasks; n++) {
 		const struct cost *cost = p->costs[n].at;
 		const struct cost at = cost[out->point[n]];
 		size_t i = 0;
@@ -475,10 +544,10 @@ static bool walk_choose(
 	const struct problem *p, struct walk *walk, struct pick *out)
 {
 	struct arena *arena = &p->ctx->arena;
-	struct state **list = arena_array(arena, p->nests + 1, sizeof *list);
+	struct state **list = arena_array(arena, p->tasks + 1, sizeof *list);
 	size_t count = 1;
 	list[0] = arena_alloc(arena, sizeof **list);
-	for (size_t n = 0; n < p->nests; n++) {
+	for (size_t n = 0; n < p->tasks; n++) {
 		count = states_extend(p, walk, n, list[n], count);
 		list[n + 1] = arena_array(arena, count, sizeof **list);
 		if (count)
@@ -486,9 +555,9 @@ static bool walk_choose(
 	}
 	if (!count)
 		return false;
-	const struct state *best = list[p->nests];
+	const struct state *best = list[p->tasks];
 	for (size_t i = 1; i < count; i++) {
-		const struct state *now = &list[p->nests][i];
+		const struct state *now = &list[p->tasks][i];
 		wide x = score(p, now->value, now->weight);
 		wide y = score(p, best->value, best->weight);
 		if (x < y || (x == y && now->weight < best->weight))
@@ -496,7 +565,7 @@ static bool walk_choose(
 	}
 	out->value = best->value;
 	out->weight = best->weight;
-	for (size_t n = p->nests; n > 0; n--) {
+	for (size_t n = p->tasks; n > 0; n--) {
 		out->point[n - 1] = best->point;
 		best = &list[n - 1][best->before];
 	}
@@ -529,8 +598,8 @@ static bool within_choose(
 	const struct problem *p, struct pick *pick, struct network_choice *out)
 {
 	struct rest *rest =
-		arena_array(&p->ctx->arena, p->nests + 1, sizeof *rest);
-	for (size_t n = 0; n <= p->nests; n++)
+		arena_array(&p->ctx->arena, p->tasks + 1, sizeof *rest);
+	for (size_t n = 0; n <= p->tasks; n++)
 		rest_init(p, n, &rest[n]);
 	if (rest[0].least_weight > p->most_weight)
 		return diag_error(p->ctx, p->loc,
@@ -563,7 +632,7 @@ bool network_choose(struct ctx *ctx, const struct loc *loc,
 	if (out->proven)
 		out->bound = (double)pick_score(&p, &pick);
 	out->proven = out->proven && p.proven;
-	out->point = pick_points(&p, &pick);
+	out->pick = pick_points(&p, &pick);
 	bool turned = goal->aim == AIM_CYCLES;
 	out->energy_pj = turned ? pick.weight : pick.value;
 	out->cycles = turned ? pick.value : pick.weight;

@@ -1,8 +1,9 @@
-/* One mapping for every nest of a network, so that the network as a whole is
- * best: points of the nests' energy-cycles fronts. Equal layers are one nest
- * and share their mapping; its energy and cycles count once per instance. A
- * nest without instances costs nothing; its mapping is the one best by itself.
- * Fronts are those of results[network->count], which are feasible. */
+/* One form and mapping for every task of a network, so that the network as a
+ * whole is best: points of the energy-cycles fronts of the forms' nests. Equal
+ * layers are one task and share their mapping; its energy and cycles count once
+ * per instance. A task that does not run costs nothing; its mapping is the one
+ * best by itself. Fronts are those of results[network->count]; every task has a
+ * form that is feasible. */
 #ifndef MAPPER_NETWORK_CHOICE_H
 #define MAPPER_NETWORK_CHOICE_H
 
@@ -21,9 +22,14 @@ struct network_goal {
 	int64_t cap; /* cycles or pJ of the network; 0: none */
 };
 
+/* A form of a task, and a point of the front of its nest. */
+struct network_pick {
+	size_t form, point;
+};
+
 struct network_choice {
 	struct network_goal goal;
-	size_t *point; /* [network->count], index in the nest's front */
+	struct network_pick *pick; /* [network->task_count] */
 	int64_t energy_pj, cycles; /* of the network */
 	/* No choice is better; where the fronts are not proven, of theirs. */
 	bool proven;
@@ -41,7 +47,7 @@ bool network_choose(struct ctx *ctx, const struct loc *loc,
  * improves: a vertex of the lower convex hull of all choices. */
 struct network_vertex {
 	int64_t energy_pj, cycles;
-	const size_t *point; /* as above */
+	const struct network_pick *pick; /* as above */
 };
 
 /* All vertices, rising energy and falling cycles; in the arena. False with a

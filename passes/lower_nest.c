@@ -5,13 +5,8 @@
 
 #include <string.h>
 
-struct layer_nest *lower_add_nest(struct lowering *lo)
+void layer_nest_init(const struct lowering *lo, struct layer_nest *ln)
 {
-	struct layer *layer = &lo->layer;
-	layer->nests = arena_grow(&lo->ctx->arena, layer->nests,
-		layer->nest_count, &lo->nest_capacity, layer->nest_count + 1,
-		sizeof *layer->nests);
-	struct layer_nest *ln = &layer->nests[layer->nest_count++];
 	*ln = (struct layer_nest){.instances = 1, .depth = {.loop = -1}};
 	for (int l = 0; l < LOOP_COUNT; l++)
 		ln->nest.bound[l] = 1;
@@ -21,6 +16,16 @@ struct layer_nest *lower_add_nest(struct lowering *lo)
 		ln->nest.tensor[o].type = lo->type[o];
 		ln->place[o].value = lo->operand[o];
 	}
+}
+
+struct layer_nest *lower_add_nest(struct lowering *lo)
+{
+	struct layer *layer = &lo->layer;
+	layer->nests = arena_grow(&lo->ctx->arena, layer->nests,
+		layer->nest_count, &lo->nest_capacity, layer->nest_count + 1,
+		sizeof *layer->nests);
+	struct layer_nest *ln = &layer->nests[layer->nest_count++];
+	layer_nest_init(lo, ln);
 	return ln;
 }
 
@@ -54,25 +59,31 @@ void nest_put_joined(struct layer_nest *ln, enum operand operand,
 	ln->place[operand].split_pitch[t->dims - 1] = place.outer;
 }
 
-bool nest_put_instances(struct lowering *lo, struct layer_nest *ln,
+const char *layer_nest_put_instances(struct lowering *lo, struct layer_nest *ln,
 	int64_t trips, int64_t o, int64_t i, int64_t w)
 {
 	if (trips == 1)
-		return true;
+		return NULL;
 	if (ln->instance_loops == INSTANCE_LOOPS)
-		return diag_error(lo->ctx, &lo->loc,
+		return arena_printf(&lo->ctx->arena,
 			"more than %d separate batch dimensions",
 			INSTANCE_LOOPS);
 	if (!mul_ok(ln->instances, trips, &ln->instances))
-		return diag_error(lo->ctx, &lo->loc,
-			"a product runs more than 2^63 times");
+		return "a product runs more than 2^63 times";
 	ln->instance_loop[ln->instance_loops++] = (struct instance_loop){
 		.trips = trips, .pitch = {o, i, w}
         };
-	return true;
+	return NULL;
 }
 
-bool lower_close_nest(struct lowering *lo, struct layer_nest *ln)
+bool nest_put_instances(struct lowering *lo, struct layer_nest *ln,
+	int64_t trips, int64_t o, int64_t i, int64_t w)
+{
+	const char *fault = layer_nest_put_instances(lo, ln, trips, o, i, w);
+	return !fault || diag_error(lo->ctx, &lo->loc, "%s", fault);
+}
+
+const char *layer_nest_close(struct lowering *lo, struct layer_nest *ln)
 {
 	for (int o = 0; o < OPND_COUNT; o++) {
 		struct nest_tensor *t = &ln->nest.tensor[o];
@@ -84,7 +95,13 @@ bool lower_close_nest(struct lowering *lo, struct layer_nest *ln)
 		}
 	}
 	nest_finish(&ln->nest);
-	return nest_verify(lo->ctx, &lo->loc, &ln->nest);
+	return nest_fault(lo->ctx, &ln->nest);
+}
+
+bool lower_close_nest(struct lowering *lo, struct layer_nest *ln)
+{
+	const char *fault = layer_nest_close(lo, ln);
+	return !fault || diag_error(lo->ctx, &lo->loc, "%s", fault);
 }
 
 static bool macs_product(const int64_t *sizes, int count, int64_t *macs)

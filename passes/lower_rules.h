@@ -94,6 +94,8 @@ bool lower_add_macs(struct lowering *lo, const int64_t *sizes, int count);
 /* A further nest of the layer, zeroed but for steps and bounds of 1, and its
  * operands and types. Valid until the next one. */
 struct layer_nest *lower_add_nest(struct lowering *lo);
+/* The same outside of the layer. */
+void layer_nest_init(const struct lowering *lo, struct layer_nest *ln);
 /* Appends a dimension to an operand's tensor, outermost first. pitch: in the
  * nest's tensor; place: in the model's. */
 void nest_put_dim(struct layer_nest *ln, enum operand operand, enum index index,
@@ -113,6 +115,10 @@ bool nest_put_instances(struct lowering *lo, struct layer_nest *ln,
  * dense tensor has (so that equal nests are equal), derives what is derived,
  * verifies. */
 bool lower_close_nest(struct lowering *lo, struct layer_nest *ln);
+/* Puts and closes without a diagnostic: what is wrong, or NULL. */
+const char *layer_nest_put_instances(struct lowering *lo, struct layer_nest *ln,
+	int64_t trips, int64_t o, int64_t i, int64_t w);
+const char *layer_nest_close(struct lowering *lo, struct layer_nest *ln);
 
 /* --- convolutions -------------------------------------------------------- */
 
@@ -170,8 +176,10 @@ void product_put_apart(
 	struct product *product, int64_t size, int64_t o, int64_t i, int64_t w);
 /* Adds the nest O[..] += I[..] * W[..]. Indices of O and I become rows (N), of
  * O and W columns (M), of I and W the sum (C), where they lie so that one loop
- * can run over several; what is left, and indices of all three, become instance
- * loops. LAYER, ERROR, or UNMAPPED for a product that is no such nest. */
+ * can run over several; indices of all three become instance loops. Where rows
+ * or columns lie so that no one loop can, the nest has forms (docs/operators.md
+ * lists them), that with the most rows the first. LAYER, ERROR, or UNMAPPED for
+ * a product that is no such nest. */
 enum outcome product_lower(struct lowering *lo, const struct product *product);
 
 #endif

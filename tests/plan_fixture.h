@@ -102,7 +102,7 @@ static inline struct layer *plan_fixture_add(struct plan_fixture *f,
 	const struct mapping *mapping)
 {
 	size_t i = f->list.count++;
-	f->network.count = f->list.count;
+	f->network.count = f->network.run = f->list.count;
 	for (int o = 0; o < OPND_COUNT; o++)
 		for (int d = 0; d < nest->tensor[o].dims; d++)
 			f->dims[i][o][d] = nest->tensor[o].dim[d].size;

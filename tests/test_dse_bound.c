@@ -75,6 +75,8 @@ struct trial {
 	struct space space;
 	struct design_list designs;
 	struct work_nest nests[NESTS_MAX];
+	struct nest_form forms[NESTS_MAX];
+	struct work_task tasks[NESTS_MAX];
 	struct work work;
 	/* Of each design: energy and cycles at the objective's optimum, and the
 	 * least of each; infinite where a nest does not fit. */
@@ -118,11 +120,15 @@ static void space_make(struct trial *t, struct random *r)
 static void work_make(struct trial *t, struct random *r)
 {
 	t->work = (struct work){.nests = t->nests,
-		.count = 1 + (size_t)random_below(r, NESTS_MAX)};
+		.count = 1 + (size_t)random_below(r, NESTS_MAX),
+		.tasks = t->tasks};
+	t->work.task_count = t->work.count;
 	for (size_t i = 0; i < t->work.count; i++) {
 		struct work_nest *n = &t->nests[i];
-		*n = (struct work_nest){
-			.name = "nest", .runs = (double)PICK(r, 1, 2, 5) / 2};
+		t->forms[i] = (struct nest_form){i, 1, false};
+		t->tasks[i] = (struct work_task){.task = {1, &t->forms[i], 1},
+			.name = "nest",
+			.runs = (double)PICK(r, 1, 2, 5) / 2};
 		do
 			n->nest = random_nest(r);
 		while (tilings_of(&n->nest) > TILINGS_MAX);
@@ -155,11 +161,11 @@ static void truth_make(struct trial *t, enum objective objective)
 			const struct best *best = result.best;
 			const struct estimate *e =
 				&best[objective].winner.estimate;
-			t->energy[d] += n->runs * e->energy_pj;
-			t->cycles[d] += n->runs * (double)e->cycles;
-			t->least_energy[d] += n->runs *
+			t->energy[d] += t->tasks[i].runs * e->energy_pj;
+			t->cycles[d] += t->tasks[i].runs * (double)e->cycles;
+			t->least_energy[d] += t->tasks[i].runs *
 				best[OBJ_ENERGY].winner.estimate.energy_pj;
-			t->least_cycles[d] += n->runs *
+			t->least_cycles[d] += t->tasks[i].runs *
 				(double)best[OBJ_CYCLES].winner.estimate.cycles;
 		}
 	}

@@ -11,11 +11,17 @@
 
 enum { NESTS = 2, DESIGNS = 4, WHOSE = 7 };
 
-static struct work_nest nests[NESTS] = {
-	{.name = "a", .runs = 3  },
-        {.name = "b", .runs = 0.5}
+static struct work_nest nests[NESTS];
+static struct nest_form forms[NESTS] = {
+	{0, 1, false},
+        {1, 1, false}
 };
-static const struct work work = {.count = NESTS, .nests = nests};
+static struct work_task tasks[NESTS] = {
+	{.name = "a", .task = {1, &forms[0], 1}, .runs = 3  },
+        {.name = "b", .task = {1, &forms[1], 1}, .runs = 0.5}
+};
+static const struct work work = {
+	.count = NESTS, .nests = nests, .task_count = NESTS, .tasks = tasks};
 
 struct fixture {
 	struct ctx ctx;
@@ -251,7 +257,8 @@ static void one_run_at_a_time(void **state)
 static void lines_of_other_work(void **state)
 {
 	struct fixture *f = *state;
-	struct work one = {.count = 1, .nests = nests};
+	struct work one = {
+		.count = 1, .nests = nests, .task_count = 1, .tasks = tasks};
 	struct outcome o;
 	size_t design;
 	const char *line = journal_line(&f->ctx, 3, &work, &f->outcomes[3]);

@@ -8,14 +8,62 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NESTS = 4, POINTS = 6 };
+enum { NESTS = 4, POINTS = 6, FORMS = 3 };
 
 struct network_case {
 	struct distinct_nest nests[NESTS];
+	struct nest_form forms[NESTS][FORMS];
+	struct task tasks[NESTS];
 	struct candidate front[NESTS][POINTS];
 	struct search_result results[NESTS];
 	struct network network;
 };
+
+/* Each nest a task of its own. */
+static void tasks_alone(struct network_case *c)
+{
+	c->network.tasks = c->tasks;
+	c->network.task_count = c->network.count;
+	for (size_t n = 0; n < c->network.count; n++) {
+		c->forms[n][0] = (struct nest_form){n, 1, false};
+		c->tasks[n] = (struct task){.form_count = 1,
+			.forms = c->forms[n],
+			.runs = c->nests[n].instances};
+	}
+}
+
+/* Up to three forms of any of the nests; one that fits no mapping at times. */
+static void tasks_draw(struct random *r, struct network_case *c)
+{
+	tasks_alone(c);
+	for (size_t t = 0; t < c->network.task_count; t++) {
+		struct task *task = &c->tasks[t];
+		size_t forms = (size_t)(1 + random_below(r, FORMS));
+		for (; task->form_count < forms; task->form_count++)
+			task->forms[task->form_count] = (struct nest_form){
+				.nest = (size_t)random_below(
+					r, (int64_t)c->network.count),
+				.instances = PICK(r, 1, 1, 2, 3)};
+	}
+	if (c->network.count > 1 && c->tasks[0].form_count > 1 &&
+		c->tasks[0].forms[1].nest > 0) {
+		size_t n = c->tasks[0].forms[1].nest;
+		for (size_t t = 0; t < c->network.task_count; t++)
+			if (t == n && c->tasks[t].form_count == 1)
+				return;
+		bool spared = true;
+		for (size_t t = 0; t < c->network.task_count; t++) {
+			bool other = false;
+			for (size_t f = 0; f < c->tasks[t].form_count; f++)
+				other |= c->tasks[t].forms[f].nest != n;
+			spared &= other;
+		}
+		if (spared) {
+			c->results[n].feasible = false;
+			c->results[n].front_count = 0;
+		}
+	}
+}
 
 /* Fronts of 1 to POINTS points; steps of few sizes, so that ties occur. */
 static void case_draw(struct random *r, struct network_case *c)
@@ -41,6 +89,7 @@ static void case_draw(struct random *r, struct network_case *c)
 			cycles -= PICK(r, 1, 2, 4, 9, 30);
 		}
 	}
+	tasks_draw(r, c);
 }
 
 static const enum network_aim aims[] = {AIM_EDP, AIM_ENERGY, AIM_CYCLES};
@@ -74,23 +123,29 @@ static bool total_better(
 	return a->cycles != b->cycles ? a->cycles < b->cycles : a->pj < b->pj;
 }
 
-/* The best of all choices for nests n and more. */
+/* The best of all choices for tasks n and more. */
 static void all_choices(const struct network_case *c, size_t n,
 	struct total sum, const struct network_goal *goal, struct total *best)
 {
-	if (n == c->network.count) {
+	if (n == c->network.task_count) {
 		sum.any = true;
 		if (total_within(&sum, goal) &&
 			total_better(&sum, best, goal->aim))
 			*best = sum;
 		return;
 	}
-	int64_t runs = c->nests[n].instances;
-	for (size_t i = 0; i < c->results[n].front_count; i++) {
-		const struct estimate *e = &c->results[n].front[i].estimate;
-		struct total with = {sum.pj + runs * (int64_t)e->energy_pj,
-			sum.cycles + runs * e->cycles, false};
-		all_choices(c, n + 1, with, goal, best);
+	const struct task *task = &c->tasks[n];
+	for (size_t f = 0; f < task->form_count; f++) {
+		const struct search_result *r =
+			&c->results[task->forms[f].nest];
+		int64_t runs = task->runs * task->forms[f].instances;
+		for (size_t i = 0; i < r->front_count; i++) {
+			const struct estimate *e = &r->front[i].estimate;
+			struct total with = {
+				sum.pj + runs * (int64_t)e->energy_pj,
+				sum.cycles + runs * e->cycles, false};
+			all_choices(c, n + 1, with, goal, best);
+		}
 	}
 }
 
@@ -99,12 +154,17 @@ static void expect_choice(const struct network_case *c,
 	const struct network_choice *choice, const struct total *best)
 {
 	int64_t pj = 0, cycles = 0;
-	for (size_t n = 0; n < c->network.count; n++) {
-		assert_true(choice->point[n] < c->results[n].front_count);
-		const struct estimate *e =
-			&c->results[n].front[choice->point[n]].estimate;
-		pj += c->nests[n].instances * (int64_t)e->energy_pj;
-		cycles += c->nests[n].instances * e->cycles;
+	for (size_t n = 0; n < c->network.task_count; n++) {
+		const struct network_pick *pick = &choice->pick[n];
+		const struct task *task = &c->tasks[n];
+		assert_true(pick->form < task->form_count);
+		const struct search_result *r =
+			&c->results[task->forms[pick->form].nest];
+		assert_true(pick->point < r->front_count);
+		const struct estimate *e = &r->front[pick->point].estimate;
+		int64_t runs = task->runs * task->forms[pick->form].instances;
+		pj += runs * (int64_t)e->energy_pj;
+		cycles += runs * e->cycles;
 	}
 	assert_int_equal(choice->energy_pj, pj);
 	assert_int_equal(choice->cycles, cycles);
@@ -190,7 +250,12 @@ static void many_nests_within_cycles(void **state)
 	static struct candidate front[MANY][MANY_POINTS];
 	static struct distinct_nest nests[MANY];
 	static struct search_result results[MANY];
-	const struct network network = {.count = MANY, .nests = nests};
+	static struct nest_form forms[MANY];
+	static struct task tasks[MANY];
+	const struct network network = {.count = MANY,
+		.nests = nests,
+		.task_count = MANY,
+		.tasks = tasks};
 	struct random random = {0x2545f4914f6cdd1du};
 	for (int k = 0; k < 20; k++) {
 		int64_t most = 0, fewest = 0;
@@ -206,6 +271,8 @@ static void many_nests_within_cycles(void **state)
 			}
 			fewest += front[n][MANY_POINTS - 1].estimate.cycles;
 			nests[n].instances = 1;
+			forms[n] = (struct nest_form){(size_t)n, 1, false};
+			tasks[n] = (struct task){1, &forms[n], 1};
 			results[n] = (struct search_result){.feasible = true,
 				.front = front[n],
 				.front_count = MANY_POINTS,
@@ -233,6 +300,8 @@ static void case_one(struct network_case *c, int64_t instances, int points,
 	memset(c, 0, sizeof *c);
 	c->network = (struct network){.count = 1, .nests = c->nests};
 	c->nests[0].instances = instances;
+	tasks_alone(c);
+	c->results[0].feasible = true;
 	c->results[0].front = c->front[0];
 	c->results[0].front_count = (size_t)points;
 	c->results[0].front_proof.proven = true;
@@ -273,7 +342,7 @@ static void optimum_between_the_vertices(void **state)
 		struct network_choice choice;
 		assert_true(network_choose(&ctx, &loc, &c.network, c.results,
 			&cases[i].goal, &choice));
-		assert_int_equal(choice.point[0], cases[i].point);
+		assert_int_equal(choice.pick[0].point, cases[i].point);
 	}
 	ctx_release(&ctx);
 }
@@ -292,6 +361,7 @@ static void the_hull_has_no_points_inside_edges(void **state)
 	c.network.count = 2;
 	c.nests[1].instances = 3;
 	c.results[1] = c.results[0];
+	tasks_alone(&c);
 	struct ctx ctx;
 	ctx_init(&ctx, stderr, NULL);
 	struct network_vertex *vertex;
@@ -303,8 +373,8 @@ static void the_hull_has_no_points_inside_edges(void **state)
 	assert_int_equal(vertex[0].cycles, 90 + 3 * 90);
 	assert_int_equal(vertex[1].energy_pj, 20 + 3 * 20);
 	assert_int_equal(vertex[1].cycles, 70 + 3 * 70);
-	assert_int_equal(vertex[0].point[1], 0);
-	assert_int_equal(vertex[1].point[1], 1);
+	assert_int_equal(vertex[0].pick[1].point, 0);
+	assert_int_equal(vertex[1].pick[1].point, 1);
 	ctx_release(&ctx);
 }
 

@@ -64,7 +64,7 @@ static int start(void **state)
 		.executions = 1,
 		.executions_known = true};
 	p->list.count = 3;
-	p->network.count = 2;
+	p->network.count = p->network.run = 2;
 	*state = f;
 	return 0;
 }

@@ -10,6 +10,7 @@
  * those of the least energy (cycles): how many of them are proven, and
  * milliseconds each. One thread. */
 #include "cli/model.h"
+#include "mapper/forms.h"
 #include "mapper/network_choice.h"
 #include "passes/lower.h"
 
@@ -46,10 +47,15 @@ static bool work_search(struct work *w, bool front, double *ms)
 static double own_edp(const struct work *w, enum objective objective)
 {
 	double pj = 0, cycles = 0;
-	for (size_t i = 0; i < w->network.count; i++) {
+	const double *value = result_values(
+		w->ctx, objective, w->results, w->network.count);
+	for (size_t t = 0; t < w->network.task_count; t++) {
+		const struct task *task = &w->network.tasks[t];
+		const struct nest_form *form =
+			&task->forms[task_choose(task, objective, value)];
 		const struct estimate *e =
-			&w->results[i].best[objective].winner.estimate;
-		double runs = (double)w->network.nests[i].instances;
+			&w->results[form->nest].best[objective].winner.estimate;
+		double runs = (double)task->runs * (double)form->instances;
 		pj += e->energy_pj * runs;
 		cycles += (double)e->cycles * runs;
 	}
