@@ -35,7 +35,7 @@ op_rule op_conv, op_conv_transpose;
 op_rule op_gemm, op_matmul, op_matmul_packed, op_einsum;
 op_rule op_causal_conv, op_varlen_causal_conv, op_attn_lstm;
 op_rule op_matmul_blocks, op_matmuls_packed, op_moe;
-op_rule op_cell, op_attention;
+op_rule op_cell, op_attention, op_attention_packed;
 
 /* Says that the operator, as it is used here, has no definition. Always true.
  */

@@ -34,8 +34,10 @@ static void check_product(const struct op_product *product)
 	struct op_elems in = {DTYPE_INT64, zeros(&product->in.shape)};
 	struct op_elems weight = {DTYPE_INT64, zeros(&product->weight.shape)};
 	check(shape_elems(&product->out.shape, &elems));
+	check(product->first >= 0 && product->end <= elems);
+	elems = product->end ? product->end : elems;
 	if (in.at && weight.at && elems) {
-		check(op_sum_int(product, 0, &in, &weight) == 0);
+		check(op_sum_int(product, product->first, &in, &weight) == 0);
 		check(op_sum_int(product, elems - 1, &in, &weight) == 0);
 	}
 	free((void *)in.at);
