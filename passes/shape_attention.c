@@ -53,7 +53,7 @@ static bool rnn_attrs(struct infer *inf, struct node *node, int64_t *directions,
 			"attribute 'direction' is '%s', expected forward, "
 			"reverse or bidirectional",
 			diag_quote(inf->ctx, direction));
-	if (*hidden < 1 && *hidden != DIM_UNKNOWN)
+	if (*hidden < 1 && node_attr(node, "hidden_size"))
 		return node_refuse(inf, node, "attribute 'hidden_size' is %lld",
 			(long long)*hidden);
 	*directions = both ? 2 : 1;
@@ -148,11 +148,12 @@ static bool heads_attr(struct infer *inf, const struct node *node,
 {
 	if (!node_attr_int(inf->ctx, node, name, DIM_UNKNOWN, out))
 		return false;
+	if (*out < 0 && node_attr(node, name))
+		return node_refuse(inf, node, "attribute '%s' is %lld", name,
+			(long long)*out);
 	if (*out == 0)
 		*out = DIM_UNKNOWN; /* not given */
-	return *out > 0 || *out == DIM_UNKNOWN ||
-		node_refuse(inf, node, "attribute '%s' is %lld", name,
-			(long long)*out);
+	return true;
 }
 
 /* Heads, sequence and head size of a 4-D [batch][heads][sequence][size] or 3-D
@@ -249,7 +250,7 @@ static bool v_hidden(struct infer *inf, const struct node *node, int64_t *out)
 			"expected 3",
 			count);
 	*out = count ? sizes[2] : share(in_dim(node, 1, 1), 3);
-	if (*out < 1 && *out != DIM_UNKNOWN)
+	if (*out < 1 && count)
 		return node_refuse(inf, node,
 			"attribute 'qkv_hidden_sizes' has %lld",
 			(long long)*out);

@@ -480,6 +480,7 @@ bool shape_max_unpool(struct infer *inf, struct node *node)
 			(long long)count, shape_text(inf->ctx, x));
 	for (int i = 0; i < x->rank; i++) {
 		int64_t *out = &dims[i];
+		bool found = asked; /* *out is a size, not unknown */
 		if (node_input(node, 2)) {
 			*out = asked ? asked[i] : DIM_UNKNOWN;
 		} else if (i >= 2) {
@@ -493,10 +494,11 @@ bool shape_max_unpool(struct infer *inf, struct node *node)
 				!sub_ok(*out, window.begin[a], out) ||
 				!sub_ok(*out, window.end[a], out))
 				return node_overflow(inf, node);
+			found = true;
 		} else {
 			continue;
 		}
-		if ((asked || i >= 2) && *out != DIM_UNKNOWN && *out < 0)
+		if (found && *out < 0)
 			return node_refuse(inf, node,
 				"its output would have %lld elements along "
 				"axis %d",
@@ -602,8 +604,11 @@ bool shape_reorder_output(struct infer *inf, struct node *node)
 			inf->ctx, node, "channels", DIM_UNKNOWN, &channels) ||
 		!in_rank_is(inf, node, 0, 4))
 		return false;
+	if (channels < 1 && node_attr(node, "channels"))
+		return node_refuse(inf, node, "attribute 'channels' is %lld",
+			(long long)channels);
 	dims[0] = in_dim(node, 0, 0);
-	dims[last ? 3 : 1] = channels < 0 ? DIM_UNKNOWN : channels;
+	dims[last ? 3 : 1] = channels;
 	dims[last ? 1 : 2] = in_dim(node, 0, 2);
 	dims[last ? 2 : 3] = in_dim(node, 0, 3);
 	return out_shape(inf, node, 0, 4, dims);

@@ -758,23 +758,33 @@ bool shape_crop(struct infer *inf, struct node *node)
 		return node_refuse(inf, node,
 			"attribute 'border' has %zu numbers, expected 4",
 			count);
+	for (size_t i = 0; i < count; i++)
+		if (border[i] < 0)
+			return node_refuse(inf, node,
+				"attribute 'border' has %lld, expected at "
+				"least 0",
+				(long long)border[i]);
 	int64_t dims[4];
 	memcpy(dims, in_shape(node, 0)->dim, sizeof dims);
 	for (int i = 0; i < 2; i++) {
-		int64_t cut, *dim = &dims[2 + i];
-		if (scale_count == 2) {
-			*dim = scale[i];
-		} else if (!dim_known(*dim)) {
-			*dim = DIM_UNKNOWN;
-			continue;
-		} else if (!add_ok(border[1 - i], border[3 - i], &cut) ||
-			!sub_ok(*dim, cut, dim)) {
+		/* With a scale the border is where it begins. */
+		bool sized = scale_count == 2;
+		int64_t from = border[1 - i];
+		int64_t rest = sized ? scale[i] : border[3 - i], all;
+		int64_t *dim = &dims[2 + i], whole = *dim;
+		if (!add_ok(from, rest, &all))
 			return node_overflow(inf, node);
-		}
-		if (*dim < 0)
+		if ((dim_known(whole) && all > whole) || rest < 0)
 			return node_refuse(inf, node,
-				"nothing is left of its input %s",
-				shape_text(inf->ctx, in_shape(node, 0)));
+				"axis %d of its input %s has fewer than the "
+				"%lld elements to be cut",
+				2 + i,
+				shape_text(inf->ctx, in_shape(node, 0)),
+				(long long)all);
+		*dim = sized                ? rest
+			: dim_known(whole) ? whole - all
+			: all              ? DIM_UNKNOWN
+					   : whole;
 	}
 	return out_shape(inf, node, 0, 4, dims);
 }

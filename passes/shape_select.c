@@ -146,13 +146,15 @@ bool shape_one_hot(struct infer *inf, struct node *node)
 		return true;
 	const struct tensor *t = in_tensor(inf, node, 1);
 	if (t && t->count == 1 && tensor_complete(t)) {
+		double number = tensor_double(t, 0);
+		/* NaN fails, too. */
+		if (!(number >= 0))
+			return node_refuse(
+				inf, node, "its depth is %g", number);
 		if (t->ints)
 			depth = t->ints[0];
-		else if (t->floats[0] >= 0 && t->floats[0] < 0x1p53)
-			depth = (int64_t)t->floats[0];
-		if (depth < 0)
-			return node_refuse(inf, node, "its depth is %lld",
-				(long long)depth);
+		else if (number < 0x1p53)
+			depth = (int64_t)number;
 	}
 	return axis_attr(inf, node, "axis", -1, at->rank + 1, &axis) &&
 		dims_append(inf, node, dims, &rank, at->dim, axis) &&

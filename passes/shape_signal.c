@@ -36,8 +36,7 @@ bool shape_dft(struct infer *inf, struct node *node)
 	length = in->dim[axis];
 	if (node_input(node, 1) && !in_scalar(inf, node, 1, &length))
 		length = DIM_UNKNOWN;
-	if (length < 0 && dim_known(in->dim[axis]) && node_input(node, 1) &&
-		length != DIM_UNKNOWN)
+	else if (node_input(node, 1) && length < 1)
 		return node_refuse(
 			inf, node, "its length is %lld", (long long)length);
 	dims[in->rank - 1] = onesided && inverse ? 1 : 2;
