@@ -1,6 +1,7 @@
 /* Constants whose elements are arranged anew. */
 #include "passes/value_rule.h"
 
+#include <math.h>
 #include <string.h>
 
 /* out[index] = in[base + sum of index * pitch] */
@@ -368,12 +369,50 @@ void value_gather_elements(struct infer *inf, struct node *node)
 	out_tensor(node, 0, out);
 }
 
-/* Writes updates into a copy of the data, which reduction attributes would
- * change: those are left alone. */
+/* How an update joins what stands there. */
+struct joining {
+	const char *name;
+	bool (*ints)(int64_t a, int64_t b, int64_t *out);
+	double (*floats)(double a, double b);
+};
+
+static bool int_largest(int64_t a, int64_t b, int64_t *out)
+{
+	*out = a > b ? a : b;
+	return true;
+}
+
+static bool int_smallest(int64_t a, int64_t b, int64_t *out)
+{
+	*out = a < b ? a : b;
+	return true;
+}
+
+static double float_sum(double a, double b)
+{
+	return a + b;
+}
+
+static double float_product(double a, double b)
+{
+	return a * b;
+}
+
+static const struct joining joinings[] = {
+	{"none", NULL,         NULL         },
+	{"add",  add_ok,       float_sum    },
+	{"mul",  mul_ok,       float_product},
+	{"max",  int_largest,  fmax         },
+	{"min",  int_smallest, fmin         },
+};
+
+/* Updates go into a copy of the data. */
 static bool scatter_begin(struct infer *inf, struct node *node,
-	const struct tensor *in[3], struct tensor **out)
+	const struct tensor *in[3], struct tensor **out,
+	const struct joining **joining)
 {
 	const char *reduction;
+	*joining = NULL;
 	*out = tensor_new(inf, node, 0);
 	for (size_t k = 0; k < 3; k++)
 		in[k] = in_tensor(inf, node, k);
@@ -381,29 +420,48 @@ static bool scatter_begin(struct infer *inf, struct node *node,
 		(*out)->count != in[0]->count || in[0]->shape.rank == 0 ||
 		!tensor_complete(in[1]) ||
 		!node_attr_string(
-			inf->ctx, node, "reduction", "none", &reduction) ||
-		strcmp(reduction, "none") != 0)
+			inf->ctx, node, "reduction", "none", &reduction))
+		return false;
+	for (size_t i = 0; i < sizeof joinings / sizeof *joinings; i++)
+		if (strcmp(joinings[i].name, reduction) == 0)
+			*joining = &joinings[i];
+	if (!*joining)
 		return false;
 	for (int64_t i = 0; i < in[0]->count; i++)
 		tensor_copy(inf, *out, i, in[0], i);
 	return true;
 }
 
-/* Overwrites an element, unknown or not. */
-static void overwrite(struct infer *inf, struct tensor *out, int64_t i,
-	const struct tensor *in, int64_t j)
+/* Overwrites an element, unknown or not, or joins it. */
+static void scatter(struct infer *inf, const struct joining *joining,
+	struct tensor *out, int64_t i, const struct tensor *in, int64_t j)
 {
-	if (out->unknown)
-		out->unknown[i] = 0;
-	tensor_copy(inf, out, i, in, j);
+	int64_t v;
+	if (!joining->ints) {
+		if (out->unknown)
+			out->unknown[i] = 0;
+		tensor_copy(inf, out, i, in, j);
+	} else if (!tensor_known(out, i) || !tensor_known(in, j) ||
+		!out->ints != !in->ints) {
+		tensor_forget(inf, out, i, DIM_UNKNOWN);
+	} else if (out->floats) {
+		tensor_set_float(out, i,
+			joining->floats(out->floats[i], in->floats[j]));
+	} else if (joining->ints(out->ints[i], in->ints[j], &v)) {
+		tensor_set_int(inf, out, i, v);
+	} else {
+		tensor_forget(inf, out, i, DIM_UNKNOWN);
+	}
 }
 
 void value_scatter_elements(struct infer *inf, struct node *node)
 {
 	const struct tensor *in[3];
+	const struct joining *joining;
 	struct tensor *out;
 	int64_t index[RANK_MAX] = {0}, by;
-	if (!scatter_begin(inf, node, in, &out) || in[2]->count != in[1]->count)
+	if (!scatter_begin(inf, node, in, &out, &joining) ||
+		in[2]->count != in[1]->count)
 		return;
 	int axis = axis_of(inf, node, 0, out->shape.rank);
 	if (!within(&in[1]->shape, &out->shape, axis))
@@ -411,8 +469,8 @@ void value_scatter_elements(struct infer *inf, struct node *node)
 	for (int64_t i = 0; i < in[1]->count; i++) {
 		if (!index_at(in[1], i, out->shape.dim[axis], &by))
 			return;
-		overwrite(inf, out, replaced(&out->shape, index, axis, by),
-			in[2], i);
+		scatter(inf, joining, out,
+			replaced(&out->shape, index, axis, by), in[2], i);
 		index_step(index, in[1]->shape.rank, in[1]->shape.dim);
 	}
 	out_tensor(node, 0, out);
@@ -482,8 +540,10 @@ void value_gather_nd(struct infer *inf, struct node *node)
 void value_scatter_nd(struct infer *inf, struct node *node)
 {
 	const struct tensor *in[3];
+	const struct joining *joining;
 	struct tensor *out;
-	if (!scatter_begin(inf, node, in, &out) || in[1]->shape.rank == 0)
+	if (!scatter_begin(inf, node, in, &out, &joining) ||
+		in[1]->shape.rank == 0)
 		return;
 	int64_t depth = in[1]->shape.dim[in[1]->shape.rank - 1];
 	if (depth < 1 || depth > out->shape.rank)
@@ -497,7 +557,8 @@ void value_scatter_nd(struct infer *inf, struct node *node)
 		if (!block_at(in[1], row, depth, &out->shape, 0, &to))
 			return;
 		for (int64_t i = 0; i < block; i++)
-			overwrite(inf, out, to + i, in[2], row * block + i);
+			scatter(inf, joining, out, to + i, in[2],
+				row * block + i);
 	}
 	out_tensor(node, 0, out);
 }

@@ -59,6 +59,11 @@ static double float_add_square(double a, double b)
 	return a + b * b;
 }
 
+static double float_add_exp(double a, double b)
+{
+	return a + exp(b);
+}
+
 /* How one element joins the result so far, and what begins it. */
 struct reduction {
 	enum op_id id;
@@ -67,38 +72,35 @@ struct reduction {
 	int64_t begin;
 	bool first;   /* begins with the first element instead */
 	bool average; /* divided by the count of elements */
-	bool root;    /* its square root; floats only */
+	double (*last)(double sum); /* made of it at the end, or NULL */
 };
 
 static const struct reduction *reduction_find(enum op_id id)
 {
 	static const struct reduction rows[] = {
+		/* clang-format off */
 		{.id = OP_ONNX_ReduceL1,
-                 .ints = int_add_abs,
-                 .floats = float_add_abs									   },
+			.ints = int_add_abs, .floats = float_add_abs},
 		{.id = OP_ONNX_ReduceL2,
-                 .floats = float_add_square,
-                 .root = true										      },
+			.ints = int_add_square, .floats = float_add_square,
+			.last = sqrt},
+		{.id = OP_ONNX_ReduceLogSum,
+			.ints = add_ok, .floats = float_add, .last = log},
+		{.id = OP_ONNX_ReduceLogSumExp,
+			.floats = float_add_exp, .last = log},
 		{.id = OP_ONNX_ReduceMax,
-                 .ints = int_max,
-                 .floats = float_max,
-                 .first = true},
+			.ints = int_max, .floats = float_max, .first = true},
 		{.id = OP_ONNX_ReduceMean,
-                 .ints = add_ok,
-                 .floats = float_add,
-                 .average = true},
+			.ints = add_ok, .floats = float_add, .average = true},
 		{.id = OP_ONNX_ReduceMin,
-                 .ints = int_min,
-                 .floats = float_min,
-                 .first = true},
+			.ints = int_min, .floats = float_min, .first = true},
 		{.id = OP_ONNX_ReduceProd,
-                 .ints = mul_ok,
-                 .floats = float_mul,
-                 .begin = 1},
-		{.id = OP_ONNX_ReduceSum,          .ints = add_ok,                              .floats = float_add											},
+			.ints = mul_ok, .floats = float_mul, .begin = 1},
+		{.id = OP_ONNX_ReduceSum,
+			.ints = add_ok, .floats = float_add},
 		{.id = OP_ONNX_ReduceSumSquare,
-                 .ints = int_add_square,
-                 .floats = float_add_square},
+			.ints = int_add_square, .floats = float_add_square},
+		/* clang-format on */
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].id == id)
@@ -175,15 +177,20 @@ void value_reduce(struct infer *inf, struct node *node)
 		if (!tensor_known(out, i))
 			continue;
 		if (out->ints) {
-			tensor_set_int(inf, out, i,
-				op->average ? out->ints[i] / each
-					    : out->ints[i]);
+			int64_t sum = op->average ? out->ints[i] / each
+						  : out->ints[i];
+			double v = op->last ? op->last((double)sum) : 0;
+			if (op->last && !(fabs(v) < 0x1p53))
+				tensor_forget(inf, out, i, DIM_UNKNOWN);
+			else
+				tensor_set_int(inf, out, i,
+					op->last ? (int64_t)v : sum);
 			continue;
 		}
 		double v = out->floats[i];
 		if (op->average)
 			v /= (double)each;
-		tensor_set_float(out, i, op->root ? sqrt(v) : v);
+		tensor_set_float(out, i, op->last ? op->last(v) : v);
 	}
 	out_tensor(node, 0, out);
 }
