@@ -126,6 +126,22 @@ static const struct {
 	{NULL,          0, 1},
 };
 
+/* NhwcConv and NhwcFusedConv: X and Y have their channels last. */
+static bool is_nhwc(const struct node *node)
+{
+	return node->op->id == OP_MS_NhwcConv ||
+		node->op->id == OP_MS_NhwcFusedConv;
+}
+
+/* Whether W of such a one has them last, too (shape_nhwc_conv). */
+static bool filter_is_nhwc(const struct lowering *lo, int64_t group)
+{
+	const struct shape *x = &lo->layer.input_shape;
+	const struct shape *w = &lo->layer.weight_shape;
+	int64_t c = x->dim[x->rank - 1] / group;
+	return is_nhwc(lo->node) && w->dim[1] != c && w->dim[w->rank - 1] == c;
+}
+
 /* Takes the operands and reads the attributes; images have 1 to 3 axes. */
 static enum outcome conv_start(struct lowering *lo, struct conv_attrs *attrs)
 {
@@ -150,6 +166,11 @@ static enum outcome conv_start(struct lowering *lo, struct conv_attrs *attrs)
 			shape_text(lo->ctx, w), x->rank,
 			shape_text(lo->ctx, x));
 	attrs->axes = x->rank - 2;
+	int64_t group;
+	if (!node_attr_int(lo->ctx, lo->node, "group", 1, &group))
+		return OUTCOME_ERROR;
+	if (group >= 1 && filter_is_nhwc(lo, group))
+		return lower_leave(lo, true, "a filter with its channels last");
 	return attrs_read(lo, attrs) ? OUTCOME_LAYER : OUTCOME_ERROR;
 }
 
@@ -319,7 +340,8 @@ enum outcome lower_conv(struct lowering *lo)
 	enum outcome outcome = conv_start(lo, &attrs);
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
-	if (!node_attr_int(lo->ctx, lo->node, "channels_last", 0, &last))
+	if (!node_attr_int(lo->ctx, lo->node, "channels_last",
+		    is_nhwc(lo->node), &last))
 		return OUTCOME_ERROR;
 	ch.channels_last = last != 0;
 	outcome = conv_channels(lo, &attrs, &ch);

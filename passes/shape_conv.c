@@ -247,10 +247,18 @@ bool shape_qlinear_conv(struct infer *inf, struct node *node)
 	return conv_shape(inf, node, &form);
 }
 
+/* ONNX Runtime's shape inference takes W as Conv has it. Files for GPUs have
+ * [M][kernel][C / group], which shows where the channels are those alone. */
 bool shape_nhwc_conv(struct infer *inf, struct node *node)
 {
-	const struct conv_form form = {
-		.x = 0, .w = 1, .bias = 2, .x_last = true, .w_last = true};
+	struct conv_form form = {.x = 0, .w = 1, .bias = 2, .x_last = true};
+	int rank = in_rank(node, 1);
+	int64_t group, c = in_dim(node, 0, rank - 1);
+	if (!node_attr_int(inf->ctx, node, "group", 1, &group))
+		return false;
+	if (rank >= 3 && in_rank(node, 0) == rank && dim_known(c) && group > 0)
+		form.w_last = in_dim(node, 1, 1) != c / group &&
+			in_dim(node, 1, rank - 1) == c / group;
 	return conv_shape(inf, node, &form);
 }
 

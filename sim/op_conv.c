@@ -264,10 +264,12 @@ static bool operands_take(struct op_work *work, struct op_product *product,
 			"outputs, channels and 1 to 3 axes",
 			shape_text(work->ctx, x), shape_text(work->ctx, w));
 	int64_t last;
+	bool nhwc = !strcmp(work->node->op_type, "NhwcConv") ||
+		!strcmp(work->node->op_type, "NhwcFusedConv");
 	*r = (struct conv_rule){.axes = x->rank - 2};
 	if (!attrs_read(work, r->axes, attrs) ||
-		!node_attr_int(
-			work->ctx, work->node, "channels_last", 0, &last))
+		!node_attr_int(work->ctx, work->node, "channels_last", nhwc,
+			&last))
 		return false;
 	r->channel = last ? x->rank - 1 : 1;
 	r->image = last ? 1 : 2;

@@ -53,6 +53,8 @@ static const struct {
 	{"com.microsoft", "MatMulNBitsQkv",        op_matmuls_packed},
 	{"com.microsoft", "MoE",                   op_moe           },
 	{"com.microsoft", "MultiHeadAttention",    op_attention     },
+	{"com.microsoft", "NhwcConv",              op_conv          },
+	{"com.microsoft", "NhwcFusedConv",         op_conv          },
 	{"com.microsoft", "PackedAttention", op_attention_packed},
 	{"com.microsoft", "PackedMultiHeadAttention", op_attention_packed},
 	{"com.microsoft", "PagedAttention", op_attention_packed},

@@ -228,9 +228,9 @@ static void element_bytes(uint8_t *to, bool half, bool zero, int k)
 	memset(to, 0, 4);
 	uint8_t *top = to + (half ? 1 : 3);
 	if (zero)
-		*top = k % 2 ? 0x80 : 0;
+		*top = (uint8_t)(k % 2 ? 0x80 : 0);
 	else
-		*top = half ? 0x3e : 0x3f;
+		*top = (uint8_t)(half ? 0x3e : 0x3f);
 }
 
 static void external_write(const char *name, const uint8_t *bytes, size_t count)
