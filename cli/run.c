@@ -1,6 +1,7 @@
 /* nestwright run: executes a configuration blob on given tensors. */
 #include "cli/cli.h"
 
+#include "cli/model.h"
 #include "codegen/config.h"
 #include "codegen/nwcfg.h"
 #include "codegen/outfile.h"
@@ -25,6 +26,7 @@ struct path_list {
 struct run_options {
 	const char *model, *data; /* NULL: not given */
 	struct path_list inputs, outputs, expects;
+	struct dim_options values; /* of inputs, in place of a file */
 	double tolerance;
 };
 
@@ -237,30 +239,74 @@ static bool results_save(struct ctx *ctx, const struct execution *x)
 /* --- the run ---------------------------------------------------------------
  */
 
+static bool has_value(const struct dim_options *values, const struct value *in)
+{
+	for (size_t i = 0; i < values->value_count; i++)
+		if (!strcmp(values->values[i].name, in->name))
+			return true;
+	return false;
+}
+
+/* Reads the inputs that no option gives the value of into x->input, where the
+ * others are NULL. Of a folder that has all of them theirs are not read. */
+static bool inputs_read(struct ctx *ctx, struct execution *x)
+{
+	const struct run_options *options = x->options;
+	const struct graph *graph = x->model->graph;
+	size_t count = 0, all = graph->input_count;
+	bool folder = options->data && x->inputs.count == all;
+	struct path_list paths = {0};
+	struct value **missing =
+		arena_array(&ctx->arena, all, sizeof(struct value *));
+	struct value **read;
+	for (size_t i = 0; i < all; i++) {
+		if (has_value(&options->values, graph->inputs[i]))
+			continue;
+		missing[count++] = graph->inputs[i];
+		if (folder)
+			path_add(ctx, &paths, x->inputs.at[i]);
+	}
+	if (!folder)
+		paths = x->inputs;
+	if (!tensors_read(ctx, options->model, "input", &paths, missing, count,
+		    &read))
+		return false;
+	x->input = arena_array(&ctx->arena, all, sizeof(struct value *));
+	bool ok = true;
+	for (size_t i = 0, k = 0; i < all; i++) {
+		if (k == count || graph->inputs[i] != missing[k])
+			continue;
+		x->input[i] = read[k];
+		ok &= tensor_fits(
+			ctx, paths.at[k], "input", read[k], graph->inputs[i]);
+		k++;
+	}
+	return ok;
+}
+
 /* Reads the tensors, and gives the model's open dimensions their sizes. */
 static bool tensors_take(struct ctx *ctx, struct execution *x)
 {
 	const struct run_options *options = x->options;
 	const struct graph *graph = x->model->graph;
-	struct dim_options dims = {.input_count = 0};
+	struct dim_options dims = options->values;
 	struct input_shape *shapes =
 		arena_array(&ctx->arena, graph->input_count, sizeof *shapes);
-	if (!tensors_read(ctx, options->model, "input", &x->inputs,
-		    graph->inputs, graph->input_count, &x->input))
+	if (!inputs_read(ctx, x))
 		return false;
 	bool ok = true;
 	for (size_t i = 0; i < graph->input_count; i++) {
 		const struct value *value = graph->inputs[i];
-		ok &= tensor_fits(
-			ctx, x->inputs.at[i], "input", x->input[i], value);
-		if (!shape_known(&value->shape))
+		if (x->input[i] && !shape_known(&value->shape))
 			shapes[dims.input_count++] = (struct input_shape){
 				value->name, x->input[i]->shape};
 	}
 	dims.inputs = shapes;
-	if (!ok || !dims_bind(ctx, x->model, &dims) ||
-		!shapes_infer(ctx, x->model))
+	if (!dims_bind(ctx, x->model, &dims) || !shapes_infer(ctx, x->model))
 		return false;
+	for (size_t i = 0; i < graph->input_count; i++)
+		if (!x->input[i])
+			x->input[i] = graph->inputs[i];
 	if (!x->expects.count)
 		return true;
 	if (!tensors_read(ctx, options->model, "output", &x->expects,
@@ -340,8 +386,10 @@ static const struct option run_rows[] = {
 		 "its output_0.pb and so on",
 	 .field = FIELD(data)},
 	{.name = "input", .values = "FILE", .take = take_path,
-	 .help = "a file for each input of the model, in its order",
+	 .help = "a file for each input of the model, in its order; for none "
+		 "whose value is given",
 	 .field = FIELD(inputs)},
+	VALUE_OPTION(FIELD(values)),
 	{.name = "output", .values = "FILE", .take = take_path,
 	 .help = "write the outputs of the model, in its order",
 	 .field = FIELD(outputs)},

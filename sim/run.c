@@ -122,10 +122,54 @@ static bool constant_hold(struct running *run, const struct loc *loc,
 
 /* --- steps and nodes ------------------------------------------------------ */
 
-/* The node that makes a tensor of that name, among those of the whole graph. */
+/* The branch that an If takes, where that is known; else NULL. */
+static const struct graph *branch_of(const struct node *node)
+{
+	const struct attr *attr =
+		strcmp(node->op_type, "If") || node->branch < 0
+		? NULL
+		: node_attr(node, node->branch ? "then_branch" : "else_branch");
+	return attr && attr->kind == ATTR_GRAPH ? attr->as.graph : NULL;
+}
+
+/* What an If whose branch is known hands on, in place of its own output. */
+static struct value *value_inside(struct value *value)
+{
+	const struct graph *branch;
+	while (value->producer && (branch = branch_of(value->producer))) {
+		size_t k = 0;
+		while (value->producer->output[k] != value)
+			k++;
+		if (k >= branch->output_count)
+			break;
+		value = branch->outputs[k];
+	}
+	return value;
+}
+
+/* The tensor that holds a value: that of index, or of what is behind it. */
+static const struct tensor *value_held(
+	const struct running *run, uint32_t index, struct value *value)
+{
+	struct value *inside = value_inside(value);
+	if (run->held[index] || inside == value)
+		return run->held[index];
+	uint32_t other = tensor_find(run, inside->name);
+	return other == NWCFG_NONE ? NULL : run->held[other];
+}
+
+/* The node that makes a tensor of that name, among those of the whole graph and
+ * of branches that are taken. */
 static const struct node *node_find(
 	const struct graph *graph, const char *output)
 {
+	for (size_t n = 0; n < graph->node_count; n++) {
+		const struct graph *branch = branch_of(graph->nodes[n]);
+		const struct node *found =
+			branch ? node_find(branch, output) : NULL;
+		if (found)
+			return found;
+	}
 	for (size_t n = 0; n < graph->node_count; n++)
 		for (size_t o = 0; o < graph->nodes[n]->output_count; o++)
 			if (graph->nodes[n]->output[o] &&
@@ -198,8 +242,10 @@ static bool inputs_take(struct running *run, struct layer_run *layer)
 				"them");
 		if (!value)
 			continue;
+		run->held[index] = value_held(run, index, value);
 		if (!run->held[index] &&
-			!constant_hold(run, &layer->loc, index, value))
+			!constant_hold(
+				run, &layer->loc, index, value_inside(value)))
 			return false;
 		layer->inputs[k] = run->held[index];
 	}
@@ -270,9 +316,29 @@ bool run_operands_fit(const struct running *run,
 /* --- all --------------------------------------------------------------------
  */
 
+/* Whether a step is an If whose branch is known: nothing to do by itself. */
+static bool is_decided(const struct running *run, uint32_t index)
+{
+	struct nwcfg_step step;
+	nwcfg_load_step(nwcfg_record(run->cfg, NWCFG_STEP, index), &step);
+	for (uint32_t o = 0; o < step.output_count; o++) {
+		uint32_t result = ref_tensor(run, step.outputs, o);
+		const struct node *node = result == NWCFG_NONE
+			? NULL
+			: node_find(run->job->model->graph,
+				  nwcfg_string(run->cfg,
+					  run_tensor(run, result).name));
+		if (node)
+			return step.kind == NWCFG_STEP_HOST && branch_of(node);
+	}
+	return false;
+}
+
 static bool layer_run(struct running *run, uint32_t step)
 {
 	struct layer_run layer = {.node = NULL};
+	if (is_decided(run, step))
+		return true;
 	if (!layer_find(run, step, &layer) || !inputs_take(run, &layer) ||
 		!op_products(run->ctx, layer.node, &layer.products))
 		return false;
@@ -298,7 +364,9 @@ bool run_blob(struct ctx *ctx, const struct run_job *job,
 			return false;
 	for (size_t o = 0; o < graph->output_count; o++) {
 		uint32_t index = tensor_find(&run, graph->outputs[o]->name);
-		outputs[o] = index == NWCFG_NONE ? NULL : run.held[index];
+		outputs[o] = index == NWCFG_NONE
+			? NULL
+			: value_held(&run, index, graph->outputs[o]);
 		if (!outputs[o])
 			return run_mismatch(&run,
 				arena_printf(&ctx->arena,

@@ -164,6 +164,9 @@ _nestwright() {
 	'run --input')
 		COMPREPLY=($(compgen -f -- "$word"))
 		return ;;
+	'run --value')
+		COMPREPLY=()
+		return ;;
 	'run --output')
 		COMPREPLY=($(compgen -f -- "$word"))
 		return ;;
@@ -225,7 +228,7 @@ _nestwright() {
 	check-proof) COMPREPLY=($(compgen -W '--time-limit --json --help' -- "$word")) ;;
 	inspect) COMPREPLY=($(compgen -W '--json --hex --rebuild --arch-spec --help' -- "$word")) ;;
 	verify) COMPREPLY=($(compgen -W '--model --batch-size --dim --input --value --layer --full --seed --threads --json --help' -- "$word")) ;;
-	run) COMPREPLY=($(compgen -W '--model --data --input --output --expect --tolerance --help' -- "$word")) ;;
+	run) COMPREPLY=($(compgen -W '--model --data --input --value --output --expect --tolerance --help' -- "$word")) ;;
 	dse) COMPREPLY=($(compgen -W '--space --output --batch-size --dim --input --value --objective --tiles --front --top --all --times --shard --threads --quiet --help' -- "$word")) ;;
 	arch) COMPREPLY=($(compgen -W '--json --keys --help' -- "$word")) ;;
 	ops) COMPREPLY=($(compgen -W '--markdown --help' -- "$word")) ;;

@@ -22,21 +22,32 @@ refuses() {
 }
 
 for case in tests/run/*; do
-	name=$(basename "$case") dims=
+	name=$(basename "$case") dims='' value=
 	[ "$name" = conv ] && dims='--dim batch=2'
+	[ "$name" = if ] && value='--value sr=16000'
 	# shellcheck disable=SC2086 # two words
-	compiled "$name" "$case/model.onnx" $dims &&
+	compiled "$name" "$case/model.onnx" $dims $value &&
 		"$nestwright" run "$tmp/$name/model.nwcfg" \
 			--model "$case/model.onnx" --data "$case" \
-			--tolerance 0 >"$tmp/out"
+			$value --tolerance 0 >"$tmp/out"
 	result $? "$name is exact"
 	# shellcheck disable=SC2086
-	compiled padded "$case/model.onnx" $dims --tiles padded &&
+	compiled padded "$case/model.onnx" $dims $value --tiles padded &&
 		"$nestwright" run "$tmp/padded/model.nwcfg" \
 			--model "$case/model.onnx" --data "$case" \
-			--tolerance 0 >"$tmp/out"
+			$value --tolerance 0 >"$tmp/out"
 	result $? "$name is exact in padded tiles"
 done
+
+# An If that a value decides: its branch is run, the others' inputs are read.
+blob=$tmp/if/model.nwcfg model=tests/run/if/model.onnx
+"$nestwright" run "$blob" --model $model --input tests/run/if/input_0.pb \
+	--expect tests/run/if/output_0.pb --value sr=16000 >"$tmp/out"
+result $? 'a value stands in place of a file'
+refuses 'an If that nothing decides is the host'\''s' "node 'rate' (If)" \
+	"$blob" --model $model --data tests/run/if
+refuses 'a value of no input' '--value q: the model has no such input' \
+	"$blob" --model $model --data tests/run/if --value q=1
 
 # recorded MODEL DATA: a model of the ONNX project and a folder with what it
 # gave. Those without a layer, and operators that are the host's, are refused.
