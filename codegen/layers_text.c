@@ -44,6 +44,7 @@ static const char *shape_cell(struct ctx *ctx, const struct shape *shape)
 
 /* Phases of a transposed convolution may be many; the JSON has them all. */
 enum { NEST_ROWS = 6 };
+_Static_assert((int)NEST_ROWS <= (int)ROWS_OF_ITEM, "rows of a layer");
 
 /* The layer's nests into the last column of count rows at most; how many. */
 static size_t nests_add(
@@ -77,27 +78,39 @@ static const char *macs_cell(struct ctx *ctx, const struct layer *layer)
 		text_count(ctx, layer->executions), text);
 }
 
-static void layers_add(struct text *text, const struct layer_list *list)
+struct layer_rows {
+	struct ctx *ctx;
+	const struct layer_list *list;
+};
+
+/* The heads, then the layers. */
+static int layer_fill(void *arg, int k, const char **row)
 {
-	struct ctx *ctx = text->ctx;
-	const char **cells = arena_array(&ctx->arena,
-		(1 + list->count * NEST_ROWS) * COLUMNS, sizeof *cells);
 	static const char *const heads[COLUMNS] = {"#", "layer", "op", "input",
 		"weight", "output", "MACs", "nest"};
-	memcpy(cells, heads, sizeof heads);
-	const char **row = cells + COLUMNS;
-	for (size_t i = 0; i < list->count; i++) {
-		const struct layer *layer = &list->layers[i];
-		row[0] = text_count(ctx, (int64_t)layer->index);
-		row[1] = diag_quote(ctx, layer->name);
-		row[2] = layer->op;
-		row[3] = shape_cell(ctx, &layer->input_shape);
-		row[4] = shape_cell(ctx, &layer->weight_shape);
-		row[5] = shape_cell(ctx, &layer->output_shape);
-		row[6] = macs_cell(ctx, layer);
-		row += nests_add(ctx, layer, row) * COLUMNS;
+	const struct layer_rows *rows = arg;
+	struct ctx *ctx = rows->ctx;
+	if (k == 0) {
+		memcpy(row, heads, sizeof heads);
+		return 1;
 	}
-	text_table(text, "rlllllrl", (int)((row - cells) / COLUMNS), cells);
+	const struct layer *layer = &rows->list->layers[k - 1];
+	memset(row, 0, NEST_ROWS * COLUMNS * sizeof *row);
+	row[0] = text_count(ctx, (int64_t)layer->index);
+	row[1] = diag_quote(ctx, layer->name);
+	row[2] = layer->op;
+	row[3] = shape_cell(ctx, &layer->input_shape);
+	row[4] = shape_cell(ctx, &layer->weight_shape);
+	row[5] = shape_cell(ctx, &layer->output_shape);
+	row[6] = macs_cell(ctx, layer);
+	return (int)nests_add(ctx, layer, row);
+}
+
+static void layers_add(struct text *text, const struct layer_list *list)
+{
+	struct layer_rows rows = {text->ctx, list};
+	text_table_filled(
+		text, "rlllllrl", (int)list->count + 1, layer_fill, &rows);
 }
 
 /* Layers that stand in branches, with the branch. */
@@ -144,15 +157,10 @@ const char *fork_text(struct ctx *ctx, const struct fork *fork)
 
 /* --- nodes that are no layer --------------------------------------------- */
 
-struct unmapped_row {
-	const struct unmapped *unmapped;
-	size_t count, first;
-};
-
 static int row_compare(const void *a, const void *b)
 {
-	const struct unmapped *x = ((const struct unmapped_row *)a)->unmapped;
-	const struct unmapped *y = ((const struct unmapped_row *)b)->unmapped;
+	const struct unmapped *x = *(const struct unmapped *const *)a;
+	const struct unmapped *y = *(const struct unmapped *const *)b;
 	/* What would multiply comes first. */
 	if (x->compute != y->compute)
 		return x->compute ? -1 : 1;
@@ -165,42 +173,43 @@ static int row_compare(const void *a, const void *b)
 /* In the order of the file within equal ones. */
 static int row_stable(const void *a, const void *b)
 {
-	const struct unmapped_row *x = a, *y = b;
+	const struct unmapped *x = *(const struct unmapped *const *)a;
+	const struct unmapped *y = *(const struct unmapped *const *)b;
 	int order = row_compare(a, b);
-	return order ? order : (x->first > y->first) - (x->first < y->first);
+	return order ? order : (x > y) - (x < y); /* of one array */
 }
 
 static void unmapped_add(struct text *text, const struct layer_list *list)
 {
 	enum { WIDTH = 3 };
 	struct ctx *ctx = text->ctx;
-	size_t total = list->unmapped_count, count = 0;
+	size_t total = list->unmapped_count, room = 0;
+	int rows = 1;
 	if (total == 0)
 		return;
-	struct unmapped_row *rows =
-		arena_array(&ctx->arena, total, sizeof *rows);
+	const struct unmapped **sorted =
+		arena_array(&ctx->arena, total, sizeof *sorted);
 	for (size_t i = 0; i < total; i++)
-		rows[i] = (struct unmapped_row){&list->unmapped[i], 1, i};
-	qsort(rows, total, sizeof *rows, row_stable);
-	for (size_t i = 1; i < total; i++)
-		if (row_compare(&rows[count], &rows[i]) == 0)
-			rows[count].count++;
-		else
-			rows[++count] = rows[i];
-	count++;
+		sorted[i] = &list->unmapped[i];
+	qsort(sorted, total, sizeof *sorted, row_stable);
 	const char **cells =
-		arena_array(&ctx->arena, (count + 1) * WIDTH, sizeof *cells);
+		arena_grow(&ctx->arena, NULL, 0, &room, WIDTH, sizeof *cells);
 	cells[0] = "nodes";
 	cells[1] = "op";
 	cells[2] = "not mapped because";
-	for (size_t i = 0; i < count; i++) {
-		const char **row = &cells[(i + 1) * WIDTH];
-		row[0] = text_count(ctx, (int64_t)rows[i].count);
-		row[1] = diag_quote(ctx, rows[i].unmapped->op);
-		row[2] = diag_quote(ctx, rows[i].unmapped->reason);
+	for (size_t i = 0, next; i < total; i = next, rows++) {
+		size_t at = (size_t)rows * WIDTH;
+		for (next = i + 1; next < total; next++)
+			if (row_compare(&sorted[i], &sorted[next]) != 0)
+				break;
+		cells = arena_grow(&ctx->arena, cells, at, &room, at + WIDTH,
+			sizeof *cells);
+		cells[at] = text_count(ctx, (int64_t)(next - i));
+		cells[at + 1] = diag_quote(ctx, sorted[i]->op);
+		cells[at + 2] = diag_quote(ctx, sorted[i]->reason);
 	}
 	text_add(text, "\n");
-	text_table(text, "rll", (int)count + 1, cells);
+	text_table(text, "rll", rows, cells);
 }
 
 static void summary_add(struct text *text, const struct layer_list *list)

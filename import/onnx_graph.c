@@ -300,6 +300,18 @@ void scope_append(struct import *im, struct scope *scope, struct node *node)
 			node->output[i]->producer = node;
 }
 
+/* The operator's row. Its name and domain are import_word's: equal ones lie at
+ * one address. */
+static const struct op *op_of(struct import *im, const struct node *node)
+{
+	uintptr_t hash = (uintptr_t)node->op_type ^ (uintptr_t)node->domain;
+	struct op_seen *seen = &im->seen[hash / 8 % OPS_SEEN];
+	if (seen->type != node->op_type || seen->domain != node->domain)
+		*seen = (struct op_seen){node->op_type, node->domain,
+			op_find(node->domain, node->op_type)};
+	return seen->op;
+}
+
 /* Second round over a node. spans: memory that is used for each. */
 static bool node_build(struct import *im, struct scope *scope, struct span span,
 	size_t index, struct node_spans *spans)
@@ -313,7 +325,7 @@ static bool node_build(struct import *im, struct scope *scope, struct span span,
 		function_find(im, node->domain, node->op_type, spans->overload);
 	if (function)
 		return function_inline(im, scope, function, spans, node);
-	node->op = op_find(node->domain, node->op_type);
+	node->op = op_of(im, node);
 	/* Appended even when it is bad, so that those that use it are not
 	 * reported as well. */
 	bool ok = node_inputs(im, scope, spans, node);

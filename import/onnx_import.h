@@ -23,6 +23,7 @@ enum {
 	ATTRS_MAX = 1000,          /* of one node */
 	NAME_MAX_BYTES = 64 * 1024,
 	FORGET_BYTES = 8 * 1024 * 1024, /* walked until the file is forgotten */
+	OPS_SEEN = 64,
 	ERRORS_MAX = 20, /* reported of one model before giving up */
 };
 
@@ -50,6 +51,10 @@ struct import {
 	/* Parts of the file, and tables of names: wound back behind each graph
 	 * and function. Nothing of the model points into it. */
 	struct arena temp;
+	struct op_seen { /* what op_find said of operators seen lately */
+		const char *type, *domain;
+		const struct op *op;
+	} seen[OPS_SEEN];
 	struct names words; /* operators, domains, attributes: few, often used */
 	int first_error;      /* ctx->errors at the start */
 	struct opsets opsets;

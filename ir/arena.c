@@ -14,7 +14,7 @@ struct arena_block {
 	alignas(max_align_t) unsigned char data[];
 };
 
-enum { BLOCK_BYTES = 64 * 1024, LARGE_BYTES = BLOCK_BYTES / 4 };
+enum { BLOCK_BYTES = 64 * 1024, LARGE_BYTES = ARENA_LARGE_BYTES };
 
 void arena_init(struct arena *arena, jmp_buf *guard)
 {

@@ -50,8 +50,12 @@ struct arena_mark {
 struct arena_mark arena_mark(const struct arena *arena);
 void arena_rewind(struct arena *arena, struct arena_mark mark);
 
-/* Takes back an object of size bytes when that is worth something: a large one,
- * or the last one. */
+/* A larger object has a block of its own. */
+enum { ARENA_LARGE_BYTES = 16 * 1024 };
+
+/* Takes back an object of size bytes where that is possible: a large one, or
+ * what was handed out last. So the end of such an object can be taken back,
+ * too, unless it is large itself. */
 void arena_drop(struct arena *arena, void *p, size_t size);
 
 /* Copies that live as long as the arena. */

@@ -29,7 +29,8 @@ const char *diag_quote(struct ctx *ctx, const char *s)
 		while (n && ((unsigned char)s[n] & 0xc0) == 0x80)
 			n--;
 	}
-	char *quoted = arena_alloc(&ctx->arena, 4 * n + 4);
+	size_t room = 4 * n + 4;
+	char *quoted = arena_alloc(&ctx->arena, room);
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 		if (c < 0x20 || c == 0x7f)
@@ -38,6 +39,8 @@ const char *diag_quote(struct ctx *ctx, const char *s)
 			quoted[out++] = (char)c;
 	}
 	strcpy(quoted + out, cut ? "..." : "");
+	out += strlen(quoted + out) + 1;
+	arena_drop(&ctx->arena, quoted + out, room - out);
 	return quoted;
 }
 

@@ -1,6 +1,7 @@
 #include "ir/graph.h"
 
 #include "ir/checked.h"
+#include "ir/text.h"
 
 #include <string.h>
 
@@ -157,16 +158,19 @@ const char *shape_text(struct ctx *ctx, const struct shape *shape)
 		return "?";
 	if (shape->rank == 0)
 		return "[]";
-	char *text =
-		arena_alloc(&ctx->arena, (size_t)shape->rank * DIM_TEXT + 1);
+	size_t room = (size_t)shape->rank * DIM_TEXT + 1;
+	char *text = arena_alloc(&ctx->arena, room);
 	char *at = text;
 	for (int i = 0; i < shape->rank; i++) {
-		const char *x = i ? "x" : "";
+		if (i)
+			*at++ = 'x';
 		if (shape->dim[i] < 0)
-			at += sprintf(at, "%s?", x);
+			*at++ = '?';
 		else
-			at += sprintf(
-				at, "%s%lld", x, (long long)shape->dim[i]);
+			at = digits_put(at, shape->dim[i]);
 	}
+	size_t used = (size_t)(at - text) + 1;
+	if (room <= ARENA_LARGE_BYTES)
+		arena_drop(&ctx->arena, text + used, room - used);
 	return text;
 }

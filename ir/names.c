@@ -9,13 +9,19 @@ struct name_slot {
 	uint32_t hash, length; /* low bits of both */
 };
 
-/* FNV-1a, its high bits folded into the low ones that choose the slot. */
+/* Eight bytes at a time, the high bits of each product folded into the low
+ * ones: those choose the slot. */
 static uint32_t name_hash(const char *name, size_t length)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)name[i]) * 0x100000001b3u;
-	return (uint32_t)(hash ^ hash >> 32);
+	uint64_t hash = length, word;
+	for (size_t n; length; name += n, length -= n) {
+		n = length < sizeof word ? length : sizeof word;
+		word = 0;
+		memcpy(&word, name, n);
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+		hash ^= hash >> 32;
+	}
+	return (uint32_t)hash;
 }
 
 /* The slot that holds the name, or the empty one where it belongs. */

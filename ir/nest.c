@@ -1,6 +1,7 @@
 #include "ir/nest.h"
 
 #include "ir/checked.h"
+#include "ir/text.h"
 
 #include <string.h>
 
@@ -361,14 +362,22 @@ uint64_t nest_hash(const struct nest *nest)
 
 const char *nest_text(struct ctx *ctx, const struct nest *nest)
 {
-	char *text = arena_strdup(&ctx->arena, "");
-	for (int l = 0; l < LOOP_COUNT; l++)
-		if (nest->bound[l] > 1 || l == LOOP_N)
-			text = arena_printf(&ctx->arena, "%s%s%s%lld", text,
-				*text ? " " : "", loop_names[l],
-				(long long)nest->bound[l]);
-	if (nest->stride[0] > 1 || nest->stride[1] > 1)
-		text = arena_printf(&ctx->arena, "%s / %lldx%lld", text,
-			(long long)nest->stride[0], (long long)nest->stride[1]);
-	return text;
+	char text[(LOOP_COUNT + AXIS_COUNT) * (DIGITS_MAX + 4)];
+	char *at = text;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		if (nest->bound[l] <= 1 && l != LOOP_N)
+			continue;
+		if (at > text)
+			*at++ = ' ';
+		for (const char *name = loop_names[l]; *name;)
+			*at++ = *name++;
+		at = digits_put(at, nest->bound[l]);
+	}
+	if (nest->stride[0] > 1 || nest->stride[1] > 1) {
+		memcpy(at, " / ", 3);
+		at = digits_put(at + 3, nest->stride[0]);
+		*at++ = 'x';
+		at = digits_put(at, nest->stride[1]);
+	}
+	return arena_strndup(&ctx->arena, text, (size_t)(at - text));
 }

@@ -1,6 +1,7 @@
 #include "ir/text.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 
 void text_add(struct text *text, const char *format, ...)
@@ -40,32 +41,119 @@ static int width_of(const char *s)
 	return width;
 }
 
+struct table {
+	const char *align;
+	int columns;
+	int *widest;  /* [columns] */
+	size_t bytes; /* of all rows, at most */
+};
+
+static struct table table_of(struct ctx *ctx, const char *align)
+{
+	int columns = (int)strlen(align);
+	return (struct table){.align = align,
+		.columns = columns,
+		.widest = arena_array(
+			&ctx->arena, (size_t)columns, sizeof(int))};
+}
+
+/* First round over a row. */
+static void row_measure(struct table *table, const char *const *cells)
+{
+	for (int c = 0; c < table->columns; c++) {
+		int w = width_of(cells[c]);
+		if (w > table->widest[c])
+			table->widest[c] = w;
+		table->bytes += cells[c] ? strlen(cells[c]) : 0;
+	}
+}
+
+static void text_take(struct text *text, const char *s)
+{
+	size_t n = strlen(s);
+	text->bytes = arena_grow(&text->ctx->arena, text->bytes, text->length,
+		&text->capacity, text->length + n + 1, 1);
+	memcpy(text->bytes + text->length, s, n + 1);
+	text->length += n;
+}
+
+static void row_add(struct text *text, const struct table *table,
+	const char *const *cells)
+{
+	int gap = 0; /* owed before the next cell that is not empty */
+	for (int c = 0; c < table->columns; c++) {
+		bool right = table->align[c] == 'r';
+		int width = width_of(cells[c]);
+		int rest = table->widest[c] - width;
+		if (width == 0) {
+			gap += table->widest[c] + 2;
+			continue;
+		}
+		text_pad(text, ' ', gap + (right ? rest : 0));
+		text_take(text, cells[c]);
+		gap = 2 + (right ? 0 : rest);
+	}
+	text_take(text, "\n");
+}
+
 void text_table(struct text *text, const char *align, int rows,
 	const char *const *cells)
 {
-	int columns = (int)strlen(align);
-	int *widest =
-		arena_array(&text->ctx->arena, (size_t)columns, sizeof *widest);
-	for (int k = 0; k < rows * columns; k++) {
-		int w = width_of(cells[k]);
-		if (w > widest[k % columns])
-			widest[k % columns] = w;
+	struct table table = table_of(text->ctx, align);
+	for (int r = 0; r < rows; r++)
+		row_measure(&table, cells + (size_t)r * (size_t)table.columns);
+	for (int r = 0; r < rows; r++)
+		row_add(text, &table,
+			cells + (size_t)r * (size_t)table.columns);
+}
+
+void text_table_filled(struct text *text, const char *align, int items,
+	table_fill *fill, void *arg)
+{
+	struct arena *arena = &text->ctx->arena;
+	struct table table = table_of(text->ctx, align);
+	size_t columns = (size_t)table.columns, rows = 0;
+	const char **cells =
+		arena_array(arena, columns * ROWS_OF_ITEM, sizeof *cells);
+	for (int k = 0; k < items; k++) {
+		struct arena_mark mark = arena_mark(arena);
+		int filled = fill(arg, k, cells);
+		for (int r = 0; r < filled; r++)
+			row_measure(&table, cells + (size_t)r * columns);
+		rows += (size_t)filled;
+		arena_rewind(arena, mark);
 	}
-	for (int r = 0; r < rows; r++) {
-		int gap = 0; /* owed before the next cell that is not empty */
-		for (int c = 0; c < columns; c++) {
-			const char *cell = cells[r * columns + c];
-			int width = width_of(cell), rest = widest[c] - width;
-			if (width == 0) {
-				gap += widest[c] + 2;
-				continue;
-			}
-			text_pad(text, ' ', gap + (align[c] == 'r' ? rest : 0));
-			text_add(text, "%s", cell);
-			gap = 2 + (align[c] == 'r' ? 0 : rest);
-		}
-		text_add(text, "\n");
+	/* Rows are no longer than this: the text does not grow while the arena
+	 * is wound back. */
+	size_t widths = 2 * columns + 1;
+	for (size_t c = 0; c < columns; c++)
+		widths += (size_t)table.widest[c];
+	text->bytes = arena_grow(arena, text->bytes, text->length,
+		&text->capacity,
+		text->length + table.bytes + rows * widths + 1, 1);
+	for (int k = 0; k < items; k++) {
+		struct arena_mark mark = arena_mark(arena);
+		int filled = fill(arg, k, cells);
+		for (int r = 0; r < filled; r++)
+			row_add(text, &table, cells + (size_t)r * columns);
+		arena_rewind(arena, mark);
 	}
+}
+
+char *digits_put(char *at, int64_t value)
+{
+	char reversed[DIGITS_MAX];
+	int count = 0;
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	do
+		reversed[count++] = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (value < 0)
+		*at++ = '-';
+	while (count)
+		*at++ = reversed[--count];
+	*at = '\0';
+	return at;
 }
 
 /* digits: an optional sign and decimal digits. */
@@ -84,8 +172,8 @@ static const char *grouped(struct ctx *ctx, const char *digits)
 
 const char *text_count(struct ctx *ctx, int64_t value)
 {
-	char digits[24];
-	snprintf(digits, sizeof digits, "%lld", (long long)value);
+	char digits[DIGITS_MAX];
+	digits_put(digits, value);
 	return grouped(ctx, digits);
 }
 

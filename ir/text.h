@@ -22,6 +22,20 @@ void text_pad(struct text *text, char c, int count);
 void text_table(struct text *text, const char *align, int rows,
 	const char *const *cells);
 
+/* The same for tables of any length, whose cells need not all be there at once:
+ * fill writes the rows of item k into cells, ROWS_OF_ITEM at most, and returns
+ * how many. It is called twice for each item from 0 on and has to do the same
+ * both times; what it takes from the arena is taken back. */
+enum { ROWS_OF_ITEM = 8 };
+typedef int table_fill(void *arg, int k, const char **cells);
+void text_table_filled(struct text *text, const char *align, int items,
+	table_fill *fill, void *arg);
+
+/* The decimal digits of a number, with a sign where it is negative, at *at;
+ * returns where they end, which is NUL. */
+enum { DIGITS_MAX = 21 }; /* of an int64_t, its sign and the NUL */
+char *digits_put(char *at, int64_t value);
+
 /* 1234567 -> "1,234,567", in the arena. */
 const char *text_count(struct ctx *ctx, int64_t value);
 /* The same for a double, rounded to a whole number. */

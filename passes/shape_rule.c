@@ -149,6 +149,15 @@ void out_type(const struct node *node, size_t k, enum dtype type)
 		value->type = type;
 }
 
+/* So many shapes are another one over again that it pays to look. */
+static bool shape_is(const struct shape *shape, int rank, const int64_t *dims)
+{
+	return shape->rank == rank &&
+		(rank == 0 ||
+			memcmp(shape->dim, dims,
+				(size_t)rank * sizeof *dims) == 0);
+}
+
 bool out_shape(struct infer *inf, const struct node *node, size_t k, int rank,
 	const int64_t *dims)
 {
@@ -160,8 +169,14 @@ bool out_shape(struct infer *inf, const struct node *node, size_t k, int rank,
 			"output %zu would have rank %d; at most %d are "
 			"supported",
 			k, rank, RANK_MAX);
-	value->shape = rank == RANK_UNKNOWN ? shape_unknown()
-					    : shape_make(inf->ctx, rank, dims);
+	if (rank == RANK_UNKNOWN)
+		value->shape = shape_unknown();
+	else if (shape_is(&value->stored, rank, dims))
+		value->shape = value->stored;
+	else if (shape_is(in_shape(node, 0), rank, dims))
+		value->shape = *in_shape(node, 0);
+	else
+		value->shape = shape_make(inf->ctx, rank, dims);
 	return true;
 }
 
