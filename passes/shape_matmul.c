@@ -202,7 +202,9 @@ static bool gemm(
 		(added->rank < 1 ||
 			dims_broadcast(sum, &rank, added->dim, added->rank));
 	for (int i = 0; i < 2; i++) /* it must not grow the product */
-		fits = fits && (!dim_known(dims[i]) || sum[i] == dims[i]);
+		fits = fits &&
+			(!dim_known(dims[i]) || !dim_known(sum[i]) ||
+				sum[i] == dims[i]);
 	if (!fits)
 		return node_refuse(inf, node,
 			"input %zu is %s, which does not broadcast to %s", c,

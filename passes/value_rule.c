@@ -180,7 +180,9 @@ void tensor_convert(struct infer *inf, struct tensor *to, int64_t i,
 	} else if (to->type == DTYPE_BOOL) {
 		to->ints[i] = from->floats[j] != 0;
 	} else {
-		double v = trunc(from->floats[j]);
+		/* The types of 4 and 2 bits round, the others cut off. */
+		double v = dtype_bits(to->type) < 8 ? rint(from->floats[j])
+						    : trunc(from->floats[j]);
 		/* NaN fails, too. What lies outside is anybody's guess. */
 		if (v >= -0x1p63 && v < 0x1p63) {
 			tensor_set_int(inf, to, i, (int64_t)v);
