@@ -86,6 +86,8 @@ cJSON *layer_tree(const struct layer *layer)
 	add_side(object, &layer->side);
 	if (layer->aside)
 		put(object, "in_totals", cJSON_CreateFalse());
+	if (layer->note)
+		put(object, "note", cJSON_CreateString(layer->note));
 	put(object, "executions", json_whole(layer->executions));
 	if (!layer->executions_known)
 		put(object, "executions_known", cJSON_CreateFalse());
@@ -107,6 +109,8 @@ static cJSON *unmapped_json(const struct unmapped *unmapped)
 	put(object, "name", cJSON_CreateString(unmapped->name));
 	put(object, "op", cJSON_CreateString(unmapped->op));
 	put(object, "reason", cJSON_CreateString(unmapped->reason));
+	if (unmapped->note)
+		put(object, "note", cJSON_CreateString(unmapped->note));
 	put(object, "compute", cJSON_CreateBool(unmapped->compute));
 	put(object, "unresolved", cJSON_CreateBool(unmapped->unresolved));
 	if (is_left_out(unmapped))

@@ -155,6 +155,21 @@ const char *fork_text(struct ctx *ctx, const struct fork *fork)
 		text_count(ctx, fork->macs[!fork->then]));
 }
 
+static void notes_add(struct text *text, const struct layer_list *list)
+{
+	struct ctx *ctx = text->ctx;
+	for (size_t i = 0; i < list->count; i++)
+		if (list->layers[i].note)
+			text_add(text, "layer %zu: %s\n", i,
+				list->layers[i].note);
+	for (size_t i = 0; i < list->unmapped_count; i++)
+		if (list->unmapped[i].note)
+			text_add(text, "node '%s' (%s): %s\n",
+				diag_quote(ctx, list->unmapped[i].name),
+				diag_quote(ctx, list->unmapped[i].op),
+				list->unmapped[i].note);
+}
+
 /* --- nodes that are no layer --------------------------------------------- */
 
 static int row_compare(const void *a, const void *b)
@@ -258,6 +273,7 @@ const char *layers_text(struct ctx *ctx, const struct layer_list *list)
 	origins_add(&text, list);
 	for (size_t k = 0; k < list->fork_count; k++)
 		text_add(&text, "%s", fork_text(ctx, &list->forks[k]));
+	notes_add(&text, list);
 	unmapped_add(&text, list);
 	summary_add(&text, list);
 	return text.bytes;

@@ -820,6 +820,8 @@ const char *method_text(
 	if (layer->condition)
 		text_add(&text, "runs in %s\n",
 			diag_quote(ctx, layer->condition));
+	if (layer->note)
+		text_add(&text, "%s\n", layer->note);
 	text_add(&text,
 		"machine %s: %s PEs, %s B of register file each, scratchpad of "
 		"2 x %s banks of %s B\n",

@@ -137,6 +137,36 @@ bool shape_elems(const struct shape *shape, int64_t *elems)
 	return true;
 }
 
+void node_note_add(struct ctx *ctx, struct model *model, struct node *node,
+	const char *text)
+{
+	/* Bodies are inferred more than once. */
+	for (size_t i = 0; node->noted && i < model->note_count; i++)
+		if (model->notes[i].node == node) {
+			model->notes[i].text = text;
+			return;
+		}
+	model->notes = arena_grow(&ctx->arena, model->notes, model->note_count,
+		&model->note_capacity, model->note_count + 1,
+		sizeof *model->notes);
+	model->notes[model->note_count++] = (struct node_note){node, text};
+	node->noted = true;
+}
+
+const char *node_note(
+	const struct model *model, const struct node *node, size_t *from)
+{
+	size_t count = node->noted ? model->note_count : 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t k = (*from + i) % count;
+		if (model->notes[k].node == node) {
+			*from = k + 1;
+			return model->notes[k].text;
+		}
+	}
+	return NULL;
+}
+
 struct shape shape_make(struct ctx *ctx, int rank, const int64_t *dims)
 {
 	struct shape shape = {.rank = rank};

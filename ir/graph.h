@@ -111,6 +111,7 @@ struct node {
 	size_t index;
 	size_t order; /* in graph->nodes: those it needs come before it */
 	bool folded;  /* all outputs are constants */
+	bool noted;   /* model->notes has it */
 	/* Set by shapes_infer: iterations of a Loop or Scan, and the branch
 	 * that an If takes (1 then, 0 else), by a constant condition or because
 	 * the other cannot take the sizes; -1 where not known and for other
@@ -144,6 +145,12 @@ struct symbol {
 	int axis;
 };
 
+/* What is to be said of a node beside the layer that it becomes. */
+struct node_note {
+	const struct node *node;
+	const char *text;
+};
+
 struct model {
 	const char *file;
 	int64_t ir_version;
@@ -168,6 +175,9 @@ struct model {
 	/* Channels in a block of com.microsoft.nchwc: 8 or 16; 0 in a model
 	 * without. Set by shapes_infer. */
 	int channel_block;
+	/* In the order in which nodes were inferred. */
+	size_t note_count, note_capacity;
+	struct node_note *notes;
 	void *file_handle; /* import's own */
 };
 
@@ -197,6 +207,14 @@ bool node_attr_ints(struct ctx *ctx, const struct node *node, const char *name,
 /* Input k, or NULL when there are fewer or it is left out. */
 struct value *node_input(const struct node *node, size_t k);
 struct value *node_output(const struct node *node, size_t k);
+
+/* Notes of a node; of one that already has a note the later counts. */
+void node_note_add(struct ctx *ctx, struct model *model, struct node *node,
+	const char *text);
+/* NULL without one. *from: where to look first, 0 at the beginning, moved
+ * behind the note that is found, so that nodes in order are found at once. */
+const char *node_note(
+	const struct model *model, const struct node *node, size_t *from);
 
 /* Element k, whichever the type. */
 double tensor_number(const struct tensor *tensor, int64_t k);

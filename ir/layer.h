@@ -119,6 +119,7 @@ struct layer {
 	const char *stands_for;
 	size_t nest_count; /* 0 where macs is 0 */
 	struct layer_nest *nests;
+	const char *note;        /* what else is to be said of it, or NULL */
 	const struct node *node; /* NULL in a model spec */
 };
 
@@ -126,6 +127,7 @@ struct layer {
 struct unmapped {
 	const char *name, *op, *output_name;
 	const char *reason;
+	const char *note; /* what else is to be said of it, or NULL */
 	/* A convolution or matrix product whose sizes cannot be known: compile
 	 * refuses it unless --allow-unresolved. */
 	bool unresolved;

@@ -27,13 +27,111 @@ static const struct rules rules[OP_COUNT] = {
 #undef OP
 };
 
+/* --- the other reading --------------------------------------------------- */
+
+static bool has_graph(const struct node *node)
+{
+	for (size_t i = 0; i < node->attr_count; i++)
+		if (node->attr[i].kind == ATTR_GRAPH)
+			return true;
+	return false;
+}
+
+/* Infers the node once more, as ONNX Runtime reads it; its outputs are as they
+ * were. */
+static const char *node_reread(
+	struct infer *inf, struct node *node, size_t k, struct shape *out)
+{
+	struct diag_hold said;
+	struct value *const value = node_output(node, k);
+	/* Bodies are no case of it, and would be inferred anew. */
+	if (!node->op || !value || has_graph(node))
+		return NULL;
+	struct ctx *ctx = inf->ctx;
+	struct value *before =
+		arena_array(&ctx->arena, node->output_count, sizeof *before);
+	for (size_t i = 0; i < node->output_count; i++)
+		if (node->output[i])
+			before[i] = *node->output[i];
+	inf->runtime = true;
+	inf->reading = NULL;
+	diag_hold(ctx, &said);
+	bool ok = rules[node->op->id].shape(inf, node);
+	diag_unhold(ctx, &said);
+	inf->runtime = false;
+	*out = value->shape;
+	for (size_t i = 0; i < node->output_count; i++)
+		if (node->output[i])
+			*node->output[i] = before[i];
+	return ok ? inf->reading : NULL;
+}
+
+const char *runtime_read(struct ctx *ctx, struct model *model,
+	struct node *node, size_t k, struct shape *out)
+{
+	struct infer inf = {.ctx = ctx, .model = model};
+	return node_reread(&inf, node, k, out);
+}
+
+/* Says how ONNX Runtime reads a node; false where it is read the same way. */
+static bool reading_tell(struct infer *inf, struct node *node, size_t k)
+{
+	struct shape there;
+	const char *what = node_reread(inf, node, k, &there);
+	if (!what)
+		return false;
+	const struct value *value = node->output[k];
+	const struct loc loc = node_loc(node);
+	diag_note(inf->ctx, &loc,
+		"ONNX Runtime reads %s otherwise: '%s' is %s there, %s here",
+		what, diag_quote(inf->ctx, value->name),
+		shape_text(inf->ctx, &there),
+		shape_text(inf->ctx, &value->shape));
+	return true;
+}
+
+static size_t output_index(const struct value *value)
+{
+	size_t k = 0;
+	while (value->producer->output[k] != value)
+		k++;
+	return k;
+}
+
+/* Of a node that is refused: the other reading of it, or of the nearest nodes
+ * that its inputs come from, may be what was meant. */
+static void readings_tell(struct infer *inf, struct node *node)
+{
+	enum { NEAR = 8 };
+	if (reading_tell(inf, node, 0))
+		return;
+	for (size_t i = 0; i < node->input_count; i++) {
+		const struct value *value = node->input[i];
+		for (int n = 0; n < NEAR && value && value->producer; n++) {
+			struct node *maker = value->producer;
+			if (reading_tell(inf, maker, output_index(value)))
+				break;
+			value = node_input(maker, 0);
+		}
+	}
+}
+
+static bool shapes_agree(const struct shape *a, const struct shape *b)
+{
+	int64_t same;
+	bool agree = a->rank == b->rank;
+	for (int i = 0; agree && i < a->rank; i++)
+		agree = dim_merge(a->dim[i], b->dim[i], &same);
+	return agree;
+}
+
 /* --- what the file stores ------------------------------------------------ */
 
 /* A value's stored shape fills what we do not know; where both know and differ,
  * ours stands. */
-static void value_reconcile(
-	struct infer *inf, const struct node *node, struct value *value)
+static void value_reconcile(struct infer *inf, struct node *node, size_t k)
 {
+	struct value *value = node->output[k];
 	const struct shape *stored = &value->stored;
 	struct shape *ours = &value->shape;
 	if (stored->rank == RANK_UNKNOWN)
@@ -52,9 +150,22 @@ static void value_reconcile(
 		*ours = shape_make(inf->ctx, ours->rank, dims);
 	if (agrees)
 		return;
+	struct shape there;
+	const char *what = node_reread(inf, node, k, &there);
+	const struct loc loc = node_loc(node);
+	if (what && shapes_agree(stored, &there)) {
+		const char *text = arena_printf(&inf->ctx->arena,
+			"the file says that '%s' is %s, as ONNX Runtime reads "
+			"%s; by the standard it is %s",
+			diag_quote(inf->ctx, value->name),
+			shape_text(inf->ctx, stored), what,
+			shape_text(inf->ctx, ours));
+		node_note_add(inf->ctx, inf->model, node, text);
+		diag_warning(inf->ctx, &loc, "%s", text);
+		return;
+	}
 	if (inf->contradictions++ >= CONTRADICTIONS_MAX)
 		return;
-	const struct loc loc = node_loc(node);
 	diag_warning(inf->ctx, &loc,
 		"the file says that '%s' is %s, it follows from its inputs "
 		"that it is %s",
@@ -63,14 +174,6 @@ static void value_reconcile(
 }
 
 /* --- nodes --------------------------------------------------------------- */
-
-static bool has_graph(const struct node *node)
-{
-	for (size_t i = 0; i < node->attr_count; i++)
-		if (node->attr[i].kind == ATTR_GRAPH)
-			return true;
-	return false;
-}
 
 static bool value_constant_known(const struct value *value)
 {
@@ -170,9 +273,11 @@ static bool node_infer(struct infer *inf, struct node *node)
 	}
 	for (size_t k = 0; k < node->output_count; k++)
 		if (node->output[k])
-			value_reconcile(inf, node, node->output[k]);
-	if (!ok)
+			value_reconcile(inf, node, k);
+	if (!ok) {
+		readings_tell(inf, node);
 		return false;
+	}
 	if (node->op && value_possible(node))
 		rules[node->op->id].value(inf, node);
 	node->folded = node_folds(node);

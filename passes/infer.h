@@ -12,4 +12,11 @@
  * are reported). A size that cannot be known is no error here. */
 bool shapes_infer(struct ctx *ctx, struct model *model);
 
+/* Where ONNX Runtime leaves the standard (docs/onnxruntime.md): what it reads
+ * otherwise in a node, as in "auto_pad SAME of a dilated window", and the shape
+ * that its output k then has; NULL where it does not. After shapes_infer, which
+ * may have refused the node. */
+const char *runtime_read(struct ctx *ctx, struct model *model,
+	struct node *node, size_t k, struct shape *out);
+
 #endif

@@ -180,6 +180,7 @@ struct walk {
 	struct causes *causes;              /* found when first needed */
 	bool *symbol_reported;              /* [model->symbol_count] */
 	const struct blocked *blocked;      /* or NULL */
+	size_t note; /* next of the model's notes, when they come in order */
 	bool good;
 };
 
@@ -230,7 +231,9 @@ static void unmapped_add(struct walk *walk, const struct unmapped *unmapped)
 	list->unmapped = arena_grow(&walk->ctx->arena, list->unmapped,
 		list->unmapped_count, &walk->unmapped_capacity,
 		list->unmapped_count + 1, sizeof *list->unmapped);
-	list->unmapped[list->unmapped_count++] = *unmapped;
+	struct unmapped *added = &list->unmapped[list->unmapped_count++];
+	*added = *unmapped;
+	added->note = node_note(walk->model, unmapped->node, &walk->note);
 }
 
 /* The place of a layer in an open If, which becomes a fork. */
@@ -265,6 +268,7 @@ static bool layer_add(struct walk *walk, struct lowering *lo,
 	layer->executions = around->executions;
 	layer->executions_known = around->executions_known;
 	layer->node = lo->node;
+	layer->note = node_note(walk->model, lo->node, &walk->note);
 	list->layers = arena_grow(&walk->ctx->arena, list->layers, list->count,
 		&walk->layer_capacity, list->count + 1, sizeof *list->layers);
 	list->layers[list->count++] = *layer;

@@ -374,6 +374,18 @@ bool shape_conv_transpose(struct infer *inf, struct node *node)
 		} else if (window.auto_pad == PAD_SAME) {
 			if (!mul_ok(in, window.stride[i], out))
 				return node_overflow(inf, node);
+			/* There no pad is negative: what no tap reaches is not
+			 * added. */
+			int64_t full;
+			if (dim_known(window.kernel[i]) &&
+				window_span(&window, i, &span) &&
+				mul_ok(in - 1, window.stride[i], &full) &&
+				add_ok(full, span, &full) &&
+				add_ok(full, extra[i], &full) &&
+				runtime_reading(inf, full < *out,
+					"auto_pad SAME with strides beyond the "
+					"window"))
+				*out = full;
 		} else if (dim_known(window.kernel[i])) {
 			if (!window_span(&window, i, &span) ||
 				!mul_ok(in - 1, window.stride[i], out) ||
@@ -395,6 +407,51 @@ bool shape_conv_transpose(struct infer *inf, struct node *node)
 }
 
 /* --- poolings ------------------------------------------------------------ */
+
+/* Positions of a pooling's window as ONNX Runtime computes them: pads of SAME
+ * do without the dilation, ceil_mode counts for VALID, too, and the quotient is
+ * rounded towards zero, so that a window beyond its input has a position. */
+static bool runtime_positions(struct infer *inf, const struct window *w, int i,
+	int64_t dim, bool ceil, int64_t *out)
+{
+	int64_t span, rest, pad = 0;
+	if (!inf->runtime || !dim_known(dim) || !dim_known(w->kernel[i]) ||
+		!window_span(w, i, &span))
+		return false;
+	if (w->auto_pad == PAD_SAME) {
+		pad = (ceil_div(dim, w->stride[i]) - 1) * w->stride[i];
+		if (!add_ok(pad - dim, w->kernel[i], &pad))
+			return false;
+		pad = pad < 0 ? 0 : pad;
+	} else if (!add_ok(w->begin[i], w->end[i], &pad)) {
+		return false;
+	}
+	if (!add_ok(dim - span, pad, &rest))
+		return false;
+	*out = (ceil ? ceil_div(rest, w->stride[i]) : rest / w->stride[i]) + 1;
+	if (ceil && *out > 1 && (*out - 1) * w->stride[i] >= dim + w->begin[i])
+		--*out;
+	return true;
+}
+
+/* Those of the standard, or of ONNX Runtime where they differ. */
+static bool pool_positions(struct infer *inf, const struct node *node,
+	const struct window *w, int i, int64_t dim, bool ceil, int64_t *out)
+{
+	int64_t there;
+	bool known = runtime_positions(inf, w, i, dim, ceil, &there);
+	bool fits = window_positions(inf, node, w, i, dim, ceil, out);
+	const char *what = w->auto_pad == PAD_SAME
+		? "auto_pad SAME of a dilated window"
+		: w->auto_pad == PAD_VALID && fits
+		? "ceil_mode beside auto_pad VALID"
+		: "a window larger than its padded input";
+	if (known && runtime_reading(inf, !fits || there != *out, what)) {
+		*out = there;
+		return true;
+	}
+	return fits;
+}
 
 static bool pool_shape(struct infer *inf, struct node *node, bool last)
 {
@@ -418,7 +475,7 @@ static bool pool_shape(struct infer *inf, struct node *node, bool last)
 		return false;
 	dims_copy(dims, x->dim, x->rank);
 	for (int i = 0; i < axes; i++)
-		if (!window_positions(inf, node, &window, i, x->dim[first + i],
+		if (!pool_positions(inf, node, &window, i, x->dim[first + i],
 			    ceil, &dims[first + i]))
 			return false;
 	return out_shape(inf, node, 0, x->rank, dims) &&

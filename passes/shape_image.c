@@ -62,6 +62,22 @@ static void keep_aspect(bool larger, const struct shape *in, const int *axis,
 	}
 }
 
+/* The axes that keep proportions, resolved in axis; how many. ONNX Runtime
+ * leaves out those that are counted from the end. */
+static int runtime_axes(struct infer *inf, const struct shape *in,
+	const struct axes *axes, int *axis, int64_t *dims)
+{
+	int kept = 0;
+	for (int i = 0; i < axes->count; i++) {
+		if (runtime_reading(inf, axes->axis[i] < 0,
+			    "keep_aspect_ratio_policy with negative axes"))
+			dims[axis[i]] = in->dim[axis[i]];
+		else
+			axis[kept++] = axis[i];
+	}
+	return kept;
+}
+
 bool shape_resize(struct infer *inf, struct node *node)
 {
 	const struct shape *in = in_shape(node, 0);
@@ -119,9 +135,12 @@ bool shape_resize(struct infer *inf, struct node *node)
 			*dim = DIM_UNKNOWN;
 		}
 	}
-	if (resize.sizes && strcmp(policy, "stretch") != 0)
+	if (resize.sizes && strcmp(policy, "stretch") != 0) {
+		if (axes.given)
+			count = runtime_axes(inf, in, &axes, axis, dims);
 		keep_aspect(strcmp(policy, "not_smaller") == 0, in, axis, count,
 			dims);
+	}
 	return out_shape(inf, node, 0, in->rank, dims);
 }
 

@@ -209,6 +209,9 @@ bool shape_squeeze(struct infer *inf, struct node *node)
 		return false;
 	if (in->rank == RANK_UNKNOWN || (axes.given && !axes.known))
 		return true;
+	if (runtime_reading(
+		    inf, axes.given && !axes.count, "an empty list of axes"))
+		axes.given = false;
 	if (axes.given && !axes_resolve(inf, node, &axes, in->rank, &set))
 		return false;
 	for (int i = 0; i < in->rank; i++) {
@@ -520,6 +523,11 @@ bool shape_slice(struct infer *inf, struct node *node)
 	for (int i = 0; i < in->rank; i++) {
 		struct slice_axis s = slice.axis[i];
 		int64_t dim = in->dim[i];
+		if (runtime_reading(inf,
+			    s.known && s.step < 0 &&
+				    (s.end == INT32_MAX || s.end == INT64_MAX),
+			    "a slice backwards to INT_MAX"))
+			s.end = INT64_MIN;
 		if (!slice.axes_known)
 			dims[i] = DIM_UNKNOWN;
 		else if (!s.sliced)

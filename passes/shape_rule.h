@@ -25,7 +25,21 @@ struct infer {
 	int64_t steps;
 	int64_t copies;        /* nodes that may still be copied, likewise */
 	size_t contradictions; /* stored shapes that differ from ours */
+	/* Set for another look at one node: rules read it as ONNX Runtime does
+	 * where it leaves the standard (docs/onnxruntime.md), and name that
+	 * with runtime_reading. */
+	bool runtime;
+	const char *reading;
 };
+
+/* Whether to take ONNX Runtime's reading where what holds. */
+static inline bool runtime_reading(
+	struct infer *inf, bool holds, const char *what)
+{
+	if (inf->runtime && holds)
+		inf->reading = what;
+	return inf->runtime && holds;
+}
 
 /* Sets the outputs' shapes (and types, where the op's row says RULE; of the
  * other outputs always). Leaves unknown what cannot be known. False after

@@ -170,6 +170,8 @@ bool shape_one_hot(struct infer *inf, struct node *node)
 bool shape_non_zero(struct infer *inf, struct node *node)
 {
 	int rank = in_rank(node, 0);
+	if (runtime_reading(inf, rank == 0, "NonZero of a scalar"))
+		rank = 1;
 	return out_shape(inf, node, 0, 2,
 		(int64_t[]){rank < 0 ? DIM_UNKNOWN : rank, DIM_UNKNOWN});
 }
@@ -270,6 +272,12 @@ bool shape_top_k(struct infer *inf, struct node *node)
 		out_shape(inf, node, 1, in->rank, dims);
 }
 
+static bool no_elements(const struct shape *shape)
+{
+	int64_t elems;
+	return shape_elems(shape, &elems) && elems == 0;
+}
+
 bool reduce_read(struct infer *inf, const struct node *node, int rank,
 	uint64_t *set, bool *known, bool *keep)
 {
@@ -287,9 +295,14 @@ bool reduce_read(struct infer *inf, const struct node *node, int rank,
 	*set = 0;
 	if (!*known)
 		return true;
-	if (axes.count)
-		return axes_resolve(inf, node, &axes, rank, set);
-	if (!noop)
+	if (axes.count && !axes_resolve(inf, node, &axes, rank, set))
+		return false;
+	for (int64_t i = 0; i < axes.count; i++)
+		if (runtime_reading(inf,
+			    axes.axis[i] < 0 && no_elements(in_shape(node, 0)),
+			    "negative axes of a reduction of no elements"))
+			*set &= ~((uint64_t)1 << (axes.axis[i] + rank));
+	if (!axes.count && !noop)
 		*set = ((uint64_t)1 << rank) - 1;
 	return true;
 }
@@ -332,8 +345,13 @@ bool shape_arg_reduce(struct infer *inf, struct node *node)
 		return false;
 	if (in->rank == RANK_UNKNOWN)
 		return true;
-	if (!axis_attr(inf, node, "axis", 0, in->rank, &axis))
+	int64_t given;
+	if (!axis_attr(inf, node, "axis", 0, in->rank, &axis) ||
+		!node_attr_int(inf->ctx, node, "axis", 0, &given))
 		return false;
+	if (runtime_reading(inf, given < 0 && no_elements(in),
+		    "negative axes of a reduction of no elements"))
+		return out_like(node, 0, in);
 	for (int i = 0; i < in->rank; i++)
 		if (i != axis || keep)
 			dims[rank++] = i == axis ? 1 : in->dim[i];

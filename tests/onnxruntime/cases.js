@@ -151,6 +151,8 @@ export function makeCase(seed, k, table) {
     op: key,
     opset: version,
     bytes,
+    tensors,
+    nodes,
     feeds: free,
     results,
     open,

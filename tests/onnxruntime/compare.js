@@ -120,6 +120,21 @@ function verdict(c, theirs, ours) {
   return { status, why }
 }
 
+// What our passes say of files, each with the inputs whose sizes are given; {}
+// of one that ended the program and of those after it.
+function infer(list) {
+  const sizes = t => `\t${t.name}=${t.dims.join('x')}`
+  const run = spawnSync(path.join(TOP, 'build/shapes_json'), [], {
+    input: list
+      .map(([file, given]) => file + given.map(sizes).join('') + '\n')
+      .join(''),
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  const lines = run.stdout.split('\n')
+  return list.map((_, n) => (lines[n] ? JSON.parse(lines[n]) : {}))
+}
+
 async function batch(from, to, skip, progress) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nw-ort-'))
   const ran = [],
@@ -147,28 +162,14 @@ async function batch(from, to, skip, progress) {
       ran.push([c, theirs.outputs])
     }
     // Sizes of 0 are open in a file; here they are meant.
-    const list = ran
-      .map(
-        ([c]) =>
-          [
-            c.file,
-            ...c.feeds
-              .filter(t => t.dims.includes(0))
-              .map(t => `${t.name}=${t.dims.join('x')}`),
-          ].join('\t') + '\n',
-      )
-      .join('')
-    const run = spawnSync(path.join(TOP, 'build/shapes_json'), [], {
-      input: list,
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    })
-    const lines = run.stdout.split('\n')
+    const zero = t => t.dims.includes(0)
+    const inferred = infer(ran.map(([c]) => [c.file, c.feeds.filter(zero)]))
     for (const [n, [c, theirs]] of ran.entries()) {
-      const v = lines[n]
-        ? verdict(c, theirs, JSON.parse(lines[n]))
-        : { status: 'mismatch', why: `no line: status ${run.status} ${run.signal}` }
-      const known = v.status === 'mismatch' && departure(c, v)
+      let ours = inferred[n]
+      const v = verdict(c, theirs, ours)
+      // What is read otherwise shows when all sizes are known.
+      if (v.status === 'mismatch' && c.open) ours = infer([[c.file, c.feeds]])[0]
+      const known = v.status === 'mismatch' && departure(c, theirs, ours)
       if (known) Object.assign(v, { status: 'departure', known })
       if (options.keep && v.status === 'mismatch')
         fs.copyFileSync(c.file, path.join(options.keep, `${c.k}.onnx`))

@@ -4,13 +4,16 @@
  * that replace those of its inputs: 'x=2x0x3', 'x=' for a scalar. Each gives
  * one line of JSON, in the same order:
  *
- *   {"refused": "text"}          the import, inference or lowering said no
  *   {"values": {"y": {"type": "float", "shape": [2, null],
- *                     "data": ["1", null]}}}
+ *                     "data": ["1", null],
+ *                     "runtime": {"what": "text", "shape": [2, 3]}}},
+ *    "refused": "text"}
  *
  * with every value that a node of the main graph makes; shape is left out where
  * the rank is not known, null stands for a size or an element that is not
- * known, and data is there where the value is tracked. */
+ * known, data is there where the value is tracked, runtime where ONNX Runtime
+ * reads the node otherwise, and refused where the import, inference or lowering
+ * said no. */
 #include "import/onnx_graph.h"
 #include "passes/infer.h"
 #include "passes/lower.h"
@@ -39,42 +42,64 @@ static bool sizes_set(struct ctx *ctx, struct model *model, char *text)
 	return false;
 }
 
-static cJSON *data_json(struct ctx *ctx, const struct tensor *tensor)
+/* An element's text, or null where it is not known. */
+static cJSON *element_json(
+	struct ctx *ctx, const struct tensor *tensor, int64_t i)
 {
-	cJSON *list = cJSON_CreateArray();
-	for (int64_t i = 0; i < tensor->count; i++)
-		cJSON_AddItemToArray(list,
-			tensor->unknown && tensor->unknown[i]
-				? cJSON_CreateNull()
-				: cJSON_CreateString(tensor->ints
-						  ? arena_printf(&ctx->arena,
-							    "%lld",
-							    (long long)tensor
-								    ->ints[i])
-						  : arena_printf(&ctx->arena,
-							    "%.17g",
-							    tensor->floats
-								    [i])));
-	return list;
+	if (tensor->unknown && tensor->unknown[i])
+		return cJSON_CreateNull();
+	return cJSON_CreateString(tensor->ints
+			? arena_printf(&ctx->arena, "%lld",
+				  (long long)tensor->ints[i])
+			: arena_printf(
+				  &ctx->arena, "%.17g", tensor->floats[i]));
 }
 
-static cJSON *value_json(struct ctx *ctx, const struct value *value)
+static void shape_add(cJSON *object, const struct shape *shape)
 {
+	if (shape->rank == RANK_UNKNOWN)
+		return;
+	cJSON *list = cJSON_AddArrayToObject(object, "shape");
+	for (int i = 0; i < shape->rank; i++)
+		cJSON_AddItemToArray(list,
+			shape->dim[i] < 0
+				? cJSON_CreateNull()
+				: cJSON_CreateNumber((double)shape->dim[i]));
+}
+
+static cJSON *output_json(
+	struct ctx *ctx, struct model *model, struct node *node, size_t k)
+{
+	const struct value *value = node->output[k];
 	cJSON *json = cJSON_CreateObject();
 	cJSON_AddStringToObject(json, "type", dtype_name(value->type));
-	if (value->shape.rank != RANK_UNKNOWN) {
-		cJSON *shape = cJSON_AddArrayToObject(json, "shape");
-		for (int i = 0; i < value->shape.rank; i++)
-			cJSON_AddItemToArray(shape,
-				value->shape.dim[i] < 0
-					? cJSON_CreateNull()
-					: cJSON_CreateNumber(
-						  (double)value->shape.dim[i]));
+	shape_add(json, &value->shape);
+	const struct tensor *tensor = value->data;
+	cJSON *data = tensor ? cJSON_AddArrayToObject(json, "data") : NULL;
+	for (int64_t i = 0; tensor && i < tensor->count; i++)
+		cJSON_AddItemToArray(data, element_json(ctx, tensor, i));
+	struct shape there;
+	const char *what = runtime_read(ctx, model, node, k, &there);
+	if (what) {
+		cJSON *runtime = cJSON_AddObjectToObject(json, "runtime");
+		cJSON_AddStringToObject(runtime, "what", what);
+		shape_add(runtime, &there);
 	}
-	if (value->data)
-		cJSON_AddItemToObject(
-			json, "data", data_json(ctx, value->data));
 	return json;
+}
+
+static void outputs_add(struct ctx *ctx, struct model *model, cJSON *json)
+{
+	const struct graph *graph = model->graph;
+	cJSON *values = cJSON_AddObjectToObject(json, "values");
+	for (size_t i = 0; i < graph->node_count; i++) {
+		struct node *node = graph->nodes[i];
+		for (size_t k = 0; k < node->output_count; k++)
+			if (node->output[k])
+				cJSON_AddItemToObject(values,
+					node->output[k]->name,
+					output_json(ctx, model, node, k));
+	}
 }
 
 /* The line of one model. */
@@ -86,31 +111,24 @@ static cJSON *model_json(struct ctx *ctx, char *line)
 	char *sizes = strchr(line, '\t');
 	if (sizes)
 		*sizes++ = '\0';
-	bool read = onnx_read(ctx, line, &model), ok = read;
-	while (ok && sizes) {
+	if (!onnx_read(ctx, line, &model))
+		return json;
+	bool given = true;
+	while (given && sizes) {
 		char *next = strchr(sizes, '\t');
 		if (next)
 			*next++ = '\0';
-		ok = sizes_set(ctx, model, sizes);
+		given = sizes_set(ctx, model, sizes);
 		sizes = next;
 	}
-	if (ok && shapes_infer(ctx, model)) {
-		cJSON *values = cJSON_AddObjectToObject(json, "values");
-		for (size_t i = 0; i < model->graph->value_count; i++) {
-			const struct value *value = model->graph->values[i];
-			if (value->producer)
-				cJSON_AddItemToObject(values, value->name,
-					value_json(ctx, value));
-		}
-		/* Layers of open sizes are refused, and rightly so. */
-		bool open = false;
-		for (size_t i = 0; i < model->graph->input_count; i++)
-			open |= !shape_known(&model->graph->inputs[i]->shape);
-		if (!open)
-			lower_model(ctx, model, &layers);
-	}
-	if (read)
-		onnx_close(model);
+	/* Layers of open sizes are refused, and rightly so. */
+	bool open = false, good = given && shapes_infer(ctx, model);
+	for (size_t i = 0; i < model->graph->input_count; i++)
+		open |= !shape_known(&model->graph->inputs[i]->shape);
+	outputs_add(ctx, model, json);
+	if (good && !open)
+		lower_model(ctx, model, &layers);
+	onnx_close(model);
 	return json;
 }
 
