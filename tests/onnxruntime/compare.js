@@ -206,7 +206,7 @@ async function main() {
   function worker(progress, again) {
     const child = fork(HERE, process.argv.slice(2), {
       env: { ...process.env, COMPARE_WORKER: progress },
-      stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     let job = again,
       timer
@@ -226,9 +226,10 @@ async function main() {
       valid += list.filter(x => !['refused', 'no kernel'].includes(x.status)).length
       give()
     })
-    child.on('exit', () => {
+    child.on('exit', (code, signal) => {
       clearTimeout(timer)
       if (!job) return
+      if (!signal) throw new Error(`a worker failed, status ${code}: see above`)
       const k = Number(fs.readFileSync(progress, 'utf8'))
       const c = makeCase(Number(options.seed), k, TABLE)
       results.push({
