@@ -148,9 +148,29 @@ static void results_draw(struct config_case *c, uint64_t seed)
 	}
 }
 
+static void forms_take(struct config_case *c)
+{
+	for (size_t i = 0; i < c->layers.count; i++)
+		for (size_t k = 0; k < c->layers.layers[i].nest_count; k++) {
+			struct layer_nest *ln = &c->layers.layers[i].nests[k];
+			if (i == 0 && k == 0)
+				c->forms = ln->form_count;
+			if (c->form < ln->form_count)
+				*ln = ln->forms[c->form];
+		}
+}
+
+static bool layers_lower(struct config_case *c)
+{
+	bool ok = lower_model(&c->ctx, &c->small.model, &c->layers);
+	if (ok)
+		forms_take(c);
+	return ok;
+}
+
 static void case_lower(struct config_case *c)
 {
-	if (!lower_model(&c->ctx, &c->small.model, &c->layers) ||
+	if (!layers_lower(c) ||
 		!dedup_layers(&c->ctx, &c->layers, &c->network))
 		fail_msg("refused: %s", case_printed(c));
 	c->results = arena_array(

@@ -17,6 +17,9 @@ struct config_case {
 	struct plan plan;
 	uint8_t *bytes;
 	size_t length;
+	/* To be taken of every nest that has several; and how many the first
+	 * nest of the first layer has, set when lowered. */
+	size_t form, forms;
 };
 
 void case_open(struct config_case *c);

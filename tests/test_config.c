@@ -102,6 +102,54 @@ static void operators_execute(void **state)
 		}
 }
 
+/* Products whose rows or columns no one loop can run over, in all forms. */
+static const struct {
+	const char *op, *x, *w, *y, *attrs;
+	size_t forms; /* at least */
+} products_of_forms[] = {
+	{"Einsum", "x float 2x3x4x5", "w float 2x5x6", "y float 4x2x3x6",
+         "equation=kgst,ktd->skgd", 4},
+	{"Einsum", "x float 2x5x6",   "w float 2x3x4x5", "y float 4x2x3x6",
+         "equation=ktd,kgst->skgd", 3},
+	{"Einsum", "x float 3x2x4x5", "w float 2x6x5", "y float 3x2x4x6",
+         "equation=bhwc,hkc->bhwk", 4},
+	{"MatMul", "x float 2x1x4x5", "w float 1x3x5x6", "y float 2x3x4x6",
+         "",                       8},
+};
+
+static void forms_execute(void **state)
+{
+	(void)state;
+	for (size_t i = 0;
+		i < sizeof products_of_forms / sizeof *products_of_forms; i++) {
+		size_t forms = 1;
+		for (size_t form = 0; form < forms; form++)
+			for (uint64_t seed = 1; seed <= 3; seed++) {
+				struct config_case c;
+				char what[200];
+				case_open(&c);
+				c.form = form;
+				c.arch.rf_bytes = 48;
+				c.arch.bank_bytes = 64;
+				case_node(&c, products_of_forms[i].op,
+					products_of_forms[i].x,
+					products_of_forms[i].w,
+					products_of_forms[i].y,
+					products_of_forms[i].attrs);
+				case_build(&c, seed);
+				snprintf(what, sizeof what,
+					"%s %s, form %zu, seed %d",
+					products_of_forms[i].op,
+					products_of_forms[i].attrs, form,
+					(int)seed);
+				assert_blob(&c, what);
+				forms = c.forms;
+				case_close(&c);
+			}
+		assert_true(forms >= products_of_forms[i].forms);
+	}
+}
+
 static void network_executes(void **state)
 {
 	(void)state;
@@ -271,6 +319,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(operators_execute),
+		cmocka_unit_test(forms_execute),
 		cmocka_unit_test(network_executes),
 		cmocka_unit_test(tensors_lie_apart),
 		cmocka_unit_test(arenas_are_tight),
