@@ -474,7 +474,7 @@ bool blob_addresses_hold(
 	if (!walk_load(w, placement) || address_count(w) > ADDRESSES_MAX)
 		return true;
 	for (int o = 0; o < OPERANDS; o++) {
-		struct nwcfg_tensor tensor;
+		struct nwcfg_tensor tensor = {0};
 		LOAD(tensor, cfg, w->side[o].descriptor.tensor, &tensor);
 		bytes[o] = tensor.bytes;
 	}
