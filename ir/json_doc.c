@@ -270,19 +270,50 @@ static bool scan_text(struct scan *s, cJSON *root)
 		scan_fail(s, s->at, "expected the end of the file");
 }
 
+/* Where the text is at its bytes 0, MARK_BYTES, 2 * MARK_BYTES, ...: a place is
+ * found from the one before it, so that those of a million items do not cost a
+ * million walks through the text. */
+struct json_mark {
+	int line, column;
+};
+
+enum { MARK_BYTES = 1024 };
+
+static void place_walk(struct json_mark *mark, const char *from, const char *to)
+{
+	for (const char *p;
+		(p = memchr(from, '\n', (size_t)(to - from))) != NULL;
+		from = p + 1) {
+		mark->line++;
+		mark->column = 1;
+	}
+	for (; from < to; from++)
+		mark->column += ((unsigned char)*from & 0xc0) != 0x80;
+}
+
+static void marks_make(struct ctx *ctx, struct json_doc *doc)
+{
+	size_t count = doc->length / MARK_BYTES + 1;
+	struct json_mark mark = {1, 1};
+	doc->marks = arena_array(&ctx->arena, count, sizeof *doc->marks);
+	if (doc->length >= 3 && memcmp(doc->text, "\xef\xbb\xbf", 3) == 0)
+		mark.column = 0; /* the byte order mark has no column */
+	for (size_t k = 0; k < count; k++) {
+		const char *from = doc->text + k * MARK_BYTES;
+		doc->marks[k] = mark;
+		if (k + 1 < count)
+			place_walk(&mark, from, from + MARK_BYTES);
+	}
+}
+
 static struct loc place(const struct json_doc *doc, const char *at)
 {
-	struct loc loc = {.file = doc->path, .line = 1, .column = 1};
-	const char *start = doc->text;
-	if (doc->length >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
-		start += 3; /* no column */
-	for (const char *p;
-		(p = memchr(start, '\n', (size_t)(at - start))) != NULL;
-		start = p + 1)
-		loc.line++;
-	for (; start < at; start++)
-		loc.column += ((unsigned char)*start & 0xc0) != 0x80;
-	return loc;
+	size_t k = (size_t)(at - doc->text) / MARK_BYTES;
+	struct json_mark mark = doc->marks[k];
+	place_walk(&mark, doc->text + k * MARK_BYTES, at);
+	return (struct loc){.file = doc->path,
+		.line = mark.line,
+		.column = mark.column};
 }
 
 struct loc json_loc(const struct json_doc *doc, const cJSON *item)
@@ -364,6 +395,7 @@ static bool doc_parse(struct ctx *ctx, struct json_doc *doc)
 		return diag_error(
 			ctx, &file, "larger than 256 MiB, too large for JSON");
 	scan.at = doc->text;
+	marks_make(ctx, doc);
 	if (!scan_text(&scan, NULL))
 		return syntax_error(ctx, doc, &scan);
 	doc->root = cJSON_ParseWithLength(doc->text, doc->length + 1);

@@ -17,6 +17,7 @@ struct json_doc {
 	const char *text; /* [length], NUL behind it; in the arena */
 	size_t length;
 	cJSON *root;
+	struct json_mark *marks; /* places along the text; in the arena */
 };
 
 /* Reads and parses; false with a diagnostic (missing, a directory, empty,
