@@ -86,12 +86,11 @@ static struct tensor_channels *tensor_add(
 	return t;
 }
 
-/* The channels that a block's last one may leave: others cannot be. */
-static bool channels_possible(
-	const struct blocked *blocked, int64_t stored, int64_t useful)
+/* Fewer than a block are filled up: other numbers contradict. */
+static bool channels_possible(int64_t stored, int64_t useful)
 {
 	return stored > 0 && useful > 0 && useful <= stored &&
-		stored - useful < blocked->model->channel_block;
+		stored - useful < BLOCK_MOST;
 }
 
 /* One of several that are known: the least. */
@@ -101,10 +100,9 @@ static void channels_note(int64_t *known, int64_t found)
 		*known = found;
 }
 
-static void exact_note(
-	struct blocked *blocked, struct tensor_channels *t, int64_t channels)
+static void exact_note(struct tensor_channels *t, int64_t channels)
 {
-	if (t && channels_possible(blocked, t->stored, channels))
+	if (t && channels_possible(t->stored, channels))
 		channels_note(&tensor_root(t)->exact, channels);
 }
 
@@ -125,17 +123,17 @@ static void tensors_join(struct tensor_channels *a, struct tensor_channels *b)
 
 /* --- what the operators tell ---------------------------------------------- */
 
-/* Filters lie as [M / block][...][block], biases as [M]. */
-static int64_t filters_used(struct blocked *blocked, const struct node *node)
+/* Of the last block of a filter [M / block][..][block] and its bias [M], the
+ * channels at the end that are zero. */
+static int filters_zero(
+	struct blocked *blocked, const struct node *node, int block)
 {
 	const struct model *model = blocked->model;
 	const struct value *w = node_input(node, 1),
 			   *bias = node_input(node, 2);
-	int block = model->channel_block;
 	int64_t m = w->shape.dim[0], elems, bias_elems;
-	if (!model->zero_columns || m < block || m % block ||
-		!shape_elems(&w->shape, &elems))
-		return -1;
+	if (m < block || m % block || !shape_elems(&w->shape, &elems))
+		return 0;
 	int zero = model->zero_columns(
 		blocked->ctx, model, w, elems - elems / m * block, block);
 	if (zero && bias && shape_elems(&bias->shape, &bias_elems) &&
@@ -144,7 +142,20 @@ static int64_t filters_used(struct blocked *blocked, const struct node *node)
 			blocked->ctx, model, bias, m - block, block);
 		zero = more < zero ? more : zero;
 	}
-	return zero && zero < block ? m - zero : -1;
+	return zero < block ? zero : 0; /* no block is padding alone */
+}
+
+/* Blocks of 16 may be of 8 where nothing else shows it; those of 8 at whose end
+ * there are zeros have none at the end of 16. -1: no padding is seen. */
+static int64_t filters_used(struct blocked *blocked, const struct node *node)
+{
+	const struct model *model = blocked->model;
+	int zero = 0;
+	for (int block = model->channel_block;
+		model->zero_columns && !zero && block >= BLOCK_LEAST;
+		block /= 2)
+		zero = filters_zero(blocked, node, block);
+	return zero ? node_input(node, 1)->shape.dim[0] - zero : -1;
 }
 
 static void conv_follow(struct blocked *blocked, const struct node *node)
@@ -160,7 +171,7 @@ static void conv_follow(struct blocked *blocked, const struct node *node)
 	if (w->shape.dim[1] == 1 && w->shape.dim[0] == group)
 		tensors_join(out, in);
 	int64_t used = filters_used(blocked, node);
-	if (channels_possible(blocked, out->stored, used))
+	if (channels_possible(out->stored, used))
 		channels_note(&tensor_root(out)->by_filter, used);
 }
 
@@ -169,8 +180,7 @@ static void reorder_output_follow(
 {
 	int64_t channels;
 	if (node_attr_int(blocked->ctx, node, "channels", -1, &channels))
-		exact_note(blocked, tensor_find(blocked, node_input(node, 0)),
-			channels);
+		exact_note(tensor_find(blocked, node_input(node, 0)), channels);
 }
 
 static void reorder_input_follow(
@@ -181,7 +191,7 @@ static void reorder_input_follow(
 	int64_t last;
 	if (in && in->shape.rank == 4 &&
 		node_attr_int(blocked->ctx, node, "channels_last", 0, &last))
-		exact_note(blocked, out, in->shape.dim[last ? 3 : 1]);
+		exact_note(out, in->shape.dim[last ? 3 : 1]);
 }
 
 /* Added up once all else is known. */

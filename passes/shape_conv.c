@@ -227,9 +227,34 @@ static bool conv_shape(
 	return out_shape(inf, node, 0, rank, dims);
 }
 
+/* A blocked convolution's filter says how many channels ReorderInput stores,
+ * whatever the other blocks of the model (passes/blocked.h). */
+static void stored_channels_take(struct infer *inf, const struct node *node)
+{
+	enum { BLOCK_MOST = 16 };
+	struct value *x = node_input(node, 0);
+	const struct attr *group = node_attr(node, "group");
+	int64_t groups = group && group->kind == ATTR_INT ? *group->as.ints : 1;
+	int64_t dims[RANK_MAX], c = in_dim(node, 1, 1), last;
+	if (!op_is(node, OP_NCHWC_Conv) || !x || !x->producer ||
+		!op_is(x->producer, OP_NCHWC_ReorderInput) ||
+		x->shape.rank != 4 || !dim_known(c) || groups < 1 ||
+		!mul_ok(c, groups, &c) || c == x->shape.dim[1] ||
+		!node_attr_int(
+			inf->ctx, x->producer, "channels_last", 0, &last))
+		return;
+	int64_t given = in_dim(x->producer, 0, last ? 3 : 1);
+	if (dim_known(given) && (c < given || c - given >= BLOCK_MOST))
+		return; /* is refused */
+	dims_copy(dims, x->shape.dim, x->shape.rank);
+	dims[1] = c;
+	x->shape = shape_make(inf->ctx, x->shape.rank, dims);
+}
+
 /* X, W, B; ConvInteger has zero points where others have the bias. */
 bool shape_conv(struct infer *inf, struct node *node)
 {
+	stored_channels_take(inf, node);
 	const struct conv_form form = {.x = 0,
 		.w = 1,
 		.bias = op_is(node, OP_ONNX_ConvInteger) ? SIZE_MAX : 2};

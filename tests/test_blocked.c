@@ -69,129 +69,125 @@ struct row {
 	}
 
 /* All images are 2x3. */
+/* clang-format off */
 static const struct row rows[] = {
-	{"input filled up",                 "dim { dim_value: 12 }",
-         ENTER("x",								 "a") CONV(IN2("a", "w"),								 "b") LEAVE("b","y", 24),
-         {FILTER("w", 24, 16, 24, 8)},{LAYER(12 * 24 * 6, 4 * 24 * 6)},
-         8},
-	{"blocks of 16",				 "dim { dim_value: 24 }",
-         ENTER("x", "a") CONV(IN2("a",										    "w"),																       "b") LEAVE("b","y",32),
-         {FILTER("w", 32, 32, 32, 16)},																						    {LAYER(24 * 32 * 6, 8 * 32 * 6)},
-         16},
-	{"output filled up",				"dim { dim_value: 8 }",
-         ENTER("x",						   "a") CONV(IN2("a",               "w"),																			  "b") LEAVE("b","y",5),
-         {FILTER("w", 8, 8, 8, 8)},{LAYER(8 * 5 * 6, 8 * 3 * 6)},                                    8},
-	{"an input below a block stays as it is",    "dim { dim_value: 8 }",
-         CONV(IN2("x",				       "w"),                  "b") LEAVE("b",							     "y",16),
-         {FILTER("w", 16, 8, 16, 16)},{LAYER(8 * 16 * 6, 0)},16},
-	{"zeros in raw filters",           "dim { dim_value: 3 }",
-         CONV(IN2("x",					     "w"),					 "a") CONV(IN2("a",									     "v"),"b")
-			LEAVE("b","y",8),
-         {FILTER("w", 16, 3, 13, 8), FILTER("v", 8, 16, 8, 8)},
-         {LAYER(3 * 13 * 6, 3 * 3 * 6), LAYER(13 * 8 * 6, 3 * 8 * 6)},
-         8},
-	{"zeros in typed filters",                               "dim { dim_value: 3 }",
-         CONV(IN2("x",              "w"),											    "a") CONV(IN2("a",																				"v"),"b")
-			LEAVE("b","y",8),
-         {FILTER("w", 16, 3, 13, 8, .form = TYPED),
-			FILTER("v", 8, 16, 8, 8, .form = TYPED)},
-         {LAYER(3 * 13 * 6, 3 * 3 * 6), LAYER(13 * 8 * 6, 3 * 8 * 6)},
-         8},
+	{"input filled up", "dim { dim_value: 12 }",
+	 ENTER("x", "a") CONV(IN2("a", "w"), "b") LEAVE("b", "y", 24),
+	 {FILTER("w", 24, 16, 24, 8)},
+	 {LAYER(12 * 24 * 6, 4 * 24 * 6)}, 8},
+	{"blocks of 16", "dim { dim_value: 24 }",
+	 ENTER("x", "a") CONV(IN2("a", "w"), "b") LEAVE("b", "y", 32),
+	 {FILTER("w", 32, 32, 32, 16)},
+	 {LAYER(24 * 32 * 6, 8 * 32 * 6)}, 16},
+	{"output filled up", "dim { dim_value: 8 }",
+	 ENTER("x", "a") CONV(IN2("a", "w"), "b") LEAVE("b", "y", 5),
+	 {FILTER("w", 8, 8, 8, 8)},
+	 {LAYER(8 * 5 * 6, 8 * 3 * 6)}, 8},
+	{"an input below a block stays as it is", "dim { dim_value: 8 }",
+	 CONV(IN2("x", "w"), "b") LEAVE("b", "y", 16),
+	 {FILTER("w", 16, 8, 16, 16)},
+	 {LAYER(8 * 16 * 6, 0)}, 16},
+	{"zeros in raw filters", "dim { dim_value: 3 }",
+	 CONV(IN2("x", "w"), "a") CONV(IN2("a", "v"), "b") LEAVE("b", "y", 8),
+	 {FILTER("w", 16, 3, 13, 8), FILTER("v", 8, 16, 8, 8)},
+	 {LAYER(3 * 13 * 6, 3 * 3 * 6), LAYER(13 * 8 * 6, 3 * 8 * 6)}, 8},
+	{"zeros in typed filters", "dim { dim_value: 3 }",
+	 CONV(IN2("x", "w"), "a") CONV(IN2("a", "v"), "b") LEAVE("b", "y", 8),
+	 {FILTER("w", 16, 3, 13, 8, .form = TYPED),
+	  FILTER("v", 8, 16, 8, 8, .form = TYPED)},
+	 {LAYER(3 * 13 * 6, 3 * 3 * 6), LAYER(13 * 8 * 6, 3 * 8 * 6)}, 8},
 	{"zeros in a list of single numbers", "dim { dim_value: 3 }",
-         CONV(IN2("x",				"w"),				      "a") CONV(IN2("a",												       "v"),"b")
-			LEAVE("b","y",8),
-         {FILTER("w", 16, 3, 13, 8, .form = UNPACKED),
-			FILTER("v", 8, 16, 8, 8)},
-         {LAYER(3 * 13 * 6, 3 * 3 * 6), LAYER(13 * 8 * 6, 3 * 8 * 6)},
-         8},
-	{"zeros in a file beside",                "dim { dim_value: 3 }",
-         CONV(IN2("x",                "w"),"a") CONV(IN2("a","v"),"b")
-			LEAVE("b","y",8),
-         {FILTER("w", 16, 3, 13, 8, .form = EXTERNAL),
-			FILTER("v", 8, 16, 8, 8)},
-         {LAYER(3 * 13 * 6, 3 * 3 * 6), LAYER(13 * 8 * 6, 3 * 8 * 6)},
-         8},
-	{"weights that are not there",                      "dim { dim_value: 3 }",
-         CONV(IN2("x",                      "w"),					   "a") CONV(IN2("a",															   "v"),"b")
-			LEAVE("b",            "y",8),
-         {FILTER("w", 16, 3, 13, 8, .form = STRIPPED),
-			FILTER("v", 8, 16, 8, 8)},
-         {LAYER(3 * 16 * 6, 0), LAYER(16 * 8 * 6, 0)}, 8},
-	{"a bias is none of padding",      "dim { dim_value: 3 }",
-         CONV(IN3("x",							      "w",						      "w_bias"),							       "a") CONV(IN2("a","v"),"b")
-			LEAVE("b","y",8),
-         {FILTER("w", 16, 3, 12, 8, .bias_used = 14),
-			FILTER("v", 8, 16, 8, 8)},
-         {LAYER(3 * 14 * 6, 3 * 2 * 6), LAYER(14 * 8 * 6, 2 * 8 * 6)},
-         8},
-	{"a filter of zeros throughout",                                "dim { dim_value: 3 }",
-         CONV(IN2("x",					  "w"),                                "a") CONV(IN2("a",																		       "v"),"b")
-			LEAVE("b","y",8),
-         {FILTER("w", 8, 3, -1, 8), FILTER("v", 8, 8, 8, 8)},
-         {LAYER(3 * 8 * 6, 0), LAYER(8 * 8 * 6, 0)}, 8},
- /* What leaves says more than the filters: channel 7 is one of zeros. */
-	{"through elementwise operators",                               "dim { dim_value: 3 }",
-         CONV(IN2("x",              "w"),											    "a") NODE("Relu",																				"",IN1("a"),"b","")
-			NODE("Add","",IN2("b", "a"), "c", "")
-				NODE("MaxPool", NCHWC, IN1("c"), "d",
-         INTS("kernel_shape", "[1, 1]"))
-					LEAVE("d", "y", 7),
-         {FILTER("w", 8, 3, 6, 8)}, {LAYER(3 * 7 * 6, 3 * 6)}, 8},
+	 CONV(IN2("x", "w"), "a") CONV(IN2("a", "v"), "b") LEAVE("b", "y", 8),
+	 {FILTER("w", 16, 3, 13, 8, .form = UNPACKED),
+	  FILTER("v", 8, 16, 8, 8)},
+	 {LAYER(3 * 13 * 6, 3 * 3 * 6), LAYER(13 * 8 * 6, 3 * 8 * 6)}, 8},
+	{"zeros in a file beside", "dim { dim_value: 3 }",
+	 CONV(IN2("x", "w"), "a") CONV(IN2("a", "v"), "b") LEAVE("b", "y", 8),
+	 {FILTER("w", 16, 3, 13, 8, .form = EXTERNAL),
+	  FILTER("v", 8, 16, 8, 8)},
+	 {LAYER(3 * 13 * 6, 3 * 3 * 6), LAYER(13 * 8 * 6, 3 * 8 * 6)}, 8},
+	{"weights that are not there", "dim { dim_value: 3 }",
+	 CONV(IN2("x", "w"), "a") CONV(IN2("a", "v"), "b") LEAVE("b", "y", 8),
+	 {FILTER("w", 16, 3, 13, 8, .form = STRIPPED),
+	  FILTER("v", 8, 16, 8, 8)},
+	 {LAYER(3 * 16 * 6, 0), LAYER(16 * 8 * 6, 0)}, 8},
+	{"a bias is none of padding", "dim { dim_value: 3 }",
+	 CONV(IN3("x", "w", "w_bias"), "a") CONV(IN2("a", "v"), "b")
+	 LEAVE("b", "y", 8),
+	 {FILTER("w", 16, 3, 12, 8, .bias_used = 14), FILTER("v", 8, 16, 8, 8)},
+	 {LAYER(3 * 14 * 6, 3 * 2 * 6), LAYER(14 * 8 * 6, 2 * 8 * 6)}, 8},
+	{"a filter of zeros throughout", "dim { dim_value: 3 }",
+	 CONV(IN2("x", "w"), "a") CONV(IN2("a", "v"), "b") LEAVE("b", "y", 8),
+	 {FILTER("w", 8, 3, -1, 8), FILTER("v", 8, 8, 8, 8)},
+	 {LAYER(3 * 8 * 6, 0), LAYER(8 * 8 * 6, 0)}, 8},
+	/* What leaves says more than the filters: channel 7 is one of zeros. */
+	{"through elementwise operators", "dim { dim_value: 3 }",
+	 CONV(IN2("x", "w"), "a") NODE("Relu", "", IN1("a"), "b", "")
+	 NODE("Add", "", IN2("b", "a"), "c", "")
+	 NODE("MaxPool", NCHWC, IN1("c"), "d", INTS("kernel_shape", "[1, 1]"))
+	 LEAVE("d", "y", 7),
+	 {FILTER("w", 8, 3, 6, 8)},
+	 {LAYER(3 * 7 * 6, 3 * 6)}, 8},
 	{"depthwise", "dim { dim_value: 3 }",
-         CONV(IN2("x",				"w"),					  "a") NODE("Conv",															 NCHWC,IN2("a","v"),"b",
-         INT("group",16) INTS("kernel_shape", "[1, 1]"))
-			CONV(IN2("b", "u"), "c") LEAVE("c", "y", 8),
-         {FILTER("w", 16, 3, 11, 8, .form = STRIPPED),
-			FILTER("v", 16, 1, 11, 8), FILTER("u", 8, 16, 8, 8)},
-         {LAYER(3 * 11 * 6, 3 * 5 * 6), LAYER(11 * 6, 5 * 6),
-			LAYER(11 * 8 * 6, 5 * 8 * 6)},
-         8},
-	{"a sum that is fused",                 "dim { dim_value: 12 }",
-         ENTER("x",					   "a") CONV(IN4("a","w","","a"),"b")
-			CONV(IN2("b","v"),"c") LEAVE("c",															  "y", 8),
-         {FILTER("w", 16, 16, 16, 8, .form = STRIPPED),
-			FILTER("v", 8, 16, 8, 8)},
-         {LAYER(12 * 12 * 6, (16 * 16 - 12 * 12) * 6),
-			LAYER(12 * 8 * 6, 4 * 8 * 6)},
-         8},
-	{"a concatenation of what is filled up",                         "dim { dim_value: 3 }",
-         CONV(IN2("x",						       "w"),                        "a") CONV(IN2("x",											 "v"),"b")
-			NODE("Concat","",IN2("a","b"),"c", INT("axis", 1))
-				NODE("Relu", "", IN1("c"), "d", "") CONV(
-					IN2("d", "u"), "e") LEAVE("e", "y", 8),
-         {FILTER("w", 16, 3, 12, 8), FILTER("v", 8, 3, 5, 8),
-			FILTER("u", 8, 24, 8, 8)},
-         {LAYER(3 * 12 * 6, 3 * 4 * 6), LAYER(3 * 5 * 6, 3 * 3 * 6),
-			LAYER(17 * 8 * 6, 7 * 8 * 6)},
-         8},
- /* 2 groups of 8 inputs and 8 outputs: the second multiplies 4 by 3. */
-	{"groups",           "dim { dim_value: 12 }",
-         ENTER("x",                         "a")
-			NODE("Conv",NCHWC,IN2("a","w"),"b",								INT("group",2))
-				LEAVE("b","y", 11) CONV(IN2("x8", "v"), "z"),
-         {FILTER("w", 16, 8, 16, 8), FILTER("v", 8, 3, 8, 8)},
-         {LAYER((64 + 12) * 6, (64 - 12) * 6), LAYER(3 * 8 * 6, 0)}, 8},
-	{"a batch normalisation",                             "dim { dim_value: 12 }",
-         ENTER("x",						"a") NODE("Conv",							       NCHWC,												IN3("a","w","w_bias"),
-         "b",INT("group",16)) CONV(IN2("b", "v"), "c")
-			LEAVE("c", "y", 8),
-         {FILTER("w", 16, 1, 12, 8, .bias_used = 12),
-			FILTER("v", 8, 16, 8, 8)},
-         {LAYER(12 * 6, 4 * 6, .stands_for = "BatchNormalization"),
-			LAYER(12 * 8 * 6, 4 * 8 * 6)},
-         8},
-	{"half floats",                "dim { dim_value: 3 }",
-         CONV(IN2("x",     "w"),						     "a") CONV(IN2("a",																														     "v"),																																				    "b")
-			LEAVE("b",																																			 "y",																																																				 8),
-         {FILTER("w", 16, 3, 13, 8, .form = HALF),
-			FILTER("v", 8, 16, 8, 8)},
-         {LAYER(3 * 13 * 6, 3 * 3 * 6), LAYER(13 * 8 * 6, 3 * 8 * 6)},
-         8},
- /* More than a block is left out: it says nothing of padding. */
-	{"channels that contradict",                                 "dim { dim_value: 3 }",
-         CONV(IN2("x",				"w"),   "a") LEAVE("a",																		       "y",3),
-         {FILTER("w", 24, 3, 24, 8)},{LAYER(3 * 24 * 6, 0)},8},
+	 CONV(IN2("x", "w"), "a")
+	 NODE("Conv", NCHWC, IN2("a", "v"), "b", INT("group", 16) INTS("kernel_shape", "[1, 1]"))
+	 CONV(IN2("b", "u"), "c") LEAVE("c", "y", 8),
+	 {FILTER("w", 16, 3, 11, 8, .form = STRIPPED),
+	  FILTER("v", 16, 1, 11, 8), FILTER("u", 8, 16, 8, 8)},
+	 {LAYER(3 * 11 * 6, 3 * 5 * 6), LAYER(11 * 6, 5 * 6),
+	  LAYER(11 * 8 * 6, 5 * 8 * 6)}, 8},
+	{"a sum that is fused", "dim { dim_value: 12 }",
+	 ENTER("x", "a") CONV(IN4("a", "w", "", "a"), "b")
+	 CONV(IN2("b", "v"), "c") LEAVE("c", "y", 8),
+	 {FILTER("w", 16, 16, 16, 8, .form = STRIPPED),
+	  FILTER("v", 8, 16, 8, 8)},
+	 {LAYER(12 * 12 * 6, (16 * 16 - 12 * 12) * 6),
+	  LAYER(12 * 8 * 6, 4 * 8 * 6)}, 8},
+	{"a concatenation of what is filled up", "dim { dim_value: 3 }",
+	 CONV(IN2("x", "w"), "a") CONV(IN2("x", "v"), "b")
+	 NODE("Concat", "", IN2("a", "b"), "c", INT("axis", 1))
+	 NODE("Relu", "", IN1("c"), "d", "") CONV(IN2("d", "u"), "e")
+	 LEAVE("e", "y", 8),
+	 {FILTER("w", 16, 3, 12, 8), FILTER("v", 8, 3, 5, 8),
+	  FILTER("u", 8, 24, 8, 8)},
+	 {LAYER(3 * 12 * 6, 3 * 4 * 6), LAYER(3 * 5 * 6, 3 * 3 * 6),
+	  LAYER(17 * 8 * 6, 7 * 8 * 6)}, 8},
+	/* 2 groups of 8 inputs and 8 outputs: the second multiplies 4 by 3. */
+	{"groups", "dim { dim_value: 12 }",
+	 ENTER("x", "a")
+	 NODE("Conv", NCHWC, IN2("a", "w"), "b", INT("group", 2))
+	 LEAVE("b", "y", 11) CONV(IN2("x8", "v"), "z"),
+	 {FILTER("w", 16, 8, 16, 8), FILTER("v", 8, 3, 8, 8)},
+	 {LAYER((64 + 12) * 6, (64 - 12) * 6), LAYER(3 * 8 * 6, 0)}, 8},
+	{"a batch normalisation", "dim { dim_value: 12 }",
+	 ENTER("x", "a")
+	 NODE("Conv", NCHWC, IN3("a", "w", "w_bias"), "b", INT("group", 16))
+	 CONV(IN2("b", "v"), "c") LEAVE("c", "y", 8),
+	 {FILTER("w", 16, 1, 12, 8, .bias_used = 12), FILTER("v", 8, 16, 8, 8)},
+	 {LAYER(12 * 6, 4 * 6, .stands_for = "BatchNormalization"),
+	  LAYER(12 * 8 * 6, 4 * 8 * 6)}, 8},
+	{"half floats", "dim { dim_value: 3 }",
+	 CONV(IN2("x", "w"), "a") CONV(IN2("a", "v"), "b") LEAVE("b", "y", 8),
+	 {FILTER("w", 16, 3, 13, 8, .form = HALF), FILTER("v", 8, 16, 8, 8)},
+	 {LAYER(3 * 13 * 6, 3 * 3 * 6), LAYER(13 * 8 * 6, 3 * 8 * 6)}, 8},
+	/* The second filter has an odd number of eights. */
+	{"blocks of 16 beside others", "dim { dim_value: 24 }",
+	 ENTER("x", "a") CONV(IN2("a", "w"), "b") LEAVE("b", "y", 32)
+	 CONV(IN2("x8", "v"), "z"),
+	 {FILTER("w", 32, 32, 32, 16), FILTER("v", 8, 3, 8, 8)},
+	 {LAYER(24 * 32 * 6, 8 * 32 * 6), LAYER(3 * 8 * 6, 0)}, 8},
+	/* All stored channels are multiples of 16, but the zeros are in eights. */
+	{"blocks of 8 that only zeros show", "dim { dim_value: 3 }",
+	 CONV(IN2("x", "w"), "a") CONV(IN2("a", "v"), "b") LEAVE("b", "y", 16),
+	 {FILTER("w", 16, 3, 12, 8), FILTER("v", 16, 16, 16, 8)},
+	 {LAYER(3 * 12 * 6, 3 * 4 * 6), LAYER(12 * 16 * 6, 4 * 16 * 6)}, 16},
+	/* More than a block is left out: it says nothing of padding. */
+	{"channels that contradict", "dim { dim_value: 3 }",
+	 CONV(IN2("x", "w"), "a") LEAVE("a", "y", 3),
+	 {FILTER("w", 24, 3, 24, 8)},
+	 {LAYER(3 * 24 * 6, 0)}, 8},
 };
+/* clang-format on */
 
 /* --- their bytes ------------------------------------------------------------
  */
