@@ -19,6 +19,12 @@ static void forks_compact(struct ctx *ctx, struct layer_list *list)
 		for (const struct fork_side *s = &list->layers[i].side; s->fork;
 			s = &list->forks[s->fork - 1].side)
 			used[s->fork - 1] = true;
+	/* A node without layers around it stands where the next fork does. */
+	for (size_t i = 0; i < list->unmapped_count; i++) {
+		struct fork_side *s = &list->unmapped[i].side;
+		while (s->fork && !used[s->fork - 1])
+			*s = list->forks[s->fork - 1].side;
+	}
 	for (size_t k = 0; k < list->fork_count; k++) {
 		if (!used[k])
 			continue;
@@ -34,6 +40,10 @@ static void forks_compact(struct ctx *ctx, struct layer_list *list)
 		if (list->layers[i].side.fork)
 			list->layers[i].side.fork =
 				place[list->layers[i].side.fork - 1];
+	for (size_t i = 0; i < list->unmapped_count; i++)
+		if (list->unmapped[i].side.fork)
+			list->unmapped[i].side.fork =
+				place[list->unmapped[i].side.fork - 1];
 }
 
 static bool macs_add(const struct layer_list *list,
@@ -76,6 +86,9 @@ bool forks_settle(struct ctx *ctx, struct layer_list *list)
 	}
 	for (size_t i = 0; i < list->count; i++)
 		list->layers[i].aside = is_aside(list, &list->layers[i].side);
+	for (size_t i = 0; i < list->unmapped_count; i++)
+		list->unmapped[i].aside =
+			is_aside(list, &list->unmapped[i].side);
 	return true;
 }
 

@@ -7,8 +7,9 @@
 
 #include "ir/layer.h"
 
-/* Decides the forks of a list (fork.macs, .then), says of every layer whether
- * sums count it (layer.aside), and forgets forks that no layer stands in. To be
+/* Decides the forks of a list (fork.macs, .then), says of every layer, and of
+ * every node that multiplies and is none, whether sums count it (aside), and
+ * forgets forks that no layer stands in. To be
  * called again when layers were added or taken away. False when the
  * multiplications of a branch leave int64_t. */
 bool forks_settle(struct ctx *ctx, struct layer_list *list);

@@ -139,6 +139,9 @@ struct unmapped {
 	/* The layer that it would be, had compile's search a mapping for it; or
 	 * NULL. */
 	const struct layer *skipped;
+	/* As of a layer, where it is unresolved or computes. */
+	struct fork_side side;
+	bool aside;
 	size_t before_layer;     /* layers listed before this node */
 	const struct node *node; /* NULL in a model spec */
 };

@@ -7,7 +7,7 @@
 
 bool is_left_out(const struct unmapped *unmapped)
 {
-	return !unmapped->skipped &&
+	return !unmapped->skipped && !unmapped->aside &&
 		(unmapped->compute || unmapped->unresolved);
 }
 

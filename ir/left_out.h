@@ -14,7 +14,7 @@ struct left_out {
 
 struct left_out left_out_of(const struct layer_list *list);
 /* The node counts as left out. A skipped layer does not: the totals of the
- * model have it. */
+ * model have it; nor does what stands in a branch that they do not count. */
 bool is_left_out(const struct unmapped *unmapped);
 /* "2 LinearAttention, 1 STFT", in order of first use; in the arena. */
 const char *left_out_ops(struct ctx *ctx, const struct layer_list *list);

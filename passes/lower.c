@@ -355,8 +355,11 @@ static void open_shape(
 			node_label(cause.node));
 	else if (cause.input)
 		unmapped->reason = arena_printf(&ctx->arena,
-			"data-dependent size: '%s' is %s, after input '%s'",
-			lo->open->name, text, cause.input->name);
+			"data-dependent size: '%s' is %s, after input '%s'%s",
+			lo->open->name, text, cause.input->name,
+			dtype_is_integer(cause.input->type)
+				? " (--value may give it)"
+				: "");
 	else
 		unmapped->reason = arena_printf(&ctx->arena,
 			"size not known: '%s' is %s", lo->open->name, text);
@@ -442,6 +445,8 @@ static void node_walk(struct walk *walk, const struct node *node,
 	case OUTCOME_UNMAPPED:
 		unmapped.reason = lo.reason;
 		unmapped.compute = lo.compute;
+		if (lo.compute || lo.open)
+			unmapped.side = side_of(walk, around->open);
 		unmapped.macs = host_macs(&lo, around);
 		if (lo.open)
 			open_shape(walk, &lo, &unmapped);

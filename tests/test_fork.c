@@ -2,6 +2,7 @@
  * one has in its place. */
 #include "import/onnx_graph.h"
 #include "ir/fork.h"
+#include "ir/left_out.h"
 #include "passes/infer.h"
 #include "passes/lower.h"
 
@@ -178,11 +179,50 @@ static void what_is_left_counts(void **state)
 	}
 }
 
+#define ODD(out) \
+	"node { op_type: 'Odd' domain: 'my' input: 'x' output: '" out "' } "
+
+/* Nodes that multiply and are no layer count as left out where their branch
+ * counts. */
+static void what_is_left_out_counts_likewise(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *nodes;
+		size_t nodes_left_out;
+	} cases[] = {
+		{MODEL(ODD("u") PRODUCT("w3", "y")), 1},
+		{MODEL(IF("y", "t", ODD("t") PRODUCT("w1", "v"), "e",
+			 PRODUCT("w3", "e"))),
+			0},
+		{MODEL(IF("y", "t", ODD("t") PRODUCT("w4", "v"), "e",
+			 PRODUCT("w3", "e"))),
+			1},
+		/* an inner If without layers is no fork */
+		{MODEL(IF("y", "t", PRODUCT("w4", "t"), "e",
+			 PRODUCT("w1", "v") IF("e", "a", ODD("a"), "b",
+				 COPY("b")))),
+			0},
+		{MODEL(IF("y", "t", ODD("t"), "e", COPY("e"))), 1},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ctx ctx;
+		struct layer_list list;
+		ctx_init(&ctx, stderr, NULL);
+		lower_text(&ctx, cases[i].nodes, &list);
+		if (left_out_of(&list).nodes != cases[i].nodes_left_out)
+			fail_msg("case %zu: %zu left out", i,
+				left_out_of(&list).nodes);
+		ctx_release(&ctx);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sums_are_those_of_one_run),
 		cmocka_unit_test(what_is_left_counts),
+		cmocka_unit_test(what_is_left_out_counts_likewise),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

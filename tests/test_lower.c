@@ -1077,7 +1077,8 @@ static void inputs_without_a_shape_are_named(void **state)
 		"input 'x', which has the shape ?: give --input x=SHAPE, as in "
 		"x=1x3x224x224\n");
 	assert_string_equal(list.unmapped[list.unmapped_count - 1].reason,
-		"data-dependent size: 'r' is ?x7, after input 'k'");
+		"data-dependent size: 'r' is ?x7, after input 'k' (--value "
+		"may give it)");
 	fixture_close(&f);
 }
 
