@@ -24,7 +24,9 @@ option_take take_value; /* struct dim_options: NAME=1,0,2 */
 	 .field = (offset) + offsetof(struct model_options, dims.batch_size)}, \
 	{.name = "dim", .values = "NAME=N", .take = take_dim, \
 	 .help = "set the symbolic dimension NAME; INPUT:AXIS=N where a " \
-		 "dimension has no name", \
+		 "dimension has no name; VALUE:AXIS=N of a size that hangs " \
+		 "on data, as behind NonZero; NODE:expertK=N, rows of an " \
+		 "expert of MoE", \
 	 .field = (offset) + offsetof(struct model_options, dims)}, \
 	{.name = "input", .values = "NAME=SHAPE", .take = take_input, \
 	 .help = "set the shape of an input, as in x=1x3x224x224; a size may " \

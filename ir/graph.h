@@ -151,6 +151,13 @@ struct node_note {
 	const char *text;
 };
 
+/* What --dim says of sizes that hang on data. */
+struct given_size {
+	const struct value *value; /* axis 'at' of it is 'size' */
+	const struct node *node;   /* or: expert 'at' of it gets 'size' rows */
+	int64_t at, size;
+};
+
 struct model {
 	const char *file;
 	int64_t ir_version;
@@ -159,6 +166,8 @@ struct model {
 	struct graph *graph;
 	size_t symbol_count;
 	struct symbol *symbols;
+	size_t given_count;
+	struct given_size *given;
 	/* Reads an initializer's elements into value->data, at most limit of
 	 * them; false when there are more or they cannot be read (no
 	 * diagnostic, but a warning when an external file is to blame). Set by

@@ -125,6 +125,83 @@ static bool bind_input(struct binding *b, const struct input_shape *given)
 	return ok;
 }
 
+static bool name_is(const char *name, const char *text, size_t length)
+{
+	return name && strlen(name) == length && !memcmp(name, text, length);
+}
+
+/* A value of any graph that a node makes. */
+static const struct value *find_value(
+	const struct graph *graph, const char *name, size_t length)
+{
+	const struct value *found = NULL;
+	for (size_t n = 0; !found && n < graph->node_count; n++) {
+		const struct node *node = graph->nodes[n];
+		for (size_t o = 0; o < node->output_count; o++)
+			if (node->output[o] &&
+				name_is(node->output[o]->name, name, length))
+				found = node->output[o];
+		for (size_t a = 0; !found && a < node->attr_count; a++)
+			if (node->attr[a].kind == ATTR_GRAPH)
+				found = find_value(
+					node->attr[a].as.graph, name, length);
+	}
+	return found;
+}
+
+/* A mixture of experts by its name, or its result's. */
+static const struct node *find_experts(
+	const struct graph *graph, const char *name, size_t length)
+{
+	const struct node *found = NULL;
+	for (size_t n = 0; !found && n < graph->node_count; n++) {
+		const struct node *node = graph->nodes[n];
+		const struct value *result = node_output(node, 0);
+		if (node->op && !strcmp(node->op->lowering, "moe") &&
+			(name_is(node->name, name, length) ||
+				(result &&
+					name_is(result->name, name, length))))
+			found = node;
+		for (size_t a = 0; !found && a < node->attr_count; a++)
+			if (node->attr[a].kind == ATTR_GRAPH)
+				found = find_experts(
+					node->attr[a].as.graph, name, length);
+	}
+	return found;
+}
+
+/* VALUE:AXIS of what a node makes, NODE:expertK of a mixture of experts: of
+ * sizes that hang on data. False where there is no such. */
+static bool bind_given(struct binding *b, const struct dim_value *given)
+{
+	static const char expert[] = "expert";
+	struct model *model = b->model;
+	const char *colon = strrchr(given->name, ':');
+	if (!colon)
+		return false;
+	size_t length = (size_t)(colon - given->name);
+	bool rows = !strncmp(colon + 1, expert, sizeof expert - 1);
+	const char *digits = colon + 1 + (rows ? sizeof expert - 1 : 0);
+	char *end;
+	struct given_size size = {
+		.size = given->value, .at = strtoll(digits, &end, 10)};
+	if (*digits < '0' || *digits > '9' || *end)
+		return false;
+	if (rows)
+		size.node = find_experts(model->graph, given->name, length);
+	else
+		size.value = find_value(model->graph, given->name, length);
+	if (!size.node && !size.value)
+		return false;
+	struct given_size *all = arena_array(
+		&b->ctx->arena, model->given_count + 1, sizeof *all);
+	if (model->given_count)
+		memcpy(all, model->given, model->given_count * sizeof *all);
+	all[model->given_count++] = size;
+	model->given = all;
+	return true;
+}
+
 static bool bind_dim(struct binding *b, const struct dim_value *given)
 {
 	const char *name = diag_quote(b->ctx, given->name);
@@ -141,6 +218,8 @@ static bool bind_dim(struct binding *b, const struct dim_value *given)
 	struct value *in = colon
 		? find_input(b, given->name, (size_t)(colon - given->name))
 		: NULL;
+	if (!in && bind_given(b, given))
+		return true;
 	if (!in)
 		return diag_error(b->ctx, &b->loc,
 			"--dim %s=%lld: the model has no such dimension; open "

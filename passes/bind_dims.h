@@ -10,7 +10,10 @@
 struct dim_options {
 	size_t dim_count;
 	const struct dim_value {
-		const char *name; /* "batch", or "INPUT:2" */
+		/* "batch", or "INPUT:2"; of sizes that hang on data
+		 * "VALUE:2", of any node's result, and "NODE:expert3", rows of
+		 * an expert of MoE */
+		const char *name;
 		int64_t value;    /* >= 0: a tensor may be empty */
 	} * dims;
 	int64_t batch_size; /* 0: not given */

@@ -173,6 +173,33 @@ static void value_reconcile(struct infer *inf, struct node *node, size_t k)
 		shape_text(inf->ctx, ours));
 }
 
+/* Sizes that hang on data, as the user says they are. */
+static bool value_given(
+	struct infer *inf, const struct node *node, struct value *value)
+{
+	const struct model *model = inf->model;
+	for (size_t i = 0; i < model->given_count; i++) {
+		const struct given_size *given = &model->given[i];
+		const struct shape *shape = &value->shape;
+		int64_t dims[RANK_MAX], at = given->at;
+		if (given->value != value || shape->rank == RANK_UNKNOWN)
+			continue;
+		if (at >= shape->rank ||
+			(dim_known(shape->dim[at]) &&
+				shape->dim[at] != given->size))
+			return node_refuse(inf, node,
+				"--dim %s:%lld=%lld: '%s' is %s",
+				diag_quote(inf->ctx, value->name),
+				(long long)at, (long long)given->size,
+				diag_quote(inf->ctx, value->name),
+				shape_text(inf->ctx, shape));
+		dims_copy(dims, shape->dim, shape->rank);
+		dims[at] = given->size;
+		value->shape = shape_make(inf->ctx, shape->rank, dims);
+	}
+	return true;
+}
+
 /* --- nodes --------------------------------------------------------------- */
 
 static bool value_constant_known(const struct value *value)
@@ -274,6 +301,9 @@ static bool node_infer(struct infer *inf, struct node *node)
 	for (size_t k = 0; k < node->output_count; k++)
 		if (node->output[k])
 			value_reconcile(inf, node, k);
+	for (size_t k = 0; ok && k < node->output_count; k++)
+		ok = !node->output[k] ||
+			value_given(inf, node, node->output[k]);
 	if (!ok) {
 		readings_tell(inf, node);
 		return false;

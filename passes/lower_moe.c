@@ -23,7 +23,7 @@ struct expert_run {
 	int64_t first, count, rows;
 };
 
-enum { EXPERT_RUNS = 2 };
+enum { TOLD_EXPERTS = 65536 };
 
 struct moe {
 	int64_t tokens, hidden, inter;
@@ -33,8 +33,8 @@ struct moe {
 	/* The old layout: [experts][sum][columns], otherwise the other way. */
 	bool sum_first;
 	enum dtype weight_type; /* undefined: as the tensors */
-	int runs;
-	struct expert_run run[EXPERT_RUNS];
+	int64_t runs;
+	struct expert_run *run; /* [runs] */
 };
 
 /* Element type of QMoE's weights, and how many of them a byte holds. */
@@ -107,10 +107,68 @@ static bool weights_agree(const struct shape *fc1, const struct shape *fc2,
 	return false;
 }
 
-/* The rows of all experts together, as evenly as they go. */
+static bool rows_refuse(struct lowering *lo, int64_t rows)
+{
+	return diag_error(lo->ctx, &lo->loc,
+		"rows of its experts as --dim gives them do not add up to "
+		"%lld, with as many as there are tokens for each at most",
+		(long long)rows);
+}
+
+/* Rows of each expert where --dim gives those of some: the others share what
+ * is left. *told NULL: it gives none. */
+static bool rows_told(
+	struct lowering *lo, const struct moe *m, int64_t rows, int64_t **told)
+{
+	const struct model *model = lo->node->graph->model;
+	int64_t left = rows, others = m->experts, *each = NULL;
+	*told = NULL;
+	for (size_t i = 0; model && i < model->given_count; i++) {
+		const struct given_size *given = &model->given[i];
+		if (given->node != lo->node)
+			continue;
+		if (given->at >= m->experts || m->experts > TOLD_EXPERTS)
+			return diag_error(lo->ctx, &lo->loc,
+				"--dim names expert %lld of %lld",
+				(long long)given->at, (long long)m->experts);
+		if (!each) {
+			each = arena_array(&lo->ctx->arena, (size_t)m->experts,
+				sizeof *each);
+			for (int64_t e = 0; e < m->experts; e++)
+				each[e] = -1;
+		}
+		if (each[given->at] >= 0 || given->size > m->tokens ||
+			given->size > left)
+			return rows_refuse(lo, rows);
+		each[given->at] = given->size;
+		left -= given->size;
+		others--;
+	}
+	if (!each)
+		return true;
+	if (others ? ceil_div(left, others) > m->tokens : left > 0)
+		return rows_refuse(lo, rows);
+	for (int64_t e = 0, k = 0; e < m->experts; e++)
+		if (each[e] < 0) {
+			each[e] = left / others + (k < left % others);
+			k++;
+		}
+	*told = each;
+	return true;
+}
+
+static void run_add(struct moe *m, int64_t first, int64_t count, int64_t rows)
+{
+	if (count > 0 && rows > 0)
+		m->run[m->runs++] = (struct expert_run){first, count, rows};
+}
+
+/* The rows of all experts together, as evenly as they go: the first ones get
+ * one more. */
 static bool rows_share(struct lowering *lo, struct moe *m)
 {
-	int64_t top, rows;
+	enum { EVEN_RUNS = 2 };
+	int64_t top, rows, *told;
 	if (!node_attr_int(lo->ctx, lo->node, "k", 1, &top))
 		return false;
 	if (top < 1 || top > m->experts)
@@ -120,13 +178,24 @@ static bool rows_share(struct lowering *lo, struct moe *m)
 	if (!mul_ok(top, m->tokens, &rows))
 		return diag_error(
 			lo->ctx, &lo->loc, "more than 2^63 rows of experts");
-	int64_t each = rows / m->experts, more = rows % m->experts;
+	if (!rows_told(lo, m, rows, &told))
+		return false;
 	m->runs = 0;
-	if (more)
-		m->run[m->runs++] = (struct expert_run){0, more, each + 1};
-	if (each)
-		m->run[m->runs++] =
-			(struct expert_run){more, m->experts - more, each};
+	m->run = arena_array(&lo->ctx->arena,
+		told ? (size_t)m->experts : EVEN_RUNS, sizeof *m->run);
+	int64_t each = rows / m->experts, more = rows % m->experts;
+	if (!told) {
+		run_add(m, 0, more, each + 1);
+		run_add(m, more, m->experts - more, each);
+		return true;
+	}
+	for (int64_t e = 0, count; e < m->experts; e += count) {
+		for (count = 1;
+			e + count < m->experts && told[e + count] == told[e];
+			count++)
+			;
+		run_add(m, e, count, told[e]);
+	}
 	return true;
 }
 
@@ -138,7 +207,7 @@ static enum outcome matrices_lower(struct lowering *lo, const struct moe *m,
 	lo->operand[OPND_O] = lo->operand[OPND_I] = NULL;
 	lo->operand[OPND_W] = weight;
 	lo->type[OPND_W] = m->weight_type ? m->weight_type : weight->type;
-	for (int r = 0; r < m->runs; r++) {
+	for (int64_t r = 0; r < m->runs; r++) {
 		const struct expert_run *run = &m->run[r];
 		struct product product = {
 			.base = {[OPND_W] = run->first * matrix}};

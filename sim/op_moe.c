@@ -11,6 +11,7 @@ struct moe_sizes {
 	int64_t experts, rows; /* of all experts */
 	bool sum_first;        /* weights [experts][sum][columns] */
 	int64_t packed; /* weights in an element; 0: the type is theirs */
+	int64_t *each;  /* [experts], rows */
 };
 
 /* rows[expert][row][column] of count experts from first on. */
@@ -46,10 +47,45 @@ static bool part_add(struct op_work *work, const struct moe_sizes *m,
 static bool matrices_add(struct op_work *work, const struct moe_sizes *m,
 	const struct op_operand *weight, int64_t columns, int64_t sum)
 {
-	int64_t more = m->rows % m->experts, each = m->rows / m->experts;
-	return part_add(work, m, weight, 0, more, each + 1, columns, sum) &&
-		part_add(work, m, weight, more, m->experts - more, each,
-			columns, sum);
+	for (int64_t e = 0, run; e < m->experts; e += run) {
+		for (run = 1;
+			e + run < m->experts && m->each[e + run] == m->each[e];
+			run++)
+			;
+		if (!part_add(
+			    work, m, weight, e, run, m->each[e], columns, sum))
+			return false;
+	}
+	return true;
+}
+
+/* Rows of each expert: as --dim gives them, or an even share of what is left.
+ */
+static bool rows_read(struct op_work *work, struct moe_sizes *m)
+{
+	enum { EXPERTS = 1 << 20 };
+	const struct model *model = work->node->graph->model;
+	int64_t left = m->rows, others = m->experts, k = 0;
+	if (m->experts > EXPERTS)
+		return op_refuse(work, "more than %d experts", EXPERTS);
+	m->each = arena_array(
+		&work->ctx->arena, (size_t)m->experts, sizeof *m->each);
+	for (int64_t e = 0; e < m->experts; e++)
+		m->each[e] = -1;
+	for (size_t i = 0; model && i < model->given_count; i++) {
+		const struct given_size *given = &model->given[i];
+		if (given->node != work->node || given->at >= m->experts)
+			continue;
+		m->each[given->at] = given->size;
+		left -= given->size;
+		others--;
+	}
+	for (int64_t e = 0; e < m->experts; e++)
+		if (m->each[e] < 0) {
+			m->each[e] = left / others + (k < left % others);
+			k++;
+		}
+	return true;
 }
 
 /* Weights in a byte. */
@@ -104,6 +140,8 @@ bool op_moe(struct op_work *work)
 	if (m.experts < 1 || !shape_elems(&x.shape, &elems) ||
 		!mul_ok(elems / hidden, top, &m.rows))
 		return op_refuse(work, "more than 2^63 rows of experts");
+	if (!rows_read(work, &m))
+		return false;
 	return matrices_add(work, &m, &fc1, columns, hidden) &&
 		(!has_third || matrices_add(work, &m, &fc3, inter, hidden)) &&
 		matrices_add(work, &m, &fc2, hidden, inter);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes models of tests/cases whose operators only ONNX Runtime has; needs
-python3-onnx.
+"""Writes models of tests/cases whose operators only ONNX Runtime has, and one of
+an expert that is written out; needs python3-onnx.
 
     python3 tests/tools/make_ms_cases.py [FOLDER]
 """
@@ -73,7 +73,25 @@ def packed(name, op, weights, depth, block, skip, attributes, outputs):
     return model(name, op, inputs[:-1], names, outputs, attributes)
 
 
+def routed(name):
+    """The rows that a mask names, by a matrix: their number hangs on data."""
+    nodes = [helper.make_node("NonZero", ["mask"], ["rows"]),
+             helper.make_node("Squeeze", ["rows", "zero"], ["flat"]),
+             helper.make_node("Gather", ["x", "flat"], ["chosen"]),
+             helper.make_node("MatMul", ["chosen", "w"], ["y"])]
+    graph = helper.make_graph(
+        nodes, "g", [helper.make_tensor_value_info("mask", TensorProto.BOOL, (10,)),
+                     helper.make_tensor_value_info("x", FLOAT, (10, 6))],
+        [helper.make_tensor_value_info("y", FLOAT, None)],
+        [helper.make_tensor("zero", TensorProto.INT64, (1,), [0]),
+         helper.make_tensor("w", FLOAT, (6, 7), bytes(4 * 6 * 7), raw=True)])
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    made.ir_version = 8
+    return name, made
+
+
 MODELS = [
+    routed("routed_rows"),
     moe("ms_moe_relu", (10, 6), 4, 6, 7, False, False, k=2),
     moe("ms_moe_silu_3d", (2, 3, 6), 4, 6, 7, False, True, k=2, activation_type="silu"),
     moe("ms_moe_gelu_one", (1, 6), 4, 6, 7, False, False, activation_type="gelu"),
