@@ -148,6 +148,9 @@ static void enter_dma(struct account *a, const struct source *s, int o)
 		n->zero_bursts[o] + bursts * n->zero_tiles[o]);
 	/* Where the estimate counts other bursts than the descriptor has. */
 	uint64_t beyond = (bursts - actual) * (in - n->zero_tiles[o]);
+	if (s->compat && o == NWCFG_O)
+		explain(a, TALLY_BURSTS_OUT, o, RULE_SEED_BURSTS,
+			(bursts - actual) * s->tiles[o]);
 	if (s->compat)
 		explain(a, TALLY_BURSTS_IN, o, RULE_SEED_BURSTS, beyond);
 	else if (o == NWCFG_I && s->placement.instance_count)

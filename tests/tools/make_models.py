@@ -67,7 +67,23 @@ def mixed():
     return model(nodes, [value("x", (1, 4, 6, 8))], [value("y", None)], weights)
 
 
+def grouped():
+    """Attention of 4 heads that share 2 of K and V, step by step: products
+    whose rows no one loop can run over, and so have forms."""
+    nodes = [
+        helper.make_node("Einsum", ["q", "k"], ["scores"], name="scores",
+                         equation="skgd,tkd->kgst"),
+        helper.make_node("Softmax", ["scores"], ["p"], name="softmax", axis=-1),
+        helper.make_node("Einsum", ["p", "v"], ["y"], name="result",
+                         equation="kgst,tkd->skgd"),
+    ]
+    return model(nodes, [value("q", (8, 2, 2, 6)), value("k", (10, 2, 6)),
+                         value("v", (10, 2, 6))],
+                 [value("y", (8, 2, 2, 6))], [], opset=13)
+
+
 MODELS = {
+    "grouped": grouped(),
     "conv": conv(),
     "mixed": mixed(),
     "batch": conv(("batch", 2, 9, 8)),
