@@ -433,6 +433,71 @@ bool shape_group_query_attention(struct infer *inf, struct node *node)
 		out_shape(inf, node, 0, 3, dims);
 }
 
+/* Rows of a cache that DecoderAttention leaves behind: those of the query (self
+ * attention) or of the key, behind or in place of the cache that it has. */
+static bool decoder_rows(struct infer *inf, struct node *node, int64_t *rows)
+{
+	enum { STATIC_KV = 8, USE_PAST, HAS_STATE };
+	int64_t of_key, past, state;
+	*rows = DIM_UNKNOWN;
+	if (!in_scalar(inf, node, STATIC_KV, &of_key) ||
+		!in_scalar(inf, node, USE_PAST, &past) ||
+		!in_scalar(inf, node, HAS_STATE, &state))
+		return true;
+	int64_t new_rows = in_dim(node, of_key ? 1 : 0, 0);
+	int64_t cached = in_dim(node, 6, 2);
+	if (past && state && !of_key)
+		return dim_add(cached, new_rows, rows);
+	*rows = past && state ? cached : new_rows;
+	return true;
+}
+
+/* com.microsoft: query [sequence][batch][heads * size], key likewise; caches
+ * [batch][heads][rows][size] */
+bool shape_decoder_attention(struct infer *inf, struct node *node)
+{
+	int64_t heads, rows;
+	if (!heads_attr(inf, node, "num_heads", &heads) ||
+		!in_rank_is(inf, node, 0, 3) || !in_rank_is(inf, node, 1, 3))
+		return false;
+	if (!decoder_rows(inf, node, &rows))
+		return node_overflow(inf, node);
+	int64_t cache[] = {in_dim(node, 0, 1), heads, rows,
+		share(in_dim(node, 0, 2), heads)};
+	for (size_t k = 1; k <= 2; k++) {
+		out_type(node, k, in_type(node, 0));
+		out_shape(inf, node, k, 4, cache);
+	}
+	return out_like(node, 0, in_shape(node, 0));
+}
+
+/* com.microsoft: input [batch][sequence][hidden]; weights of Q, K and V apart,
+ * V's is input 7 */
+bool shape_qordered_attention(struct infer *inf, struct node *node)
+{
+	int64_t dims[] = {
+		in_dim(node, 0, 0), in_dim(node, 0, 1), in_dim(node, 7, 1)};
+	return in_rank_is(inf, node, 0, 3) && in_rank_is(inf, node, 7, 2) &&
+		out_shape(inf, node, 0, 3, dims);
+}
+
+/* com.microsoft: query [batch][sequence][heads * size], or [tokens][...] with
+ * the tokens' offsets [batch][sequence] as input 6; relative positions
+ * [1][heads][sequence][sequence] */
+bool shape_gated_position_bias(struct infer *inf, struct node *node)
+{
+	int64_t heads, batch = DIM_UNKNOWN;
+	if (!heads_attr(inf, node, "num_heads", &heads) ||
+		!in_rank_is(inf, node, 2, 4))
+		return false;
+	if (in_rank(node, 0) == 3)
+		batch = in_dim(node, 0, 0);
+	else if (in_rank(node, 0) == 2)
+		batch = in_dim(node, 6, 0);
+	int64_t dims[] = {batch, heads, in_dim(node, 2, 2), in_dim(node, 2, 3)};
+	return out_shape(inf, node, 0, 4, dims);
+}
+
 /* ids [batch][sequence], segment ids, word embedding [words][hidden], ... */
 bool shape_embed_layer_norm(struct infer *inf, struct node *node)
 {
