@@ -103,13 +103,23 @@ static bool is_wanted(const struct layer *layer, unsigned operations)
 	return !operations;
 }
 
+static bool nests_equal(const struct layer_nest *a, const struct layer_nest *b)
+{
+	if (a->instances != b->instances || a->form_count != b->form_count ||
+		!nest_equal(&a->nest, &b->nest))
+		return false;
+	for (size_t f = 0; f < a->form_count; f++)
+		if (!nests_equal(&a->forms[f], &b->forms[f]))
+			return false;
+	return true;
+}
+
 static bool layers_equal(const struct layer *a, const struct layer *b)
 {
 	if (a->nest_count != b->nest_count || strcmp(a->op, b->op) != 0)
 		return false;
 	for (size_t i = 0; i < a->nest_count; i++)
-		if (a->nests[i].instances != b->nests[i].instances ||
-			!nest_equal(&a->nests[i].nest, &b->nests[i].nest))
+		if (!nests_equal(&a->nests[i], &b->nests[i]))
 			return false;
 	return true;
 }

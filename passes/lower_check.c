@@ -124,9 +124,9 @@ static bool operand_reach(
 
 /* One of the operator's own has the size that is reached, as has the copy of a
  * tensor whose elements are stored in another type. */
-static bool operand_holds(struct lowering *lo, size_t n, enum operand operand)
+static bool operand_holds(struct lowering *lo, size_t n,
+	const struct layer_nest *ln, enum operand operand)
 {
-	const struct layer_nest *ln = &lo->layer.nests[n];
 	const struct value *value = ln->place[operand].value;
 	bool copied = !value ||
 		(value->type != ln->nest.tensor[operand].type &&
@@ -147,6 +147,15 @@ static bool operand_holds(struct lowering *lo, size_t n, enum operand operand)
 		value ? diag_quote(lo->ctx, value->name) : "",
 		value ? shape_text(lo->ctx, &value->shape)
 		      : "the operator's own");
+}
+
+static bool nest_holds(
+	struct lowering *lo, size_t n, const struct layer_nest *ln)
+{
+	bool ok = true;
+	for (int o = 0; o < OPND_COUNT; o++)
+		ok = operand_holds(lo, n, ln, (enum operand)o) && ok;
+	return ok;
 }
 
 enum outcome lower_check(struct lowering *lo)
@@ -172,8 +181,11 @@ enum outcome lower_check(struct lowering *lo)
 			return lower_leave(lo, true, "");
 		}
 	bool ok = true;
-	for (size_t n = 0; n < layer->nest_count; n++)
-		for (int o = 0; o < OPND_COUNT; o++)
-			ok = operand_holds(lo, n, (enum operand)o) && ok;
+	for (size_t n = 0; n < layer->nest_count; n++) {
+		const struct layer_nest *ln = &layer->nests[n];
+		ok = nest_holds(lo, n, ln) && ok;
+		for (size_t f = 0; f < ln->form_count; f++)
+			ok = nest_holds(lo, n, &ln->forms[f]) && ok;
+	}
 	return ok ? OUTCOME_LAYER : OUTCOME_ERROR;
 }

@@ -177,7 +177,7 @@ void product_put_apart(
 /* Adds the nest O[..] += I[..] * W[..]. Indices of O and I become rows (N), of
  * O and W columns (M), of I and W the sum (C), where they lie so that one loop
  * can run over several; indices of all three become instance loops. Where rows
- * or columns lie so that no one loop can, the nest has forms (docs/operators.md
+ * or columns lie so that no one loop can, the nest has forms (docs/forms.md
  * lists them), that with the most rows the first. LAYER, ERROR, or UNMAPPED for
  * a product that is no such nest. */
 enum outcome product_lower(struct lowering *lo, const struct product *product);
