@@ -245,6 +245,13 @@ static bool add_nest(struct build *b, const struct layer *layer, size_t n,
 		b->operand[o] = tensor[o];
 		elem_bytes[o] =
 			config_elem_bytes(b->tensors.tensors[tensor[o]].type);
+		if (!elem_bytes[o])
+			return diag_error(b->ctx, &loc,
+				"operand %s, '%s', has no element type: "
+				"expected the model to give it one of numbers",
+				operand_name((enum operand)o),
+				diag_quote(b->ctx,
+					b->tensors.tensors[tensor[o]].name));
 		if (scratch && layer->node)
 			*flags |= o == OPND_O ? STEP_FINISH : STEP_INTERLEAVED;
 	}

@@ -315,6 +315,26 @@ static void a_blob_is_read_before_it_is_written(void **state)
 	case_close(&c);
 }
 
+/* As a file may leave it out. */
+static void a_tensor_without_a_type_is_told(void **state)
+{
+	(void)state;
+	struct config_case c;
+	struct out_set out;
+	case_smallest(&c);
+	struct layer_nest *ln = &c.layers.layers[0].nests[0];
+	struct value untyped = *ln->place[OPND_W].value;
+	untyped.type = DTYPE_UNDEFINED;
+	ln->place[OPND_W].value = &untyped;
+	ln->nest.tensor[OPND_W].type = DTYPE_UNDEFINED;
+	assert_true(out_open(&c.ctx, "build/checked_blob", &out));
+	assert_false(config_write(&c.ctx, &c.plan, &out));
+	assert_non_null(
+		strstr(case_printed(&c), "operand W, 'b', has no element type"));
+	out_discard(&out);
+	case_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +344,7 @@ int main(void)
 		cmocka_unit_test(tensors_lie_apart),
 		cmocka_unit_test(arenas_are_tight),
 		cmocka_unit_test(a_blob_is_read_before_it_is_written),
+		cmocka_unit_test(a_tensor_without_a_type_is_told),
 		cmocka_unit_test(another_machine_is_named),
 		cmocka_unit_test(every_number_is_named),
 	};
