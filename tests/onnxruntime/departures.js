@@ -41,6 +41,14 @@ const OTHERS = [
     is: c =>
       c.op === 'SplitToSequence' && c.tensors.length > 1 && attr(c, 'keepdims') === 0,
   },
+  {
+    name: 'a total of GroupQueryAttention that is not known',
+    is: (c, theirs) =>
+      c.op === 'com.microsoft:GroupQueryAttention' &&
+      c.tensors[3] &&
+      !c.tensors[6].constant &&
+      theirs.y1.dims[2] === c.tensors[3].dims[2],
+  },
 ]
 
 // The name of the departure that explains a mismatch, or undefined.

@@ -2,6 +2,8 @@
 import ort from 'onnxruntime-node'
 import { halfNumber, rawBytes } from './onnx.js'
 
+ort.env.logLevel = 'fatal'
+
 const NAMES = { float: 'float32', double: 'float64' }
 const OURS = { float32: 'float', float64: 'double' }
 const VIEW = {
@@ -62,7 +64,7 @@ export async function runModel(c) {
     const text = String(error.message || error)
     return {
       refused: text,
-      kind: /NOT_IMPLEMENTED|Could not find an implementation|not a registered function|No Op registered|Unsupported data type/.test(
+      kind: /NOT_IMPLEMENTED|Could not find an implementation|Failed to find kernel|not a registered function|No Op registered|Unsupported data type/.test(
         text,
       )
         ? 'no kernel'

@@ -491,6 +491,7 @@ export const ml = {
     in: [r.tensor('float', [r.int(1, 4), 2])],
     attrs: {
       kernel_type: s('LINEAR'),
+      kernel_params: floats([0.5, 0, 3]),
       n_supports: i(1),
       support_vectors: floats([1, 2]),
       coefficients: floats([0.5]),
@@ -502,6 +503,7 @@ export const ml = {
     out: 2,
     attrs: {
       kernel_type: s('LINEAR'),
+      kernel_params: floats([0.5, 0, 3]),
       coefficients: floats([1, 2, 3, 4]),
       rho: floats([0.25]),
       ...labels(r, 2),
