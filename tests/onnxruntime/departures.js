@@ -42,6 +42,20 @@ const OTHERS = [
       c.op === 'SplitToSequence' && c.tensors.length > 1 && attr(c, 'keepdims') === 0,
   },
   {
+    name: 'a resize to the own size of an axis',
+    is: (c, theirs, ours) =>
+      ['Resize', 'Upsample'].includes(c.op) &&
+      ours.values?.y0?.data &&
+      c.tensors[0].dims.some((d, axis) => d === theirs.y0.dims[axis]),
+  },
+  {
+    name: 'wrapping pads beyond their axis',
+    is: c =>
+      c.op === 'Pad' &&
+      attr(c, 'mode') === 'wrap' &&
+      c.tensors[1].data.some(p => p > Math.min(...c.tensors[0].dims)),
+  },
+  {
     name: 'a total of GroupQueryAttention that is not known',
     is: (c, theirs) =>
       c.op === 'com.microsoft:GroupQueryAttention' &&
