@@ -96,12 +96,12 @@ struct joined_axis {
  * others by instance loops. */
 struct layout {
 	struct joined_axis loop;
-	struct product_axis second; /* rows only */
+	struct product_axis second;
 	struct axis_group rest;
 };
 
 /* Indices that stand in the nest, in one layout or another: of more, the
- * largest. Two rows are laid out in five ways, three in twelve. */
+ * largest. Two are laid out in five ways, three in twelve. */
 enum { ROWS_MAX = 3, COLUMNS_MAX = 2, LAYOUTS_MAX = 12 };
 
 struct layouts {
@@ -164,11 +164,10 @@ static void layouts_alone(struct layouts *layouts,
 		layout_add(layouts, group, -1, -1);
 }
 
-/* Two at a time: joined, either way round; of rows also on loops of their own,
- * the larger one on N. */
+/* Two at a time: joined, either way round; and on loops of their own, the larger
+ * one on N or M. */
 static void layouts_paired(struct layouts *layouts,
-	const struct axis_group *group, const bool marked[PRODUCT_AXES],
-	bool rows)
+	const struct axis_group *group, const bool marked[PRODUCT_AXES])
 {
 	for (int a = 0; a < group->count; a++)
 		for (int b = a + 1; b < group->count; b++) {
@@ -176,8 +175,6 @@ static void layouts_paired(struct layouts *layouts,
 				continue;
 			layout_join(layouts, group, a, b);
 			layout_join(layouts, group, b, a);
-			if (!rows)
-				continue;
 			struct layout *two = layout_add(layouts, group, a, b);
 			bool outer = group->axis[a].size >= group->axis[b].size;
 			two->loop.inner = group->axis[outer ? a : b];
@@ -188,11 +185,12 @@ static void layouts_paired(struct layouts *layouts,
 static void layouts_list(struct layouts *layouts,
 	const struct axis_group *group, enum kind kind, bool paired)
 {
-	bool marked[PRODUCT_AXES], rows = kind == KIND_ROWS;
-	indices_mark(group, rows ? ROWS_MAX : COLUMNS_MAX, marked);
+	bool marked[PRODUCT_AXES];
+	indices_mark(
+		group, kind == KIND_ROWS ? ROWS_MAX : COLUMNS_MAX, marked);
 	layouts->count = 0;
 	if (paired)
-		layouts_paired(layouts, group, marked, rows);
+		layouts_paired(layouts, group, marked);
 	layouts_alone(layouts, group, marked);
 }
 
@@ -237,22 +235,30 @@ static void put_all(struct layer_nest *ln, enum operand operand,
 	}
 }
 
+/* Rows run on N and Ox, columns on M and Oy, the sum on C. */
 static void put_operands(struct layer_nest *ln, const struct layout *rows,
 	const struct layout *columns, const struct joined_axis *sum)
 {
-	const struct joined_axis second = {one, rows->second};
+	const struct joined_axis row = {one, rows->second};
+	const struct joined_axis column = {one, columns->second};
 	const struct put n = {LOOP_N, INDEX_N, &rows->loop};
 	const struct put m = {LOOP_M, INDEX_M, &columns->loop};
 	const struct put c = {LOOP_C, INDEX_C, sum};
-	bool has_second = second.inner.size > 1;
-	struct put o[] = {n, m, m}, i[] = {n, c, c}, w[] = {c, m};
-	if (has_second) {
-		o[1] = (struct put){LOOP_OX, INDEX_OX, &second};
-		i[1] = (struct put){LOOP_OX, INDEX_ROWS, &second};
+	const struct put oy = {LOOP_OY, INDEX_OY, &column};
+	bool has_row = row.inner.size > 1, has_column = column.inner.size > 1;
+	struct put o[4] = {n}, i[3] = {n}, w[3] = {c, m};
+	int os = 1, is = 1, ws = 2;
+	if (has_row) {
+		o[os++] = (struct put){LOOP_OX, INDEX_OX, &row};
+		i[is++] = (struct put){LOOP_OX, INDEX_ROWS, &row};
 	}
-	put_all(ln, OPND_O, o, 2 + has_second);
-	put_all(ln, OPND_I, i, 2 + has_second);
-	put_all(ln, OPND_W, w, 2);
+	o[os++] = m;
+	i[is++] = c;
+	if (has_column)
+		o[os++] = w[ws++] = oy;
+	put_all(ln, OPND_O, o, os);
+	put_all(ln, OPND_I, i, is);
+	put_all(ln, OPND_W, w, ws);
 }
 
 /* What is left becomes instance loops, outermost first as in the result. */

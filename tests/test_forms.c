@@ -132,6 +132,33 @@ static void equivalent_attentions_cost_the_same(void **state)
 	}
 }
 
+/* V x scores instead: columns have the forms that rows have. */
+static void operands_cost_the_same_in_either_order(void **state)
+{
+	(void)state;
+	static const struct node_text nodes[] = {
+		{"Einsum", {"float 2x4x8x16", "float 2x16x12"},
+			"float 8x2x4x12", "equation=kgst,ktd->skgd"},
+		{"Einsum", {"float 2x16x12", "float 2x4x8x16"},
+			"float 8x2x4x12", "equation=ktd,kgst->skgd"},
+	};
+	double first[OBJ_COUNT] = {0};
+	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
+		static struct trial t;
+		trial_open(&t);
+		trial_lower(&t, &nodes[i]);
+		trial_search(&t);
+		for (int o = 0; o < OBJ_COUNT; o++) {
+			const struct taken taken =
+				nest_take(&t, 0, (enum objective)o);
+			if (i == 0)
+				first[o] = taken.value;
+			assert_true(taken.value == first[o]);
+		}
+		ctx_release(&t.ctx);
+	}
+}
+
 /* As many heads of K: nothing to join, in any operator. */
 static void heads_of_their_own(void **state)
 {
@@ -307,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equivalent_attentions_cost_the_same),
+		cmocka_unit_test(operands_cost_the_same_in_either_order),
 		cmocka_unit_test(heads_of_their_own),
 		cmocka_unit_test(the_best_form_is_taken),
 		cmocka_unit_test(ties_go_to_fewest_instances),
