@@ -58,6 +58,7 @@ struct value {
 	enum dtype type;
 	bool is_input, is_output; /* of the graph that defines it */
 	bool is_sequence;         /* shape is what its elements share */
+	bool constant; /* it hangs on no input, although its node does */
 	/* What is known or inferred. Import fills it for initializers and for
 	 * inputs of the model: there -2-k is an open dimension, and so is a
 	 * size of 0 or less in the file. */

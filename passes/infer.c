@@ -205,7 +205,37 @@ static bool value_given(
 static bool value_constant_known(const struct value *value)
 {
 	return (value->data && tensor_complete(value->data)) || value->init ||
+		value->constant ||
 		(value->producer && value->producer->folded);
+}
+
+/* The keys and values that an attention hands on do not hang on its queries:
+ * with constant ones they are constants, though the node is none. */
+static void presents_mark(const struct node *node)
+{
+	static const struct {
+		enum op_id id;
+		unsigned inputs; /* they are made of, as a set */
+	} rows[] = {
+		{OP_ONNX_Attention, 0x76},               /* 1 2 4 5 6 */
+		{OP_MS_DecoderMaskedMultiHeadAttention,
+			0x7e6},                          /* 1 2, 5 to 10 */
+		{OP_MS_GroupQueryAttention, 0x33fe},     /* 1 to 9, 12 13 */
+		{OP_MS_MultiHeadAttention, 0x3ce},       /* 1 2 3, 6 to 9 */
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (!op_is(node, rows[i].id))
+			continue;
+		/* Without a key of its own it is packed with the query. */
+		unsigned inputs = rows[i].inputs | !node_input(node, 1);
+		for (size_t k = 0; k < node->input_count && k < 32; k++)
+			if (inputs >> k & 1 && node->input[k] &&
+				!value_constant_known(node->input[k]))
+				return;
+		for (size_t k = 1; k <= 2; k++)
+			if (node_output(node, k))
+				node_output(node, k)->constant = true;
+	}
 }
 
 /* All outputs follow from the model alone: from constant inputs, or from sizes
@@ -267,6 +297,7 @@ static void node_reset(struct node *node)
 		out->data = NULL;
 		out->init = NULL;
 		out->sequence = NULL;
+		out->constant = false;
 	}
 }
 
@@ -311,6 +342,8 @@ static bool node_infer(struct infer *inf, struct node *node)
 	if (node->op && value_possible(node))
 		rules[node->op->id].value(inf, node);
 	node->folded = node_folds(node);
+	if (!node->folded && node->op)
+		presents_mark(node);
 	return true;
 }
 

@@ -158,6 +158,17 @@
 	NODE("MatMul", IN("x") IN("e"), OUT("y"), "") \
 	NODE("MatMul", IN("y") IN("w"), OUT("z"), "") \
 	YIELD("z"))
+/* Keys and values are initializers, the query is not. */
+#define PRESENTS ONNX_GRAPH( \
+	X(ONNX_DIM(1) ONNX_DIM(2) ONNX_DIM(4)) \
+	FLOATS("k", "1,2,4", "1,2,3,4,5,6,7,8") \
+	NODE("MultiHeadAttention", IN("x") IN("k") IN("k"), \
+		OUT("y") OUT("pk") OUT("pv"), \
+		"domain: 'com.microsoft' " INT("num_heads", "2")) \
+	NODE("Transpose", IN("pk"), OUT("a"), INTS("perm", "0,1,3,2")) \
+	NODE("MatMul", IN("a") IN("pv"), OUT("b"), "") \
+	NODE("Relu", IN("y"), OUT("c"), "") \
+	YIELD("b") YIELD("c"))
 /* clang-format on */
 
 struct run {
@@ -465,9 +476,23 @@ static void products_of_constants_fold(void **state)
 	run_end(&run);
 }
 
+static void presents_are_constant_where_keys_are(void **state)
+{
+	(void)state;
+	static const bool want[] = {false, true, true, false};
+	struct run run;
+	run_begin(&run, PRESENTS);
+	assert_true(run.ok);
+	assert_int_equal(run.model->graph->node_count, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(run.model->graph->nodes[i]->folded, want[i]);
+	run_end(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(presents_are_constant_where_keys_are),
 		cmocka_unit_test(products_of_constants_fold),
 		cmocka_unit_test(a_constant_condition_takes_its_branch),
 		cmocka_unit_test(branches_agree_on_what_they_share),
