@@ -212,7 +212,14 @@ static void case_spoil(struct ctx *ctx, struct shape_case *c, uint64_t *state)
 	switch (next_random(state) % 8) {
 	case 0:
 	case 1:
-		if (in && in->shape.rank > 0 && !in->data) {
+		if (in && in->sequence && in->sequence->length) {
+			size_t i = next_random(state) %
+				(uint64_t)in->sequence->length;
+			struct shape *shape = &in->sequence->element[i].shape;
+			int64_t dim = odd_number(state);
+			if (shape->rank > 0)
+				shape->dim[0] = dim < -4 ? -1 : dim;
+		} else if (in && in->shape.rank > 0 && !in->data) {
 			int64_t dim = odd_number(state);
 			size_t i =
 				next_random(state) % (uint64_t)in->shape.rank;
