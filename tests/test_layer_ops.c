@@ -16,7 +16,7 @@
 
 enum { LINE_BYTES = 1024 };
 
-/* --- the definition ------------------------------------------------------- */
+/* --- the definition ------------------------------------------------------ */
 
 /* All terms of one output element. */
 static void terms_add(struct ctx *ctx, const struct op_terms *terms, int64_t o,
@@ -60,7 +60,7 @@ static void product_add(
 	}
 }
 
-/* --- against the nests ---------------------------------------------------- */
+/* --- against the nests --------------------------------------------------- */
 
 /* Nests from first up to the end, as one product. */
 static bool nests_are(struct ctx *ctx, const struct layer *layer, size_t first,
@@ -101,7 +101,7 @@ static bool layer_is_defined(struct ctx *ctx, const struct layer *layer)
 	return ok;
 }
 
-/* --- the tensors ---------------------------------------------------------- */
+/* --- the tensors --------------------------------------------------------- */
 
 static bool check_fails(struct ctx *ctx, const struct layer *layer)
 {
@@ -163,7 +163,7 @@ static bool boxes_are_checked(struct ctx *ctx, const struct layer *layer)
 	return ok;
 }
 
-/* --- the table ------------------------------------------------------------ */
+/* --- the table ----------------------------------------------------------- */
 
 static bool shape_is(
 	struct ctx *ctx, const struct value *value, const char *want)
@@ -277,7 +277,7 @@ static void every_layer_operator_makes_one(void **state)
 	assert_int_equal(bad, 0);
 }
 
-/* --- what is told of them -------------------------------------------------- */
+/* --- what is told of them ------------------------------------------------ */
 
 /* What multiplies and is no layer is said, even by a quiet program. */
 static void left_out_products_are_told(void **state)
@@ -294,16 +294,17 @@ static void left_out_products_are_told(void **state)
 		struct unmapped unmapped[3];
 		const char *want;
 	} cases[] = {
-		{{relu, relu, relu}, ""},
+		{{relu, relu, relu},     ""                                },
 		{{linear, relu, relu},
-			"m.onnx: warning: 1 node that multiplies is left out "
-			"(1 LinearAttention): 75 % of the model's MACs (300)\n"},
+                 "m.onnx: warning: 1 node that multiplies is left out "
+			"(1 LinearAttention): 75 % of the model's MACs "
+			"(300)\n"					  },
 		{{linear, stft, linear},
-			"m.onnx: warning: 3 nodes that multiply are left out "
+                 "m.onnx: warning: 3 nodes that multiply are left out "
 			"(2 LinearAttention, 1 STFT): 600 MACs and those of 1 "
-			"nodes for which it is not known how many\n"},
+			"nodes for which it is not known how many\n"       },
 		{{relu, open, stft},
-			"m.onnx: warning: 2 nodes that multiply are left out "
+                 "m.onnx: warning: 2 nodes that multiply are left out "
 			"(1 Conv, 1 STFT): it is not known how many MACs\n"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
