@@ -12,7 +12,8 @@ bool layers_admit(struct ctx *ctx, const char *path,
 			.file = path, .node = u->name, .op = u->op};
 		if (u->unresolved && !admission->unresolved)
 			ok = diag_error(ctx, &loc,
-				"%s (--allow-unresolved leaves it out)",
+				"%s (--dim gives such a size, "
+				"--allow-unresolved leaves it out)",
 				u->reason);
 		else if (u->compute && admission->strict)
 			ok = diag_error(ctx, &loc, "not mapped: %s (--strict)",
