@@ -209,6 +209,7 @@ bool explore_init(struct ctx *ctx, const struct space *space,
 {
 	struct arena *a = &ctx->arena;
 	size_t count = designs->count;
+	assert(work->objective == options->objective);
 	*out = (struct explore){.ctx = ctx,
 		.space = space,
 		.designs = designs,

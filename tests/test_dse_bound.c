@@ -75,7 +75,7 @@ struct trial {
 	struct space space;
 	struct design_list designs;
 	struct work_nest nests[NESTS_MAX];
-	struct nest_form forms[NESTS_MAX];
+	struct nest_form forms[NESTS_MAX][2];
 	struct work_task tasks[NESTS_MAX];
 	struct work work;
 	/* Of each design: energy and cycles at the objective's optimum, and the
@@ -125,14 +125,55 @@ static void work_make(struct trial *t, struct random *r)
 	t->work.task_count = t->work.count;
 	for (size_t i = 0; i < t->work.count; i++) {
 		struct work_nest *n = &t->nests[i];
-		t->forms[i] = (struct nest_form){i, 1, false};
-		t->tasks[i] = (struct work_task){.task = {1, &t->forms[i], 1},
+		t->tasks[i] = (struct work_task){.task = {1, t->forms[i], 1},
 			.name = "nest",
 			.runs = (double)PICK(r, 1, 2, 5) / 2};
+		t->forms[i][0] =
+			(struct nest_form){i, PICK(r, 1, 1, 3), false};
+		/* Another nest may do in its place. */
+		t->forms[i][1] = (struct nest_form){
+			t->work.count - 1 - i, PICK(r, 1, 2, 4), false};
+		t->tasks[i].task.form_count +=
+			t->work.count > 1 && random_below(r, 2);
 		do
 			n->nest = random_nest(r);
 		while (tilings_of(&n->nest) > TILINGS_MAX);
 	}
+}
+
+/* Adds a task's best form by the objective, and the least of all forms. */
+static void truth_add(struct trial *t, size_t design, const struct work_task *w,
+	enum objective objective, const struct search_result *results)
+{
+	double least = INFINITY, pj = INFINITY, cycles = INFINITY;
+	double least_pj = INFINITY, least_cycles = INFINITY;
+	int64_t fewest = 0;
+	for (size_t f = 0; f < w->task.form_count; f++) {
+		const struct search_result *r =
+			&results[w->task.forms[f].nest];
+		int64_t instances = w->task.forms[f].instances;
+		double n = (double)instances;
+		if (!r->feasible)
+			continue;
+		const struct estimate *e = &r->best[objective].winner.estimate;
+		double value = objective == OBJ_EDP ? n * n * e->edp
+			: objective == OBJ_ENERGY   ? n * e->energy_pj
+						    : n * (double)e->cycles;
+		if (value < least || (value == least && instances < fewest)) {
+			least = value;
+			fewest = instances;
+			pj = n * e->energy_pj;
+			cycles = n * (double)e->cycles;
+		}
+		least_pj = fmin(least_pj,
+			n * r->best[OBJ_ENERGY].winner.estimate.energy_pj);
+		least_cycles = fmin(least_cycles,
+			n * (double)r->best[OBJ_CYCLES].winner.estimate.cycles);
+	}
+	t->energy[design] += w->runs * pj;
+	t->cycles[design] += w->runs * cycles;
+	t->least_energy[design] += w->runs * least_pj;
+	t->least_cycles[design] += w->runs * least_cycles;
 }
 
 static void truth_make(struct trial *t, enum objective objective)
@@ -147,27 +188,12 @@ static void truth_make(struct trial *t, enum objective objective)
 	for (size_t d = 0; d < count; d++) {
 		struct arch arch =
 			design_arch(&t->ctx, &t->space, &t->designs, d);
-		for (size_t i = 0; i < t->work.count; i++) {
-			const struct work_nest *n = &t->work.nests[i];
-			struct search_result result;
-			assert_true(search_brute(
-				&t->ctx, &n->nest, &arch, &options, &result));
-			if (!result.feasible) {
-				t->energy[d] = t->cycles[d] = INFINITY;
-				t->least_energy[d] = INFINITY;
-				t->least_cycles[d] = INFINITY;
-				continue;
-			}
-			const struct best *best = result.best;
-			const struct estimate *e =
-				&best[objective].winner.estimate;
-			t->energy[d] += t->tasks[i].runs * e->energy_pj;
-			t->cycles[d] += t->tasks[i].runs * (double)e->cycles;
-			t->least_energy[d] += t->tasks[i].runs *
-				best[OBJ_ENERGY].winner.estimate.energy_pj;
-			t->least_cycles[d] += t->tasks[i].runs *
-				(double)best[OBJ_CYCLES].winner.estimate.cycles;
-		}
+		struct search_result results[NESTS_MAX];
+		for (size_t i = 0; i < t->work.count; i++)
+			assert_true(search_brute(&t->ctx, &t->nests[i].nest,
+				&arch, &options, &results[i]));
+		for (size_t i = 0; i < t->work.task_count; i++)
+			truth_add(t, d, &t->tasks[i], objective, results);
 	}
 }
 
@@ -274,6 +300,7 @@ static void random_spaces(void **state)
 			.top = 1 + (size_t)random_below(&r, 3),
 			.shards = 1,
 		};
+		t.work.objective = options.objective;
 		truth_make(&t, options.objective);
 		assert_true(explore_init(
 			&t.ctx, &t.space, &t.designs, &t.work, &options, &e));
