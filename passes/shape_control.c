@@ -518,8 +518,8 @@ static bool course_step(struct infer *inf, const struct node *node,
 	return good;
 }
 
-/* Follows a loop to its end: true where that is reached, within the bounds on
- * steps and nodes. */
+/* Follows a loop to its end: true where that is reached, with all sizes known,
+ * within the bounds on steps and nodes. */
 static bool course_run(struct infer *inf, const struct node *node,
 	struct graph *body, const struct states *s, const struct turns *turns,
 	struct course *course)
@@ -534,8 +534,10 @@ static bool course_run(struct infer *inf, const struct node *node,
 		inf->copies -= nodes;
 		if (!course_step(inf, node, body, s, course))
 			return false;
-		again = condition(
-			inf, body_output(course->steps[course->count - 1], 0));
+		const struct graph *step = course->steps[course->count - 1];
+		if (!body_settled(step))
+			return false;
+		again = condition(inf, body_output(step, 0));
 		if (again == 0)
 			return true;
 	}
@@ -555,10 +557,7 @@ static void loop_follow(struct infer *inf, struct node *node,
 	if (node->trips == 0 || turns->first != 1 || turns->most < 0 ||
 		endless || (settled && node->trips > 0))
 		return;
-	bool good = course_run(inf, node, body, s, turns, course);
-	for (size_t i = 0; good && i < course->count; i++)
-		good = body_settled(course->steps[i]);
-	if (!good) {
+	if (!course_run(inf, node, body, s, turns, course)) {
 		*course = (struct course){0};
 		return;
 	}
@@ -760,6 +759,35 @@ static bool map_length(
 	return true;
 }
 
+/* A copy of the body for each element, where sizes differ between them and are
+ * all known. */
+static void map_steps(struct infer *inf, struct node *node, struct graph *body,
+	int64_t length)
+{
+	struct ctx *ctx = inf->ctx;
+	size_t found = inf->contradictions;
+	int64_t cost;
+	if (!mul_ok(length, nodes_in(body), &cost) || cost > inf->copies)
+		return;
+	inf->copies -= cost;
+	struct graph **steps = arena_array(
+		&ctx->arena, (size_t)length, sizeof(struct graph *));
+	struct diag_hold hold;
+	bool good = true;
+	diag_hold(ctx, &hold);
+	for (int64_t i = 0; good && i < length; i++) {
+		steps[i] = graph_clone(ctx, body,
+			arena_printf(&ctx->arena, "[%lld]", (long long)i));
+		map_inputs(node, steps[i], i);
+		good = body_infer(inf, node, steps[i]) &&
+			body_settled(steps[i]);
+	}
+	diag_unhold(ctx, &hold);
+	inf->contradictions = found;
+	if (good)
+		node->steps = steps;
+}
+
 bool shape_sequence_map(struct infer *inf, struct node *node)
 {
 	/* Steps that are followed one by one, and nodes in all of them. */
@@ -792,6 +820,8 @@ bool shape_sequence_map(struct infer *inf, struct node *node)
 	map_inputs(node, body, -1);
 	if (!body_infer(inf, node, body))
 		return false;
+	if (follow && length > 0 && !body_settled(body))
+		map_steps(inf, node, body, length);
 	for (size_t k = 0; k < outs; k++) {
 		const struct value *made = body_output(body, k);
 		const struct shape unknown = shape_unknown();

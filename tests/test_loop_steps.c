@@ -92,6 +92,19 @@
 		GRAPH("then_branch", GROW("n3", "x", "s") YIELD("s")) \
 		GRAPH("else_branch", \
 			NODE("Identity", IN("x"), OUT("e"), "") YIELD("e")))
+/* Elements of 2, 2 and 1 rows; each has its product. */
+#define MAP \
+	NODE("Concat", IN("x") IN("x") IN("x") IN("x") IN("x"), OUT("five"), \
+		ROWS) \
+	NODE("SplitToSequence", IN("five") IN("n2"), OUT("seq"), ROWS) \
+	NODE("SequenceMap", IN("seq") IN("w"), OUT("made"), \
+		GRAPH("body", TAKE("e") TAKE("v") \
+			NODE("MatMul", IN("e") IN("v"), OUT("p"), \
+				"name: 'p' ") \
+			YIELD("p"))) \
+	NODE("ConcatFromSequence", IN("made"), OUT("rows"), ROWS) \
+	NODE("Transpose", IN("w"), OUT("wt"), "") \
+	NODE("MatMul", IN("rows") IN("wt"), OUT("y"), "name: 'after' ")
 /* clang-format on */
 
 /* "120: p[0] 16 p[1] 24 ... after 48"; " x 3" behind a layer that is executed
@@ -140,6 +153,8 @@ static void steps_have_their_own_layers(void **state)
 		{MODEL(TWICE),
 			"208: p[0] 16 x 2 p[1] 24 x 2 p[2] 32 x 2 after 64"},
 		{MODEL(BRANCH), "72: p[0] 16 p[1] 24 p[2] 32"},
+		/* elements of a sequence */
+		{MODEL(MAP), "80: p[0] 16 p[1] 16 p[2] 8 after 40"},
 		/* too many steps, and no number */
 		{MODEL(GROW("n600", "x", "s") AFTER("s")), "4808: after 4808 ?"},
 	};

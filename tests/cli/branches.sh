@@ -70,6 +70,20 @@ says 'the wrong branch' 'branches[0].taken' check-proof "$tmp/wrong.json"
 sed 's/"entry": 0/"entry": 1/' "$one" >"$tmp/wrong.json"
 says 'a branch that is not there' 'entry 1 of the branches' check-proof "$tmp/wrong.json"
 
+# A branch that cannot take the sizes, and none that can.
+dead=tests/cases/if_dead_branch.onnx
+says 'a branch that is left out is told of' \
+	"node 'rate' (If): warning: its else_branch is left out, it cannot take the inputs: Reshape 'rs': cannot reshape 1x1x20" \
+	compile "$dead" --dim n=20 -o "$out"
+grep -q "but the else_branch is left out: Reshape 'rs': cannot reshape" "$out/if_dead_branch.json"
+result $? 'with its reason in the file'
+! grep -q '"branches"' "$out/if_dead_branch.json"
+result $? 'and is no alternative'
+"$nestwright" layers "$dead" --dim n=3 >"$tmp/said" 2>&1
+[ $? -eq 1 ] && [ "$(wc -l <"$tmp/said")" -eq 1 ] &&
+	grep -q "neither branch can take its inputs: then_branch: Conv 'conv_16k': .*; else_branch: Reshape 'rs': " "$tmp/said"
+result $? 'neither branch'
+
 # An exploration: the designs cost what the larger branch costs.
 printf '{"base": "%s", "keys": {"RF_SIZE": [512]}}\n' \
 	"$top/examples/arch/default.json" >"$tmp/space.json"
