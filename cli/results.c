@@ -262,35 +262,50 @@ void tiles_warn(struct ctx *ctx, const char *model, const struct plan *plan)
 	}
 }
 
+/* The layer's nests that are not proven in any form: adds those that are not
+ * seen yet, and takes the layer as the worst where one is further off. */
+static void unproven_add(const struct plan *plan, const struct layer *layer,
+	bool *seen, size_t *unproven, const struct layer **worst, double *most)
+{
+	for (size_t k = 0; k < layer->nest_count; k++) {
+		const struct layer_nest *nest = &layer->nests[k];
+		double gap = nest_gap(plan, nest);
+		if (plan_claim(plan, nest).proven)
+			continue;
+		*unproven += !seen[nest->distinct];
+		seen[nest->distinct] = true;
+		if (!*worst || gap > *most) {
+			*most = gap;
+			*worst = layer;
+		}
+	}
+}
+
 void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 	const char *cause)
 {
 	const struct loc loc = {.file = model};
-	size_t unproven = 0, worst = 0;
+	const struct layer *worst = NULL;
+	size_t unproven = 0;
 	double most = 0;
-	for (size_t i = 0; cause && i < plan->network->count; i++) {
-		const struct best *best = plan_winner(plan, i);
-		double gap = best_gap(plan->objective, best);
-		unproven += !best->proof.proven;
-		if (!best->proof.proven && gap > most) {
-			most = gap;
-			worst = i;
-		}
-	}
-	if (!unproven)
+	bool *seen =
+		arena_array(&ctx->arena, plan->network->run, sizeof *seen);
+	for (size_t i = 0; cause && i < plan->layers->count; i++)
+		unproven_add(plan, &plan->layers->layers[i], seen, &unproven,
+			&worst, &most);
+	if (!worst)
 		return;
 	double gap = plan_gap(plan);
 	diag_warning(ctx, &loc,
 		"%s ended the search: %zu of %zu distinct nests not proven; %s",
-		cause, unproven, plan->network->count,
+		cause, unproven, plan->network->run,
 		isinf(gap)
 			? "no bound is known"
 			: arena_printf(&ctx->arena,
 				  "the sum of all %s is %s, of layer '%s' "
 				  "%s",
 				  plan_goal(plan), gap_text(ctx, gap),
-				  diag_quote(ctx,
-					  plan->network->nests[worst].example),
+				  diag_quote(ctx, worst->name),
 				  gap_text(ctx, most)));
 }
 
