@@ -338,8 +338,8 @@ static bool network_goal(
 	return goal->cap || options->objective == OBJECTIVE_NETWORK_EDP;
 }
 
-/* Gives layers their best forms, makes the plan's winners those of the network's
- * goal, and finds its trade-offs, as the options ask. */
+/* Gives layers their best forms, makes the plan's winners those of the
+ * network's goal, and finds its trade-offs, as the options ask. */
 static bool network_plan(struct ctx *ctx, const struct compile_options *options,
 	struct compiled *model)
 {
@@ -386,9 +386,9 @@ static bool model_search(
 	model->plan = (struct plan){
 		.name = model->plan.name,
 		.searched = {&model->loaded.layers, &model->network,
-			model->results},
+			     model->results},
 		.arch = &run->arch,
-		/* Of a network's goal: set by plan_choose. */
+ /* Of a network's goal: set by plan_choose. */
 		.objective = options->objective < OBJ_COUNT
 			? (enum objective)options->objective
 			: OBJ_EDP,

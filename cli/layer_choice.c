@@ -177,8 +177,7 @@ static void nests_each(
 {
 	for (size_t i = 0; i < list->count; i++)
 		for (size_t k = 0; k < list->layers[i].nest_count; k++) {
-			const struct layer_nest *ln =
-				&list->layers[i].nests[k];
+			const struct layer_nest *ln = &list->layers[i].nests[k];
 			visit(arg, ln);
 			for (size_t f = 0; f < ln->form_count; f++)
 				visit(arg, &ln->forms[f]);
@@ -223,8 +222,7 @@ bool layers_skip(struct ctx *ctx, struct layer_list *list,
 	nests_each(list, visit_note, &r);
 	if (!forks_settle(ctx, list) || !dedup_layers(ctx, list, network))
 		return false;
-	r.results =
-		arena_array(&ctx->arena, network->count, sizeof *r.results);
+	r.results = arena_array(&ctx->arena, network->count, sizeof *r.results);
 	r.count = 0;
 	nests_each(list, visit_result, &r);
 	*results = r.results;

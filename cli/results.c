@@ -288,8 +288,7 @@ void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 	const struct layer *worst = NULL;
 	size_t unproven = 0;
 	double most = 0;
-	bool *seen =
-		arena_array(&ctx->arena, plan->network->run, sizeof *seen);
+	bool *seen = arena_array(&ctx->arena, plan->network->run, sizeof *seen);
 	for (size_t i = 0; cause && i < plan->layers->count; i++)
 		unproven_add(plan, &plan->layers->layers[i], seen, &unproven,
 			&worst, &most);
@@ -299,14 +298,13 @@ void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 	diag_warning(ctx, &loc,
 		"%s ended the search: %zu of %zu distinct nests not proven; %s",
 		cause, unproven, plan->network->run,
-		isinf(gap)
-			? "no bound is known"
-			: arena_printf(&ctx->arena,
-				  "the sum of all %s is %s, of layer '%s' "
-				  "%s",
-				  plan_goal(plan), gap_text(ctx, gap),
-				  diag_quote(ctx, worst->name),
-				  gap_text(ctx, most)));
+		isinf(gap) ? "no bound is known"
+			   : arena_printf(&ctx->arena,
+				     "the sum of all %s is %s, of layer '%s' "
+				     "%s",
+				     plan_goal(plan), gap_text(ctx, gap),
+				     diag_quote(ctx, worst->name),
+				     gap_text(ctx, most)));
 }
 
 void files_print(const struct out_set *out)

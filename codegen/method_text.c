@@ -720,9 +720,8 @@ static const char *choice_text(
 	return arena_printf(&ctx->arena,
 		"point %zu of %zu of its front, chosen for the model's %s: "
 		"%lld pJ in %lld cycles, %s; its own least %s is %s",
-		plan->point[ln->distinct] + 1, r->front_count,
-		plan_goal(plan), (long long)choice->energy_pj,
-		(long long)choice->cycles,
+		plan->point[ln->distinct] + 1, r->front_count, plan_goal(plan),
+		(long long)choice->energy_pj, (long long)choice->cycles,
 		choice->proven ? "proven" : "not proven",
 		objective_name(plan->objective),
 		value_text(ctx, plan->objective,
@@ -746,10 +745,10 @@ static const char *claim_text(
 	if (m && m->tilings && m->tilings_fit != NOT_COUNTED)
 		size = arena_printf(&ctx->arena, "%.4g ",
 			(double)m->tilings_fit * (double)m->orders);
-	const char *forms = ln->form_count ? arena_printf(&ctx->arena,
-						     " and of all %zu forms",
-						     ln->form_count)
-					   : "";
+	const char *forms = ln->form_count
+		? arena_printf(
+			  &ctx->arena, " and of all %zu forms", ln->form_count)
+		: "";
 	return arena_printf(&ctx->arena,
 		"least %s of all %smappings%s%s, proven", objective, size,
 		plan_limited(plan) ? " within the limits" : "", forms);

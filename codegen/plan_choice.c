@@ -29,8 +29,8 @@ bool plan_choose(struct ctx *ctx, const struct loc *loc, struct plan *plan,
 		arena_alloc(&ctx->arena, sizeof *choice);
 	size_t *point;
 	plan->objective = own[goal->aim];
-	if (!network_choose(ctx, loc, all->network, all->results, goal,
-		    choice) ||
+	if (!network_choose(
+		    ctx, loc, all->network, all->results, goal, choice) ||
 		!plan_take_forms(ctx, plan, choice->pick, &point))
 		return false;
 	size_t run = plan->network->run;
@@ -106,8 +106,8 @@ static const int64_t *vertex_points(struct ctx *ctx, const struct plan *plan,
 	const struct network_vertex *vertex)
 {
 	const struct network *network = plan->network;
-	int64_t *point = arena_array(
-		&ctx->arena, network->count, sizeof *point);
+	int64_t *point =
+		arena_array(&ctx->arena, network->count, sizeof *point);
 	for (size_t n = 0; n < network->count; n++)
 		point[n] = -1;
 	for (size_t t = 0; t < network->task_count; t++) {

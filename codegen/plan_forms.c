@@ -60,7 +60,7 @@ static bool nest_settle(
 	sum = &s->network.nests[ln->distinct].instances;
 	return layer->aside ||
 		(mul_ok(ln->instances, layer->executions, &runs) &&
-		       add_ok(*sum, runs, sum)) ||
+			add_ok(*sum, runs, sum)) ||
 		diag_error(s->ctx, &loc, "its nest runs more than 2^63 times");
 }
 
@@ -74,8 +74,8 @@ static size_t nest_find(struct settle *s, size_t old)
 /* The other forms of a nest, those that fit some mapping. */
 static void forms_settle(struct settle *s, struct layer_nest *ln)
 {
-	struct layer_nest *forms = arena_array(
-		&s->ctx->arena, ln->form_count, sizeof *forms);
+	struct layer_nest *forms =
+		arena_array(&s->ctx->arena, ln->form_count, sizeof *forms);
 	size_t kept = 0;
 	for (size_t f = 0; f < ln->form_count; f++) {
 		const struct layer_nest *form = &ln->forms[f];
@@ -127,8 +127,8 @@ static struct layer_list *layers_copy(
 	for (size_t i = 0; i < from->count; i++) {
 		struct layer *layer = &to->layers[i];
 		*layer = from->layers[i];
-		layer->nests = arena_array(&ctx->arena, layer->nest_count,
-			sizeof *layer->nests);
+		layer->nests = arena_array(
+			&ctx->arena, layer->nest_count, sizeof *layer->nests);
 		if (layer->nest_count)
 			memcpy(layer->nests, from->layers[i].nests,
 				layer->nest_count * sizeof *layer->nests);
@@ -184,8 +184,8 @@ bool plan_settle(struct ctx *ctx, struct plan *plan)
 {
 	const struct searched *from = &plan->searched;
 	size_t tasks = from->network->task_count, *point;
-	const double *value = result_values(ctx, plan->objective,
-		from->results, from->network->count);
+	const double *value = result_values(
+		ctx, plan->objective, from->results, from->network->count);
 	struct network_pick *pick =
 		arena_array(&ctx->arena, tasks, sizeof *pick);
 	for (size_t t = 0; t < tasks; t++) {
@@ -198,8 +198,7 @@ bool plan_settle(struct ctx *ctx, struct plan *plan)
 
 /* --- what is proven ------------------------------------------------------- */
 
-static double form_bound(
-	const struct plan *plan, const struct layer_nest *form)
+static double form_bound(const struct plan *plan, const struct layer_nest *form)
 {
 	enum objective objective = plan->objective;
 	const struct best *best =

@@ -520,8 +520,8 @@ static void proof_compare(struct comparison *c, const struct result *r,
 	const cJSON *visited = json_member(proof, "tiles_visited");
 	const cJSON *cut = json_member(proof, "tiles_cut");
 	if (strcmp(r->plan.search, "exact") != 0 || plan_limited(&r->plan) ||
-		dataflow_any(&r->arch.dataflow) ||
-		!space->tilings || space->tiles_fit == NOT_COUNTED ||
+		dataflow_any(&r->arch.dataflow) || !space->tilings ||
+		space->tiles_fit == NOT_COUNTED ||
 		!r->results[index].best[objective].proof.proven)
 		return;
 	if (!cJSON_IsNumber(visited) || !cJSON_IsNumber(cut) ||
@@ -655,12 +655,12 @@ static void forms_compare(struct comparison *c, const struct result *r,
 	enum objective objective = r->plan.objective;
 	struct task task = {.form_count = ln->form_count};
 	size_t taken = ln->form_count, best;
-	task.forms = arena_array(
-		&c->ctx->arena, ln->form_count, sizeof *task.forms);
+	task.forms =
+		arena_array(&c->ctx->arena, ln->form_count, sizeof *task.forms);
 	for (size_t f = 0; f < ln->form_count; f++) {
 		const struct layer_nest *form = &ln->forms[f];
-		task.forms[f] = (struct nest_form){.nest = form->distinct,
-			.instances = form->instances};
+		task.forms[f] = (struct nest_form){
+			.nest = form->distinct, .instances = form->instances};
 		if (form->distinct == ln->distinct &&
 			form->instances == ln->instances)
 			taken = f;
@@ -678,11 +678,10 @@ static void forms_compare(struct comparison *c, const struct result *r,
 		differs(c, item,
 			"%s has %.17g of the objective, forms[%zu] has %.17g",
 			path,
-			instances_value(objective, value[ln->distinct],
-				ln->instances),
+			instances_value(
+				objective, value[ln->distinct], ln->instances),
 			best,
-			instances_value(objective,
-				value[task.forms[best].nest],
+			instances_value(objective, value[task.forms[best].nest],
 				task.forms[best].instances));
 	}
 }

@@ -183,8 +183,8 @@ static bool design_check(struct explore *e, size_t design)
 	struct ctx scratch;
 	size_t missing;
 	ctx_init(&scratch, e->ctx->messages, e->ctx->arena.guard);
-	const bool *wanted = nests_wanted(
-		&scratch, work, &arch, e->options.tiles, &missing);
+	const bool *wanted =
+		nests_wanted(&scratch, work, &arch, e->options.tiles, &missing);
 	for (size_t t = 0; t < missing && o->kind == OUTCOME_OPEN; t++)
 		if (task_misfit(work, &work->tasks[t].task, &arch, wanted)) {
 			o->kind = OUTCOME_MISFIT;
@@ -198,8 +198,7 @@ static bool design_check(struct explore *e, size_t design)
 	cost_check(e->ctx, &loc, &work->nests[w->task.forms[0].nest].nest,
 		&arch, BURST_TRUE, e->options.tiles);
 	diag_note(e->ctx, &loc, "the design is %s",
-		design_text(
-			e->ctx, e->space, &e->designs->designs[design]));
+		design_text(e->ctx, e->space, &e->designs->designs[design]));
 	return false;
 }
 
@@ -340,8 +339,8 @@ const char *explore_search(
 		.least_energy_pj = anchors ? 0 : NAN,
 		.least_cycles = anchors ? 0 : NAN};
 	size_t missing;
-	bool *wanted = nests_wanted(
-		ctx, work, &arch, e->options.tiles, &missing);
+	bool *wanted =
+		nests_wanted(ctx, work, &arch, e->options.tiles, &missing);
 	struct nest_least *leasts =
 		arena_array(&ctx->arena, work->count, sizeof *leasts);
 	o.nests = arena_array(&ctx->arena, work->count + 1, sizeof *o.nests);

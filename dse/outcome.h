@@ -21,8 +21,8 @@ struct nest_cost {
 	int64_t evaluated; /* mappings that the cost model looked at */
 };
 
-/* Sums over tasks in their best forms, times their runs. Energy, cycles and EDP as compile sums
- * them: EDP is energy x cycles of the whole. */
+/* Sums over tasks in their best forms, times their runs. Energy, cycles and EDP
+ * as compile sums them: EDP is energy x cycles of the whole. */
 struct outcome {
 	enum outcome_kind kind;
 	double energy_pj, cycles, edp;

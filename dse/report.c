@@ -120,8 +120,8 @@ static const char *misfit_text(
 	size_t index = e->outcomes[design].misfit;
 	struct arch arch = design_arch(ctx, e->space, e->designs, design);
 	const struct work_task *w = &e->work->tasks[index];
-	struct misfit m = nest_misfit(
-		&e->work->nests[w->task.forms[0].nest].nest, &arch);
+	struct misfit m =
+		nest_misfit(&e->work->nests[w->task.forms[0].nest].nest, &arch);
 	if (!m.memory)
 		return arena_printf(&ctx->arena,
 			"layer %s has no mapping that the dataflow allows",
@@ -129,8 +129,7 @@ static const char *misfit_text(
 	return arena_printf(&ctx->arena,
 		"layer %s does not fit: the smallest tile needs %" PRId64
 		" bytes of the %s",
-		diag_quote(ctx, w->name), m.needs_bytes,
-		m.memory);
+		diag_quote(ctx, w->name), m.needs_bytes, m.memory);
 }
 
 static struct cell result_cell(struct ctx *ctx, const struct report *r,

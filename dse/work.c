@@ -46,8 +46,8 @@ void work_add(struct ctx *ctx, struct work *work, const struct network *network,
 		for (size_t f = 0; f < task.form_count; f++) {
 			const struct nest_form *form = &task.forms[f];
 			forms[f] = *form;
-			forms[f].nest = nest_index(ctx, work,
-				&network->nests[form->nest].nest);
+			forms[f].nest = nest_index(
+				ctx, work, &network->nests[form->nest].nest);
 		}
 		task.forms = forms;
 		struct work_task *found = task_find(work, &task);
@@ -56,8 +56,7 @@ void work_add(struct ctx *ctx, struct work *work, const struct network *network,
 				work->task_count, &work->task_capacity,
 				work->task_count + 1, sizeof *work->tasks);
 			found = &work->tasks[work->task_count++];
-			*found = (struct work_task){
-				.task = task, .name = name};
+			*found = (struct work_task){.task = task, .name = name};
 		}
 		found->runs += (double)task.runs * weight;
 	}

@@ -155,8 +155,7 @@ static void form_put(struct book *b, lxw_worksheet *sheet, size_t row,
 	size_t column, const struct nest_form *form)
 {
 	const struct work *work = b->report->explore->work;
-	const char *nest =
-		nest_text(b->ctx, &work->nests[form->nest].nest);
+	const char *nest = nest_text(b->ctx, &work->nests[form->nest].nest);
 	struct cell cell = {.kind = CELL_TEXT,
 		.text = form->instances == 1
 			? nest

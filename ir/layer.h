@@ -87,10 +87,10 @@ struct fork_side {
 struct fork {
 	const char *node; /* its name */
 	struct fork_side
-		side;     /* the fork around it: one before it in the list */
-	bool then;        /* the branch that sums over layers count */
-	int64_t macs[2];  /* of else- and then-branch, in one run of the model;
-			     forks in there as they are decided */
+		side;    /* the fork around it: one before it in the list */
+	bool then;       /* the branch that sums over layers count */
+	int64_t macs[2]; /* of else- and then-branch, in one run of the model;
+			    forks in there as they are decided */
 };
 
 /* One compute node. */
@@ -98,8 +98,8 @@ struct layer {
 	size_t index;     /* in graph order, from 0 */
 	const char *name; /* node's name; its first output's without one */
 	const char *op;   /* ONNX op_type, or CONV, DW_CONV, GEMM of a spec */
-	const char *condition;   /* "If /If: then_branch", or NULL */
-	struct fork_side side;   /* of the innermost fork around */
+	const char *condition; /* "If /If: then_branch", or NULL */
+	struct fork_side side; /* of the innermost fork around */
 	bool aside; /* in a branch that sums do not count; set by forks_settle
 		     */
 	const char *output_name; /* first output's; "" where it is left out */

@@ -13,8 +13,7 @@ static void nest_admit(
 	bool proper = false; /* one that is no reserve */
 	for (size_t i = 0; i < ln->form_count; i++)
 		proper |= !forms[i].reserve &&
-			cost_counts(
-				&forms[i].nest, arch, rule, TILES_PERFECT);
+			cost_counts(&forms[i].nest, arch, rule, TILES_PERFECT);
 	for (size_t i = 0; i < ln->form_count; i++)
 		if (forms[i].reserve != proper &&
 			cost_counts(&forms[i].nest, arch, rule, TILES_PERFECT))
@@ -25,8 +24,8 @@ static void nest_admit(
 	ln->forms = kept > 1 ? forms : NULL;
 }
 
-void forms_admit(struct layer_list *list, const struct arch *arch,
-	enum burst_rule rule)
+void forms_admit(
+	struct layer_list *list, const struct arch *arch, enum burst_rule rule)
 {
 	for (size_t i = 0; i < list->count; i++)
 		for (size_t k = 0; k < list->layers[i].nest_count; k++)
@@ -39,8 +38,8 @@ bool task_admit(const struct task *task, const bool *counts, bool *wanted)
 {
 	bool proper = false, any = false;
 	for (size_t i = 0; i < task->form_count; i++)
-		proper |= !task->forms[i].reserve &&
-			counts[task->forms[i].nest];
+		proper |=
+			!task->forms[i].reserve && counts[task->forms[i].nest];
 	for (size_t i = 0; i < task->form_count; i++) {
 		const struct nest_form *form = &task->forms[i];
 		if (counts[form->nest] && form->reserve != proper)

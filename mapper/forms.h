@@ -8,8 +8,8 @@
  * this machine (cost_counts), the reserves only where it can count no other;
  * where it can count none, the first, for search_network to refuse. To be
  * called before dedup_layers. */
-void forms_admit(struct layer_list *list, const struct arch *arch,
-	enum burst_rule rule);
+void forms_admit(
+	struct layer_list *list, const struct arch *arch, enum burst_rule rule);
 
 /* The same of a task, given which nests can be counted: sets wanted[nest] for
  * each form that is to be searched. False where none is. */

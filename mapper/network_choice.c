@@ -128,10 +128,11 @@ static bool options_add(const struct problem *p, const struct task *task,
 			return false;
 		list[i] = (struct option){
 			.cost = p->goal.aim == AIM_CYCLES
-				? (struct cost){.value = cycles, .weight = pj}
-				: (struct cost){.value = pj, .weight = cycles},
-			.from = {form, i},
-			.instances = instances};
+				? (struct cost){.value = cycles, .weight = pj    }
+				: (struct cost){.value = pj,     .weight = cycles},
+			.from = {form,            i               },
+			.instances = instances
+                };
 	}
 	return true;
 }
@@ -221,8 +222,7 @@ static struct network_pick pick_alone(const struct task *task,
 				objective_value(
 					own[aim], &r->front[i].estimate),
 				form->instances);
-			if (!form_is_better(
-				    task, f, value, best.form, least))
+			if (!form_is_better(task, f, value, best.form, least))
 				continue;
 			best = (struct network_pick){f, i};
 			least = value;

@@ -126,8 +126,8 @@ static bool task_add(
 	if (!table->slot[i]) {
 		struct task *task = &n->tasks[n->task_count];
 		*task = (struct task){.form_count = count,
-			.forms = arena_array(&d->ctx->arena, count,
-				sizeof *task->forms)};
+			.forms = arena_array(
+				&d->ctx->arena, count, sizeof *task->forms)};
 		memcpy(task->forms, d->forms, count * sizeof *d->forms);
 		table->slot[i] = ++n->task_count;
 	}

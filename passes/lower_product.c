@@ -118,7 +118,10 @@ static struct layout *layout_add(
 {
 	assert(layouts->count < LAYOUTS_MAX);
 	struct layout *layout = &layouts->list[layouts->count++];
-	*layout = (struct layout){.loop = {one, one}, .second = one};
+	*layout = (struct layout){
+		.loop = {one, one},
+                  .second = one
+        };
 	for (int k = 0; k < group->count; k++)
 		if (k != a && k != b)
 			layout->rest.axis[layout->rest.count++] =
@@ -164,8 +167,8 @@ static void layouts_alone(struct layouts *layouts,
 		layout_add(layouts, group, -1, -1);
 }
 
-/* Two at a time: joined, either way round; and on loops of their own, the larger
- * one on N or M. */
+/* Two at a time: joined, either way round; and on loops of their own, the
+ * larger one on N or M. */
 static void layouts_paired(struct layouts *layouts,
 	const struct axis_group *group, const bool marked[PRODUCT_AXES])
 {
@@ -186,8 +189,7 @@ static void layouts_list(struct layouts *layouts,
 	const struct axis_group *group, enum kind kind, bool paired)
 {
 	bool marked[PRODUCT_AXES];
-	indices_mark(
-		group, kind == KIND_ROWS ? ROWS_MAX : COLUMNS_MAX, marked);
+	indices_mark(group, kind == KIND_ROWS ? ROWS_MAX : COLUMNS_MAX, marked);
 	layouts->count = 0;
 	if (paired)
 		layouts_paired(layouts, group, marked);
@@ -212,8 +214,8 @@ static int64_t reach(const struct joined_axis *axis, enum operand operand)
 
 /* Puts them with those that reach further outside; as listed where they tie,
  * and around one of size 1. */
-static void put_all(struct layer_nest *ln, enum operand operand,
-	struct put *put, int count)
+static void put_all(
+	struct layer_nest *ln, enum operand operand, struct put *put, int count)
 {
 	for (int k = 1; k < count; k++)
 		for (int at = k; at > 0; at--) {
@@ -227,10 +229,9 @@ static void put_all(struct layer_nest *ln, enum operand operand,
 	for (int k = 0; k < count; k++) {
 		const struct joined_axis *axis = put[k].axis;
 		struct two size = {axis->outer.size, axis->inner.size};
-		struct two pitch = {axis->outer.pitch[operand],
-			axis->inner.pitch[operand]};
-		nest_put_joined(
-			ln, operand, put[k].index, size, pitch, pitch);
+		struct two pitch = {
+			axis->outer.pitch[operand], axis->inner.pitch[operand]};
+		nest_put_joined(ln, operand, put[k].index, size, pitch, pitch);
 		ln->nest.bound[put[k].loop] = size.outer * size.inner;
 	}
 }
@@ -367,8 +368,8 @@ static bool form_covers(const struct layer_nest *a, const struct layer_nest *b)
 static void forms_thin(struct lowered *p)
 {
 	size_t kept = 0;
-	bool *covered = arena_array(
-		&p->lo->ctx->arena, p->count, sizeof *covered);
+	bool *covered =
+		arena_array(&p->lo->ctx->arena, p->count, sizeof *covered);
 	for (size_t k = 0; k < p->count; k++) {
 		const struct layer_nest *form = &p->forms[k];
 		for (size_t i = 0; i < p->count && !covered[k]; i++)
@@ -441,10 +442,12 @@ enum outcome product_lower(struct lowering *lo, const struct product *product)
 		return lower_leave(
 			lo, true, "sums over more than two separate indices");
 
-	struct lowered p = {.lo = lo,
+	struct lowered p = {
+		.lo = lo,
 		.base = product->base,
 		.batch = &group[KIND_BATCH],
-		.sum = {one, one}};
+		.sum = {one, one}
+        };
 	if (sum->count == 2)
 		p.sum.outer = sum->axis[0];
 	if (sum->count > 0)

@@ -107,14 +107,14 @@ static const struct {
 	const char *op, *x, *w, *y, *attrs;
 	size_t forms; /* at least */
 } products_of_forms[] = {
-	{"Einsum", "x float 2x3x4x5", "w float 2x5x6", "y float 4x2x3x6",
-         "equation=kgst,ktd->skgd", 4},
+	{"Einsum", "x float 2x3x4x5", "w float 2x5x6",   "y float 4x2x3x6",
+         "equation=kgst,ktd->skgd",					     4},
 	{"Einsum", "x float 2x5x6",   "w float 2x3x4x5", "y float 4x2x3x6",
-         "equation=ktd,kgst->skgd", 4},
-	{"Einsum", "x float 3x2x4x5", "w float 2x6x5", "y float 3x2x4x6",
-         "equation=bhwc,hkc->bhwk", 4},
-	{"MatMul", "x float 2x1x4x5", "w float 1x3x5x6", "y float 2x3x4x6",
-         "",                       16},
+         "equation=ktd,kgst->skgd",					     4},
+	{"Einsum", "x float 3x2x4x5", "w float 2x6x5",   "y float 3x2x4x6",
+         "equation=bhwc,hkc->bhwk",					     4},
+	{"MatMul", "x float 2x1x4x5", "w float 1x3x5x6", "y float 2x3x4x6", "",
+         16								      },
 };
 
 static void forms_execute(void **state)
@@ -278,8 +278,8 @@ static void every_number_is_named(void **state)
 		bool same = key->role == ARCH_SEARCH || key->kind == ARCH_TRUE;
 		arch_set(&other, key, 2 * arch_get(&c.arch, key) + 2);
 		int errors = c.ctx.errors;
-		assert_int_equal(config_check_arch(&c.ctx, "small.nwcfg", &cfg,
-					 &other),
+		assert_int_equal(
+			config_check_arch(&c.ctx, "small.nwcfg", &cfg, &other),
 			same);
 		assert_int_equal(c.ctx.errors - errors, !same);
 	}
@@ -329,8 +329,8 @@ static void a_tensor_without_a_type_is_told(void **state)
 	ln->nest.tensor[OPND_W].type = DTYPE_UNDEFINED;
 	assert_true(out_open(&c.ctx, "build/checked_blob", &out));
 	assert_false(config_write(&c.ctx, &c.plan, &out));
-	assert_non_null(
-		strstr(case_printed(&c), "operand W, 'b', has no element type"));
+	assert_non_null(strstr(
+		case_printed(&c), "operand W, 'b', has no element type"));
 	out_discard(&out);
 	case_close(&c);
 }

@@ -125,11 +125,12 @@ static void work_make(struct trial *t, struct random *r)
 	t->work.task_count = t->work.count;
 	for (size_t i = 0; i < t->work.count; i++) {
 		struct work_nest *n = &t->nests[i];
-		t->tasks[i] = (struct work_task){.task = {1, t->forms[i], 1},
+		t->tasks[i] = (struct work_task){
+			.task = {1, t->forms[i], 1},
 			.name = "nest",
-			.runs = (double)PICK(r, 1, 2, 5) / 2};
-		t->forms[i][0] =
-			(struct nest_form){i, PICK(r, 1, 1, 3), false};
+			.runs = (double)PICK(r, 1, 2, 5) / 2
+                };
+		t->forms[i][0] = (struct nest_form){i, PICK(r, 1, 1, 3), false};
 		/* Another nest may do in its place. */
 		t->forms[i][1] = (struct nest_form){
 			t->work.count - 1 - i, PICK(r, 1, 2, 4), false};
@@ -149,8 +150,7 @@ static void truth_add(struct trial *t, size_t design, const struct work_task *w,
 	double least_pj = INFINITY, least_cycles = INFINITY;
 	int64_t fewest = 0;
 	for (size_t f = 0; f < w->task.form_count; f++) {
-		const struct search_result *r =
-			&results[w->task.forms[f].nest];
+		const struct search_result *r = &results[w->task.forms[f].nest];
 		int64_t instances = w->task.forms[f].instances;
 		double n = (double)instances;
 		if (!r->feasible)

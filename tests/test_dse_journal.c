@@ -18,7 +18,7 @@ static struct nest_form forms[NESTS] = {
 };
 static struct work_task tasks[NESTS] = {
 	{.name = "a", .task = {1, &forms[0], 1}, .runs = 3  },
-        {.name = "b", .task = {1, &forms[1], 1}, .runs = 0.5}
+	{.name = "b", .task = {1, &forms[1], 1}, .runs = 0.5}
 };
 static const struct work work = {
 	.count = NESTS, .nests = nests, .task_count = NESTS, .tasks = tasks};

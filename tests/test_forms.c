@@ -70,8 +70,8 @@ static struct taken nest_take(
 {
 	const struct layer_nest *ln = &t->layers.layers[0].nests[nest];
 	const struct task *task = &t->network.tasks[ln->task];
-	const double *value = result_values(
-		&t->ctx, objective, t->results, t->network.count);
+	const double *value =
+		result_values(&t->ctx, objective, t->results, t->network.count);
 	size_t f = task_choose(task, objective, value);
 	const struct layer_nest *form = ln->form_count ? &ln->forms[f] : ln;
 	assert_true(f < task->form_count);
@@ -80,7 +80,8 @@ static struct taken nest_take(
 		form};
 }
 
-/* --- one attention in several operators ------------------------------------ */
+/* --- one attention in several operators ------------------------------------
+ */
 
 /* Batch 2, 4 heads of 8 that share 2, 8 queries, 16 keys. 'nest' of the layer
  * is scores x V. */
@@ -89,20 +90,18 @@ static const struct {
 	size_t nest;
 	bool same; /* as the first: rows of heads side by side */
 } attentions[] = {
-	{{"Attention",
-		 {"float 2x8x32", "float 2x16x16", "float 2x16x16"},
+	{{"Attention", {"float 2x8x32", "float 2x16x16", "float 2x16x16"},
 		 "float 2x8x32", "q_num_heads=4 kv_num_heads=2"},
-		1, true},
+         1, true },
 	{{"Einsum", {"float 2x2x2x8x16", "float 2x16x2x8"}, "float 2x8x2x2x8",
 		 "equation=bkgst,btkd->bskgd"},
-		0, true},
-	{{"Attention",
-		 {"float 2x4x8x8", "float 2x2x16x8", "float 2x2x16x8"},
+         0, true },
+	{{"Attention", {"float 2x4x8x8", "float 2x2x16x8", "float 2x2x16x8"},
 		 "float 2x4x8x8", ""},
-		1, false},
+         1, false},
 	{{"Einsum", {"float 2x2x2x8x16", "float 2x2x16x8"}, "float 2x2x2x8x8",
 		 "equation=bkgst,bktd->bkgsd"},
-		0, false},
+         0, false},
 };
 
 static void equivalent_attentions_cost_the_same(void **state)
@@ -138,9 +137,9 @@ static void operands_cost_the_same_in_either_order(void **state)
 	(void)state;
 	static const struct node_text nodes[] = {
 		{"Einsum", {"float 2x4x8x16", "float 2x16x12"},
-			"float 8x2x4x12", "equation=kgst,ktd->skgd"},
+                 "float 8x2x4x12", "equation=kgst,ktd->skgd"},
 		{"Einsum", {"float 2x16x12", "float 2x4x8x16"},
-			"float 8x2x4x12", "equation=ktd,kgst->skgd"},
+                 "float 8x2x4x12", "equation=ktd,kgst->skgd"},
 	};
 	double first[OBJ_COUNT] = {0};
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
@@ -165,11 +164,11 @@ static void heads_of_their_own(void **state)
 	(void)state;
 	static const struct node_text nodes[] = {
 		{"Attention",
-			{"float 2x8x16", "float 2x12x16", "float 2x12x16"},
-			"float 2x8x16", "q_num_heads=2 kv_num_heads=2"},
+                 {"float 2x8x16", "float 2x12x16", "float 2x12x16"},
+                 "float 2x8x16", "q_num_heads=2 kv_num_heads=2"},
 		{"com.microsoft.MultiHeadAttention",
-			{"float 2x8x16", "float 2x12x16", "float 2x12x16"},
-			"float 2x8x16", "num_heads=2"},
+                 {"float 2x8x16", "float 2x12x16", "float 2x12x16"},
+                 "float 2x8x16", "num_heads=2"                 },
 	};
 	double first[2] = {0};
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
@@ -188,7 +187,8 @@ static void heads_of_their_own(void **state)
 	}
 }
 
-/* --- the choice ------------------------------------------------------------ */
+/* --- the choice ------------------------------------------------------------
+ */
 
 /* No form is better than the one that is taken, the innermost index alone among
  * them, which was all there was once. */
@@ -196,13 +196,13 @@ static void the_best_form_is_taken(void **state)
 {
 	(void)state;
 	static const struct node_text nodes[] = {
-		/* grouped heads; relative positions of windows */
+  /* grouped heads; relative positions of windows */
 		{"Einsum", {"float 2x4x32x16", "float 2x16x8"},
-			"float 32x2x4x8", "equation=kgst,ktd->skgd"},
+                 "float 32x2x4x8",					       "equation=kgst,ktd->skgd"},
 		{"Einsum", {"float 12x4x4x16", "float 4x4x16"},
-			"float 12x4x4x4", "equation=bhwc,hkc->bhwk"},
-		{"MatMul", {"float 2x1x4x8", "float 1x3x8x6"}, "float 2x3x4x6",
-			""},
+                 "float 12x4x4x4",					       "equation=bhwc,hkc->bhwk"},
+		{"MatMul", {"float 2x1x4x8", "float 1x3x8x6"},  "float 2x3x4x6",
+                 ""										       },
 	};
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
 		static struct trial t;
@@ -251,7 +251,8 @@ static void ties_go_to_fewest_instances(void **state)
 	assert_int_equal(task_choose(&task, OBJ_EDP, edp), 3);
 }
 
-/* --- what is too large to be merged ---------------------------------------- */
+/* --- what is too large to be merged ----------------------------------------
+ */
 
 static void reserves_are_for_what_cannot_be_counted(void **state)
 {
@@ -266,15 +267,16 @@ static void reserves_are_for_what_cannot_be_counted(void **state)
 	} cases[] = {
 		{{"Einsum", {"float 4x2048x64", "float 2048x64"},
 			 "float 4x2048x2048", "equation=gsd,td->gst"},
-			8192, 8192, 1, 0},
-		/* 3.5e13 multiplications: more than the machine counts */
+                 8192,    8192,   1,       0},
+ /* 3.5e13 multiplications: more than the machine counts */
 		{{"Einsum", {"float 4x262144x128", "float 262144x128"},
 			 "float 4x262144x262144", "equation=gsd,td->gst"},
-			1048576, 262144, 4, 2},
-		/* 2^51: more than a nest may have; nor counts the machine 2^49 */
+                 1048576, 262144, 4,       2},
+ /* 2^51: more than a nest may have; nor counts the machine 2^49
+  */
 		{{"Einsum", {"float 4x2097152x128", "float 2097152x128"},
 			 "float 4x2097152x2097152", "equation=gsd,td->gst"},
-			2097152, 4, 2097152, 0},
+                 2097152, 4,      2097152, 0},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		static struct trial t;
@@ -291,7 +293,8 @@ static void reserves_are_for_what_cannot_be_counted(void **state)
 	}
 }
 
-/* --- tasks ----------------------------------------------------------------- */
+/* --- tasks -----------------------------------------------------------------
+ */
 
 /* Layers whose forms are the same, but for how often they run, are one task. */
 static void equal_forms_are_one_task(void **state)

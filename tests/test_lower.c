@@ -846,8 +846,8 @@ static void quantised_attention_moves_integers(void **state)
 				arena_printf(&f.ctx.arena, "%sq", names[i]),
 				"int8 2x3x7x5");
 			small_node(&f.small, "DequantizeLinear",
-				(struct value *[]){stored[i],
-					floats(&f, "s", "1"), NULL},
+				(struct value *[]){
+					stored[i], floats(&f, "s", "1"), NULL},
 				(struct value *[]){in[i], NULL});
 		}
 		small_node(&f.small, "Attention", in,
@@ -865,8 +865,7 @@ static void quantised_attention_moves_integers(void **state)
 		}
 		assert_int_equal(scores->nest.tensor[OPND_O].type,
 			both ? DTYPE_INT32 : DTYPE_FLOAT);
-		assert_int_equal(
-			result->nest.tensor[OPND_W].type, DTYPE_FLOAT);
+		assert_int_equal(result->nest.tensor[OPND_W].type, DTYPE_FLOAT);
 		assert_ptr_equal(result->place[OPND_W].value, in[2]);
 		fixture_close(&f);
 	}
@@ -1005,8 +1004,8 @@ static void padding_from_an_input_is_no_layer(void **state)
 		(struct value *[]){floats(&f, "y", "1x3x7x7"), NULL});
 	assert_true(lower_model(&f.ctx, &f.small.model, &list));
 	assert_int_equal(list.count, 0);
-	assert_string_equal(
-		list.unmapped[0].reason, "padding that an input gives whose value is "
+	assert_string_equal(list.unmapped[0].reason,
+		"padding that an input gives whose value is "
 		"not known");
 	assert_true(list.unmapped[0].compute);
 	fixture_close(&f);
@@ -1171,7 +1170,8 @@ static void quantised_tensors_keep_their_types(void **state)
 
 /* Forms that do the same move the same: a product of floats and a weight of few
  * bits, which DequantizeLinear or the operator unpacks; one of bytes that
- * DynamicQuantizeLinear or the operator makes; bytes with and without scales. */
+ * DynamicQuantizeLinear or the operator makes; bytes with and without scales.
+ */
 static void equal_forms_move_equal_types(void **state)
 {
 	(void)state;
@@ -1179,7 +1179,8 @@ static void equal_forms_move_equal_types(void **state)
 	struct layer_list list;
 	fixture_open(&f);
 	struct small_graph *s = &f.small;
-	struct value *x = floats(&f, "x", "4x32"), *scale = floats(&f, "s", "[]");
+	struct value *x = floats(&f, "x", "4x32"),
+		     *scale = floats(&f, "s", "[]");
 	struct value *w4 = named(&f, "w4", "uint4 32x5");
 	struct value *wf = floats(&f, "wf", "32x5");
 	struct value *xq = named(&f, "xq", "uint8 4x32");
