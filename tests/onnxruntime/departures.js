@@ -56,6 +56,20 @@ const OTHERS = [
       c.tensors[1].data.some(p => p > Math.min(...c.tensors[0].dims)),
   },
   {
+    name: 'halves in a Cast to 4 bits',
+    is: c =>
+      c.op === 'Cast' &&
+      /int4/.test(attr(c, 'to')) &&
+      c.tensors[0].data.some(x => x % 1),
+  },
+  {
+    name: 'negative axes of a reduction of no elements',
+    is: c =>
+      /^Reduce/.test(c.op) &&
+      c.tensors[0].dims.includes(0) &&
+      c.tensors[1]?.data.some(axis => axis < 0),
+  },
+  {
     name: 'a total of GroupQueryAttention that is not known',
     is: (c, theirs) =>
       c.op === 'com.microsoft:GroupQueryAttention' &&

@@ -74,8 +74,8 @@ function bfloatBits(x) {
   const u = b.readUInt32LE()
   return Number.isNaN(x) ? 0x7fc0 : (u + 0x7fff + ((u >>> 16) & 1)) >>> 16
 }
-// A float with 4 or 5 bits of exponent and 3 or 2 of mantissa; exact values
-// only, which the generators keep to (multiples of 1/4 up to 3).
+// A float with 4 or 5 bits of exponent and 3 or 2 of mantissa, what is beyond
+// cut off; for numbers of ordinary size.
 function float8Bits(x, exponentBits, bias) {
   if (x === 0) return 0
   const mantissaBits = 7 - exponentBits,

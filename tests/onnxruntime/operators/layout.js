@@ -443,24 +443,23 @@ export const layout = {
       attrs: r.some({ value: { t: r.tensor(type, [1]) } }),
     }
   },
+  // Its value is read when another node needs it.
   Constant: (r, v) => {
-    const kind = r.int(0, v < 12 ? 0 : 6)
-    if (kind < 2)
-      return {
-        in: [],
-        attrs: {
-          value: { t: r.tensor(r.type([...NUMBERS, 'bool', 'string']), r.dims(0, 3)) },
-        },
-      }
+    const attrs = [
+      { value: { t: r.tensor(r.type([...NUMBERS, 'bool', 'string']), r.dims(0, 3)) } },
+      { value_float: { f: 1.5 } },
+      { value_int: i(-7) },
+      { value_ints: ints(r.ints(r.int(0, 4), -3, 3)) },
+      { value_floats: { floats: [1.5, -2] } },
+      { value_string: s('a') },
+    ][r.int(0, v < 12 ? 0 : 5)]
     return {
       in: [],
-      attrs: [
-        { value_float: { f: 1.5 } },
-        { value_int: i(-7) },
-        { value_ints: ints(r.ints(r.int(0, 4), -3, 3)) },
-        { value_floats: { floats: [1.5, -2] } },
-        { value_string: s('a') },
-      ][kind - 2],
+      nodes: [
+        { op: 'Constant', inputs: [], outputs: ['c'], attrs },
+        { op: 'Identity', inputs: ['c'], outputs: ['y0'] },
+      ],
+      results: ['y0'],
     }
   },
   EyeLike: r => ({
