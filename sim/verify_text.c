@@ -63,12 +63,16 @@ static void layer_faults(struct text *text, const struct verified_layer *l)
 			const struct entry *e = &l->account.entry[t][o];
 			if (!e->rest)
 				continue;
+			/* Not %.1s of a letter of "OIW": gcc 12.2 now and then
+			 * crashes over the length of that. */
+			const char *of = *tally_texts[t].operands
+				? arena_printf(
+					  &text->ctx->arena, " of %c", "OIW"[o])
+				: "";
 			text_add(text,
-				"layer %zu '%s': %s%s%.1s: charged %s, "
+				"layer %zu '%s': %s%s: charged %s, "
 				"measured %s, %s of it unexplained\n",
-				l->index, l->name, tally_texts[t].name,
-				*tally_texts[t].operands ? " of " : "",
-				*tally_texts[t].operands ? &"OIW"[o] : "",
+				l->index, l->name, tally_texts[t].name, of,
 				count(text->ctx, e->charged),
 				count(text->ctx, e->measured),
 				text_count(text->ctx, e->rest));
