@@ -43,7 +43,7 @@ need_for_build() {
 		*) need gcc ;;
 		esac || return 1
 	need libc6-dev ninja-build protobuf-c-compiler libprotobuf-c-dev \
-		libcjson-dev libxlsxwriter-dev zlib1g-dev
+		libcjson-dev libxlsxwriter-dev zlib1g-dev libmd-dev
 }
 
 # build TARGET...: ninja on a tree made by the same compiler and flags.

@@ -3,6 +3,7 @@
 
 #include "cli/progress.h"
 #include "codegen/proof_report.h"
+#include "codegen/set.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ static bool report_make(struct ctx *ctx, const char *path, double seconds,
 		.progress = progress_report,
 		.progress_arg = &progress,
 	};
-	if (!result_read(ctx, path, result))
+	if (!out_recover(ctx, path) || !result_read(ctx, path, result))
 		return false;
 	progress_start(&progress, ctx->quiet, "checking proofs", "nests");
 	bool ok = proof_report_make(ctx, result, &options, report);
@@ -40,12 +41,13 @@ static enum status check_run(struct ctx *ctx, const struct arguments *arguments)
 	struct proof_report report;
 	bool ok = report_make(ctx, arguments->operands[0], options->time_limit,
 		&result, &report);
+	bool whole = ok && set_check_files(ctx, &result.doc);
 	if (ok)
 		fputs(options->json ? proof_report_json(ctx, &report)
 				    : proof_report_text(ctx, &report),
 			stdout);
 	result_release(&result);
-	return ok && report.consistent && !report.verdicts[VERDICT_REFUTED]
+	return ok && whole && report.consistent && !report.verdicts[VERDICT_REFUTED]
 		? STATUS_DONE
 		: STATUS_REFUSED;
 }

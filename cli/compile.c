@@ -14,11 +14,11 @@
 #include "cli/search_work.h"
 #include "cli/seed_options.h"
 #include "cli/stop.h"
-#include "codegen/config.h"
 #include "codegen/layers_json.h"
 #include "codegen/plan_choice.h"
 #include "codegen/sensitivity.h"
 #include "ir/fork.h"
+#include "codegen/set.h"
 #include "mapper/arch.h"
 #include "mapper/forms.h"
 #include "mapper/search_cache.h"
@@ -43,6 +43,7 @@ struct compile_options {
 	struct limits limits; /* what the user names; more in min_utilization */
 	bool compat, allow_unresolved, strict, quiet, pareto, sensitivity;
 	bool no_feature_dram, no_spatial_reduction, auto_optimize;
+	bool plain_files;
 };
 
 enum { SEARCH_EXACT, SEARCH_BRUTE, SEARCH_PRUNED };
@@ -77,9 +78,8 @@ struct run {
 	enum burst_rule rule;
 	size_t count;
 	struct compiled *models; /* [count] */
-	/* out: all files but a depfile that lies in another folder. */
-	struct out_set out, depfile;
-	bool out_open, depfile_open;
+	struct outputs out; /* a set a model */
+	bool out_open;
 	struct search_cache cache;
 	struct stop stop;
 	struct progress progress;
@@ -90,10 +90,8 @@ static void run_release(struct run *run)
 {
 	progress_stop(&run->progress);
 	if (run->out_open)
-		out_discard(&run->out);
-	if (run->depfile_open)
-		out_discard(&run->depfile);
-	run->out_open = run->depfile_open = false;
+		outputs_discard(&run->out);
+	run->out_open = false;
 	for (size_t i = 0; i < run->count; i++)
 		model_unload(&run->models[i].loaded);
 	stop_release(&run->stop);
@@ -428,40 +426,24 @@ static const char *depfile_make(struct ctx *ctx, const struct run *run)
 	return depfile_text(ctx, run->count, all);
 }
 
-/* Stages the depfile: with the other files where it lies in their folder. */
-static bool depfile_stage(struct ctx *ctx, struct run *run)
-{
-	const char *path = run->options->depfile, *text;
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	const char *dir = slash == path ? "/"
-		: slash
-		? arena_strndup(&ctx->arena, path, (size_t)(slash - path))
-		: ".";
-	struct out_set *set = &run->out;
-	text = depfile_make(ctx, run);
-	if (!out_same_folder(set, dir)) {
-		set = &run->depfile;
-		run->depfile_open = true;
-		if (!out_open(ctx, dir, set))
-			return false;
-		set->interrupted = stop_interrupted();
-	}
-	return out_write(ctx, set, name, text, strlen(text));
-}
-
-/* Writes everything, or nothing. */
+/* Writes the files of all models, or nothing; then the depfile, which says that
+ * they are there. */
 static bool outputs_write(struct ctx *ctx, struct run *run)
 {
+	const char *depfile =
+		run->options->depfile ? depfile_make(ctx, run) : NULL;
 	bool ok = true;
 	run->out.interrupted = stop_interrupted();
-	for (size_t i = 0; ok && i < run->count; i++)
-		ok = plan_write(ctx, &run->models[i].plan, &run->out) &&
-			config_write(ctx, &run->models[i].plan, &run->out);
-	if (ok && run->options->depfile)
-		ok = depfile_stage(ctx, run);
-	return ok && out_commit(ctx, &run->out) &&
-		(!run->depfile_open || out_commit(ctx, &run->depfile));
+	run->out.plain = run->options->plain_files;
+	for (size_t i = 0; ok && i < run->count; i++) {
+		const struct plan *plan = &run->models[i].plan;
+		ok = set_write(ctx, plan,
+			outputs_set(ctx, &run->out, plan->name));
+	}
+	return ok && outputs_commit(ctx, &run->out) &&
+		(!depfile ||
+			file_write(ctx, run->options->depfile, depfile,
+				strlen(depfile)));
 }
 
 /* What was found, and where it lies now. */
@@ -514,7 +496,8 @@ static bool models_compile(struct ctx *ctx, struct run *run)
 		return ok && layers_list(ctx, run);
 	stop_when_searching(&run->stop);
 	run->out_open = true;
-	ok = out_open(ctx, options->out, &run->out) &&
+	ok = outputs_open(ctx, options->out, &run->out) &&
+		(!options->depfile || file_check(ctx, options->depfile)) &&
 		(!options->cache ||
 			search_cache_open(ctx, options->cache, &run->cache));
 	for (size_t i = 0; ok && i < run->count; i++)
@@ -694,6 +677,11 @@ static const struct option compile_rows[] = {
 	 .help = "refuse a model with a node that computes products and "
 		 "cannot be mapped",
 	 .take = take_flag, .field = FIELD(strict)},
+	{.name = "plain-files",
+	 .help = "write plain files in place of links to a set of files that "
+		 "changes as one; for file systems and copies that know no "
+		 "links",
+	 .take = take_flag, .field = FIELD(plain_files)},
 	{.name = "depfile", .values = "FILE",
 	 .help = "write the dependencies of the .nwcfg files, for Make and "
 		 "Ninja",

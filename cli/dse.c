@@ -57,7 +57,7 @@ struct run {
 	const char *forks; /* lines about open Ifs; NULL: there are none */
 	struct explore explore;
 	struct findings findings;
-	struct out_set out;
+	struct outputs out;
 	bool exploring, out_open;
 	struct progress progress;
 	struct stop stop;
@@ -69,7 +69,7 @@ static void run_release(struct run *run)
 	if (run->exploring)
 		explore_release(&run->explore);
 	if (run->out_open)
-		out_discard(&run->out);
+		outputs_discard(&run->out);
 	run->exploring = run->out_open = false;
 	stop_release(&run->stop);
 }
@@ -314,8 +314,9 @@ static bool results_write(struct ctx *ctx, struct run *run)
 		&report);
 	stop_when_writing(&run->stop);
 	run->out.interrupted = stop_interrupted();
-	if (!report_write(ctx, &report, &run->out) ||
-		!out_commit(ctx, &run->out))
+	if (!report_write(ctx, &report,
+		    outputs_set(ctx, &run->out, "+dse")) ||
+		!outputs_commit(ctx, &run->out))
 		return false;
 	/* A finished exploration needs no journal to go on from. */
 	if (run->findings.complete && !run->merge)
@@ -383,7 +384,7 @@ static bool merge_complete(struct ctx *ctx, const struct run *run)
 static bool explore_and_write(struct ctx *ctx, struct run *run)
 {
 	run->out_open = true;
-	if (!out_open(ctx, run->options->out, &run->out) ||
+	if (!outputs_open(ctx, run->options->out, &run->out) ||
 		!explore_all(ctx, run))
 		return false;
 	if (run->options->shard.count)

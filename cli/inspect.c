@@ -3,6 +3,7 @@
 
 #include "codegen/config.h"
 #include "codegen/nwcfg.h"
+#include "codegen/set.h"
 
 #include <stdio.h>
 
@@ -39,7 +40,8 @@ static enum status print_blob(struct ctx *ctx, const char *path,
 		: options->hex ? config_to_hex
 			       : config_to_text;
 	fputs(form(ctx, &cfg), stdout);
-	return STATUS_DONE;
+	return set_check(ctx, path, config_set(ctx, &cfg)) ? STATUS_DONE
+							     : STATUS_REFUSED;
 }
 
 static enum status inspect_run(
@@ -54,7 +56,8 @@ static enum status inspect_run(
 			"give one of --json, --hex and --rebuild");
 		return STATUS_USAGE;
 	}
-	if (!config_read(ctx, path, &bytes, &length))
+	if (!out_recover(ctx, path) ||
+		!config_read(ctx, path, &bytes, &length))
 		return STATUS_REFUSED;
 	if (!options->rebuild)
 		return print_blob(ctx, path, options, bytes, length);

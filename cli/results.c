@@ -307,21 +307,27 @@ void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 				     gap_text(ctx, most)));
 }
 
-void files_print(const struct out_set *out)
+void files_print(const struct outputs *out)
 {
 	const char *slash = out->dir[strlen(out->dir) - 1] == '/' ? "" : "/";
 	puts("\nwritten:");
-	for (size_t i = 0; i < out_count(out);) {
-		const char *name = out_name(out, i), *end = strchr(name, '/');
-		size_t folder = end ? (size_t)(end - name) + 1 : 0, same = 1;
-		while (folder && i + same < out_count(out) &&
-			!strncmp(out_name(out, i + same), name, folder))
-			same++;
-		if (folder)
-			printf("  %s%s%.*s (%zu files)\n", out->dir, slash,
-				(int)folder, name, same);
-		else
-			printf("  %s%s%s\n", out->dir, slash, name);
-		i += same;
+	for (size_t k = 0; k < out->count; k++) {
+		const struct out_set *set = out->sets[k];
+		for (size_t i = 0; i < set->count;) {
+			const char *name = set->files[i].name;
+			const char *end = strchr(name, '/');
+			size_t folder = end ? (size_t)(end - name) + 1 : 0;
+			size_t same = 1;
+			while (folder && i + same < set->count &&
+				!strncmp(set->files[i + same].name, name,
+					folder))
+				same++;
+			if (folder)
+				printf("  %s%s%.*s (%zu files)\n", out->dir,
+					slash, (int)folder, name, same);
+			else
+				printf("  %s%s%s\n", out->dir, slash, name);
+			i += same;
+		}
 	}
 }

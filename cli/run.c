@@ -5,6 +5,7 @@
 #include "codegen/config.h"
 #include "codegen/nwcfg.h"
 #include "codegen/outfile.h"
+#include "codegen/set.h"
 #include "import/onnx_graph.h"
 #include "import/onnx_tensor_file.h"
 #include "ir/text.h"
@@ -161,20 +162,10 @@ static struct difference difference_of(
 static bool tensor_save(struct ctx *ctx, const char *path, const char *name,
 	const struct tensor *tensor)
 {
-	const char *slash = strrchr(path, '/');
-	const char *dir = slash == path ? "/"
-		: slash
-		? arena_strndup(&ctx->arena, path, (size_t)(slash - path))
-		: ".";
-	struct out_set set;
 	uint8_t *bytes;
 	size_t length;
 	tensor_file_bytes(ctx, name, tensor, &bytes, &length);
-	bool ok = out_open(ctx, dir, &set) &&
-		out_write(ctx, &set, slash ? slash + 1 : path, bytes, length) &&
-		out_commit(ctx, &set);
-	out_discard(&set);
-	return ok;
+	return file_write(ctx, path, bytes, length);
 }
 
 /* Everything of one run. */
@@ -333,8 +324,10 @@ static bool execute(struct ctx *ctx, const char *path, struct execution *x)
 			graph->output_count == 1 ? "" : "s",
 			names_text(ctx, graph->outputs, graph->output_count),
 			x->options->outputs.count);
-	if (!config_read(ctx, path, &bytes, &length) ||
+	if (!out_recover(ctx, path) ||
+		!config_read(ctx, path, &bytes, &length) ||
 		!config_open(ctx, path, bytes, length, &cfg) ||
+		!set_check(ctx, path, config_set(ctx, &cfg)) ||
 		!tensors_take(ctx, x))
 		return false;
 	const struct tensor **inputs = arena_array(

@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 #include "codegen/config.h"
 #include "codegen/nwcfg.h"
+#include "codegen/set.h"
 #include "sim/verify.h"
 
 #include <stdio.h>
@@ -36,8 +37,10 @@ static enum status verify_with(struct ctx *ctx, const char *path,
 		.progress = progress_report,
 		.progress_arg = &progress,
 	};
-	if (!config_read(ctx, path, &bytes, &length) ||
-		!config_open(ctx, path, bytes, length, &cfg))
+	if (!out_recover(ctx, path) ||
+		!config_read(ctx, path, &bytes, &length) ||
+		!config_open(ctx, path, bytes, length, &cfg) ||
+		!set_check(ctx, path, config_set(ctx, &cfg)))
 		return STATUS_REFUSED;
 	progress_start(&progress, ctx->quiet, "verifying", "layers");
 	bool ok = verify_run(ctx, path, &cfg, &options, &verified);

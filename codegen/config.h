@@ -25,6 +25,9 @@ bool config_open(struct ctx *ctx, const char *path, const uint8_t *bytes,
 	size_t length, struct nwcfg *cfg);
 /* What the loader says of such bytes, in the arena; NULL: all is well. */
 const char *config_fault(struct ctx *ctx, const uint8_t *bytes, size_t length);
+/* The identity of the set of files that it is of, 32 hex digits; zeros: of
+ * none. In the arena. */
+const char *config_set(struct ctx *ctx, const struct nwcfg *cfg);
 /* Does the blob configure this machine? False with a diagnostic that names the
  * two and the numbers in which they differ. */
 bool config_check_arch(struct ctx *ctx, const char *path,

@@ -10,7 +10,7 @@
 
 enum {
 	CONFIG_MAJOR = 2,
-	CONFIG_MINOR = 0,
+	CONFIG_MINOR = 1,
 	CONFIG_MAGIC_LOW = 0x4643574e,  /* "NWCF" */
 	CONFIG_MAGIC_HIGH = 0x1a0a0d47, /* "G\r\n\x1a" */
 };

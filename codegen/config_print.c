@@ -332,5 +332,6 @@ const char *config_to_text(struct ctx *ctx, const struct nwcfg *cfg)
 	print_tensors(&p);
 	print_steps(&p);
 	print_programs(&p);
+	text_add(&p.text, "\nset          %s\n", config_set(ctx, cfg));
 	return p.text.bytes;
 }

@@ -4,6 +4,7 @@
 #include "ir/diag.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -99,6 +100,15 @@ static uint64_t double_bits(double value)
 	value += 0.0; /* one zero of the two */
 	memcpy(&bits, &value, sizeof bits);
 	return bits;
+}
+
+const char *config_set(struct ctx *ctx, const struct nwcfg *cfg)
+{
+	struct nwcfg_model model;
+	if (nwcfg_get_model(cfg, 0, &model) != NWCFG_OK)
+		return ""; /* config_open has seen it */
+	return arena_printf(&ctx->arena, "%016" PRIx64 "%016" PRIx64,
+		model.set[0], model.set[1]);
 }
 
 bool config_check_arch(struct ctx *ctx, const char *path,

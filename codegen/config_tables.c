@@ -180,3 +180,50 @@ bool config_finish(struct config_tables *tables, uint64_t fingerprint,
 	*length = size;
 	return true;
 }
+
+/* The number of 16 hex digits. */
+static uint64_t hex_value(const char *digits)
+{
+	uint64_t value = 0;
+	for (int i = 0; i < 16; i++)
+		value = value << 4 |
+			(uint64_t)(digits[i] <= '9' ? digits[i] - '0'
+						    : digits[i] - 'a' + 10);
+	return value;
+}
+
+static const struct config_field *field_of(
+	enum config_record_id id, const char *name)
+{
+	const struct config_record *record = config_record(id);
+	for (int i = 0; i < record->field_count; i++)
+		if (strcmp(record->fields[i].name, name) == 0)
+			return &record->fields[i];
+	return NULL;
+}
+
+void config_set_fill(uint8_t *blob, const char *identity)
+{
+	const size_t header_bytes = config_record(CONFIG_HEADER)->bytes;
+	const size_t entry_bytes = config_record(CONFIG_SECTION)->bytes;
+	const struct config_field *set = field_of(CONFIG_MODEL, "set");
+	const struct config_field *header_crc =
+		field_of(CONFIG_HEADER, "header_crc");
+	uint8_t *entry = blob + header_bytes +
+		(CONFIG_MODEL - CONFIG_FIRST_SECTION) * entry_bytes;
+	uint8_t *model = blob +
+		config_field_load(
+			field_of(CONFIG_SECTION, "offset"), 0, entry);
+	size_t bytes = (size_t)config_field_load(
+		field_of(CONFIG_SECTION, "bytes"), 0, entry);
+	for (uint32_t i = 0; i < set->count; i++)
+		config_field_store(
+			set, i, hex_value(identity + 16 * i), model);
+	config_field_store(field_of(CONFIG_SECTION, "crc"), 0,
+		crc_of(model, bytes), entry);
+	config_field_store(header_crc, 0, 0, blob);
+	config_field_store(header_crc, 0,
+		crc_of(blob,
+			header_bytes + CONFIG_SECTION_COUNT * entry_bytes),
+		blob);
+}

@@ -33,5 +33,7 @@ uint32_t config_add_string(struct config_tables *tables, const char *text);
  * records or more. */
 bool config_finish(struct config_tables *tables, uint64_t fingerprint,
 	uint8_t **bytes, size_t *length);
+/* Puts an identity of 32 hex digits into a blob of config_finish's. */
+void config_set_fill(uint8_t *blob, const char *identity);
 
 #endif

@@ -45,7 +45,8 @@ struct method_nest {
 /* A method file, read back. All in the arena. */
 struct method {
 	const char *file;  /* path as given */
-	const char *model; /* "" where the file does not say; so below */
+	const char *set;   /* whose file it is */
+	const char *model; /* "" where the file does not say; so below and above */
 	const char *layer, *op;
 	struct arch arch;
 	enum burst_rule rule;

@@ -3,6 +3,7 @@
 #include "codegen/gap.h"
 #include "codegen/layers_json.h"
 #include "codegen/method_parts.h"
+#include "codegen/set.h"
 
 #include <string.h>
 
@@ -34,6 +35,7 @@ const char *method_json(
 	cJSON *root = cJSON_CreateObject();
 	cJSON_AddStringToObject(root, "format", format_name);
 	cJSON_AddItemToObject(root, "version", json_whole(FORMAT_VERSION));
+	cJSON_AddStringToObject(root, "set", SET_EMPTY);
 	cJSON_AddStringToObject(root, "model", plan->layers->model);
 	cJSON *head = layer_tree(layer);
 	cJSON_DeleteItemFromObjectCaseSensitive(head, "nests");
@@ -53,7 +55,7 @@ const char *method_json(
 
 static bool format_check(struct ctx *ctx, const struct json_doc *doc)
 {
-	static const char *const known[] = {"format", "version", "model",
+	static const char *const known[] = {"format", "version", "set", "model",
 		"layer", "machine", "search", "objective", "bursts", "nests",
 		NULL};
 	struct loc loc = {.file = doc->path};
@@ -81,7 +83,8 @@ static bool head_from_json(
 {
 	const char *bursts;
 	const cJSON *layer = json_member(doc->root, "layer");
-	if (!text_from_json(ctx, doc, doc->root, "model", &out->model) ||
+	if (!text_from_json(ctx, doc, doc->root, "set", &out->set) ||
+		!text_from_json(ctx, doc, doc->root, "model", &out->model) ||
 		!text_from_json(ctx, doc, doc->root, "bursts", &bursts))
 		return false;
 	out->layer = out->op = "";

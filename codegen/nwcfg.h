@@ -421,7 +421,7 @@ static const struct {
 	const char *name;
 } nwcfg_sections[NWCFG_SECTIONS] = {
 	{0x68637261, 296, "arch"},
-	{0x6c646f6d, 72, "model"},
+	{0x6c646f6d, 88, "model"},
 	{0x73727473, 1, "string"},
 	{0x736e6574, 64, "tensor"},
 	{0x736d6964, 8, "dim"},
@@ -578,6 +578,9 @@ struct nwcfg_model {
 	uint64_t cycles;
 	/* [pJ; IEEE 754 bits] estimated, of all mapped layers */
 	uint64_t energy_pj;
+	/* identity of the set of files that this one is of, 16 hex digits each,
+	 * as in NAME.json; 0: of none */
+	uint64_t set[2];
 };
 
 /* A tensor in DRAM: dense, last dimension innermost. */
@@ -976,6 +979,8 @@ static inline void nwcfg_load_model(
 	out->macs = nwcfg_u64(at + 48);
 	out->cycles = nwcfg_u64(at + 56);
 	out->energy_pj = nwcfg_u64(at + 64);
+	out->set[0] = nwcfg_u64(at + 72);
+	out->set[1] = nwcfg_u64(at + 80);
 }
 
 static inline void nwcfg_load_tensor(

@@ -1,5 +1,6 @@
 #include "codegen/outfile.h"
 
+#include "codegen/out_parts.h"
 #include "ir/diag.h"
 
 #include <dirent.h>
@@ -13,17 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 #include <zlib.h>
-
-struct out_entry {
-	const char *name;       /* within the folder, as the caller gave it */
-	const char *temp, *end; /* paths */
-	bool seal, renamed;
-};
-
-struct out_sweep {
-	const char *folder;
-	bool (*ours)(const char *name);
-};
 
 static bool path_error(struct ctx *ctx, const char *path, const char *format,
 	const char *reason)
@@ -39,8 +29,21 @@ static const char *path_join(struct ctx *ctx, const char *dir, const char *name)
 	return arena_printf(&ctx->arena, "%s%s%s", dir, slash, name);
 }
 
+/* '.' of 'a', '/' of '/a', 'a' of 'a/b'. */
+static const char *path_folder(struct ctx *ctx, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash == path ? "/"
+		: slash
+		? arena_strndup(&ctx->arena, path, (size_t)(slash - path))
+		: ".";
+}
+
+/* --- the folder ------------------------------------------------------------
+ */
+
 /* Makes one folder; true when it is there in the end. */
-static bool folder_make(struct ctx *ctx, struct out_set *out, const char *path)
+static bool folder_make(struct ctx *ctx, struct outputs *out, const char *path)
 {
 	struct stat st;
 	if (mkdir(path, 0777) == 0) {
@@ -62,9 +65,9 @@ static bool folder_make(struct ctx *ctx, struct out_set *out, const char *path)
 		ctx, path, "cannot make the output folder: %s", strerror(why));
 }
 
-static bool folders_make(struct ctx *ctx, struct out_set *out, const char *dir)
+static bool folders_make(struct ctx *ctx, struct outputs *out)
 {
-	char *path = arena_strdup(&ctx->arena, dir);
+	char *path = arena_strdup(&ctx->arena, out->dir);
 	for (char *p = path + 1; *p; p++) {
 		if (*p != '/' || p[-1] == '/')
 			continue;
@@ -77,29 +80,42 @@ static bool folders_make(struct ctx *ctx, struct out_set *out, const char *dir)
 	return folder_make(ctx, out, path);
 }
 
-bool out_open(struct ctx *ctx, const char *dir, struct out_set *out)
+/* Whether a file can be made in the folder. access() asks with the real user's
+ * rights and trusts the mode bits; a file that was made is proof, under a name
+ * that no other command takes. */
+static bool folder_probe(struct ctx *ctx, const struct outputs *out)
 {
-	*out = (struct out_set){.dir = dir, .lock = -1};
-	if (!*dir)
-		return path_error(
-			ctx, NULL, "%s", "the output folder's name is empty");
-	if (!folders_make(ctx, out, dir))
-		return false;
-	/* access() asks with the real user's rights and trusts the mode bits;
-	 * a file that was made is proof. */
-	const char *probe = path_join(ctx, dir, ".nestwright.tmp");
-	unlink(probe);
-	int fd = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return path_error(ctx, dir,
-			"cannot write into the output folder: %s",
-			strerror(errno));
-	close(fd);
-	unlink(probe);
+	enum { TRIES = 100 };
+	for (int i = 0; i < TRIES; i++) {
+		const char *probe = path_join(ctx, out->dir,
+			arena_printf(&ctx->arena, OUT_HOME "-%ld-%d.tmp",
+				(long)getpid(), i));
+		int fd = open(probe,
+			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			0666);
+		if (fd < 0 && errno == EEXIST)
+			continue;
+		if (fd < 0)
+			return path_error(ctx, out->dir,
+				"cannot write into the output folder: %s",
+				strerror(errno));
+		close(fd);
+		unlink(probe);
+		break;
+	}
 	return true;
 }
 
-static bool interrupted(struct ctx *ctx, const struct out_set *out)
+bool outputs_open(struct ctx *ctx, const char *dir, struct outputs *out)
+{
+	*out = (struct outputs){.dir = dir, .lock = -1};
+	if (!*dir)
+		return path_error(
+			ctx, NULL, "%s", "the output folder's name is empty");
+	return folders_make(ctx, out) && folder_probe(ctx, out);
+}
+
+static bool interrupted(struct ctx *ctx, const struct outputs *out)
 {
 	return out->interrupted && *out->interrupted &&
 		!path_error(ctx, out->dir, "%s",
@@ -108,107 +124,76 @@ static bool interrupted(struct ctx *ctx, const struct out_set *out)
 
 enum { LOCK_TRIES = 1500, LOCK_PAUSE_NS = 20000000 };
 
-/* Waits for other runs that write into the folder; a limit, since two runs
- * could wait for each other's second folder. A file system without locks does
- * without. */
-static bool folder_lock(struct ctx *ctx, struct out_set *out)
+/* Whether path is still the folder that fd is: another command may have removed
+ * it, having made it for nothing. */
+static bool is_still(const char *path, int fd)
+{
+	struct stat a, b;
+	return stat(path, &a) == 0 && fstat(fd, &b) == 0 &&
+		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Waits for other commands that write into the folder; a limit, since two could
+ * wait for each other's second folder. A file system without locks does
+ * without. *fd: -1 in the beginning, and when it fails. */
+static bool folder_lock(
+	struct ctx *ctx, const char *dir, const struct outputs *out, int *fd)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
-	if (out->lock >= 0)
-		return true;
-	out->lock = open(out->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (out->lock < 0)
-		return path_error(ctx, out->dir,
-			"cannot open the output folder: %s", strerror(errno));
 	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(out->lock, LOCK_EX | LOCK_NB) == 0 ||
-			errno != EWOULDBLOCK)
-			return true;
-		if (interrupted(ctx, out))
+		if (*fd < 0)
+			*fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (*fd < 0)
+			return path_error(ctx, dir,
+				"cannot open the output folder: %s",
+				strerror(errno));
+		if (flock(*fd, LOCK_EX | LOCK_NB) == 0 ||
+			errno != EWOULDBLOCK) {
+			if (is_still(dir, *fd))
+				return true;
+			close(*fd);
+			*fd = -1;
+			continue;
+		}
+		if (out && interrupted(ctx, out))
 			return false;
 		nanosleep(&pause, NULL);
 	}
-	return path_error(ctx, out->dir, "%s",
-		"another run is writing into the output folder");
+	return path_error(ctx, dir, "%s",
+		"another command is writing into the output folder");
 }
 
-static bool bytes_write(int fd, const char *bytes, size_t length)
-{
-	while (length) {
-		ssize_t n = write(fd, bytes, length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		bytes += n;
-		length -= (size_t)n;
-	}
-	/* Some file systems notice here only that they are full; some devices
-	 * have nothing to flush. */
-	return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP;
-}
+/* --- sets -------------------------------------------------------------------
+ */
 
-static bool stage(struct ctx *ctx, struct out_set *out, const char *name,
-	const void *bytes, size_t length, bool seal)
+struct out_set *outputs_set(
+	struct ctx *ctx, struct outputs *out, const char *name)
 {
-	if (interrupted(ctx, out))
-		return false;
-	for (size_t i = 0; i < out->count; i++)
-		if (strcmp(out->entries[i].name, name) == 0)
-			return path_error(ctx, path_join(ctx, out->dir, name),
-				"%s", "two results would go into this file");
-	if (!folder_lock(ctx, out))
-		return false;
-	const char *slash = strrchr(name, '/'),
-		   *base = slash ? slash + 1 : name;
-	const char *folder = out->dir;
-	if (slash) {
-		folder = path_join(ctx, out->dir,
-			arena_strndup(
-				&ctx->arena, name, (size_t)(slash - name)));
-		if (!folder_make(ctx, out, folder))
-			return false;
-	}
-	const char *temp = arena_printf(&ctx->arena, ".%s.tmp", base);
-	struct out_entry entry = {
-		.name = arena_strdup(&ctx->arena, name),
-		.temp = path_join(ctx, folder, temp),
-		.end = path_join(ctx, folder, base),
-		.seal = seal,
-	};
-	struct stat st;
-	if (lstat(entry.end, &st) == 0 && S_ISDIR(st.st_mode))
-		return path_error(ctx, entry.end, "%s",
-			"a folder stands where the output file should be");
-	unlink(entry.temp);
-	int fd =
-		open(entry.temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return path_error(
-			ctx, entry.end, "cannot write: %s", strerror(errno));
-	out->entries = arena_grow(&ctx->arena, out->entries, out->count,
-		&out->capacity, out->count + 1, sizeof *out->entries);
-	out->entries[out->count++] = entry;
-	bool written = bytes_write(fd, bytes, length);
-	int why = errno;
-	if (close(fd) != 0 && written) {
-		written = false;
-		why = errno;
-	}
-	return written ||
-		path_error(ctx, entry.end, "cannot write: %s", strerror(why));
+	struct out_set *set = arena_alloc(&ctx->arena, sizeof *set);
+	*set = (struct out_set){.ctx = ctx, .dir = out->dir, .name = name};
+	out->sets = arena_grow(&ctx->arena, out->sets, out->count,
+		&out->capacity, out->count + 1, sizeof *out->sets);
+	out->sets[out->count++] = set;
+	return set;
 }
 
 bool out_write(struct ctx *ctx, struct out_set *out, const char *name,
 	const void *bytes, size_t length)
 {
-	return stage(ctx, out, name, bytes, length, false);
+	const char *copy = arena_strdup(&ctx->arena, name);
+	if (!names_add(&ctx->arena, &out->index, copy, strlen(copy), out))
+		return path_error(ctx, path_join(ctx, out->dir, name), "%s",
+			"two results would go into this file");
+	out->files = arena_grow(&ctx->arena, out->files, out->count,
+		&out->capacity, out->count + 1, sizeof *out->files);
+	out->files[out->count++] = (struct out_file){
+		.name = copy, .bytes = bytes, .length = length};
+	return true;
 }
 
-bool out_seal(struct ctx *ctx, struct out_set *out, const char *name,
-	const void *bytes, size_t length)
+bool out_has(const struct out_set *out, const char *name)
 {
-	return stage(ctx, out, name, bytes, length, true);
+	return names_find(&out->index, name, strlen(name)) != NULL;
 }
 
 void out_sweep(struct ctx *ctx, struct out_set *out, const char *folder,
@@ -222,140 +207,352 @@ void out_sweep(struct ctx *ctx, struct out_set *out, const char *folder,
 
 void out_remove(struct ctx *ctx, struct out_set *out, const char *name)
 {
-	out->removal = arena_grow(&ctx->arena, out->removal, out->removals,
-		&out->removal_capacity, out->removals + 1,
+	out->removal = arena_grow(&ctx->arena, (void *)out->removal,
+		out->removals, &out->removal_capacity, out->removals + 1,
 		sizeof *out->removal);
 	out->removal[out->removals++] = arena_strdup(&ctx->arena, name);
 }
 
-static bool is_staged(
-	const struct out_set *out, const char *folder, const char *base)
-{
-	size_t n = strlen(folder);
-	for (size_t i = 0; i < out->count; i++) {
-		const char *name = out->entries[i].name;
-		if (strncmp(name, folder, n) == 0 && name[n] == '/' &&
-			strcmp(name + n + 1, base) == 0)
-			return true;
-	}
-	return false;
-}
+/* --- the commit --------------------------------------------------------------
+ */
 
-/* '.NAME.tmp' -> 'NAME'; NULL for any other name. */
-static const char *temp_of(struct ctx *ctx, const char *base)
+/* The set's plain names: files' and folders', each once. */
+static void tops_find(struct out_set *set)
 {
-	size_t n = strlen(base);
-	if (n < 6 || base[0] != '.' || strcmp(base + n - 4, ".tmp") != 0)
-		return NULL;
-	return arena_strndup(&ctx->arena, base + 1, n - 5);
-}
-
-/* What cannot be removed stays: the new files are complete without. */
-static void sweep(struct ctx *ctx, const struct out_set *out,
-	const struct out_sweep *what)
-{
-	DIR *dir = opendir(path_join(ctx, out->dir, what->folder));
-	if (!dir)
-		return;
-	for (struct dirent *d; (d = readdir(dir));) {
-		const char *temp = temp_of(ctx, d->d_name);
-		if (temp ? what->ours(temp)
-			 : what->ours(d->d_name) &&
-					!is_staged(
-						out, what->folder, d->d_name))
-			unlinkat(dirfd(dir), d->d_name, 0);
-	}
-	closedir(dir);
-}
-
-static void removals_do(struct ctx *ctx, const struct out_set *out)
-{
-	for (size_t i = 0; i < out->removals; i++) {
-		bool staged = false;
-		for (size_t k = 0; k < out->count; k++)
-			staged |=
-				!strcmp(out->entries[k].name, out->removal[i]);
-		if (!staged)
-			unlink(path_join(ctx, out->dir, out->removal[i]));
+	struct out_switch *change = set->change;
+	struct ctx *ctx = set->ctx;
+	struct names seen = {0};
+	change->top = arena_array(&ctx->arena, set->count, sizeof *change->top);
+	for (size_t i = 0; i < set->count; i++) {
+		const char *name = set->files[i].name;
+		const char *folder = out_folder_of(ctx, name);
+		const char *top = folder ? folder : name;
+		if (names_add(&ctx->arena, &seen, top, strlen(top), set))
+			change->top[change->tops++] = top;
 	}
 }
 
-static bool rename_all(struct ctx *ctx, struct out_set *out, bool seals)
+/* Looks at what stands under the plain names: *plain where that is no link of
+ * ours. False with a diagnostic for what must not be replaced. */
+static bool stands_check(struct out_set *set, bool *plain)
 {
-	for (size_t i = 0; i < out->count; i++) {
-		struct out_entry *e = &out->entries[i];
-		if (e->seal != seals)
-			continue;
-		if (rename(e->temp, e->end) != 0)
-			return path_error(ctx, e->end, "cannot write: %s",
-				strerror(errno));
-		e->renamed = true;
+	const struct out_switch *change = set->change;
+	for (size_t i = 0; i < change->tops; i++) {
+		const char *top = change->top[i];
+		bool folder = !out_has(set, top);
+		enum out_stands stands = out_stands(set, change->dir, top);
+		const char *wrong = NULL;
+		if (stands == OUT_FOLDER && !folder)
+			wrong = "a folder stands where the output file should "
+				"be";
+		else if (stands == OUT_FILE && folder)
+			wrong = "a file stands where the output folder should "
+				"be";
+		else if (stands == OUT_LINK && folder)
+			wrong = "a link stands where the output folder should "
+				"be: outputs do not follow it; remove it";
+		if (wrong)
+			return path_error(set->ctx,
+				path_join(set->ctx, set->dir, top), "%s",
+				wrong);
+		*plain |= stands != OUT_NOTHING && stands != OUT_OUR_LINK;
+	}
+	for (size_t i = 0; i < set->removals; i++) {
+		enum out_stands stands =
+			out_stands(set, change->dir, set->removal[i]);
+		*plain |= stands == OUT_FILE || stands == OUT_LINK;
 	}
 	return true;
 }
 
-static bool commit(struct ctx *ctx, struct out_set *out)
+/* Whether links can be made there; and which slot is free. */
+static bool links_work(struct out_switch *change)
 {
-	for (size_t i = 0; i < out->count; i++) {
-		const struct out_entry *e = &out->entries[i];
-		if (e->seal && unlink(e->end) != 0 && errno != ENOENT)
-			return path_error(ctx, e->end,
-				"cannot replace the file: %s", strerror(errno));
-	}
-	if (!rename_all(ctx, out, false))
-		return false;
-	for (size_t i = 0; i < out->sweeps; i++)
-		sweep(ctx, out, &out->sweep[i]);
-	removals_do(ctx, out);
-	return rename_all(ctx, out, true);
+	char slot[2] = "";
+	ssize_t n = readlinkat(change->home, "now", slot, sizeof slot);
+	change->had = n == 1 && (slot[0] == '0' || slot[0] == '1');
+	change->slot = change->had && slot[0] == '0' ? 1 : 0;
+	if (n >= 0)
+		return true;
+	unlinkat(change->home, "next", 0);
+	if (symlinkat("0", change->home, "next") == 0)
+		return unlinkat(change->home, "next", 0) == 0;
+	return errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS &&
+		errno != EINVAL;
 }
 
-bool out_commit(struct ctx *ctx, struct out_set *out)
+/* Opens the set's folder and chooses the way. */
+static bool change_begin(struct outputs *out, struct out_set *set)
 {
-	if (interrupted(ctx, out))
+	struct ctx *ctx = set->ctx;
+	struct out_switch *change = set->change;
+	const char *home = path_join(ctx, set->dir, OUT_HOME);
+	bool plain = out->plain;
+	tops_find(set);
+	if (!stands_check(set, &plain))
 		return false;
+	int all = at_folder_make(out->lock, OUT_HOME);
+	if (all < 0)
+		return path_error(ctx, home,
+			errno == ELOOP || errno == ENOTDIR
+				? "a file or link stands where the folder of "
+				  "output sets should be: remove it"
+				: "cannot write: %s",
+			strerror(errno));
+	change->home = at_folder_make(all, set->name);
+	int why = errno;
+	close(all);
+	if (change->home < 0)
+		return path_error(ctx, path_join(ctx, home, set->name),
+			"cannot write: %s", strerror(why));
+	plain |= !links_work(change);
+	change->way = plain ? &out_way_plain : &out_way_links;
+	return true;
+}
+
+/* All files of a set to disk, below its own folder. */
+static bool stage(struct outputs *out, struct out_set *set)
+{
+	struct ctx *ctx = set->ctx;
+	const struct out_switch *change = set->change;
+	const char *name = change->way->stage_name(change), *wrong = name;
+	at_remove(change->home, name);
+	int fd = at_folder_make(change->home, name);
+	bool ok = fd >= 0;
+	for (size_t i = 0; ok && i < set->count; i++) {
+		const struct out_file *file = &set->files[i];
+		const char *folder = out_folder_of(ctx, file->name);
+		wrong = file->name;
+		if (interrupted(ctx, out)) {
+			close(fd);
+			return false;
+		}
+		ok = (!folder || mkdirat(fd, folder, 0777) == 0 ||
+			     errno == EEXIST) &&
+			at_put(fd, file->name, file->bytes, file->length);
+	}
+	for (size_t i = 0; ok && i < change->tops; i++) {
+		int sub = out_has(set, change->top[i])
+			? -1
+			: at_folder(fd, change->top[i]);
+		ok = sub < 0 || at_flush(sub);
+		if (sub >= 0)
+			close(sub);
+	}
+	ok = ok && at_flush(fd) && at_flush(change->home);
+	int why = errno;
+	if (fd >= 0)
+		close(fd);
+	return ok ||
+		path_error(ctx, path_join(ctx, set->dir, wrong),
+			"cannot write: %s", strerror(why));
+}
+
+/* Sets that an earlier command was killed in. */
+static bool settle_all(struct ctx *ctx, const char *dir, int fd)
+{
+	int all = at_folder(fd, OUT_HOME);
+	DIR *sets = all >= 0 ? fdopendir(all) : NULL;
+	bool ok = true;
+	if (!sets && all >= 0)
+		close(all);
+	for (struct dirent *d; sets && (d = readdir(sets));)
+		if (d->d_name[0] != '.')
+			ok &= out_journal_settle(ctx, dir, fd, d->d_name);
+	if (sets)
+		closedir(sets);
+	return ok;
+}
+
+/* Changes all sets, or none; what failed is told once all is as it was. */
+static bool change_all(struct ctx *ctx, struct outputs *out)
+{
+	const char *what = NULL;
+	size_t done = 0;
+	int why = 0;
+	bool ok = true;
+	for (; ok && done < out->count; done++) {
+		struct out_set *set = out->sets[done];
+		ok = set->change->way->change(set, &what);
+		why = errno;
+	}
+	for (size_t i = done; !ok && i-- > 0;) {
+		struct out_set *set = out->sets[i];
+		if (set->change->way->undo(set))
+			continue;
+		close(set->change->home);
+		set->change->home = -1; /* left to out_recover */
+	}
+	return ok ||
+		path_error(ctx, path_join(ctx, out->dir, what),
+			"cannot write: %s", strerror(why));
+}
+
+/* Folders that are empty by now go. */
+static void homes_close(struct outputs *out)
+{
+	for (size_t i = 0; i < out->count; i++) {
+		struct out_switch *change = out->sets[i]->change;
+		if (!change || change->home < 0)
+			continue;
+		close(change->home);
+		change->home = -1;
+		int all = at_folder(out->lock, OUT_HOME);
+		unlinkat(all, out->sets[i]->name, AT_REMOVEDIR);
+		close(all);
+	}
+	unlinkat(out->lock, OUT_HOME, AT_REMOVEDIR);
+}
+
+/* Takes back what is prepared and has not become the set. */
+static void abandon_all(struct outputs *out)
+{
+	for (size_t i = 0; i < out->count; i++) {
+		struct out_set *set = out->sets[i];
+		if (set->change && set->change->home >= 0 && set->change->way)
+			set->change->way->abandon(set);
+	}
+}
+
+/* The sets change, and what is only of the old ones goes. Signals wait. */
+static bool change_and_finish(struct ctx *ctx, struct outputs *out)
+{
 	sigset_t wait, old;
 	sigemptyset(&wait);
 	sigaddset(&wait, SIGINT);
 	sigaddset(&wait, SIGTERM);
 	sigaddset(&wait, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &wait, &old);
-	out->committed = commit(ctx, out);
+	/* From here on running out of memory, which jumps, takes nothing back.
+	 */
+	out->committed = change_all(ctx, out);
+	for (size_t i = 0; out->committed && i < out->count; i++)
+		out->sets[i]->change->way->finish(out->sets[i]);
+	if (out->committed)
+		homes_close(out);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return out->committed;
 }
 
-void out_discard(struct out_set *out)
+bool outputs_commit(struct ctx *ctx, struct outputs *out)
 {
-	for (size_t i = 0; i < out->count; i++)
-		if (!out->entries[i].renamed)
-			unlink(out->entries[i].temp);
+	if (interrupted(ctx, out) || !folders_make(ctx, out) ||
+		!folder_lock(ctx, out->dir, out, &out->lock) ||
+		!settle_all(ctx, out->dir, out->lock))
+		return false;
+	bool ok = true;
+	for (size_t i = 0; ok && i < out->count; i++) {
+		struct out_set *set = out->sets[i];
+		set->change = arena_alloc(&ctx->arena, sizeof *set->change);
+		*set->change =
+			(struct out_switch){.dir = out->lock, .home = -1};
+		ok = change_begin(out, set) && stage(out, set);
+	}
+	for (size_t i = 0; ok && i < out->count; i++)
+		ok = out->sets[i]->change->way->prepare(out->sets[i]);
+	if (!ok || interrupted(ctx, out) || !change_and_finish(ctx, out))
+		return false;
+	close(out->lock);
+	out->lock = -1;
+	return true;
+}
+
+void outputs_discard(struct outputs *out)
+{
+	if (out->lock >= 0 && !out->committed) {
+		abandon_all(out);
+		homes_close(out);
+	}
 	/* Innermost first; one that has files in it by now stays. */
 	if (!out->committed)
 		for (size_t i = out->made_dirs; i-- > 0;)
 			rmdir(out->made_dir[i]);
 	if (out->lock >= 0)
 		close(out->lock);
-	out->count = out->made_dirs = out->sweeps = out->removals = 0;
+	out->made_dirs = 0;
 	out->lock = -1;
 }
 
-size_t out_count(const struct out_set *out)
+/* --- reading -----------------------------------------------------------------
+ */
+
+/* Whether a set of the folder has a journal. */
+static bool has_journal(struct ctx *ctx, const char *dir)
 {
-	return out->count;
+	DIR *sets = opendir(path_join(ctx, dir, OUT_HOME));
+	bool found = false;
+	for (struct dirent *d; sets && (d = readdir(sets));)
+		found |= d->d_name[0] != '.' &&
+			at_there(dirfd(sets),
+				arena_printf(
+					&ctx->arena, "%s/journal", d->d_name));
+	if (sets)
+		closedir(sets);
+	return found;
 }
 
-const char *out_name(const struct out_set *out, size_t index)
+static bool folder_recover(struct ctx *ctx, const char *dir)
 {
-	return out->entries[index].name;
+	int fd = -1;
+	if (!has_journal(ctx, dir))
+		return true;
+	/* A command that is at it holds the lock until it is done. */
+	bool ok = folder_lock(ctx, dir, NULL, &fd) && settle_all(ctx, dir, fd);
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
-bool out_same_folder(const struct out_set *out, const char *dir)
+bool out_recover(struct ctx *ctx, const char *path)
 {
-	struct stat a, b;
-	return stat(out->dir, &a) == 0 && stat(dir, &b) == 0 &&
-		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	const char *dir = path_folder(ctx, path);
+	return folder_recover(ctx, dir) &&
+		folder_recover(ctx, path_join(ctx, dir, ".."));
 }
+
+/* --- a file that is no set's
+ * -------------------------------------------------- */
+
+bool file_check(struct ctx *ctx, const char *path)
+{
+	struct outputs out;
+	struct stat st;
+	bool ok = outputs_open(ctx, path_folder(ctx, path), &out) &&
+		(lstat(path, &st) != 0 || !S_ISDIR(st.st_mode) ||
+			path_error(ctx, path, "%s",
+				"a folder stands where the output file should "
+				"be"));
+	outputs_discard(&out);
+	return ok;
+}
+
+bool file_write(
+	struct ctx *ctx, const char *path, const void *bytes, size_t length)
+{
+	const char *dir = path_folder(ctx, path), *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const char *temp = arena_printf(&ctx->arena, ".%s.tmp", name);
+	struct outputs out = {.lock = -1};
+	bool ok = file_check(ctx, path) && outputs_open(ctx, dir, &out) &&
+		folder_lock(ctx, dir, &out, &out.lock);
+	if (ok) {
+		unlinkat(out.lock, temp, 0);
+		out.committed = at_put(out.lock, temp, bytes, length) &&
+			renameat(out.lock, temp, out.lock, name) == 0;
+		ok = out.committed ||
+			path_error(
+				ctx, path, "cannot write: %s", strerror(errno));
+		if (!ok)
+			unlinkat(out.lock, temp, 0);
+		else
+			at_flush(out.lock);
+	}
+	outputs_discard(&out);
+	return ok;
+}
+
+/* --- names
+ * -------------------------------------------------------------------- */
 
 static bool is_plain(unsigned char c)
 {

@@ -1,77 +1,124 @@
-/* Output files: written under temporary names, renamed when all are complete.
- * An interrupted or failed run leaves the old files or none.
+/* Output files: all of a set or none of it, whatever fails or is killed.
  *
- *   out_open      the folder is there and can be written
- *   out_write     stages a file under a temporary name: '.NAME.tmp' beside it
- *   out_seal      stages the file that vouches for all others
- *   out_commit    old seals go, files are renamed, stale ones go, seals come
- *   out_discard   what is still staged goes
+ * A set is what one command makes under one name: NAME.json, NAME.nwcfg,
+ * NAME_methods/... Whoever reads a set's files finds those of one command:
  *
- * Temporary names do not vary, so a killed run's are overwritten by the next
- * one; a lock on the folder, held from the first out_write to out_discard,
- * keeps two runs from writing the same name at once: the second waits, half a
- * minute at most. */
+ *   with links     (the rule) The files lie in DIR/.nestwright/NAME/0 or 1. The
+ *                  plain names in DIR are links that lead through one more,
+ *                  DIR/.nestwright/NAME/now -> 0, and one rename of that one
+ *                  changes the set, at every moment for every reader. The set
+ *                  before it stays in the other folder until the next command,
+ *                  for readers that have begun.
+ *   plain files    where they stand already, where a file system has no links,
+ *                  or on demand: a journal of what is to be renamed, and hard
+ *                  links of all that is replaced, lie in DIR/.nestwright/NAME
+ *                  until the end. A command that finds a journal first brings
+ *                  the set to one of its two states: out_recover.
+ *
+ * The calls, in order:
+ *
+ *   outputs_open     the folder is there and can be written; no lock is held
+ *   outputs_set      begins a set
+ *   out_write        adds a file to it, in memory
+ *   outputs_commit   under a lock on the folder: all files of all sets to disk,
+ *                    then the sets change; a failure takes back what was done
+ *   outputs_discard  folders that were made for nothing go
+ *
+ * A lock on the folder keeps two commits apart; the second waits, half a minute
+ * at most. */
 #ifndef CODEGEN_OUTFILE_H
 #define CODEGEN_OUTFILE_H
 
 #include "ir/ctx.h"
+#include "ir/names.h"
 
 #include <signal.h>
 #include <stddef.h>
 
-struct out_entry;
+/* A file of a set. Borrowed until outputs_commit. */
+struct out_file {
+	const char *name; /* within the folder; at most one folder in it */
+	const void *bytes;
+	size_t length;
+};
+
+/* Files that an earlier command may have left in a folder of the set's. */
+struct out_sweep {
+	const char *folder;
+	bool (*ours)(const char *name);
+};
 
 struct out_set {
-	const char *dir;
+	struct ctx *ctx;
+	const char *dir;  /* the folder of all sets */
+	const char *name; /* plain: as of out_safe_name */
 	size_t count, capacity;
-	struct out_entry *entries;
-	size_t made_dirs, made_capacity; /* folders that this run made */
-	const char **made_dir;
+	struct out_file *files;
+	struct names index; /* of the files, by name */
 	size_t sweeps, sweep_capacity;
 	struct out_sweep *sweep;
 	size_t removals, removal_capacity;
 	const char **removal;
+	struct out_switch *change; /* how far outputs_commit is */
+};
+
+struct outputs {
+	const char *dir;
+	bool plain; /* no links: to be set after outputs_open */
+	size_t count, capacity;
+	struct out_set **sets;
+	size_t made_dirs, made_capacity; /* folders that this command made */
+	const char **made_dir;
 	int lock; /* descriptor of dir, or -1 */
 	bool committed;
-	/* Set by a signal handler of the program's: out_write and out_commit
-	 * then refuse to begin, and the caller comes to out_discard. To be set
-	 * after out_open; NULL: signals are not handled. */
+	/* Set by a signal handler of the program's: outputs_commit then refuses
+	 * to begin, or gives up. To be set after outputs_open; NULL: signals
+	 * are not handled. */
 	const volatile sig_atomic_t *interrupted;
 };
 
 /* Makes dir (with parents) where it is missing. False with a diagnostic when
- * that fails, or when no file can be made in it. out is ready for out_discard
- * in either case. */
-bool out_open(struct ctx *ctx, const char *dir, struct out_set *out);
-/* Stages a file (name may have one folder in it, made as needed). The bytes are
- * on disk, under a temporary name, when it returns. False with a diagnostic
- * when the disk is full or the name cannot be written. */
+ * that fails, or when no file can be made in it. out is ready for
+ * outputs_discard in either case. */
+bool outputs_open(struct ctx *ctx, const char *dir, struct outputs *out);
+/* Begins a set; in the arena. name must be safe as a file name. */
+struct out_set *outputs_set(
+	struct ctx *ctx, struct outputs *out, const char *name);
+/* Brings all sets to disk and changes them; signals SIGINT, SIGTERM and SIGHUP
+ * wait while that is under way. False with a diagnostic: every set is as it was
+ * before, or as a journal says that the next command finds it. */
+bool outputs_commit(struct ctx *ctx, struct outputs *out);
+/* Without a commit, removes the folders that were made. Safe twice. */
+void outputs_discard(struct outputs *out);
+
+/* Adds a file, of one name below the folder or of one in a folder of it. bytes
+ * stay borrowed until outputs_commit. False with a diagnostic when the set has
+ * a file of this name. */
 bool out_write(struct ctx *ctx, struct out_set *out, const char *name,
 	const void *bytes, size_t length);
-/* The same for a file whose presence says that the others are complete: it is
- * renamed after them, and the old one of its name is removed before them. */
-bool out_seal(struct ctx *ctx, struct out_set *out, const char *name,
-	const void *bytes, size_t length);
-/* Asks out_commit to remove the files of folder (within the set's) that an
- * earlier run left and this one does not write: those for which ours(name) is
- * true, and temporary ones of such names. Everything else stays. */
+/* Asks for the files of folder (within the set's) that an earlier command left
+ * and this one does not write to be removed: those for which ours(name) is
+ * true. Everything else in it stays. */
 void out_sweep(struct ctx *ctx, struct out_set *out, const char *folder,
 	bool (*ours)(const char *name));
-/* Asks out_commit to remove a file that an earlier run left, unless this one
- * stages it. */
+/* Asks for a file that an earlier command left to be removed, unless this one
+ * writes it. */
 void out_remove(struct ctx *ctx, struct out_set *out, const char *name);
-/* Renames all staged files into place. SIGINT, SIGTERM and SIGHUP wait until it
- * is done. False with a diagnostic; no seal stands then. */
-bool out_commit(struct ctx *ctx, struct out_set *out);
-/* Removes what was staged and not renamed, and the folders that were made;
- * safe after out_commit, safe twice. */
-void out_discard(struct out_set *out);
+/* Whether the set has a file of this name. */
+bool out_has(const struct out_set *out, const char *name);
 
-/* What is staged or renamed, in the order of staging, until out_discard. */
-size_t out_count(const struct out_set *out);
-const char *out_name(const struct out_set *out, size_t index);
-/* Whether dir, if it is there, is the set's folder under any name. */
-bool out_same_folder(const struct out_set *out, const char *dir);
+/* To be called before a file that may be a set's is read: where path's folder,
+ * or the one around it, has journals, the sets are brought to one of their two
+ * states. False with a diagnostic when that is not possible. */
+bool out_recover(struct ctx *ctx, const char *path);
+
+/* Whether file_write could begin; to be asked before long work. False with a
+ * diagnostic. */
+bool file_check(struct ctx *ctx, const char *path);
+/* Writes a file that is no set's, under any path: it is replaced by one rename.
+ * False with a diagnostic. */
+bool file_write(
+	struct ctx *ctx, const char *path, const void *bytes, size_t length);
 
 /* A safe file name from a layer's or model's name: letters, digits, '.', '_',
  * '-' stay, runs of anything else become one '_' (none at the ends); no leading

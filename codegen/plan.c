@@ -256,9 +256,3 @@ bool fork_totals(struct ctx *ctx, const struct plan *plan, size_t fork,
 	out->edp = out->energy_pj * (double)out->cycles;
 	return true;
 }
-
-bool plan_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
-{
-	return methods_write(ctx, plan, out) && tables_write(ctx, plan, out) &&
-		pareto_write(ctx, plan, out) && result_write(ctx, plan, out);
-}

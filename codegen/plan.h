@@ -134,9 +134,4 @@ struct layer_totals {
 bool layer_totals(struct ctx *ctx, const struct plan *plan,
 	const struct layer *layer, struct layer_totals *out);
 
-/* Stages all files of the plan but the configuration blob: methods, tables, and
- * NAME.json as the seal. */
-struct out_set;
-bool plan_write(struct ctx *ctx, const struct plan *plan, struct out_set *out);
-
 #endif

@@ -1,5 +1,7 @@
 #include "codegen/replay.h"
 
+#include "codegen/outfile.h"
+#include "codegen/set.h"
 #include "ir/json_doc.h"
 #include "ir/text.h"
 
@@ -45,7 +47,9 @@ bool replay_read(struct ctx *ctx, const char *path, const struct arch *machine,
 	struct replay *out)
 {
 	*out = (struct replay){0};
-	if (!method_read(ctx, path, machine, &out->method))
+	if (!out_recover(ctx, path) ||
+		!method_read(ctx, path, machine, &out->method) ||
+		!set_check(ctx, path, out->method.set))
 		return false;
 	out->nests =
 		arena_array(&ctx->arena, out->method.count, sizeof *out->nests);

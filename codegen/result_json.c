@@ -209,7 +209,8 @@ static cJSON *json_distinct(
 	return nest;
 }
 
-const char *result_text(struct ctx *ctx, const struct plan *plan)
+const char *result_text(struct ctx *ctx, const struct plan *plan,
+	const char *identity, cJSON *files)
 {
 	struct plan_totals totals;
 	if (!plan_totals(ctx, plan, &totals))
@@ -218,6 +219,7 @@ const char *result_text(struct ctx *ctx, const struct plan *plan)
 	cJSON *list = layers_tree(plan->layers);
 	put(root, "format", cJSON_CreateString(RESULT_FORMAT));
 	put(root, "version", json_whole(RESULT_VERSION));
+	put(root, "set", cJSON_CreateString(identity));
 	put(root, "model",
 		cJSON_DetachItemFromObjectCaseSensitive(list, "model"));
 	put(root, "machine", json_machine(ctx, plan->arch));
@@ -259,15 +261,7 @@ const char *result_text(struct ctx *ctx, const struct plan *plan)
 		put(root, item->string, item);
 	}
 	cJSON_Delete(list);
+	put(root, "files", files ? files : cJSON_CreateArray());
 	const char *text = json_text(ctx, root);
 	return ok ? text : NULL;
-}
-
-bool result_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
-{
-	const char *text = result_text(ctx, plan);
-	return text &&
-		out_seal(ctx, out,
-			arena_printf(&ctx->arena, "%s.json", plan->name), text,
-			strlen(text));
 }

@@ -3,21 +3,20 @@
 #ifndef CODEGEN_RESULT_JSON_H
 #define CODEGEN_RESULT_JSON_H
 
-#include "codegen/outfile.h"
 #include "codegen/plan.h"
 
 #define RESULT_FORMAT "nestwright-result"
 enum { RESULT_VERSION = 1 };
 
-/* The text, in the arena; NULL with a diagnostic when a total overflows. */
-const char *result_text(struct ctx *ctx, const struct plan *plan);
-/* Stages NAME.json as the seal of out. */
-bool result_write(
-	struct ctx *ctx, const struct plan *plan, struct out_set *out);
+/* The text, in the arena; NULL with a diagnostic when a total overflows.
+ * identity: of the set; files: its list of the others, taken, or NULL: an empty
+ * one. */
+struct cJSON;
+const char *result_text(struct ctx *ctx, const struct plan *plan,
+	const char *identity, struct cJSON *files);
 
 /* The parts that follow from the mappings, for comparing; the caller owns
  * them. */
-struct cJSON;
 struct cJSON *json_totals(
 	const struct plan *plan, const struct plan_totals *totals);
 struct cJSON *json_layer_totals(const struct plan *plan,

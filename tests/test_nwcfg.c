@@ -355,7 +355,7 @@ static void wrong_json_is_refused(void **state)
 		{"\"rank\": 2",                   "\"rank\": \"two\"",       "key 'rank'"},
 		{"\"roles\": [\"intermediate\"]", "\"roles\": [\"inputs\"]",
                  "'inputs' is no role"						   },
-		{"\"major\": 2",                  "\"major\": 3",            "format 3.0"},
+		{"\"major\": 2",                  "\"major\": 3",            "format 3.1"},
 		{"\"fingerprint\": \"0x",         "\"fingerprint\": \"zx",
                  "fingerprint"							   },
 		{"\"dim\": [",                    "\"dims\": [",             "dim"       },

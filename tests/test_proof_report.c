@@ -3,6 +3,7 @@
 #include "codegen/proof_report.h"
 
 #include "codegen/result_json.h"
+#include "codegen/set.h"
 #include "tests/plan_fixture.h"
 
 #include "tests/cmocka.h"
@@ -74,7 +75,8 @@ static void report(struct fixture *f, int64_t brute_most)
 {
 	const struct proof_report_options options = {
 		.brute_most = brute_most, .seconds = 1e6};
-	assert_true(read_text(f, result_text(&f->ctx, &f->plan.plan)));
+	assert_true(read_text(
+		f, result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL)));
 	assert_true(
 		proof_report_make(&f->ctx, &f->result, &options, &f->report));
 }
@@ -162,7 +164,7 @@ static void bounds_alone_are_checked(void **state)
 static const char *edited(
 	struct fixture *f, const char *path, const char *value)
 {
-	const char *text = result_text(&f->ctx, &f->plan.plan);
+	const char *text = result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL);
 	cJSON *root = cJSON_Parse(text), *at = root, *parent = NULL;
 	char key[100] = "";
 	while (*path) {
@@ -249,7 +251,8 @@ static void wrong_figures_are_told(void **state)
 		expect_message(f, cases[i].message);
 	}
 	/* The unchanged one. */
-	assert_true(read_text(f, result_text(&f->ctx, &f->plan.plan)));
+	assert_true(read_text(
+		f, result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL)));
 	plan_count_mapspaces(&f->ctx, &f->result.plan);
 	assert_true(result_check(&f->ctx, &f->result));
 }
@@ -287,7 +290,7 @@ static void malformed_files_are_refused(void **state)
 		expect_message(f, cases[i].message);
 	}
 	/* Cut anywhere. */
-	const char *text = result_text(&f->ctx, &f->plan.plan);
+	const char *text = result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL);
 	result_release(&f->result);
 	for (size_t length = 0; length < strlen(text) - 1; length += 997)
 		assert_false(result_parse(

@@ -220,7 +220,7 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
-	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --value --files-model-spec --operations --filter-redundant-layers --list-layers --frontend --models --model --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --depfile --quiet --help' -- "$word")) ;;
+	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --value --files-model-spec --operations --filter-redundant-layers --list-layers --frontend --models --model --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --plain-files --depfile --quiet --help' -- "$word")) ;;
 	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --value --help' -- "$word")) ;;
 	spec) COMPREPLY=($(compgen -W '--batch-size --dim --input --value --allow-unresolved --quiet --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--arch-spec --objective --compat --json --help' -- "$word")) ;;

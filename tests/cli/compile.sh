@@ -28,10 +28,10 @@ for file in resnet18.json resnet18_summary.csv resnet18_per-layer.csv \
 	[ -s "$out.1/$file" ]
 	result $? "$file is written"
 done
-[ "$(find "$out.1/resnet18_methods" -name '*.txt' | wc -l)" -eq 21 ] &&
-	[ "$(find "$out.1/resnet18_methods" -name '*.json' | wc -l)" -eq 21 ]
+[ "$(find "$out.1/resnet18_methods/" -name '*.txt' | wc -l)" -eq 21 ] &&
+	[ "$(find "$out.1/resnet18_methods/" -name '*.json' | wc -l)" -eq 21 ]
 result $? 'each of the 21 layers has its method, as text and JSON'
-! find "$out.1" -name '.*' -type f | grep -q .
+! find "$out.1" -name ".*.tmp" | grep -q .
 result $? 'no temporary file is left'
 
 # Names: spaces, slashes, quotes, UTF-8, 300 characters, '..', none at all.

@@ -20,14 +20,14 @@ flow() {
 		examples/arch/default.json "$tmp/$tool"
 	(
 		cd "$tmp/$tool" && "$@" >log 2>&1 || exit 1
-		blob=$(find . -name resnet18.nwcfg)
+		blob=$(find . -name resnet18.nwcfg -type l)
 		[ -s "$blob" ] || exit 1
-		stamp=$(stat -c %y "$blob")
+		stamp=$(stat -L -c %y "$blob")
 		sleep 1
-		"$@" >log 2>&1 && [ "$stamp" = "$(stat -c %y "$blob")" ] ||
+		"$@" >log 2>&1 && [ "$stamp" = "$(stat -L -c %y "$blob")" ] ||
 			exit 1
 		touch default.json
-		"$@" >log 2>&1 && [ "$stamp" != "$(stat -c %y "$blob")" ]
+		"$@" >log 2>&1 && [ "$stamp" != "$(stat -L -c %y "$blob")" ]
 	)
 	result $? "examples/integration/$file builds, rests, builds again"
 	[ -e "$tmp/$tool/log" ] && tail -n 5 "$tmp/$tool/log"
