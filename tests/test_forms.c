@@ -2,6 +2,7 @@
  * models have equal ones. */
 #include "mapper/forms.h"
 
+#include "codegen/plan.h"
 #include "passes/lower.h"
 #include "tests/cmocka.h"
 #include "tests/small_graph.h"
@@ -333,6 +334,96 @@ static void equal_forms_are_one_task(void **state)
 	ctx_release(&t.ctx);
 }
 
+/* Two tasks want one nest at different points of its front: it is there twice
+ * then, each layer with its own; at one point, once. The form without a mapping
+ * is left out. */
+static void a_nest_at_two_points_is_two(void **state)
+{
+	(void)state;
+	struct distinct_nest nests[] = {
+		{.nest = nest_gemm(2, 3, 4, false, false), .example = "a"},
+		{.nest = nest_gemm(1, 3, 4, false, false), .example = "a"},
+		{.nest = nest_gemm(6, 1, 4, false, false), .example = "a"},
+	};
+	struct nest_form both[] = {
+		{0, 1, false},
+                {1, 2, false},
+                {2, 1, false}
+        };
+	struct nest_form one[] = {
+		{0, 1, false}
+        };
+	struct task tasks[] = {
+		{3, both, 1},
+                {1, one,  5}
+        };
+	const struct network network = {.count = 3,
+		.run = 1,
+		.nests = nests,
+		.task_count = 2,
+		.tasks = tasks};
+	struct search_result results[3] = {
+		{.feasible = true}, {.feasible = true}, {.feasible = false}};
+	struct layer_nest forms[3] = {0};
+	for (size_t f = 0; f < 3; f++) {
+		forms[f].nest = nests[f].nest;
+		forms[f].instances = both[f].instances;
+		forms[f].distinct = f;
+	}
+	struct layer_nest first = forms[0], second = forms[0];
+	first.form_count = 3;
+	first.forms = forms;
+	second.instances = 5;
+	second.task = 1;
+	struct layer layers[] = {
+		{.name = "a",
+                 .executions = 1,
+                 .nest_count = 1,
+                 .nests = &first },
+		{.name = "b",
+                 .executions = 1,
+                 .nest_count = 1,
+                 .nests = &second},
+	};
+	const struct layer_list list = {
+		.model = "m", .count = 2, .layers = layers};
+	static const struct {
+		struct network_pick pick[2];
+		size_t run, count;
+		int64_t instances[2]; /* of the nests that layers run */
+	} cases[] = {
+		{{{0, 3}, {0, 3}}, 1, 2, {6}   },
+		{{{0, 3}, {0, 1}}, 2, 3, {1, 5}},
+		{{{1, 3}, {0, 3}}, 2, 2, {2, 5}},
+	};
+	struct ctx ctx;
+	ctx_init(&ctx, stderr, NULL);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct plan plan = {
+			.searched = {&list, &network, results}
+                };
+		size_t *point;
+		assert_true(
+			plan_take_forms(&ctx, &plan, cases[i].pick, &point));
+		assert_int_equal(plan.network->run, cases[i].run);
+		assert_int_equal(plan.network->count, cases[i].count);
+		const struct layer *a = &plan.layers->layers[0];
+		const struct layer *b = &plan.layers->layers[1];
+		assert_int_equal(a->nests->form_count, 2);
+		for (size_t k = 0; k < 2; k++) {
+			const struct layer *layer = k ? b : a;
+			size_t n = layer->nests->distinct;
+			assert_true(n < plan.network->run);
+			assert_int_equal(point[n], cases[i].pick[k].point);
+			assert_int_equal(plan.network->nests[n].instances,
+				cases[i].instances[n]);
+			assert_true(nest_equal(&plan.network->nests[n].nest,
+				&layer->nests->nest));
+		}
+	}
+	ctx_release(&ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +434,7 @@ int main(void)
 		cmocka_unit_test(ties_go_to_fewest_instances),
 		cmocka_unit_test(reserves_are_for_what_cannot_be_counted),
 		cmocka_unit_test(equal_forms_are_one_task),
+		cmocka_unit_test(a_nest_at_two_points_is_two),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
