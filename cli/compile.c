@@ -407,8 +407,9 @@ static bool model_search(
 	return true;
 }
 
-/* What the outputs were made from, for the build that called us. */
-static const char *depfile_make(struct ctx *ctx, const struct run *run)
+/* What the outputs are made from, for the build that called us: [run->count]. */
+static struct dependency *dependencies_of(
+	struct ctx *ctx, const struct run *run)
 {
 	struct dependency *all =
 		arena_array(&ctx->arena, run->count, sizeof *all);
@@ -423,15 +424,16 @@ static const char *depfile_make(struct ctx *ctx, const struct run *run)
 		all[i].target = arena_printf(&ctx->arena, "%s/%s.nwcfg",
 			run->options->out, model->plan.name);
 	}
-	return depfile_text(ctx, run->count, all);
+	return all;
 }
 
 /* Writes the files of all models, or nothing; then the depfile, which says that
  * they are there. */
 static bool outputs_write(struct ctx *ctx, struct run *run)
 {
-	const char *depfile =
-		run->options->depfile ? depfile_make(ctx, run) : NULL;
+	const char *depfile = run->options->depfile
+		? depfile_text(ctx, run->count, dependencies_of(ctx, run))
+		: NULL;
 	bool ok = true;
 	run->out.interrupted = stop_interrupted();
 	run->out.plain = run->options->plain_files;
@@ -490,6 +492,9 @@ static bool models_compile(struct ctx *ctx, struct run *run)
 	if (options->arch && !arch_read(ctx, options->arch, &run->arch))
 		return false;
 	bool ok = names_differ(ctx, run);
+	if (options->depfile)
+		ok &= depfile_check(ctx, options->depfile, run->count,
+			dependencies_of(ctx, run));
 	for (size_t i = 0; i < run->count; i++)
 		ok &= model_prepare(ctx, run, &run->models[i]);
 	if (!ok || options->seed.list_layers)
