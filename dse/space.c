@@ -565,31 +565,42 @@ static bool design_finish(struct ctx *ctx, const struct space *space,
 static struct loc key_loc(const struct space *space,
 	const struct design *design, const char *name)
 {
-	slot at = 0;
-	while (strcmp(space->names[at], name) != 0)
-		at++;
-	return value_loc(space, design, at);
+	return value_loc(
+		space, design, (slot)(arch_key_find(name) - arch_keys));
+}
+
+/* "SPM_BANKS_I 2, SPM_BANKS_W 3" */
+static const char *values_text(
+	struct ctx *ctx, const struct arch *arch, const char *const *names)
+{
+	const char *text = "";
+	for (size_t i = 0; names[i]; i++)
+		text = arena_printf(&ctx->arena, "%s%s%s %s", text,
+			i ? ", " : "", names[i],
+			json_double(
+				ctx, arch_get(arch, arch_key_find(names[i]))));
+	return text;
 }
 
 /* What a machine of several keys must satisfy, as an architecture file must. */
 static bool machine_admit(struct ctx *ctx, const struct space *space,
 	const struct arch *arch, const struct design *design)
 {
-	struct loc rows = key_loc(space, design, "PE_ROWS");
-	if (!rows.line)
-		rows = key_loc(space, design, "CGRA_SIZE");
-	struct loc alignment = key_loc(space, design, "DRAM_ALIGNMENT");
-	if (arch->pes % arch->pe_rows != 0)
-		return diag_error(ctx, &rows,
-			"PE_ROWS %lld does not divide CGRA_SIZE %lld (%s): "
-			"add a rule, as in \"CGRA_SIZE %% PE_ROWS == 0\"",
-			(long long)arch->pe_rows, (long long)arch->pes,
-			design_text(ctx, space, design));
-	if (arch->dram_alignment & (arch->dram_alignment - 1))
-		return diag_error(ctx, &alignment,
-			"DRAM_ALIGNMENT %lld is no power of two",
-			(long long)arch->dram_alignment);
-	return true;
+	const struct arch_rule *rule = arch_rule_broken(arch, NULL);
+	if (!rule)
+		return true;
+	struct loc loc = key_loc(space, design, rule->keys[0]);
+	for (size_t i = 1; !loc.line && rule->keys[i]; i++)
+		loc = key_loc(space, design, rule->keys[i]);
+	const char *first[] = {rule->keys[0], NULL};
+	const char *advice = "";
+	if (rule->expression)
+		advice = arena_printf(&ctx->arena,
+			" (%s): add a rule, as in \"%s\"",
+			design_text(ctx, space, design), rule->expression);
+	return diag_error(ctx, &loc, "%s%s%s%s%s",
+		values_text(ctx, arch, first), rule->fault,
+		values_text(ctx, arch, rule->keys + 1), rule->more, advice);
 }
 
 bool space_designs(

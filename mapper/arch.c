@@ -26,6 +26,86 @@ const struct arch_key arch_keys[] = {
 };
 const size_t arch_key_count = sizeof arch_keys / sizeof *arch_keys;
 
+static bool rows_divide(const struct arch *arch)
+{
+	return arch->pes % arch->pe_rows == 0;
+}
+
+static bool alignment_is_power(const struct arch *arch)
+{
+	return (arch->dram_alignment & (arch->dram_alignment - 1)) == 0;
+}
+
+static bool banks_of_all(const struct arch *arch)
+{
+	int own = 0; /* operands with banks of their own */
+	for (int o = 0; o < OPND_COUNT; o++)
+		own += arch->operand_banks[o] > 0;
+	return own == 0 || own == OPND_COUNT;
+}
+
+static bool banks_fit(const struct arch *arch)
+{
+	int64_t banks = 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		banks += arch->operand_banks[o];
+	return banks <= arch->spm_banks;
+}
+
+static const struct arch_rule arch_rules[] = {
+	{
+         .keys = {"PE_ROWS", "CGRA_SIZE"},
+         .wants = "a divisor of CGRA_SIZE",
+         .fault = " does not divide ",
+         .more = "",
+         .expression = "CGRA_SIZE % PE_ROWS == 0",
+         .holds = rows_divide,
+	 },
+	{
+         .keys = {"DRAM_ALIGNMENT"},
+         .wants = "a power of two",
+         .fault = " is no power of two",
+         .more = "",
+         .holds = alignment_is_power,
+	 },
+	{
+         .keys = {"SPM_BANKS_O", "SPM_BANKS_I", "SPM_BANKS_W"},
+         .wants = "one of SPM_BANKS_O, SPM_BANKS_I and SPM_BANKS_W for "
+			 "each operand, or none of them",							     .fault = " stands beside ",
+         .more = ", where all three are 0 or none",
+         .expression = "(SPM_BANKS_O > 0) == (SPM_BANKS_I > 0) && "
+			      "(SPM_BANKS_O > 0) == (SPM_BANKS_W > 0)",									.holds = banks_of_all,
+	 },
+	{
+         .keys = {"SPM_BANKS_O", "SPM_BANKS_I", "SPM_BANKS_W",
+			"TOTAL_BANKS_IN_SPM"},
+         .wants = "with SPM_BANKS_I and SPM_BANKS_W no more than "
+			 "TOTAL_BANKS_IN_SPM", .fault = " stands beside ",
+         .more = ", which are fewer than those of O, I and W",
+         .expression = "SPM_BANKS_O + SPM_BANKS_I + SPM_BANKS_W <= "
+			      "TOTAL_BANKS_IN_SPM", .holds = banks_fit,
+	 },
+};
+enum { ARCH_RULES = sizeof arch_rules / sizeof *arch_rules };
+
+const struct arch_rule *arch_rule_broken(
+	const struct arch *arch, const struct arch_rule *after)
+{
+	for (size_t i = after ? (size_t)(after - arch_rules) + 1 : 0;
+		i < ARCH_RULES; i++)
+		if (!arch_rules[i].holds(arch))
+			return &arch_rules[i];
+	return NULL;
+}
+
+const struct arch_key *arch_key_find(const char *name)
+{
+	for (size_t i = 0; i < arch_key_count; i++)
+		if (strcmp(arch_keys[i].name, name) == 0)
+			return &arch_keys[i];
+	return NULL;
+}
+
 double arch_get(const struct arch *arch, const struct arch_key *key)
 {
 	const char *at = (const char *)arch + key->offset;

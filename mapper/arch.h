@@ -88,6 +88,27 @@ extern const size_t arch_key_count;
 double arch_get(const struct arch *arch, const struct arch_key *key);
 void arch_set(struct arch *arch, const struct arch_key *key, double value);
 
+/* What values of several keys must be together, or one that no range says. */
+enum { ARCH_RULE_KEYS = 4 };
+struct arch_rule {
+	const char *keys[ARCH_RULE_KEYS + 1]; /* NULL behind the last */
+	const char *wants; /* of the first: "a divisor of CGRA_SIZE" */
+	/* What is wrong: between the first key with its value and the others
+	 * with theirs, and behind them. */
+	const char *fault, *more;
+	/* The same as an expression of design spaces (docs/dse.md); NULL: to be
+	 * met by choosing values. */
+	const char *expression;
+	bool (*holds)(const struct arch *arch);
+};
+/* The broken rule that comes next after one, or first after NULL; NULL where
+ * all hold. Each value is in its key's range. */
+const struct arch_rule *arch_rule_broken(
+	const struct arch *arch, const struct arch_rule *after);
+
+/* The key of that name; NULL: there is none. */
+const struct arch_key *arch_key_find(const char *name);
+
 /* The seed's machine: 256 PEs, 512 B register files, 32 banks of 2 KiB. */
 struct arch arch_default(void);
 

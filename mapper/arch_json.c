@@ -8,14 +8,6 @@
 static const char *const sections[] = {"arch_basic", "arch_details"};
 enum { SECTION_COUNT = sizeof sections / sizeof *sections };
 
-static const struct arch_key *key_find(const char *name)
-{
-	for (size_t i = 0; i < arch_key_count; i++)
-		if (strcmp(arch_keys[i].name, name) == 0)
-			return &arch_keys[i];
-	return NULL;
-}
-
 /* "512 bytes" */
 static const char *value_text(
 	struct ctx *ctx, const struct arch_key *key, double value)
@@ -36,7 +28,7 @@ static bool section_keys(struct ctx *ctx, const struct json_doc *doc,
 	for (size_t i = 0; i < arch_key_count; i++)
 		known[i] = arch_keys[i].name;
 	for (const cJSON *c = section->child; c; c = c->next) {
-		const struct arch_key *key = key_find(c->string);
+		const struct arch_key *key = arch_key_find(c->string);
 		if (key && strcmp(key->section, name) == 0)
 			continue;
 		struct loc loc = json_loc(doc, c);
@@ -139,40 +131,18 @@ static bool dataflow_read(struct ctx *ctx, const struct json_doc *doc,
 static bool values_agree(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *const section[SECTION_COUNT], const struct arch *arch)
 {
-	int64_t banks = 0;
-	int own = 0; /* operands with banks of their own */
-	for (int o = 0; o < OPND_COUNT; o++) {
-		banks += arch->operand_banks[o];
-		own += arch->operand_banks[o] > 0;
-	}
-	const struct {
-		bool holds;
-		const char *name, *wants;
-		int64_t found;
-	} rows[] = {
-		{arch->pes % arch->pe_rows == 0,                           "PE_ROWS",
-                 "a divisor of CGRA_SIZE",								  arch->pe_rows              },
-		{(arch->dram_alignment & (arch->dram_alignment - 1)) == 0,
-                 "DRAM_ALIGNMENT",							"a power of two",
-                 arch->dram_alignment												  },
-		{own == 0 || own == OPND_COUNT,                            "SPM_BANKS_O",
-                 "one of SPM_BANKS_O, SPM_BANKS_I and SPM_BANKS_W for "
-			"each operand, or none of them",						    arch->operand_banks[OPND_O]},
-		{banks <= arch->spm_banks,                                 "SPM_BANKS_O",
-                 "with SPM_BANKS_I and SPM_BANKS_W no more than "
-			"TOTAL_BANKS_IN_SPM",							       arch->operand_banks[OPND_O]},
-	};
 	bool ok = true;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const cJSON *item = NULL;
-		for (int s = 0; s < SECTION_COUNT && !item; s++)
-			item = json_member(section[s], rows[i].name);
+	for (const struct arch_rule *rule = NULL;
+		(rule = arch_rule_broken(arch, rule)) != NULL;) {
+		const struct arch_key *key = arch_key_find(rule->keys[0]);
+		const cJSON *item = NULL; /* the first of them that stands */
+		for (size_t k = 0; rule->keys[k]; k++)
+			for (int s = 0; s < SECTION_COUNT && !item; s++)
+				item = json_member(section[s], rule->keys[k]);
 		struct loc loc = json_loc(doc, item);
-		if (!rows[i].holds)
-			ok = diag_error(ctx, &loc,
-				"key '%s': expected %s, found %lld",
-				rows[i].name, rows[i].wants,
-				(long long)rows[i].found);
+		ok = diag_error(ctx, &loc, "key '%s': expected %s, found %s",
+			key->name, rule->wants,
+			json_double(ctx, arch_get(arch, key)));
 	}
 	return ok;
 }

@@ -180,6 +180,12 @@ static void bad_files_are_refused(void **state)
 		{SECTIONS(BASIC ", \"PE_ROWS\": 7", DETAILS),
 			"a.json:1:126: error: key 'PE_ROWS': expected a "
 			"divisor of CGRA_SIZE, found 7\n"},
+		/* at the key of the rule that stands */
+		{"{\"missing\": \"default\", \"arch_basic\": "
+		 "{\"SPM_BANKS_I\": 4}}",
+			"a.json:1:39: error: key 'SPM_BANKS_O': expected one "
+			"of SPM_BANKS_O, SPM_BANKS_I and SPM_BANKS_W for each "
+			"operand, or none of them, found 0\n"},
 		{SECTIONS(BASIC, DETAILS ", \"DRAM_ALIGNMENT\": 48"),
 			"a.json:2:261: error: key 'DRAM_ALIGNMENT': expected a "
 			"power of two, found 48\n"},

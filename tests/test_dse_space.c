@@ -294,6 +294,10 @@ static const struct {
 		":2:28: error: PE_ROWS 4 does not divide CGRA_SIZE 6 (CGRA_SIZE 6): add a rule, as in \"CGRA_SIZE % PE_ROWS == 0\""},
 	{"{'keys': {'DRAM_ALIGNMENT': [48]}}",
 		":1:30: error: DRAM_ALIGNMENT 48 is no power of two"},
+	{"{'keys': {'SPM_BANKS_O': [4]}}",
+		":1:27: error: SPM_BANKS_O 4 stands beside SPM_BANKS_I 0, SPM_BANKS_W 0, where all three are 0 or none (SPM_BANKS_O 4): add a rule, as in \"(SPM_BANKS_O > 0) == (SPM_BANKS_I > 0) && (SPM_BANKS_O > 0) == (SPM_BANKS_W > 0)\""},
+	{"{'base': {'missing': 'default', 'arch_basic': {'SPM_BANKS_O': 8, 'SPM_BANKS_I': 8, 'SPM_BANKS_W': 8}},\n 'keys': {'TOTAL_BANKS_IN_SPM': [32, 16]}}",
+		":2:38: error: SPM_BANKS_O 8 stands beside SPM_BANKS_I 8, SPM_BANKS_W 8, TOTAL_BANKS_IN_SPM 16, which are fewer than those of O, I and W (TOTAL_BANKS_IN_SPM 16): add a rule, as in \"SPM_BANKS_O + SPM_BANKS_I + SPM_BANKS_W <= TOTAL_BANKS_IN_SPM\""},
 };
 /* clang-format on */
 
