@@ -3,22 +3,60 @@
 #include <math.h>
 #include <string.h>
 
-/* More of the first is never worse for the best mapping; of the second, less.
- * All other keys of the machine must be equal. */
-static const char *const more[] = {"CGRA_SIZE", "RF_SIZE", "TOTAL_BANKS_IN_SPM",
-	"SPM_BUFFERS", "SPM_PORT_WORDS", "NOC_WORDS_O", "NOC_WORDS_I",
-	"NOC_WORDS_W", "DMA_PARALLEL", "MAC_GATING", "SPM_BYPASS_O",
-	"SPM_BYPASS_I", "SPM_BYPASS_W", "RF_BYPASS_O", "RF_BYPASS_I",
-	"RF_BYPASS_W", NULL};
-static const char *const less[] = {"rf_energy", "communication_energy",
-	"spm_energy", "dram_energy", "mac_energy", "dma_init_cycles",
-	"dma_cycles_per_byte", NULL};
+/* What of a key of the machine is never worse for any mapping; all others must
+ * be equal. docs/dse.md proves each. */
+enum better { EQUAL, MORE, MORE_OR_0, LESS };
+static const struct {
+	const char *key;
+	enum better better;
+} directions[] = {
+	{"CGRA_SIZE",                MORE     },
+	{"RF_SIZE",                  MORE     },
+	{"TOTAL_BANKS_IN_SPM",       MORE     },
+	{"TOTAL_BYTES_IN_BANK",      MORE     },
+	{"SPM_BANKS_O",              MORE_OR_0},
+	{"SPM_BANKS_I",              MORE_OR_0},
+	{"SPM_BANKS_W",              MORE_OR_0},
+	{"SPM_BUFFERS",              MORE     },
+	{"SPM_PORTS",                MORE_OR_0},
+	{"SPM_PORT_WORDS",           MORE     },
+	{"NOC_WORDS_O",              MORE     },
+	{"NOC_WORDS_I",              MORE     },
+	{"NOC_WORDS_W",              MORE     },
+	{"DMA_PARALLEL",             MORE     },
+	{"REDUCTION_TREE",           MORE     },
+	{"MAC_GATING",               MORE     },
+	{"SPM_BYPASS_O",             MORE     },
+	{"SPM_BYPASS_I",             MORE     },
+	{"SPM_BYPASS_W",             MORE     },
+	{"RF_BYPASS_O",              MORE     },
+	{"RF_BYPASS_I",              MORE     },
+	{"RF_BYPASS_W",              MORE     },
+	{"dma_frequency",            MORE     },
+	{"dataflow_accel_frequency", LESS     },
+	{"data_type_size_in_bytes",  LESS     },
+	{"dma_init_cycles",          LESS     },
+	{"dma_cycles_per_byte",      LESS     },
+	{"rf_energy",                LESS     },
+	{"communication_energy",     LESS     },
+	{"spm_energy",               LESS     },
+	{"dram_energy",              LESS     },
+	{"mac_energy",               LESS     },
+};
 
-static bool is_among(const char *const *names, const char *name)
+static enum better better_of(const struct arch_key *key)
 {
-	while (*names && strcmp(*names, name) != 0)
-		names++;
-	return *names;
+	for (size_t i = 0; i < sizeof directions / sizeof *directions; i++)
+		if (!strcmp(directions[i].key, key->name))
+			return directions[i].better;
+	return EQUAL;
+}
+
+/* Less by more than rounding: DRAM's energy is a product less what of it is
+ * padding, and would otherwise not fall for certain. */
+static bool is_less(double x, double y)
+{
+	return x < y * (1 - 1e-9);
 }
 
 bool arch_at_least(const struct arch *a, const struct arch *b)
@@ -26,9 +64,13 @@ bool arch_at_least(const struct arch *a, const struct arch *b)
 	for (size_t i = 0; i < arch_key_count; i++) {
 		const struct arch_key *key = &arch_keys[i];
 		double x = arch_get(a, key), y = arch_get(b, key);
-		if (key->role != ARCH_SEARCH && x != y &&
-			!(x > y && is_among(more, key->name)) &&
-			!(x < y && is_among(less, key->name)))
+		if (key->role == ARCH_SEARCH || x == y)
+			continue;
+		enum better better = better_of(key);
+		bool is = better == LESS      ? is_less(x, y)
+			: better == MORE_OR_0 ? x == 0 || (y != 0 && x > y)
+					      : better == MORE && x > y;
+		if (!is)
 			return false;
 	}
 	return true;
@@ -104,11 +146,46 @@ static void task_bound(const struct work *work, size_t task,
 	}
 }
 
+/* A machine, and how many tasks run in their reserve forms on it. */
+struct machine {
+	struct arch arch;
+	size_t on_reserves;
+};
+
+/* Forms that a machine can count are counted by every better one: a task is on
+ * its reserves on fewer machines, and on the same ones where as many are. There
+ * it can take less than in a form that none of the worse can count. */
+static size_t tasks_on_reserves(
+	const struct work *work, const struct arch *arch, enum tile_sizes tiles)
+{
+	size_t count = 0;
+	for (size_t t = 0; t < work->task_count; t++) {
+		const struct task *task = &work->tasks[t].task;
+		bool reserves = false, proper = false;
+		for (size_t f = 0; f < task->form_count; f++)
+			reserves |= task->forms[f].reserve;
+		for (size_t f = 0; reserves && f < task->form_count; f++) {
+			const struct nest_form *form = &task->forms[f];
+			proper |= !form->reserve &&
+				cost_counts(&work->nests[form->nest].nest, arch,
+					BURST_TRUE, tiles);
+		}
+		count += reserves && !proper;
+	}
+	return count;
+}
+
+static bool is_at_least(const struct machine *a, const struct machine *b)
+{
+	return a->on_reserves == b->on_reserves &&
+		arch_at_least(&a->arch, &b->arch);
+}
+
 /* The design on the axis, all else equal, that is at least as good as all that
  * this one is bounded by: of equals the first. */
 static size_t better_on_axis(const struct space *space,
-	const struct design_list *list, const struct arch *archs, size_t index,
-	size_t axis)
+	const struct design_list *list, const struct machine *machines,
+	size_t index, size_t axis)
 {
 	int64_t step;
 	const struct design *design = &list->designs[index];
@@ -119,8 +196,8 @@ static size_t better_on_axis(const struct space *space,
 		int32_t other = list->of_combination[c];
 		if (other < 0 || (size_t)other == best)
 			continue;
-		bool ahead = arch_at_least(&archs[other], &archs[best]);
-		bool behind = arch_at_least(&archs[best], &archs[other]);
+		bool ahead = is_at_least(&machines[other], &machines[best]);
+		bool behind = is_at_least(&machines[best], &machines[other]);
 		if (ahead && (!behind || (size_t)other < best))
 			best = (size_t)other;
 	}
@@ -128,16 +205,20 @@ static size_t better_on_axis(const struct space *space,
 }
 
 struct bound *bounds_make(struct ctx *ctx, const struct space *space,
-	const struct design_list *list, const struct work *work)
+	const struct design_list *list, const struct work *work,
+	enum tile_sizes tiles)
 {
 	struct arena *a = &ctx->arena;
 	struct bound *bounds = arena_array(a, list->count, sizeof *bounds);
-	struct arch *archs = arena_array(a, list->count, sizeof *archs);
+	struct machine *machines =
+		arena_array(a, list->count, sizeof *machines);
 	for (size_t i = 0; i < list->count; i++) {
-		archs[i] = design_arch(ctx, space, list, i);
+		const struct arch *arch = &machines[i].arch;
+		machines[i].arch = design_arch(ctx, space, list, i);
+		machines[i].on_reserves = tasks_on_reserves(work, arch, tiles);
 		for (size_t t = 0; t < work->task_count; t++) {
 			double pj, cycles;
-			task_bound(work, t, &archs[i], &pj, &cycles);
+			task_bound(work, t, arch, &pj, &cycles);
 			bounds[i].energy_pj += pj * work->tasks[t].runs;
 			bounds[i].cycles += cycles * work->tasks[t].runs;
 		}
@@ -149,7 +230,8 @@ struct bound *bounds_make(struct ctx *ctx, const struct space *space,
 		do {
 			before = at;
 			for (size_t x = 0; x < space->axis_count; x++)
-				at = better_on_axis(space, list, archs, at, x);
+				at = better_on_axis(
+					space, list, machines, at, x);
 		} while (at != before);
 		bounds[i].anchor = at;
 		bounds[at].anchors |= at != i;

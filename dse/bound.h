@@ -18,13 +18,14 @@ struct bound {
 /* Bounds of all designs by the first rule, and their anchors; [count] in the
  * arena. */
 struct bound *bounds_make(struct ctx *ctx, const struct space *space,
-	const struct design_list *list, const struct work *work);
+	const struct design_list *list, const struct work *work,
+	enum tile_sizes tiles);
 
 /* Raises a bound to what its anchor's outcome needs. */
 struct bound bound_raise(struct bound bound, const struct outcome *anchor);
 
 /* Whether machine a can run every mapping that b can, at no more energy and in
- * no more cycles; both have the same dataflow. */
+ * no more cycles; both have the same dataflow. An order: docs/dse.md. */
 bool arch_at_least(const struct arch *a, const struct arch *b);
 
 #endif

@@ -228,7 +228,7 @@ bool explore_init(struct ctx *ctx, const struct space *space,
 	for (size_t i = 0; i < count; i++)
 		if (!design_check(out, i))
 			return false;
-	out->bounds = bounds_make(ctx, space, designs, work);
+	out->bounds = bounds_make(ctx, space, designs, work, options->tiles);
 	out->identity = identity_of(out);
 	return true;
 }

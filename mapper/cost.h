@@ -9,7 +9,7 @@
 /* To be raised when the model gives other numbers for the same nest, machine
  * and mapping: results that are kept as numbers alone belong to one of these.
  */
-enum { COST_MODEL_VERSION = 2 };
+enum { COST_MODEL_VERSION = 3 };
 
 /* How addresses of a padded input are taken apart (section 15, quirk 1). */
 enum burst_rule {

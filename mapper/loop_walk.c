@@ -162,20 +162,27 @@ static double energy(const struct counted *c)
 }
 
 /* COST_MODEL 6, RF pass by RF pass. What changes in every pass is sent before
- * computing begins, the others when they change. *first: what is sent in every
- * pass. */
-static double pass_cycles(const struct counted *c, double *first)
+ * computing begins, the others when they change. */
+struct pass {
+	double first, words; /* what is sent in every one; at a word a cycle */
+	double overlap;      /* of an RF pass, work while networks send */
+	double networks, ports, cycles; /* the longer of the two */
+};
+
+static struct pass pass_walk(const struct counted *c)
 {
 	const struct tile_cost *t = &c->tile;
 	double work = (double)t->work, red = (double)t->reduction_cycles;
 	bool always[OPND_COUNT];
-	*first = 0;
+	struct pass pass = {0};
 	for (int o = 0; o < OPND_COUNT; o++) {
 		always[o] = !c->held[o] && c->spm.tiles[o] == c->spm.steps;
-		if (always[o])
-			*first = fmax(*first, (double)t->noc_cycles[o]);
+		if (!always[o])
+			continue;
+		pass.first = fmax(pass.first, (double)t->noc_cycles[o]);
+		pass.words = fmax(pass.words, (double)t->elems[BOX_PE][o]);
 	}
-	double cycles = 0;
+	pass.overlap = always[OPND_O] ? 0 : work;
 	struct walk w = {
 		.nest = c->nest,
 		.factor = c->mapping->tiling.factor[LEVEL_SPM],
@@ -187,18 +194,30 @@ static double pass_cycles(const struct counted *c, double *first)
 			if (!c->held[o] && w.changed[o] && in_spm(c, o))
 				words += (double)t->elems[BOX_PE][o] *
 					(o == OPND_O ? 2 : 1);
-		double hidden = always[OPND_O] ? *first : fmax(work, *first);
-		cycles += hidden + (always[OPND_O] ? work + red : 0);
+		double hidden = fmax(pass.overlap, pass.first);
+		pass.networks += hidden + (always[OPND_O] ? work + red : 0);
 		for (int o = 0; o < OPND_COUNT; o++) {
 			if (c->held[o] || always[o] || !w.changed[o])
 				continue;
-			cycles += fmax((double)t->noc_cycles[o] - hidden, 0);
+			pass.networks +=
+				fmax((double)t->noc_cycles[o] - hidden, 0);
 			if (o == OPND_O)
-				cycles += work + red;
+				pass.networks += work + red;
 		}
 	}
 	double ports = (double)(c->arch->spm_ports * c->arch->port_words);
-	return ports > 0 ? fmax(cycles, ceil(words / ports)) : cycles;
+	pass.ports = ports > 0 ? ceil(words / ports) : 0;
+	pass.cycles = fmax(pass.networks, pass.ports);
+	return pass;
+}
+
+/* One in which a held operand is sent, too: behind what hides it at a word a
+ * cycle, or what takes as long (docs/cost-model.md). */
+static double pass_sending(const struct pass *pass, double noc_cycles)
+{
+	double hidden = fmax(pass->first, fmin(pass->overlap, pass->words));
+	return fmax(pass->networks + fmax(noc_cycles - hidden, 0),
+		pass->ports + fmax(noc_cycles - pass->words, 0));
 }
 
 static double together(const struct counted *c, double a, double b)
@@ -210,7 +229,8 @@ static double together(const struct counted *c, double a, double b)
 static double cycles(const struct counted *c)
 {
 	const struct tile_cost *t = &c->tile;
-	double first, pass = pass_cycles(c, &first), each = 0;
+	struct pass each_pass = pass_walk(c);
+	double pass = each_pass.cycles, each = 0;
 	bool apart = c->arch->spm_buffers == 1;
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (c->dram.tiles[o] == c->dram.steps)
@@ -225,7 +245,8 @@ static double cycles(const struct counted *c)
 		if (c->dram.tiles[o] == c->dram.steps)
 			continue;
 		if (c->held[o]) {
-			store += fmax(first, (double)t->noc_cycles[o]) - first;
+			store = pass_sending(
+				&each_pass, (double)t->noc_cycles[o]);
 			if (o == OPND_O)
 				load += (double)(t->reduction_cycles + t->work);
 		}

@@ -125,13 +125,15 @@ static void pair_cost(const struct brute *b, const struct parts *p,
 	if (dram->operand < OPND_COUNT)
 		d[dram->operand] = dram->factor;
 
-	int64_t comm_first = 0, each = 0, words = 0;
+	int64_t comm_first = 0, word_first = 0, each = 0, words = 0;
 	double passes = (double)b->spm_passes, near = 0, far = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		int64_t ways = o == OPND_O ? 2 : 1;
 		held[o] = s[o] == p->rf_passes && d[o] > 1;
-		if (!held[o] && s[o] == 1)
+		if (!held[o] && s[o] == 1) {
 			comm_first = larger(comm_first, p->noc[o]);
+			word_first = larger(word_first, p->words[o]);
+		}
 		if (d[o] == 1)
 			each = together(b->arch, each, ways * b->dma[o].cycles);
 		bool once = s[o] == p->rf_passes;
@@ -153,7 +155,7 @@ static void pair_cost(const struct brute *b, const struct parts *p,
 
 	/* Section 6: i = 1, then the one other reuse factor. */
 	bool stalls = !held[OPND_O] && s[OPND_O] == 1;
-	int64_t hidden = stalls ? 0 : b->work;
+	int64_t hidden = stalls ? 0 : b->work, computing = hidden;
 	int64_t pass = hidden * p->rf_passes;
 	if (comm_first > hidden) {
 		pass += (comm_first - hidden) * p->rf_passes;
@@ -172,8 +174,8 @@ static void pair_cost(const struct brute *b, const struct parts *p,
 	}
 
 	int64_t ports = b->arch->spm_ports * b->arch->port_words;
-	if (ports)
-		pass = larger(pass, trips_of(words, ports));
+	int64_t networks = pass, wait = ports ? trips_of(words, ports) : 0;
+	pass = larger(pass, wait);
 
 	/* Section 8. */
 	bool apart = b->arch->spm_buffers == 1;
@@ -186,7 +188,13 @@ static void pair_cost(const struct brute *b, const struct parts *p,
 		int64_t store = o == OPND_O ? load : each;
 		int64_t p1 = pass, p2 = pass;
 		if (held[o]) {
-			p2 += larger(comm_first, p->noc[o]) - comm_first;
+			/* Words that would hide it at one a cycle give it as
+			 * long a time, in which it computes. */
+			int64_t behind =
+				computing < word_first ? computing : word_first;
+			behind = larger(comm_first, behind);
+			p2 = larger(networks + larger(p->noc[o] - behind, 0),
+				wait + larger(p->noc[o] - word_first, 0));
 			if (o == OPND_O)
 				p1 += p->reduction + b->work;
 		}

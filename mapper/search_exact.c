@@ -257,8 +257,9 @@ static double way_cycles(const struct tables *t, const struct tile *tile,
 	double own = array->noc[way->spm];
 	double a = array->noc[(way->spm + 1) % OPND_COUNT],
 	       b = array->noc[(way->spm + 2) % OPND_COUNT];
-	double others = a > b ? a : b, pass;
+	double others = a > b ? a : b, pass, overlap = 0;
 	if (way->spm == OPND_O && (way->factor > 1 || way->held)) {
+		overlap = work;
 		double hidden = work > others ? work : others;
 		pass = hidden * passes;
 		if (!way->held)
@@ -271,8 +272,9 @@ static double way_cycles(const struct tables *t, const struct tile *tile,
 			pass += passes / way->factor * (own - others);
 	}
 
+	double networks = pass, ports = 0;
 	if (t->ports > 0) {
-		double ports = port_cycles(t, array, way);
+		ports = port_cycles(t, array, way);
 		pass = ports > pass ? ports : pass;
 	}
 	const struct far *far = &tile->far[way->dram];
@@ -282,7 +284,16 @@ static double way_cycles(const struct tables *t, const struct tile *tile,
 		return cycles;
 	double p1 = pass, p2 = pass;
 	if (way->held) {
-		p2 += own > others ? own - others : 0;
+		/* At a word a cycle, what the others hide of it. */
+		double words = 0;
+		for (int o = 0; o < OPND_COUNT; o++)
+			if (o != way->spm && array->elems[o] > words)
+				words = array->elems[o];
+		double hidden = overlap < words ? overlap : words;
+		hidden = others > hidden ? others : hidden;
+		p2 = networks + (own > hidden ? own - hidden : 0);
+		ports += own > words ? own - words : 0;
+		p2 = ports > p2 ? ports : p2;
 		if (way->spm == OPND_O)
 			p1 += reduction + work;
 	}

@@ -7,7 +7,8 @@
 # executes CASES random mappings of random layers (100,000), numbered from FIRST
 # on, and the blobs of whole models, in NESTWRIGHT_SHARED (../shared), in perfect
 # and in padded tiles: two blocks of BERT and all else that is small enough in
-# full, the rest as samples.
+# full, the rest as samples. Then a hundred times the random machines that the
+# bounds of dse, and the rules between keys, are held against in ./check.
 set -u
 models=${NESTWRIGHT_SHARED-../shared}/models
 out=$(mktemp -d) || exit 1
@@ -41,4 +42,6 @@ else
 	echo "no models in $models: skipped"
 fi
 build/checked/test_verify_random "${1-100000}" "${2-1}" || status=1
+build/checked/test_dse_bound 100 || status=1
+build/checked/test_arch_rules 100 || status=1
 exit $status

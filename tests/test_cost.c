@@ -221,7 +221,7 @@ static long double share(const struct arch *arch, int o)
 static int64_t walk_pass(const struct nest *nest, const struct arch *arch,
 	const struct mapping *m, const struct tile_cost *t,
 	const bool held[OPND_COUNT], int64_t distributions[OPND_COUNT],
-	int64_t *passes)
+	int64_t *passes, int64_t *ports)
 {
 	const int64_t *trips = m->tiling.factor[LEVEL_SPM];
 	int64_t at[LOOP_COUNT] = {0}, last[LOOP_COUNT], cycles = 0;
@@ -258,10 +258,10 @@ static int64_t walk_pass(const struct nest *nest, const struct arch *arch,
 				(out_changes ? t->work + t->reduction_cycles
 					     : 0);
 	} while (advance(at, trips, m->order[LEVEL_SPM]));
-	int64_t ports = arch->spm_ports
+	*ports = arch->spm_ports
 		? sending(words, arch->spm_ports * arch->port_words)
 		: 0;
-	return ports > cycles ? ports : cycles;
+	return cycles;
 }
 
 /* Elements of the operand's SPM tile at the DRAM trips, within the bounds. */
@@ -307,7 +307,8 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 			tiles *= trips[l];
 
 	for (bool first = true; more; first = false) {
-		int64_t dma = 0, pass, least = 0, sent[OPND_COUNT];
+		int64_t dma = 0, pass, ports, sent[OPND_COUNT];
+		int64_t least = 0, one_word = 0;
 		bool load[OPND_COUNT], leave[OPND_COUNT];
 		memcpy(next, at, sizeof next);
 		more = advance(next, trips, m->order[LEVEL_DRAM]);
@@ -327,23 +328,36 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 			sent[o] = sending(
 				t->elems[BOX_PE][o], arch->noc_words[o]);
 		}
-		pass = walk_pass(
-			nest, arch, m, t, w.held, w.distributions, &w.passes);
-		for (int o = 0; o < OPND_COUNT; o++)
-			if (!w.held[o] && sent[o] > least &&
-				reuse_of_order(nest, &m->tiling, LEVEL_SPM,
-					m->order[LEVEL_SPM])
-						.factor[o] == 1)
+		pass = walk_pass(nest, arch, m, t, w.held, w.distributions,
+			&w.passes, &ports);
+		/* What hides a held tile on its way: that the others are sent,
+		 * for as long as that takes a word a cycle at most computing
+		 * or the ports, too. */
+		struct reuse spm = reuse_of_order(
+			nest, &m->tiling, LEVEL_SPM, m->order[LEVEL_SPM]);
+		for (int o = 0; o < OPND_COUNT; o++) {
+			if (w.held[o] || spm.factor[o] > 1)
+				continue;
+			if (sent[o] > least)
 				least = sent[o];
+			if (t->elems[BOX_PE][o] > one_word)
+				one_word = t->elems[BOX_PE][o];
+		}
+		if (w.held[OPND_O] && t->work > least)
+			least = t->work < one_word ? t->work : one_word;
+		int64_t drain = 0;
 		for (int o = 0; o < OPND_COUNT; o++) {
 			if (!w.held[o])
 				continue;
 			w.distributions[o] += load[o];
 			if (o == OPND_O && load[o])
-				pass += t->work + t->reduction_cycles;
+				drain = t->work + t->reduction_cycles;
 			if (leave[o] && sent[o] > least)
 				pass += sent[o] - least;
+			if (leave[o] && sent[o] > one_word)
+				ports += sent[o] - one_word;
 		}
+		pass = (pass > ports ? pass : ports) + drain;
 		if (arch->spm_buffers == 1)
 			w.cycles += dma + pass;
 		else

@@ -15,56 +15,340 @@ enum { SPACES = 60, NESTS_MAX = 2, TILINGS_MAX = 20000 };
 
 /* --- which machine is at least as good ------------------------------------ */
 
+/* What more of a key does: better, worse, neither; better, and 0 is best. */
+enum effect { NEITHER, BETTER, WORSE, BETTER_FROM_0 };
+static const struct {
+	const char *name;
+	enum effect more;
+} effects[] = {
+	{"CGRA_SIZE",                BETTER       },
+	{"RF_SIZE",                  BETTER       },
+	{"BYTES_PER_DATA",           NEITHER      },
+	{"TOTAL_BANKS_IN_SPM",       BETTER       },
+	{"TOTAL_BYTES_IN_BANK",      BETTER       },
+	{"PE_ROWS",                  NEITHER      },
+	{"pe_pipeline_stages",       NEITHER      },
+	{"data_type_size_in_bytes",  WORSE        },
+	{"dma_init_cycles",          WORSE        },
+	{"dma_cycles_per_byte",      WORSE        },
+	{"dma_frequency",            BETTER       },
+	{"dataflow_accel_frequency", WORSE        },
+	{"rf_energy",                WORSE        },
+	{"communication_energy",     WORSE        },
+	{"spm_energy",               WORSE        },
+	{"dram_energy",              WORSE        },
+	{"mac_energy",               WORSE        },
+	{"DRAM_ALIGNMENT",           NEITHER      },
+	{"REDUCTION_TREE",           BETTER       },
+	{"MAC_GATING",               BETTER       },
+	{"BITS_O",                   NEITHER      },
+	{"BITS_I",                   NEITHER      },
+	{"BITS_W",                   NEITHER      },
+	{"SPM_BANKS_O",              BETTER_FROM_0},
+	{"SPM_BANKS_I",              BETTER_FROM_0},
+	{"SPM_BANKS_W",              BETTER_FROM_0},
+	{"SPM_BUFFERS",              BETTER       },
+	{"SPM_PORTS",                BETTER_FROM_0},
+	{"SPM_PORT_WORDS",           BETTER       },
+	{"NOC_WORDS_O",              BETTER       },
+	{"NOC_WORDS_I",              BETTER       },
+	{"NOC_WORDS_W",              BETTER       },
+	{"SPM_BYPASS_O",             BETTER       },
+	{"SPM_BYPASS_I",             BETTER       },
+	{"SPM_BYPASS_W",             BETTER       },
+	{"RF_BYPASS_O",              BETTER       },
+	{"RF_BYPASS_I",              BETTER       },
+	{"RF_BYPASS_W",              BETTER       },
+	{"DMA_PARALLEL",             BETTER       },
+};
+enum { EFFECTS = sizeof effects / sizeof *effects };
+
+/* A new key has to be thought about. */
+static enum effect effect_of(const struct arch_key *key)
+{
+	size_t i = 0;
+	while (i < EFFECTS && strcmp(effects[i].name, key->name) != 0)
+		i++;
+	assert_true(i < EFFECTS);
+	return effects[i].more;
+}
+
 static void one_key_changed(void **state)
 {
 	(void)state;
-	/* What more of a key does: 1 better, -1 worse, 0 neither. */
-	static const struct {
-		const char *name;
-		int more;
-	} known[] = {
-		{"CGRA_SIZE",            1 },
-		{"RF_SIZE",              1 },
-		{"TOTAL_BANKS_IN_SPM",   1 },
-		{"SPM_BUFFERS",          1 },
-		{"SPM_PORT_WORDS",       1 },
-		{"NOC_WORDS_O",          1 },
-		{"NOC_WORDS_I",          1 },
-		{"NOC_WORDS_W",          1 },
-		{"DMA_PARALLEL",         1 },
-		{"MAC_GATING",           1 },
-		{"SPM_BYPASS_O",         1 },
-		{"SPM_BYPASS_I",         1 },
-		{"SPM_BYPASS_W",         1 },
-		{"RF_BYPASS_O",          1 },
-		{"RF_BYPASS_I",          1 },
-		{"RF_BYPASS_W",          1 },
-		{"rf_energy",            -1},
-		{"communication_energy", -1},
-		{"spm_energy",           -1},
-		{"dram_energy",          -1},
-		{"mac_energy",           -1},
-		{"dma_init_cycles",      -1},
-		{"dma_cycles_per_byte",  -1},
-	};
 	const struct arch arch = arch_default();
 	for (size_t i = 0; i < arch_key_count; i++) {
 		const struct arch_key *key = &arch_keys[i];
-		struct arch more = arch;
-		int effect = 0;
-		bool search = key->role == ARCH_SEARCH;
+		struct arch less = arch, more = arch, zero = arch;
 		if (key->kind == ARCH_TRUE)
 			continue;
-		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-			if (!strcmp(known[k].name, key->name))
-				effect = known[k].more;
-		arch_set(&more, key, arch_get(&arch, key) + 1);
-		assert_int_equal(
-			arch_at_least(&more, &arch), search || effect > 0);
-		assert_int_equal(
-			arch_at_least(&arch, &more), search || effect < 0);
+		bool search = key->role == ARCH_SEARCH;
+		enum effect effect = search ? NEITHER : effect_of(key);
+		arch_set(&less, key, arch_get(&arch, key) + 1);
+		arch_set(&more, key, arch_get(&arch, key) + 2);
+		arch_set(&zero, key, 0);
+		bool better = effect == BETTER || effect == BETTER_FROM_0;
+		assert_int_equal(arch_at_least(&more, &less), search || better);
+		assert_int_equal(arch_at_least(&less, &more),
+			search || effect == WORSE);
+		assert_true(arch_at_least(&less, &less));
+		if (effect != BETTER_FROM_0)
+			continue;
+		assert_true(arch_at_least(&zero, &more));
+		assert_false(arch_at_least(&more, &zero));
 	}
-	assert_true(arch_at_least(&arch, &arch));
+}
+
+/* docs/dse.md has a row for each key, or for several of a name. */
+static void documentation_has_each_key(void **state)
+{
+	(void)state;
+	struct ctx ctx;
+	ctx_init(&ctx, stderr, NULL);
+	FILE *file = fopen("docs/dse.md", "r");
+	assert_non_null(file);
+	char *text = arena_alloc(&ctx.arena, 1 << 16);
+	assert_true(fread(text, 1, (1 << 16) - 1, file) > 0);
+	fclose(file);
+	char *from = strstr(text, "## Which machine is at least as good");
+	assert_non_null(from);
+	for (size_t i = 0; i < arch_key_count; i++) {
+		const struct arch_key *key = &arch_keys[i];
+		if (key->role == ARCH_SEARCH || key->kind == ARCH_TRUE)
+			continue;
+		char *quoted = arena_printf(&ctx.arena, "`%s`", key->name);
+		if (!strstr(from, quoted))
+			fail_msg("docs/dse.md has no row for %s", quoted);
+	}
+	ctx_release(&ctx);
+}
+
+/* --- what a mapping costs on a better machine ----------------------------- */
+
+/* How many times as many cases as in ./check: the first argument. */
+static int times = 1;
+
+/* Another value of the key, as one of its range that matters to small nests. */
+static double value_draw(struct random *r, const struct arch_key *key)
+{
+	static const int64_t wholes[] = {0, 1, 2, 3, 4, 5, 7, 8, 12, 16, 24, 40,
+		64, 100, 256, 2048};
+	double value;
+	if (key->kind == ARCH_NUMBER)
+		value = (double)PICK(r, 0, 1, 3, 25, 96, 291, 500, 3333) /
+			(double)PICK(r, 1, 1, 3, 100);
+	else
+		value = (double)wholes[random_below(
+			r, sizeof wholes / sizeof *wholes)];
+	return fmin(fmax(value, key->min), key->max);
+}
+
+/* Values of some keys that bounds use, at random; the rules between keys hold
+ * afterwards as before. */
+static struct arch arch_change(
+	struct random *r, const struct arch *arch, int changes, size_t *last)
+{
+	for (;;) {
+		struct arch other = *arch;
+		for (int c = 0; c < changes; c++) {
+			const char *name = effects[*last = (size_t)random_below(
+						   r, EFFECTS)]
+						   .name;
+			const struct arch_key *key = arch_key_find(name);
+			arch_set(&other, key, value_draw(r, key));
+		}
+		if (!arch_rule_broken(&other, NULL))
+			return other;
+	}
+}
+
+static bool runs(const struct nest *nest, const struct arch *arch,
+	const struct mapping *mapping)
+{
+	const struct limits any = {0};
+	const struct tiling *tiling = &mapping->tiling;
+	return tiling_fits_rf(nest, arch, tiling, &any) &&
+		tiling_fits_spatial(nest, arch, tiling, &any) &&
+		tiling_fits_spm(nest, arch, tiling, &any) &&
+		mapping_fits_dataflow(arch, nest, mapping);
+}
+
+static struct mapping mapping_draw(struct random *r, const struct nest *nest)
+{
+	struct mapping m = {.tiling = random_below(r, 2)
+			? random_tiling(r, nest)
+			: random_padded_tiling(r, nest)};
+	for (int v = 0; v < ORDERED_LEVELS; v++)
+		for (int i = 0; i < LOOP_COUNT; i++) {
+			int64_t at = random_below(r, i + 1);
+			m.order[v][i] = m.order[v][at];
+			m.order[v][at] = (uint8_t)i;
+		}
+	return m;
+}
+
+/* A machine with room for most mappings, or for few. */
+static struct arch machine_draw(struct random *r)
+{
+	struct arch arch = random_arch(r);
+	random_ports(r, &arch);
+	arch.mac_gating = random_below(r, 2);
+	if (random_below(r, 4)) {
+		arch.rf_bytes = 1 << 20;
+		arch.bank_bytes = 1 << 20;
+		arch.pes = 1 << 12;
+		for (int o = 0; o < OPND_COUNT; o++)
+			arch.noc_words[o] = 1 + random_below(r, 40);
+	}
+	if (random_below(r, 3) == 0)
+		random_dataflow(r, &arch);
+	return arch;
+}
+
+/* Every single mapping: what the proof of each key says. */
+static void mappings_cost_no_more(void **state)
+{
+	(void)state;
+	enum { CASES = 60000 };
+	struct random r = {.state = 11};
+	int compared[EFFECTS] = {0}, cheaper = 0, faster = 0, more_run = 0;
+	for (int i = 0; i < CASES * times; i++) {
+		struct nest nest = random_below(&r, 2) ? random_nest(&r)
+						       : random_odd_nest(&r);
+		struct arch b = machine_draw(&r);
+		size_t last;
+		int changes = (int)PICK(&r, 1, 1, 1, 2, 3);
+		struct arch a = arch_change(&r, &b, changes, &last);
+		bool ahead = arch_at_least(&a, &b);
+		if (!ahead && !arch_at_least(&b, &a))
+			continue;
+		const struct arch *good = ahead ? &a : &b;
+		const struct arch *bad = ahead ? &b : &a;
+		struct mapping m = mapping_draw(&r, &nest);
+		more_run += runs(&nest, good, &m) && !runs(&nest, bad, &m);
+		if (!runs(&nest, bad, &m))
+			continue;
+		struct estimate e, f;
+		assert_true(runs(&nest, good, &m));
+		cost_mapping(&nest, good, &m, BURST_TRUE, &e);
+		cost_mapping(&nest, bad, &m, BURST_TRUE, &f);
+		if (e.energy_pj > f.energy_pj || e.cycles > f.cycles ||
+			e.edp > f.edp)
+			fail_msg("case %d, %s and %d more: %.0f pJ, %lld "
+				 "cycles, not %.0f, %lld",
+				i, effects[last].name, changes - 1, e.energy_pj,
+				(long long)e.cycles, f.energy_pj,
+				(long long)f.cycles);
+		compared[last] += changes == 1;
+		cheaper += e.energy_pj < f.energy_pj;
+		faster += e.cycles < f.cycles;
+	}
+	for (int k = 0; k < EFFECTS; k++)
+		if (effects[k].more != NEITHER && compared[k] < CASES / 1000)
+			fail_msg("%s: %d comparisons", effects[k].name,
+				compared[k]);
+	assert_true(cheaper > CASES / 50 && faster > CASES / 50);
+	assert_true(more_run > CASES / 100);
+}
+
+/* --- the optimum of a better machine -------------------------------------- */
+
+/* Machines that differ in a few keys, all of them, each with each. */
+static void optima_follow(void **state)
+{
+	(void)state;
+	enum { GROUPS = 60, MACHINES = 8, TILINGS = 4000 };
+	const struct search_options options = {.rule = BURST_TRUE};
+	struct random r = {.state = 13};
+	int compared = 0, better = 0;
+	for (int g = 0; g < GROUPS * times; g++) {
+		struct ctx ctx;
+		struct nest nest;
+		struct arch arch[MACHINES];
+		double least[MACHINES][OBJ_COUNT];
+		size_t last;
+		ctx_init(&ctx, stderr, NULL);
+		do
+			nest = random_nest(&r);
+		while (tilings_of(&nest) > TILINGS);
+		arch[0] = machine_draw(&r);
+		/* 2, 4, 8: the machines so far, and with one key changed. */
+		for (int n = 1; n < MACHINES; n *= 2) {
+			const struct arch now =
+				arch_change(&r, &arch[0], 1, &last);
+			const struct arch_key *key =
+				arch_key_find(effects[last].name);
+			for (int i = 0; i < n; i++) {
+				arch[n + i] = arch[i];
+				arch_set(&arch[n + i], key,
+					arch_get(&now, key));
+				if (arch_rule_broken(&arch[n + i], NULL))
+					arch[n + i] = arch[i];
+			}
+		}
+		for (int i = 0; i < MACHINES; i++) {
+			struct search_result result;
+			assert_true(search_brute(
+				&ctx, &nest, &arch[i], &options, &result));
+			for (int k = 0; k < OBJ_COUNT; k++)
+				least[i][k] = result.feasible
+					? objective_value((enum objective)k,
+						  &result.best[k]
+							   .winner.estimate)
+					: INFINITY;
+		}
+		for (int i = 0; i < MACHINES; i++)
+			for (int k = 0; k < MACHINES; k++) {
+				if (!arch_at_least(&arch[i], &arch[k]))
+					continue;
+				compared++;
+				for (int by = 0; by < OBJ_COUNT; by++) {
+					assert_true(least[i][by] <=
+						least[k][by]);
+					better += least[i][by] < least[k][by];
+				}
+			}
+		ctx_release(&ctx);
+	}
+	assert_true(compared > GROUPS * 16);
+	assert_true(better > GROUPS * 2);
+}
+
+/* A network for I of 36 words a cycle took 2,688 cycles longer than one of 21:
+ * what computing hid of an O on its way, the model added to the pass once more,
+ * the less others' distributions took. */
+static void wider_networks_are_no_slower(void **state)
+{
+	(void)state;
+	static const int64_t image[] = {30, 30}, filter[] = {3, 3},
+			     one[] = {1, 1};
+	static const int64_t words[] = {1, 2, 3, 5, 8, 13, 21, 36, 64};
+	const struct search_options options = {.rule = BURST_TRUE,
+		.objectives = 1u << OBJ_CYCLES};
+	struct nest nest = nest_conv(4, 128, 128, image, filter, one, one);
+	int64_t before = INT64_MAX;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		struct arch arch = arch_default();
+		struct search_result result;
+		struct ctx ctx;
+		ctx_init(&ctx, stderr, NULL);
+		arch.pes = 512;
+		arch.spm_banks = 4;
+		arch.noc_words[OPND_W] = 3;
+		arch.noc_words[OPND_I] = words[i];
+		arch.dma_cycles_per_byte = 0.005;
+		arch.dma_init_cycles = 20;
+		assert_true(
+			search_exact(&ctx, &nest, &arch, &options, &result));
+		const struct best *best = &result.best[OBJ_CYCLES];
+		assert_true(best->proof.proven);
+		int64_t cycles = best->winner.estimate.cycles;
+		assert_true(cycles <= before);
+		if (words[i] == 21 || words[i] == 36)
+			assert_int_equal(cycles, 1433600);
+		before = cycles;
+		ctx_release(&ctx);
+	}
 }
 
 /* --- random spaces -------------------------------------------------------- */
@@ -85,8 +369,15 @@ struct trial {
 
 static void space_make(struct trial *t, struct random *r)
 {
+	static const char *const ranged[] = {"rf_energy", "spm_energy",
+		"dram_energy", "dma_cycles_per_byte", "NOC_WORDS_O",
+		"NOC_WORDS_I", "NOC_WORDS_W", "SPM_PORTS", "SPM_PORT_WORDS",
+		"data_type_size_in_bytes"};
 	struct arch arch = random_arch(r);
 	random_ports(r, &arch);
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (arch.operand_banks[o] > 4) /* of 12 at most */
+			arch.operand_banks[o] = 4;
 	arch.mac_pj += 0.5;
 	struct arch constrained = arch;
 	random_dataflow(r, &constrained);
@@ -99,16 +390,17 @@ static void space_make(struct trial *t, struct random *r)
 	fprintf(f,
 		"{\"base\": %s, \"keys\": {\"CGRA_SIZE\": [1, %d, 16],"
 		"\"RF_SIZE\": [%d, %d], \"TOTAL_BANKS_IN_SPM\": [3, %d, 12],"
-		"\"%s\": [0.5, %d]},"
-		"\"rules\": [\"CGRA_SIZE %% PE_ROWS == 0\"], \"area\": "
+		"\"%s\": [%d, %d]},"
+		"\"rules\": [\"CGRA_SIZE %% PE_ROWS == 0\", "
+		"\"SPM_BANKS_O + SPM_BANKS_I + SPM_BANKS_W <= "
+		"TOTAL_BANKS_IN_SPM\"], \"area\": "
 		"\"CGRA_SIZE * RF_SIZE + "
 		"%d * TOTAL_BANKS_IN_SPM\"}",
 		arch_to_json(&t->ctx, &arch), (int)PICK(r, 2, 4, 6),
 		(int)arch.elem_bytes * 4, (int)arch.elem_bytes * 40,
 		(int)PICK(r, 4, 6),
-		(const char *const[]){"rf_energy", "spm_energy",
-			"dma_cycles_per_byte"}[random_below(r, 3)],
-		(int)PICK(r, 1, 4), (int)PICK(r, 0, 1, 5));
+		ranged[random_below(r, sizeof ranged / sizeof *ranged)],
+		2, (int)PICK(r, 1, 4), (int)PICK(r, 0, 1, 5));
 	assert_int_equal(fclose(f), 0);
 	assert_true(space_read(&t->ctx, t->path, &t->space));
 	/* Some that no file could say contradict themselves: they will do. */
@@ -284,7 +576,7 @@ static void random_spaces(void **state)
 	(void)state;
 	struct random r = {.state = 7};
 	size_t settled = 0, misfits = 0;
-	for (int i = 0; i < SPACES; i++) {
+	for (int i = 0; i < SPACES * times; i++) {
 		struct trial t = {0};
 		struct explore e;
 		struct findings f;
@@ -321,10 +613,60 @@ static void random_spaces(void **state)
 	assert_true(misfits > SPACES);
 }
 
-int main(void)
+/* On the worse machine the model cannot count the task's proper form, so that
+ * it runs in its reserve, here a small one: the better one bounds nothing. */
+static void reserves_bound_nothing(void **state)
 {
+	(void)state;
+	struct trial t = {0};
+	struct explore e;
+	ctx_init(&t.ctx, stderr, NULL);
+	strcpy(t.path, "/tmp/nestwright-bound.XXXXXX");
+	FILE *f = fdopen(mkstemp(t.path), "w");
+	fputs("{\"keys\": {\"dram_energy\": [200, 1e9]}}", f);
+	assert_int_equal(fclose(f), 0);
+	assert_true(space_read(&t.ctx, t.path, &t.space));
+	assert_true(space_designs(&t.ctx, &t.space, &t.designs));
+	t.nests[0].nest = nest_gemm(256, 128, 128, false, false);
+	t.nests[1].nest = nest_gemm(1, 2, 3, false, false);
+	t.forms[0][0] = (struct nest_form){0, 1, false};
+	t.forms[0][1] = (struct nest_form){1, 1, true};
+	t.tasks[0] = (struct work_task){
+		.task = {2, t.forms[0], 1}, .name = "product", .runs = 1};
+	t.work = (struct work){.objective = OBJ_CYCLES,
+		.nests = t.nests,
+		.count = 2,
+		.tasks = t.tasks,
+		.task_count = 1};
+	const struct explore_options options = {.objective = OBJ_CYCLES,
+		.front = 1u << METRIC_CYCLES,
+		.top = 1,
+		.shards = 1};
+	struct findings found;
+	assert_true(explore_init(
+		&t.ctx, &t.space, &t.designs, &t.work, &options, &e));
+	assert_int_equal(e.bounds[0].anchor, 0);
+	assert_int_equal(e.bounds[1].anchor, 1);
+	explore_begin(&e);
+	assert_true(explore_run(&e, 1) && explore_finish(&e, 1, &found));
+	assert_int_equal(found.winner, 1);
+	explore_release(&e);
+	unlink(t.path);
+	ctx_release(&t.ctx);
+}
+
+/* test_dse_bound [TIMES]: as many times the random cases. */
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		times = atoi(argv[1]);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_key_changed),
+		cmocka_unit_test(documentation_has_each_key),
+		cmocka_unit_test(mappings_cost_no_more),
+		cmocka_unit_test(optima_follow),
+		cmocka_unit_test(wider_networks_are_no_slower),
+		cmocka_unit_test(reserves_bound_nothing),
 		cmocka_unit_test(random_spaces),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
