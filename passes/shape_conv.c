@@ -434,8 +434,9 @@ bool shape_conv_transpose(struct infer *inf, struct node *node)
 /* --- poolings ------------------------------------------------------------ */
 
 /* Positions of a pooling's window as ONNX Runtime computes them: pads of SAME
- * do without the dilation, ceil_mode counts for VALID, too, and the quotient is
- * rounded towards zero, so that a window beyond its input has a position. */
+ * do without the dilation and may be negative, ceil_mode counts for VALID, too,
+ * and the quotient is rounded towards zero, so that a window beyond its input
+ * has a position. */
 static bool runtime_positions(struct infer *inf, const struct window *w, int i,
 	int64_t dim, bool ceil, int64_t *out)
 {
@@ -447,14 +448,19 @@ static bool runtime_positions(struct infer *inf, const struct window *w, int i,
 		pad = (ceil_div(dim, w->stride[i]) - 1) * w->stride[i];
 		if (!add_ok(pad - dim, w->kernel[i], &pad))
 			return false;
-		pad = pad < 0 ? 0 : pad;
 	} else if (!add_ok(w->begin[i], w->end[i], &pad)) {
 		return false;
 	}
 	if (!add_ok(dim - span, pad, &rest))
 		return false;
-	*out = (ceil ? ceil_div(rest, w->stride[i]) : rest / w->stride[i]) + 1;
-	if (ceil && *out > 1 && (*out - 1) * w->stride[i] >= dim + w->begin[i])
+	/* Of the last window, of the input. */
+	int64_t last =
+		ceil ? ceil_div(rest, w->stride[i]) : rest / w->stride[i];
+	int64_t begins, end;
+	if (!add_ok(last, 1, out) || !mul_ok(last, w->stride[i], &begins) ||
+		!add_ok(dim, w->begin[i], &end))
+		return false;
+	if (ceil && *out > 1 && begins >= end)
 		--*out;
 	return true;
 }

@@ -28,6 +28,9 @@ static const struct reading {
 	 "auto_pad=SAME_UPPER",				       "1x1x4x9",  "1x1x2x9",  "dilated"                     },
 	{"AveragePool 19 | float 1x1x8 | kernel_shape=4, dilations=3, "
 	 "auto_pad=SAME_LOWER",				       "1x1x8",    "1x1x2",    "dilated"                     },
+ /* a stride beyond the taps: 8 - 2 - 4 */
+	{"MaxPool 12 | float 1x2x8 | kernel_shape=2, strides=4, dilations=3, "
+	 "auto_pad=SAME_UPPER",				       "1x2x2",    "1x2x1",    "dilated"                     },
 	{"AveragePool 19 | float 1x1x8 | kernel_shape=4, auto_pad=SAME_LOWER",
          "1x1x8",									  NULL,       NULL                          },
 	{"AveragePool 12 | float 1x3x5x6 | kernel_shape=3,4, strides=3,4, "
