@@ -3,6 +3,7 @@
  * code. Nothing else exits. */
 #include "cli/cli.h"
 #include "cli/version.h"
+#include "ir/json_doc.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +58,7 @@ int main(int argc, char **argv)
 	struct ctx ctx;
 	jmp_buf guard;
 	ctx_init(&ctx, stderr, &guard);
+	json_memory(&ctx.arena);
 	enum status status;
 	if (setjmp(guard)) {
 		ctx.hold = NULL;

@@ -148,6 +148,12 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 	return arena_alloc(arena, count * size);
 }
 
+void *arena_lend(struct arena *arena, size_t size)
+{
+	void *p = malloc(size ? size : 1);
+	return p ? p : out_of_memory(arena);
+}
+
 /* Elements of an array that has to hold want of them: twice as many as before,
  * and no fewer than fill a cache line. */
 static size_t grown_capacity(size_t capacity, size_t want, size_t size)

@@ -34,6 +34,10 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
  * error path of their own. */
 void *arena_try_alloc(struct arena *arena, size_t size);
 
+/* Memory of malloc's, to be given back with free; never NULL: running out jumps
+ * to the guard. For libraries that free what they take and check nothing. */
+void *arena_lend(struct arena *arena, size_t size);
+
 /* Grows an array that lives in the arena: returns memory for at least want
  * elements holding the first count of old; *capacity, which is what old was
  * made with (0: NULL), is updated. The array may move, and old is gone then. */

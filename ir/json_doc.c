@@ -15,6 +15,22 @@ enum {
 static const size_t text_bytes_max = (size_t)256 << 20;
 static const double whole_max = 9007199254740991; /* 2^53 - 1 */
 
+/* --- memory ----------------------------------------------------------------
+ * cJSON's hooks are handed nothing that would tell whose memory it is. */
+static _Thread_local struct arena *lender;
+
+static void *lend(size_t size)
+{
+	return lender ? arena_lend(lender, size) : malloc(size);
+}
+
+void json_memory(struct arena *arena)
+{
+	cJSON_Hooks hooks = {.malloc_fn = lend, .free_fn = free};
+	lender = arena;
+	cJSON_InitHooks(arena ? &hooks : NULL);
+}
+
 /* --- the scanner -----------------------------------------------------------
  * Walks a text by the grammar. With a tree beside it (of the same text, so it
  * has the same shape), it leaves in each item where it stands: in valueint,

@@ -20,6 +20,11 @@ struct json_doc {
 	struct json_mark *marks; /* places along the text; in the arena */
 };
 
+/* From here on, where cJSON runs out of memory in the calling thread, it is as if
+ * the arena did: a jump to its guard as that is then. Without this, cJSON leaves
+ * out what it has no memory for. NULL ends it; the arena stays borrowed. */
+void json_memory(struct arena *arena);
+
 /* Reads and parses; false with a diagnostic (missing, a directory, empty,
  * larger than 256 MiB, a syntax error with line and column, a duplicate key),
  * and nothing to release then. */
