@@ -11,11 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Exit status of the program. */
+/* Exit status of the program; cli/status.c says it in words. */
 enum status {
 	STATUS_DONE = 0,
 	STATUS_REFUSED = 1, /* with a diagnostic: the input is at fault */
-	STATUS_USAGE = 2    /* with a diagnostic: the command line is */
+	STATUS_USAGE = 2,   /* with a diagnostic: the command line is */
+	STATUS_ENDED = 3    /* with a warning: early, what is there is whole */
 };
 
 struct option;

@@ -13,6 +13,7 @@
 #include "cli/results.h"
 #include "cli/search_work.h"
 #include "cli/seed_options.h"
+#include "cli/status.h"
 #include "cli/stop.h"
 #include "codegen/layers_json.h"
 #include "codegen/plan_choice.h"
@@ -40,6 +41,7 @@ struct compile_options {
 	/* Of the whole model, 0: none. */
 	int64_t max_network_cycles, max_network_energy;
 	struct text_list layers; /* indices or names; none: all */
+	struct ending_options ending;
 	struct limits limits; /* what the user names; more in min_utilization */
 	bool compat, allow_unresolved, strict, quiet, pareto, sensitivity;
 	bool no_feature_dram, no_spatial_reduction, auto_optimize;
@@ -83,6 +85,8 @@ struct run {
 	struct search_cache cache;
 	struct stop stop;
 	struct progress progress;
+	bool early; /* not all is proven, because it was ended */
+	bool none;  /* and something has no mapping: nothing is written */
 };
 
 /* Removes staged files, closes models. Safe at any time, and twice. */
@@ -146,6 +150,7 @@ static bool model_admit(struct ctx *ctx, const struct compile_options *options,
 		.strict = options->strict};
 	if (!layers_admit(ctx, path, list, &admission))
 		return false;
+	layers_tell_unresolved(ctx, path, list);
 	if (!list->count)
 		return diag_error(ctx, &loc,
 			"the model has no convolution or matrix product to "
@@ -230,6 +235,33 @@ static const char *misfit_text(struct ctx *ctx, const struct run *run,
 		"bytes of the %s, there are %lld",
 		run->arch.name, (long long)m->needs_bytes, m->memory,
 		(long long)m->has_bytes);
+}
+
+/* Whether a task has no mapping because the search was ended before it found
+ * one: says so. */
+static bool ended_without(
+	struct ctx *ctx, struct run *run, const struct compiled *model)
+{
+	const struct network *network = &model->network;
+	for (size_t t = 0; t < network->task_count; t++) {
+		const struct task *task = &network->tasks[t];
+		bool found = false, cut = false;
+		for (size_t f = 0; f < task->form_count; f++) {
+			found |= model->results[task->forms[f].nest].feasible;
+			cut |= model->results[task->forms[f].nest].cut;
+		}
+		if (found || !cut)
+			continue;
+		const struct loc loc = {.file = model->path,
+			.node = network->nests[task->forms[0].nest].example};
+		run->none = true;
+		diag_error(ctx, &loc,
+			"%s ended the search before a mapping was found: "
+			"nothing is written",
+			stop_cause(&run->stop));
+		return true;
+	}
+	return false;
 }
 
 /* Why a task has no mapping, its first form standing for all; NULL: it has. */
@@ -379,7 +411,8 @@ static bool model_search(
 		searches[options->search], &search,
 		thread_count(options->threads), model->results);
 	progress_stop(&run->progress);
-	if (!ok || !misfits_settle(ctx, run, model, &search))
+	if (!ok || ended_without(ctx, run, model) ||
+		!misfits_settle(ctx, run, model, &search))
 		return false;
 	model->plan = (struct plan){
 		.name = model->plan.name,
@@ -402,7 +435,11 @@ static bool model_search(
 		!model_sensitivity(ctx, run, model, &search))
 		return false;
 	tiles_warn(ctx, model->path, &model->plan);
-	unproven_warn(ctx, model->path, &model->plan, stop_cause(&run->stop));
+	if (options->ending.require_proof &&
+		!proof_require(ctx, model->path, &model->plan))
+		return false;
+	run->early |= unproven_warn(
+		ctx, model->path, &model->plan, stop_cause(&run->stop));
 	poor_fits_warn(ctx, model->path, &model->plan);
 	return true;
 }
@@ -467,11 +504,13 @@ static bool results_tell(struct ctx *ctx, const struct run *run)
 static bool outputs_write_guarded(struct ctx *ctx, struct run *run)
 {
 	stop_when_writing(&run->stop);
-	bool ok = outputs_write(ctx, run);
-	if (!ok)
+	if (!outputs_write(ctx, run)) {
 		run_release(run);
-	stop_release(&run->stop);
-	return ok;
+		return false;
+	}
+	stop_when_written(&run->stop,
+		ending_status(&run->options->ending, run->early));
+	return true;
 }
 
 /* --list-layers */
@@ -499,6 +538,10 @@ static bool models_compile(struct ctx *ctx, struct run *run)
 		ok &= model_prepare(ctx, run, &run->models[i]);
 	if (!ok || options->seed.list_layers)
 		return ok && layers_list(ctx, run);
+	if (options->ending.require_proof && options->search == SEARCH_PRUNED)
+		return diag_error(ctx, NULL,
+			"the pruned search proves nothing: nothing is written "
+			"(--require-proof)");
 	stop_when_searching(&run->stop);
 	run->out_open = true;
 	ok = outputs_open(ctx, options->out, &run->out) &&
@@ -549,7 +592,8 @@ static bool options_agree(struct ctx *ctx, const struct arguments *arguments)
 		return usage_error(ctx, arguments->command,
 			"option '--max-network-energy' goes with --objective "
 			"cycles");
-	return pruned_options_agree(ctx, arguments->command, options);
+	return ending_agrees(ctx, arguments->command, &options->ending) &&
+		pruned_options_agree(ctx, arguments->command, options);
 }
 
 static enum status compile_run(
@@ -586,7 +630,10 @@ static enum status compile_run(
 	bool ok = models_compile(ctx, run);
 	run_release(run);
 	ctx->arena.guard = outer;
-	return ok ? STATUS_DONE : STATUS_REFUSED;
+	if (run->none)
+		stop_raise(&run->stop);
+	return ok ? ending_status(&options->ending, run->early)
+		  : STATUS_REFUSED;
 }
 
 /* clang-format off */
@@ -642,6 +689,7 @@ static const struct option compile_rows[] = {
 	 .help = "end the search S seconds after the start, as SIGINT does, "
 		 "and write the best found by then, marked as not proven",
 	 .take = take_seconds, .field = FIELD(time_limit)},
+	ENDING_OPTIONS(FIELD(ending)),
 	{.name = "cache", .values = "DIR",
 	 .help = "keep the results of searches in DIR, and take those that "
 		 "are there; the outputs do not depend on it",

@@ -8,6 +8,7 @@
 #include "cli/model.h"
 #include "cli/progress.h"
 #include "cli/results.h"
+#include "cli/status.h"
 #include "cli/stop.h"
 #include "codegen/layers_json.h"
 #include "dse/remote.h"
@@ -31,6 +32,8 @@ struct dse_options {
 	struct shard {
 		int64_t index, count; /* count 0: not given */
 	} shard;
+	double time_limit; /* seconds; 0: none */
+	struct ending_options ending;
 	bool all, times, quiet;
 };
 
@@ -61,6 +64,7 @@ struct run {
 	bool exploring, out_open;
 	struct progress progress;
 	struct stop stop;
+	bool early; /* designs are missing, because it was ended */
 };
 
 static void run_release(struct run *run)
@@ -204,7 +208,7 @@ static bool inputs_read(struct ctx *ctx, struct run *run)
 		.all = options->all,
 		.shard = options->shard.index,
 		.shards = options->shard.count ? options->shard.count : 1,
-		.interrupted = run->stop.search.requested,
+		.stop = &run->stop.search,
 		.progress = progress_report,
 		.progress_arg = &run->progress,
 	};
@@ -321,6 +325,8 @@ static bool results_write(struct ctx *ctx, struct run *run)
 	/* A finished exploration needs no journal to go on from. */
 	if (run->findings.complete && !run->merge)
 		unlink(journal_path(ctx, run));
+	stop_when_written(&run->stop,
+		ending_status(&run->options->ending, run->early));
 	if (run->options->quiet)
 		return true;
 	fputs(report_text(ctx, &report), stdout);
@@ -330,33 +336,43 @@ static bool results_write(struct ctx *ctx, struct run *run)
 	return true;
 }
 
-/* Says so when designs are missing. */
-static bool completeness_tell(struct ctx *ctx, const struct run *run)
+/* Says so when designs are missing. False where a proof is required. */
+static bool completeness_tell(struct ctx *ctx, struct run *run)
 {
 	const struct loc loc = {.file = run->options->space};
 	const char *cause = stop_cause(&run->stop);
+	const char *text;
 	if (run->findings.complete)
 		return true;
-	return diag_error(ctx, &loc,
-		"%s: %zu of %zu designs are not searched; run the same command "
-		"again to go on from the journal",
-		cause ? arena_printf(&ctx->arena, "ended by %s", cause)
-		      : "incomplete",
+	text = arena_printf(&ctx->arena,
+		"%s%s: %zu of %zu designs are not searched; run the same "
+		"command again to go on from the journal",
+		cause ? "ended by " : "incomplete", cause ? cause : "",
 		run->findings.open, run->designs.count);
+	run->early = true;
+	if (run->options->ending.require_proof)
+		return diag_error(ctx, &loc,
+			"%s: nothing is written (--require-proof)", text);
+	diag_alert(ctx, &loc, "%s", text);
+	return true;
 }
 
 static bool shard_tell(struct ctx *ctx, struct run *run)
 {
 	const struct loc loc = {.file = run->options->space};
 	const char *cause = stop_cause(&run->stop);
+	const struct explore *e = &run->explore;
 	size_t known = 0;
 	for (size_t i = 0; i < run->designs.count; i++)
-		known += run->explore.outcomes[i].kind == OUTCOME_SEARCHED;
-	if (cause)
-		return diag_error(ctx, &loc,
+		known += e->outcomes[i].kind == OUTCOME_SEARCHED;
+	if (cause && e->done < e->order_count) {
+		run->early = true;
+		diag_alert(ctx, &loc,
 			"ended by %s: run the same command again to go on from "
 			"the journal",
 			cause);
+		return !run->options->ending.require_proof;
+	}
 	if (!run->options->quiet)
 		printf("shard %" PRId64 " of %" PRId64
 		       ": %zu designs searched, in %s\n",
@@ -390,13 +406,13 @@ static bool explore_and_write(struct ctx *ctx, struct run *run)
 	if (run->options->shard.count)
 		return shard_tell(ctx, run);
 	return explore_finish(&run->explore, threads_of(run), &run->findings) &&
-		merge_complete(ctx, run) && results_write(ctx, run) &&
-		completeness_tell(ctx, run);
+		merge_complete(ctx, run) && completeness_tell(ctx, run) &&
+		results_write(ctx, run);
 }
 
 static bool explore_models(struct ctx *ctx, struct run *run)
 {
-	stop_init(&run->stop, 0);
+	stop_init(&run->stop, run->options->time_limit);
 	if (!inputs_read(ctx, run))
 		/* So do the others: none waits. */
 		return (run->remote.stopped = true, false);
@@ -422,7 +438,7 @@ static bool options_agree(struct ctx *ctx, const struct arguments *arguments,
 		return usage_error(ctx, arguments->command,
 			"%s is for one process, not for mpirun",
 			run->merge ? "merge" : "--shard");
-	return true;
+	return ending_agrees(ctx, arguments->command, &options->ending);
 }
 
 static enum status dse_status(
@@ -439,7 +455,9 @@ static enum status dse_status(
 	ctx->quiet = run->options->quiet;
 	if (!options_agree(ctx, arguments, run))
 		return (run->remote.stopped = true, STATUS_USAGE);
-	return explore_models(ctx, run) ? STATUS_DONE : STATUS_REFUSED;
+	return explore_models(ctx, run)
+		? ending_status(&run->options->ending, run->early)
+		: STATUS_REFUSED;
 }
 
 static enum status dse_run(struct ctx *ctx, const struct arguments *arguments)
@@ -499,6 +517,11 @@ static const struct option dse_rows[] = {
 	 .help = "search every design, also those that a bound keeps off the "
 		 "front and the list",
 	 .take = take_flag, .field = FIELD(all)},
+	{.name = "time-limit", .values = "S",
+	 .help = "end S seconds after the start, as SIGINT does, and write what "
+		 "is known by then; the journal has it, too",
+	 .take = take_seconds, .field = FIELD(time_limit)},
+	ENDING_OPTIONS(FIELD(ending)),
 	{.name = "times",
 	 .help = "write when each design was searched and how long it took; "
 		 "equal runs differ in this alone",

@@ -1,6 +1,8 @@
 /* What --help and `nestwright help` print, from the tables of options. */
 #include "cli/cli.h"
 
+#include "cli/status.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -84,9 +86,18 @@ void help_program(FILE *out)
 		print_wrapped(out, (*c)->summary, column, COMMAND_COLUMN);
 	}
 	fputs("\n  --version, -V  print the version\n"
-	      "  --help, -h     print this\n\n"
-	      "exit status: 0 done, 1 the input is refused, 2 wrong usage\n"
-	      "nestwright COMMAND --help tells of a command's options.\n",
+	      "  --help, -h     print this\n\nexit status:",
+		out);
+	int column = 12;
+	for (const struct status_text *s = status_texts; s->status; s++) {
+		int length = (int)(strlen(s->status) + strlen(s->brief)) + 3;
+		bool more = s[1].status != NULL;
+		if (column + length > LINE_COLUMNS)
+			column = fprintf(out, "\n%12s", "") - 1;
+		column += fprintf(out, " %s %s%s", s->status, s->brief,
+			more ? "," : "");
+	}
+	fputs("\nnestwright COMMAND --help tells of a command's options.\n",
 		out);
 }
 

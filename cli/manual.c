@@ -1,5 +1,6 @@
 /* nestwright manual: the manual page, from the tables of commands. */
 #include "cli/cli.h"
+#include "cli/status.h"
 #include "cli/version.h"
 
 #include <stdio.h>
@@ -86,11 +87,12 @@ static enum status manual_run(
 	     "\\fB\\-\\-\\fR ends the options.");
 	for (const struct command *const *c = commands; *c; c++)
 		put_command(*c);
-	puts(".SH EXIT STATUS\n"
-	     ".TP\n.B 0\nDone; all files are written.\n"
-	     ".TP\n.B 1\nThe input is refused, with a diagnostic; nothing is "
-	     "written.\n"
-	     ".TP\n.B 2\nThe command line is wrong.");
+	puts(".SH EXIT STATUS");
+	for (const struct status_text *s = status_texts; s->status; s++) {
+		printf(".TP\n.B %s\n", s->status);
+		put_text(s->text);
+		putchar('\n');
+	}
 	return STATUS_DONE;
 }
 

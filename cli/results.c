@@ -281,21 +281,51 @@ static void unproven_add(const struct plan *plan, const struct layer *layer,
 	}
 }
 
-void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
+/* Distinct nests whose winner is not proven; *worst: the layer of the one that
+ * may be furthest from the least, NULL where there is none. */
+static size_t unproven_count(struct ctx *ctx, const struct plan *plan,
+	const struct layer **worst, double *most)
+{
+	size_t unproven = 0;
+	bool *seen = arena_array(&ctx->arena, plan->network->run, sizeof *seen);
+	*worst = NULL;
+	*most = 0;
+	for (size_t i = 0; i < plan->layers->count; i++)
+		unproven_add(plan, &plan->layers->layers[i], seen, &unproven,
+			worst, most);
+	return unproven;
+}
+
+/* Whether a search, or one of sensitivity's, was ended early. */
+static bool any_cut(const struct plan *plan)
+{
+	const struct searched *s = &plan->searched;
+	bool cut = false;
+	for (size_t i = 0; i < s->network->count; i++)
+		cut |= s->results[i].cut;
+	for (int r = 0; plan->sensitivity && r < RESOURCE_COUNT; r++)
+		cut |= any_cut(&plan->sensitivity[r]);
+	return cut;
+}
+
+bool unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 	const char *cause)
 {
 	const struct loc loc = {.file = model};
-	const struct layer *worst = NULL;
-	size_t unproven = 0;
-	double most = 0;
-	bool *seen = arena_array(&ctx->arena, plan->network->run, sizeof *seen);
-	for (size_t i = 0; cause && i < plan->layers->count; i++)
-		unproven_add(plan, &plan->layers->layers[i], seen, &unproven,
-			&worst, &most);
-	if (!worst)
-		return;
-	double gap = plan_gap(plan);
-	diag_warning(ctx, &loc,
+	const struct layer *worst;
+	double most, gap = plan_gap(plan);
+	size_t unproven = unproven_count(ctx, plan, &worst, &most);
+	if (!cause || !any_cut(plan))
+		return false;
+	if (!worst) {
+		diag_alert(ctx, &loc,
+			"%s ended the search: the execution methods are "
+			"proven, but not all that was to be searched beside "
+			"them was",
+			cause);
+		return true;
+	}
+	diag_alert(ctx, &loc,
 		"%s ended the search: %zu of %zu distinct nests not proven; %s",
 		cause, unproven, plan->network->run,
 		isinf(gap) ? "no bound is known"
@@ -305,6 +335,36 @@ void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 				     plan_goal(plan), gap_text(ctx, gap),
 				     diag_quote(ctx, worst->name),
 				     gap_text(ctx, most)));
+	return true;
+}
+
+bool proof_require(struct ctx *ctx, const char *model, const struct plan *plan)
+{
+	const struct loc loc = {.file = model};
+	const struct layer *worst;
+	size_t narrow = 0, fronts = 0;
+	double most;
+	size_t unproven = unproven_count(ctx, plan, &worst, &most);
+	for (size_t i = 0; i < plan->network->count; i++) {
+		narrow += plan->results[i].tiles != plan->tiles;
+		fronts += plan->pareto && !plan->results[i].front_proof.proven;
+	}
+	if (unproven || any_cut(plan))
+		return diag_error(ctx, &loc,
+			"%zu of %zu distinct nests are not proven: nothing is "
+			"written (--require-proof)",
+			unproven, plan->network->count);
+	if (narrow)
+		return diag_error(ctx, &loc,
+			"%zu of %zu distinct nests are proven among perfect "
+			"tiles alone: nothing is written (--require-proof)",
+			narrow, plan->network->count);
+	if (fronts)
+		return diag_error(ctx, &loc,
+			"the fronts of %zu of %zu distinct nests are not "
+			"proven: nothing is written (--require-proof)",
+			fronts, plan->network->count);
+	return true;
 }
 
 void files_print(const struct outputs *out)

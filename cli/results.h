@@ -9,10 +9,14 @@
  * when a total leaves int64_t. */
 bool results_print(
 	struct ctx *ctx, size_t count, const struct plan *const *plans);
-/* A warning about what of a plan is not proven because the search was ended
- * early; cause: by what, or NULL where it was not. */
-void unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
+/* Whether something that was asked for is missing because it was ended early;
+ * if so, a warning about what of the plan is not proven, also where the program
+ * is quiet. cause: by what, or NULL. */
+bool unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 	const char *cause);
+/* False with a diagnostic where not all of a plan is proven, whatever the
+ * reason. */
+bool proof_require(struct ctx *ctx, const char *model, const struct plan *plan);
 /* A warning for each nest that has too many padded tiles to search them. */
 void tiles_warn(struct ctx *ctx, const char *model, const struct plan *plan);
 /* A warning about layers that leave most PEs idle on a machine that cannot run

@@ -22,6 +22,7 @@ static bool spec_print(struct ctx *ctx, const char *path,
 	if (!model_load(ctx, path, &options->model, loaded) ||
 		!layers_admit(ctx, path, &loaded->layers, &admission))
 		return false;
+	layers_tell_unresolved(ctx, path, &loaded->layers);
 	if (!loaded->layers.count)
 		return diag_error(ctx, &loc,
 			"the model has no convolution or matrix product to "

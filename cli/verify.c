@@ -3,6 +3,8 @@
 
 #include "cli/model.h"
 #include "cli/progress.h"
+#include "cli/status.h"
+#include "cli/stop.h"
 #include "codegen/config.h"
 #include "codegen/nwcfg.h"
 #include "codegen/set.h"
@@ -16,6 +18,8 @@ struct verify_command {
 	struct whole_list layers;
 	bool full, json;
 	int64_t threads; /* 0: one per CPU */
+	double time_limit; /* seconds; 0: none */
+	struct ending_options ending;
 	int64_t seed;
 };
 
@@ -27,7 +31,10 @@ static enum status verify_with(struct ctx *ctx, const char *path,
 	struct nwcfg cfg;
 	struct verified verified;
 	struct progress progress;
+	struct stop stop;
+	stop_init(&stop, command->time_limit);
 	const struct verify_options options = {
+		.stop = &stop.search,
 		.model = model,
 		.full = command->full,
 		.seed = (uint64_t)command->seed,
@@ -43,15 +50,24 @@ static enum status verify_with(struct ctx *ctx, const char *path,
 		!set_check(ctx, path, config_set(ctx, &cfg)))
 		return STATUS_REFUSED;
 	progress_start(&progress, ctx->quiet, "verifying", "layers");
+	stop_when_searching(&stop);
 	bool ok = verify_run(ctx, path, &cfg, &options, &verified);
 	progress_stop(&progress);
+	stop_release(&stop);
 	if (!ok)
 		return STATUS_REFUSED;
 	fputs(command->json ? verified_json(ctx, &verified)
 			    : verified_text(ctx, &verified,
 				      command->layers.count > 0),
 		stdout);
-	return verified.wrong ? STATUS_REFUSED : STATUS_DONE;
+	const struct loc loc = {.file = path};
+	if (verified.ended)
+		diag_alert(ctx, &loc, "ended by %s: %zu of %zu layers are not "
+			"verified", stop_cause(&stop), verified.ended,
+			verified.ended + verified.count);
+	return verified.wrong
+		? STATUS_REFUSED
+		: ending_status(&command->ending, verified.ended > 0);
 }
 
 static enum status verify_command_run(
@@ -60,6 +76,8 @@ static enum status verify_command_run(
 	const struct verify_command *command = arguments->options;
 	const char *path = arguments->operands[0];
 	struct loaded_model model = {0};
+	if (!ending_agrees(ctx, arguments->command, &command->ending))
+		return STATUS_USAGE;
 	if (!command->model)
 		return verify_with(ctx, path, command, NULL);
 	enum status status = STATUS_REFUSED;
@@ -93,6 +111,11 @@ static const struct option verify_rows[] = {
 	 .help = "verify N layers at the same time, by default one per CPU; "
 		 "the results are the same",
 	 .field = FIELD(threads)},
+	{.name = "time-limit", .values = "S", .take = take_seconds,
+	 .help = "end S seconds after the start, as SIGINT does, and tell of "
+		 "the layers that were verified by then",
+	 .field = FIELD(time_limit)},
+	ENDING_OPTIONS(FIELD(ending)),
 	{.name = "json", .take = take_flag,
 	 .help = "print everything, for programs",
 	 .field = FIELD(json)},

@@ -14,10 +14,13 @@ static bool nest_check(struct ctx *ctx, const struct result *result,
 	const struct mapspace *space = &result->plan.mapspaces[index];
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	const struct search_stop stop = {
-		.deadline = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec +
-			wanted->seconds,
-	};
+	struct search_stop stop = {0};
+	if (wanted->stop)
+		stop = *wanted->stop;
+	stop.deadline = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec +
+		wanted->seconds;
+	stop.grace = 1e-9; /* nothing has to be found */
+	stop.requested_ns = NULL;
 	struct search_options options = {.rule = result->plan.rule,
 		.tiles = result->results[index].tiles,
 		.limits = result->plan.limits,
@@ -60,6 +63,8 @@ bool proof_report_make(struct ctx *ctx, struct result *result,
 		struct nest_proof *nest = &out->nests[i];
 		if (!nest_check(ctx, result, i, options, nest))
 			return false;
+		for (int o = 0; o < OBJ_COUNT; o++)
+			out->unproven += !result->results[i].best[o].proof.proven;
 		for (int k = 0; k < CLAIM_COUNT; k++) {
 			out->claims += nest->claimed[k];
 			out->verdicts[nest->verdict[k].verdict] +=

@@ -18,12 +18,15 @@ struct proof_report {
 	bool consistent;          /* result_check */
 	struct nest_proof *nests; /* [result->network.count] */
 	bool fronts; /* some nest has one that is claimed to be whole */
+	int64_t unproven; /* winners that are not claimed to be proven */
 	int64_t claims, verdicts[VERDICT_COUNT];
 };
 
 struct proof_report_options {
 	int64_t brute_most; /* tilings of a nest to search exhaustively */
 	double seconds;     /* that a nest may take by bounds */
+	/* When to end all of it, in its requests; NULL: in the end. */
+	const struct search_stop *stop;
 	/* In the form of search_options.progress; NULL: not called. */
 	void (*progress)(void *arg, size_t done, size_t total);
 	void *progress_arg;

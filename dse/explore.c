@@ -240,9 +240,9 @@ void explore_release(struct explore *e)
 
 /* --- one design ----------------------------------------------------------- */
 
-static bool is_interrupted(const struct explore *e)
+bool explore_ended(const struct explore *e)
 {
-	return e->options.interrupted && *e->options.interrupted;
+	return search_stopped(e->options.stop);
 }
 
 static double now_s(void)
@@ -265,7 +265,7 @@ static bool nest_explore(const struct explore *e, struct ctx *ctx,
 	struct nest_least *least)
 {
 	struct search_result r;
-	if (!search_exact(ctx, nest, arch, options, &r) || is_interrupted(e))
+	if (!search_exact(ctx, nest, arch, options, &r) || explore_ended(e))
 		return false;
 	*least = (struct nest_least){INFINITY, INFINITY};
 	if (!r.feasible) /* by the dataflow: design_check let it in */
@@ -325,7 +325,12 @@ const char *explore_search(
 {
 	const struct work *work = e->work;
 	struct arch arch = design_arch(ctx, e->space, e->designs, design);
-	const struct search_stop stop = {.requested = e->options.interrupted};
+	/* What is found by then is of no use. */
+	struct search_stop stop = {0};
+	if (e->options.stop)
+		stop = *e->options.stop;
+	stop.requested_ns = NULL;
+	stop.grace = 1e-9;
 	bool anchors = e->bounds[design].anchors;
 	const struct search_options options = {
 		.rule = BURST_TRUE,
@@ -424,7 +429,7 @@ size_t explore_next(struct explore *e)
 	size_t design = SIZE_MAX;
 	pthread_mutex_lock(&e->lock);
 	while (design == SIZE_MAX && e->next < e->order_count && !e->failed &&
-		!is_interrupted(e)) {
+		!explore_ended(e)) {
 		size_t at = e->order[e->next++];
 		if (e->outcomes[at].kind == OUTCOME_OPEN && !is_settled(e, at))
 			design = at;
@@ -454,7 +459,7 @@ static void design_run(struct explore *e, size_t design)
 		return;
 	pthread_mutex_lock(&e->lock);
 	e->out_of_memory |= memory;
-	e->failed |= memory || !is_interrupted(e);
+	e->failed |= memory || !explore_ended(e);
 	pthread_mutex_unlock(&e->lock);
 }
 

@@ -22,7 +22,7 @@ struct explore_options {
 	size_t top; /* so many best designs are asked for, 1 or more */
 	bool all;   /* settle none */
 	int64_t shard, shards; /* search the designs of shard 0 .. shards-1 */
-	const volatile sig_atomic_t *interrupted; /* not 0: end */
+	const struct search_stop *stop; /* when to end; NULL: in the end */
 	void (*progress)(void *arg, size_t done, size_t total);
 	void *progress_arg;
 };
@@ -63,6 +63,8 @@ void explore_recall(
 /* Puts the designs of the shard that are not known yet in order. */
 void explore_begin(struct explore *explore);
 
+/* Whether options.stop has ended the exploration. */
+bool explore_ended(const struct explore *explore);
 /* The next design to search, SIZE_MAX when there is none; what a bound settles
  * by now is passed over. Thread-safe. */
 size_t explore_next(struct explore *explore);

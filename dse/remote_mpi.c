@@ -109,7 +109,7 @@ void remote_work(struct remote *remote, struct explore *explore)
 		arena_reset(&ctx.arena);
 		line = explore_search(explore, &ctx, (size_t)design);
 		if (!line)
-			line = *explore->options.interrupted ? "" : FAILED;
+			line = explore_ended(explore) ? "" : FAILED;
 	}
 	ctx_release(&ctx);
 }

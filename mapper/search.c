@@ -3,6 +3,7 @@
 #include "ir/checked.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
@@ -133,17 +134,40 @@ void search_keep_perfect(const struct search_result *perfect,
 	}
 }
 
+static bool time_reached(double seconds)
+{
+	struct timespec now;
+	return clock_gettime(CLOCK_MONOTONIC, &now) == 0 &&
+		(double)now.tv_sec + 1e-9 * (double)now.tv_nsec >= seconds;
+}
+
 bool search_stopped(const struct search_stop *stop)
 {
 	if (!stop)
 		return false;
 	if (stop->requested && *stop->requested)
 		return true;
-	struct timespec now;
+	return stop->deadline > 0 && time_reached(stop->deadline);
+}
+
+bool search_poll(const struct search_stop *stop, unsigned *polls)
+{
+	return ++*polls % 256 == 0 && search_stopped(stop);
+}
+
+bool search_expired(const struct search_stop *stop)
+{
+	if (!stop || stop->grace <= 0)
+		return false;
+	if (stop->requested && *stop->requested) {
+		int64_t ns = stop->requested_ns
+			? atomic_load(stop->requested_ns)
+			: 0;
+		if (time_reached(1e-9 * (double)ns + stop->grace))
+			return true;
+	}
 	return stop->deadline > 0 &&
-		clock_gettime(CLOCK_MONOTONIC, &now) == 0 &&
-		(double)now.tv_sec + 1e-9 * (double)now.tv_nsec >=
-		stop->deadline;
+		time_reached(stop->deadline + stop->grace);
 }
 
 struct misfit nest_misfit(const struct nest *nest, const struct arch *arch)

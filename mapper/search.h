@@ -52,6 +52,9 @@ struct misfit {
 
 struct search_result {
 	bool feasible;
+	/* options.stop ended the search: not all is proven, and there may be
+	 * mappings although none was found. */
+	bool cut;
 	struct misfit misfit;        /* when not feasible */
 	/* What was searched: perfect tiles also where padded ones are too many,
 	 * for the search or the cost model's numbers. */
@@ -79,10 +82,20 @@ struct search_stop {
 	const volatile sig_atomic_t *requested; /* not 0: end; NULL: never */
 	/* CLOCK_MONOTONIC, seconds; 0: none. */
 	double deadline;
+	/* A search that has no mapping yet goes on for so many seconds; 0: until
+	 * it has one. */
+	double grace;
+	/* CLOCK_MONOTONIC, ns, of the request; NULL: before all. */
+	_Atomic int64_t *requested_ns;
 };
 
 /* Whether it is time to end; stop may be NULL. */
 bool search_stopped(const struct search_stop *stop);
+/* The same for inner loops, which ask too often for the clock: of 256 times, it
+ * is asked once. */
+bool search_poll(const struct search_stop *stop, unsigned *polls);
+/* Whether it is, even without a mapping. */
+bool search_expired(const struct search_stop *stop);
 
 struct search_options {
 	enum burst_rule rule;

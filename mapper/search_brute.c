@@ -28,6 +28,7 @@ struct brute {
 	int64_t tile[LOOP_COUNT]; /* in the SPM; RF's are factors */
 	int64_t evaluated;
 	bool stopped; /* ended early */
+	unsigned asked;
 
 	/* of the tiling's DRAM factors */
 	int64_t spm_passes, index_passes; /* D; its part that indexes O */
@@ -365,10 +366,16 @@ static void tiling_visit(struct brute *b)
 		b->out->front_proof.pairs_evaluated += candidates_each(
 			nest, arch, b->options, orderings_all, t, front_add, b);
 	b->evaluated++;
-	/* The clock is not asked too often. */
-	if (b->evaluated % 256 == 0)
-		b->stopped = b->choice[OBJ_EDP].made &&
-			search_stopped(b->options->stop);
+}
+
+/* Asked at every step of the walk, the clock less often. */
+static bool is_stopped(struct brute *b)
+{
+	if (!b->stopped && ++b->asked % 256 == 0)
+		b->stopped = b->choice[OBJ_EDP].made
+			? search_stopped(b->options->stop)
+			: search_expired(b->options->stop);
+	return b->stopped;
 }
 
 /* Whether a tile may be cut into tiles of another size: it divides, or no
@@ -396,7 +403,7 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 {
 	struct tiling *t = &b->tiling;
 	const struct limits *limits = &b->options->limits;
-	if (b->stopped ||
+	if (is_stopped(b) ||
 		(double)(pes * more) / (double)b->arch->pes <
 			limits->min_pe_use)
 		return;
@@ -429,7 +436,7 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 static void rf_choose(struct brute *b, int loop)
 {
 	struct tiling *t = &b->tiling;
-	if (b->stopped)
+	if (is_stopped(b))
 		return;
 	double bits = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
@@ -498,7 +505,7 @@ static double swept_elems(const struct brute *b, int operand)
 static void dram_choose(struct brute *b, int loop)
 {
 	struct tiling *t = &b->tiling;
-	if (b->stopped)
+	if (is_stopped(b))
 		return;
 	if (loop < LOOP_COUNT) {
 		int64_t bound = b->nest->bound[loop];
@@ -604,6 +611,7 @@ static void tilings_search(struct ctx *ctx, const struct nest *nest,
 	out->front_count = b.front_count;
 	out->front_proof.proven = options->front && !b.stopped;
 	out->feasible = b.choice[OBJ_EDP].made;
+	out->cut = b.stopped;
 	for (int o = 0; o < OBJ_COUNT; o++) {
 		struct best *best = &out->best[o];
 		best->winner = b.choice[o].winner;
@@ -630,5 +638,6 @@ bool search_brute(struct ctx *ctx, const struct nest *nest,
 	first.front = false;
 	tilings_search(ctx, nest, arch, &first, &perfect);
 	search_keep_perfect(&perfect, options, out);
+	out->cut |= perfect.cut;
 	return true;
 }

@@ -107,11 +107,12 @@ static bool found(const struct exact *x)
 	return x->front ? x->front->count > 0 : x->best.made;
 }
 
-/* Asked to end, and there is something to end with. */
+/* Asked to end, and there is something to end with or no time left. */
 static bool stopped(struct exact *x)
 {
+	const struct search_stop *stop = x->tables->options->stop;
 	x->stopped = x->stopped ||
-		(found(x) && search_stopped(x->tables->options->stop));
+		(found(x) ? search_stopped(stop) : search_expired(stop));
 	return x->stopped;
 }
 
@@ -995,6 +996,7 @@ static bool parts_collect(struct ctx *ctx, struct exact_part *part, int parts,
 	bool all = true, out_of_memory = false;
 	for (int i = 0; i < parts; i++) {
 		out_of_memory |= part[i].out_of_memory;
+		out->cut |= part[i].exact.stopped;
 		all = all && found(&part[i].exact);
 		const struct front *front = &part[i].front;
 		size_t bytes = front->count * sizeof *front->at;
@@ -1060,5 +1062,6 @@ bool search_exact(struct ctx *ctx, const struct nest *nest,
 			perfect.feasible ? &perfect : NULL, out))
 		return false;
 	search_keep_perfect(&perfect, options, out);
+	out->cut |= perfect.cut;
 	return true;
 }

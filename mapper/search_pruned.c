@@ -40,20 +40,20 @@ bool search_pruned(struct ctx *ctx, const struct nest *nest,
 	struct search_options now = *options;
 	int64_t least = options->least > 1 ? options->least : 1;
 	int64_t relaxations = 0;
-	bool enough;
+	bool enough, cut = false;
 	for (;;) {
 		if (!search_brute(ctx, nest, arch, &now, out))
 			return false;
-		enough = out->feasible &&
-			(out->evaluated >= least ||
-				search_stopped(options->stop));
-		if (enough || !options->relax || out->misfit.memory ||
+		cut |= out->cut;
+		enough = out->feasible && (out->evaluated >= least || cut);
+		if (enough || cut || !options->relax || out->misfit.memory ||
 			!relax(arch, &now.limits, &least))
 			break;
 		relaxations++;
 	}
 	out->feasible = enough;
 	out->relaxations = relaxations;
+	out->cut = cut;
 	out->front_proof.proven = false;
 	for (int o = 0; o < OBJ_COUNT; o++) {
 		out->best[o].proof.proven = false;

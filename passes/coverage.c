@@ -31,6 +31,19 @@ bool layers_admit(struct ctx *ctx, const char *path,
 	return ok;
 }
 
+void layers_tell_unresolved(
+	struct ctx *ctx, const char *path, const struct layer_list *list)
+{
+	for (size_t i = 0; i < list->unmapped_count; i++) {
+		const struct unmapped *u = &list->unmapped[i];
+		const struct loc loc = {
+			.file = path, .node = u->name, .op = u->op};
+		if (u->unresolved)
+			diag_alert(ctx, &loc, "left out: %s (--dim gives such a "
+				"size)", u->reason);
+	}
+}
+
 void layers_tell_left_out(
 	struct ctx *ctx, const char *path, const struct layer_list *list)
 {

@@ -28,6 +28,10 @@ bool layers_admit(struct ctx *ctx, const char *path,
  * is known. Nothing where all is mapped. Not silenced by --quiet. */
 void layers_tell_left_out(
 	struct ctx *ctx, const char *path, const struct layer_list *list);
+/* A warning for each node that --allow-unresolved lets pass; not silenced
+ * either. */
+void layers_tell_unresolved(
+	struct ctx *ctx, const char *path, const struct layer_list *list);
 
 /* Merges equal nests; sets layer_nest.distinct. False when instances overflow.
  */

@@ -109,6 +109,8 @@ static bool is_held(const struct unit *u)
 
 static bool rf_pass(struct machine *m, uint64_t pass, uint64_t n)
 {
+	if (search_stopped(m->job->stop))
+		return false;
 	edge_of_pass(m);
 	for (int o = 0; o < OPERANDS; o++) {
 		const struct unit *u = &m->unit[o];

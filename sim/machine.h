@@ -6,6 +6,7 @@
 #define SIM_MACHINE_H
 
 #include "codegen/nwcfg.h"
+#include "mapper/search.h"
 #include "sim/image.h"
 
 enum { OPERANDS = 3 }; /* NWCFG_O, NWCFG_I, NWCFG_W */
@@ -59,6 +60,9 @@ struct machine_job {
 	 * loops: the host makes I of what is there. NULL: not called. */
 	void (*before_run)(void *arg, const uint64_t *trip);
 	void *arg;
+	/* When it is time, machine_run returns false without a fault; NULL:
+	 * never. */
+	const struct search_stop *stop;
 };
 
 /* Where and why the machine stopped: an unfilled location was read, an address

@@ -82,10 +82,13 @@ static void product_run(struct step_run *run, const struct op_product *product,
 	struct op_elems weight =
 		elems_of(&step_operand(run, placement, NWCFG_W)->image);
 	bool whole = dtype_is_integer(in.type) && dtype_is_integer(weight.type);
+	unsigned polls = 0;
 	uint64_t end = product->end ? (uint64_t)product->end : out->want.elems;
 	for (uint64_t i = (uint64_t)product->first; i < end; i++) {
 		if (out->image.state[i] == IMAGE_SKIPPED)
 			continue;
+		if (search_poll(run->options->stop, &polls))
+			return;
 		double sum = whole
 			? (double)op_sum_int(product, (int64_t)i, &in, &weight)
 			: op_sum_float(product, (int64_t)i, &in, &weight).sum;

@@ -30,6 +30,8 @@ struct referee {
 	int inner[LOOPS], inners; /* loops that are summed over */
 	uint64_t at[LOOPS];
 	const struct image *got;
+	const struct search_stop *stop;
+	unsigned polls;
 };
 
 #define LOAD(kind, SECTION, r, index, out) \
@@ -234,6 +236,8 @@ static bool run_all(struct referee *r)
 	do {
 		double sum;
 		int64_t at = element(r, NWCFG_O);
+		if (search_poll(r->stop, &r->polls))
+			return false;
 		if (at < 0 || (uint64_t)at >= out->elems)
 			return false;
 		if (r->got->state[at] == IMAGE_SKIPPED) {
@@ -296,10 +300,11 @@ static void records_load(struct referee *r, uint32_t placement)
 }
 
 bool referee_run(struct ctx *ctx, const struct nwcfg *cfg, uint32_t placement,
-	struct image *const image[3], const struct image *got)
+	struct image *const image[3], const struct image *got,
+	const struct search_stop *stop)
 {
 	struct referee *r = arena_alloc(&ctx->arena, sizeof *r);
-	*r = (struct referee){.ctx = ctx, .cfg = cfg, .got = got};
+	*r = (struct referee){.ctx = ctx, .cfg = cfg, .got = got, .stop = stop};
 	records_load(r, placement);
 	for (uint32_t o = 0; o < OPERANDS; o++)
 		if (!side_load(r, o, image[o]))

@@ -82,8 +82,10 @@ static void *crew_work(void *arg)
 {
 	struct crew *crew = arg;
 	for (;;) {
+		bool ended = search_stopped(crew->options->stop);
 		pthread_mutex_lock(&crew->lock);
-		bool more = !crew->failed && crew->next < crew->out->count;
+		bool more = !crew->failed && !ended &&
+			crew->next < crew->out->count;
 		size_t index = crew->next;
 		crew->next += more;
 		pthread_mutex_unlock(&crew->lock);
@@ -161,6 +163,17 @@ static bool layers_list(struct ctx *ctx, const char *path,
 	return true;
 }
 
+/* Leaves those alone that came to an end. */
+static void layers_keep(struct verified *out)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < out->count; i++)
+		if (out->layer[i].done)
+			out->layer[kept++] = out->layer[i];
+	out->ended = out->count - kept;
+	out->count = kept;
+}
+
 bool verify_run(struct ctx *ctx, const char *path, const struct nwcfg *cfg,
 	const struct verify_options *options, struct verified *out)
 {
@@ -184,6 +197,7 @@ bool verify_run(struct ctx *ctx, const char *path, const struct nwcfg *cfg,
 	pthread_mutex_destroy(&crew.lock);
 	if (crew.out_of_memory) /* as if it had been this thread */
 		arena_array(&ctx->arena, SIZE_MAX, SIZE_MAX);
+	layers_keep(out);
 	for (size_t i = 0; i < out->count; i++)
 		out->wrong += !verified_layer_holds(&out->layer[i]);
 	return !crew.failed;

@@ -5,6 +5,7 @@
 #define SIM_VERIFY_H
 
 #include "ir/layer.h"
+#include "mapper/search.h"
 #include "sim/account.h"
 
 struct verify_options {
@@ -17,6 +18,7 @@ struct verify_options {
 	/* Layers to verify, by number; all where layer_count is 0. */
 	size_t layer_count;
 	const int64_t *layers;
+	const struct search_stop *stop; /* when to end early; NULL: never */
 	/* Called when a layer is done, from any thread but by one at a time;
 	 * NULL: not called. */
 	void (*progress)(void *arg, size_t done, size_t total);
@@ -40,11 +42,13 @@ struct verified_layer {
 	const char *note;  /* why it is not, where there is a model; or NULL */
 	const char *fault; /* what stopped the machine; NULL: nothing */
 	const char *first; /* the first difference; NULL: none */
+	bool done;         /* not ended before */
 	struct account account;
 };
 
 struct verified {
-	size_t count;
+	size_t count; /* verified to the end */
+	size_t ended; /* layers that options.stop kept from it */
 	struct verified_layer *layer; /* in the order of the steps */
 	size_t wrong;                 /* layers that do not hold */
 };

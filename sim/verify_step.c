@@ -203,6 +203,7 @@ static bool machine_runs(struct step_run *run)
 		struct machine_counts counts = {0};
 		struct machine_fault fault;
 		struct machine_job job = {.cfg = run->cfg,
+			.stop = run->options->stop,
 			.placement = run->step.placements + p,
 			.sample = run->out->sample,
 			.seed = run->options->seed};
@@ -210,6 +211,8 @@ static bool machine_runs(struct step_run *run)
 			job.image[o] =
 				&step_operand(run, job.placement, o)->image;
 		if (!machine_run(run->ctx, &job, &counts, &fault)) {
+			if (!*fault.text)
+				return false; /* ended early */
 			run->out->fault = arena_printf(&run->ctx->arena,
 				"placement %u, %s", (unsigned)p, fault.text);
 			return false;
@@ -230,7 +233,10 @@ static bool nest_referee(struct step_run *run)
 			image[o] = s->written ? &s->want : &s->image;
 		}
 		if (!referee_run(run->ctx, run->cfg, placement, image,
-			    &step_operand(run, placement, NWCFG_O)->image)) {
+			    &step_operand(run, placement, NWCFG_O)->image,
+			    run->options->stop)) {
+			if (search_stopped(run->options->stop))
+				return false;
 			run->out->fault = arena_printf(&run->ctx->arena,
 				"placement %u: the nest leaves its tensors",
 				(unsigned)p);
@@ -293,6 +299,7 @@ static void compare(struct step_run *run)
 bool step_verify(struct step_run *run, const struct loc *loc)
 {
 	if (!run->step.placement_count) {
+		run->out->done = true;
 		run->out->note = "the layer multiplies nothing";
 		run->out->sample = 1;
 		return true;
@@ -301,12 +308,17 @@ bool step_verify(struct step_run *run, const struct loc *loc)
 	if (!plan_sample(run, loc))
 		return false;
 	tensors_make(run);
-	if (!places_hold(run) || !machine_runs(run))
+	if (!places_hold(run) || !machine_runs(run)) {
+		run->out->done = run->out->fault != NULL;
 		return true;
+	}
 	run->out->by_model =
 		run->layer && step_model_referee(run, &run->out->note);
 	if (run->out->by_model || nest_referee(run))
-		if (!run->out->fault)
+		if (!run->out->fault && !search_stopped(run->options->stop)) {
 			compare(run);
+			run->out->done = true;
+		}
+	run->out->done |= run->out->fault != NULL;
 	return true;
 }

@@ -170,6 +170,9 @@ static void verdict(struct text *text, const struct verified *verified)
 	for (size_t i = 0; i < verified->count; i++)
 		sampled |= verified->layer[i].compared <
 			verified->layer[i].outputs;
+	if (verified->ended)
+		text_add(text, "%zu layer%s not verified: ended early\n",
+			verified->ended, verified->ended == 1 ? "" : "s");
 	if (verified->wrong)
 		text_add(text, "%zu of %zu layers differ\n", verified->wrong,
 			verified->count);

@@ -72,7 +72,8 @@ $fast compile -q -o "$tmp" $model --pareto --layer-index 3 7 11 &&
 	grep -q ' 0 refuted, 0 not decided in time$' "$tmp/text" &&
 	! grep -q ', 0 confirmed by bounds' "$tmp/text"
 result $? "optima with padded tiles are confirmed, by bounds too"
-$fast compile -q -o "$tmp" --time-limit 0.001 --tiles perfect $model &&
+$fast compile -q -o "$tmp" --time-limit 0.001 --tiles perfect $model \
+	--accept-unproven 2>"$tmp/err" &&
 	$fast check-proof --time-limit 1 "$tmp/resnet18.json" >"$tmp/text" &&
 	grep -q ' 0 refuted, 0 not decided in time$' "$tmp/text"
 result $? "bounds of a search that was ended early are confirmed"
@@ -105,6 +106,33 @@ result $? "a cut file gets one line"
 "$nestwright" check-proof "$tmp/none.json" >"$tmp/out" 2>&1
 [ $? -eq 1 ] && [ "$(wc -l <"$tmp/out")" -eq 1 ]
 result $? "a missing file gets one line"
+
+# What is not decided in time, and what is not even claimed.
+$fast compile -q -o "$tmp" $model --layer-index 3
+$fast check-proof --time-limit 0.01 "$tmp/resnet18.json" >"$tmp/text" 2>"$tmp/err"
+[ $? -eq 3 ] && grep -q 'of 3 claims are not decided: ended by' "$tmp/err"
+result $? "status 3: not all is decided"
+$fast check-proof --time-limit 0.01 "$tmp/resnet18.json" --accept-unproven \
+	>"$tmp/text" 2>&1
+result $? "--accept-unproven makes it 0"
+$fast check-proof --time-limit 0.01 "$tmp/resnet18.json" --require-proof \
+	>"$tmp/text" 2>&1
+[ $? -eq 1 ]
+result $? "--require-proof makes it 1"
+"$nestwright" check-proof --require-proof "$tmp/pruned/mixed.json" \
+	>"$tmp/text" 2>"$tmp/err"
+[ $? -eq 1 ] && grep -q '9 of 9 optima are not claimed' "$tmp/err"
+result $? "--require-proof refuses what is not claimed"
+env --default-signal=INT $fast check-proof --time-limit 60 \
+	"$tmp/resnet18.json" >"$tmp/text" 2>"$tmp/err" &
+pid=$!
+sleep 0.1
+kill -s INT $pid
+wait $pid
+[ $? -eq 3 ] && grep -q 'of 3 claims are not decided: ended by SIGINT' \
+	"$tmp/err"
+result $? "SIGINT ends it, status 3"
+
 "$nestwright" check-proof --time-limit 0 "$good" >"$tmp/out" 2>&1
 [ $? -eq 2 ]
 result $? "a time limit of 0 is wrong usage"

@@ -235,7 +235,7 @@ result $? 'so is that of other tiles'
 # Ctrl-C writes what is known, and the same command goes on from there.
 slow="examples/models/vgg16.json --space tests/spaces/memory.json --all"
 build/nestwright dse $slow -o "$tmp/slow" -q
-for name in INT TERM; do
+for name in INT TERM HUP; do
 	# What a shell starts in the background ignores SIGINT.
 	env --default-signal=INT build/nestwright dse $slow -o "$tmp/$name" \
 		-j 1 >"$tmp/text" 2>"$tmp/err" &
@@ -243,7 +243,8 @@ for name in INT TERM; do
 	until_searched 3 "$tmp/$name/designs.journal" $pid
 	kill -s $name $pid
 	wait $pid
-	[ $? -eq 1 ] && grep -q "ended by SIG$name: [0-9]* of 64" "$tmp/err"
+	[ $? -eq 3 ] &&
+		grep -q "warning: ended by SIG$name: [0-9]* of 64" "$tmp/err"
 	result $? "SIG$name ends a run"
 	csv=$tmp/$name/designs.csv
 	column status "$csv" | grep -q searched &&
@@ -257,6 +258,17 @@ for name in INT TERM; do
 	build/nestwright dse $slow -o "$tmp/$name" -q
 	same "$tmp/slow" "$tmp/$name" "SIG$name: the next run ends the same"
 done
+build/nestwright dse $slow -o "$tmp/limit" -q --time-limit 0.05 2>"$tmp/err"
+[ $? -eq 3 ] && [ -s "$tmp/limit/designs.csv" ] &&
+	grep -q 'warning: ended by the time limit: [0-9]* of 64' "$tmp/err"
+result $? '--time-limit ends a run'
+build/nestwright dse $slow -o "$tmp/accept" -q --time-limit 0.05 \
+	--accept-unproven 2>"$tmp/err" && [ -s "$tmp/accept/designs.csv" ]
+result $? '--accept-unproven makes that status 0'
+build/nestwright dse $slow -o "$tmp/require" -q --time-limit 0.05 \
+	--require-proof 2>"$tmp/err"
+[ $? -eq 1 ] && [ ! -e "$tmp/require/designs.csv" ]
+result $? '--require-proof writes nothing'
 
 # A full disk, here as a limit on the size of files (in units of 512 bytes): all
 # files, or none. The workbook goes through temporary files that are larger than

@@ -88,4 +88,10 @@ refused '--strict refuses what is skipped' --strict
 		--model tests/models/mixed.onnx >"$tmp/text" &&
 	grep -q '^2 layers verified' "$tmp/text"
 result $? 'a blob with such steps is verified against its model'
+# What --allow-unresolved lets pass is told, node by node, even with -q.
+"$nestwright" compile tests/cases/routed_rows.onnx -q --allow-unresolved \
+	-o "$tmp/open" >"$tmp/text" 2>"$tmp/err"
+grep -q 'warning: left out: .*--dim gives such a size' "$tmp/err" &&
+	! grep -q 'allow-unresolved' "$tmp/err"
+result $? '--allow-unresolved warns of each node that is left out'
 finish
