@@ -496,7 +496,7 @@ static bool results_tell(struct ctx *ctx, const struct run *run)
 		plans[i] = &run->models[i].plan;
 	if (!results_print(ctx, run->count, plans))
 		return false;
-	files_print(&run->out);
+	files_print(ctx, &run->out);
 	return true;
 }
 

@@ -332,7 +332,7 @@ static bool results_write(struct ctx *ctx, struct run *run)
 	fputs(report_text(ctx, &report), stdout);
 	if (run->forks)
 		fputs(run->forks, stdout);
-	files_print(&run->out);
+	files_print(ctx, &run->out);
 	return true;
 }
 

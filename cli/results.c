@@ -367,9 +367,10 @@ bool proof_require(struct ctx *ctx, const char *model, const struct plan *plan)
 	return true;
 }
 
-void files_print(const struct outputs *out)
+void files_print(struct ctx *ctx, const struct outputs *out)
 {
 	const char *slash = out->dir[strlen(out->dir) - 1] == '/' ? "" : "/";
+	const char *dir = text_printable(ctx, out->dir);
 	puts("\nwritten:");
 	for (size_t k = 0; k < out->count; k++) {
 		const struct out_set *set = out->sets[k];
@@ -383,10 +384,10 @@ void files_print(const struct outputs *out)
 					folder))
 				same++;
 			if (folder)
-				printf("  %s%s%.*s (%zu files)\n", out->dir,
+				printf("  %s%s%.*s (%zu files)\n", dir,
 					slash, (int)folder, name, same);
 			else
-				printf("  %s%s%s\n", out->dir, slash, name);
+				printf("  %s%s%s\n", dir, slash, name);
 			i += same;
 		}
 	}

@@ -24,6 +24,6 @@ void tiles_warn(struct ctx *ctx, const char *model, const struct plan *plan);
 void poor_fits_warn(
 	struct ctx *ctx, const char *model, const struct plan *plan);
 /* The files of a committed set, those of a folder on one line. */
-void files_print(const struct outputs *out);
+void files_print(struct ctx *ctx, const struct outputs *out);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void csv_field(struct csv *csv, const char *s)
+void csv_own(struct csv *csv, const char *s)
 {
 	struct text *t = &csv->text;
 	text_add(t, "%s", csv->begun ? "," : "");
@@ -21,16 +21,21 @@ void csv_field(struct csv *csv, const char *s)
 	text_add(t, "\"");
 }
 
+void csv_field(struct csv *csv, const char *s)
+{
+	csv_own(csv, text_neutral(csv->text.ctx, s));
+}
+
 void csv_whole(struct csv *csv, int64_t value)
 {
 	char digits[24];
 	snprintf(digits, sizeof digits, "%" PRId64, value);
-	csv_field(csv, digits);
+	csv_own(csv, digits);
 }
 
 void csv_number(struct csv *csv, double value)
 {
-	csv_field(csv, json_double(csv->text.ctx, value));
+	csv_own(csv, json_double(csv->text.ctx, value));
 }
 
 void csv_bool(struct csv *csv, bool value)

@@ -13,7 +13,10 @@ struct csv {
 	bool begun;       /* a row */
 };
 
+/* A text that may come from a model, made neutral for spreadsheets. */
 void csv_field(struct csv *csv, const char *s);
+/* A text of ours, as it is. */
+void csv_own(struct csv *csv, const char *s);
 void csv_whole(struct csv *csv, int64_t value);
 /* Reads back equal. */
 void csv_number(struct csv *csv, double value);

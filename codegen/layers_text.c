@@ -161,13 +161,13 @@ static void notes_add(struct text *text, const struct layer_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		if (list->layers[i].note)
 			text_add(text, "layer %zu: %s\n", i,
-				list->layers[i].note);
+				text_printable(ctx, list->layers[i].note));
 	for (size_t i = 0; i < list->unmapped_count; i++)
 		if (list->unmapped[i].note)
 			text_add(text, "node '%s' (%s): %s\n",
 				diag_quote(ctx, list->unmapped[i].name),
 				diag_quote(ctx, list->unmapped[i].op),
-				list->unmapped[i].note);
+				text_printable(ctx, list->unmapped[i].note));
 }
 
 /* --- nodes that are no layer --------------------------------------------- */

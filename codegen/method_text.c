@@ -820,12 +820,13 @@ const char *method_text(
 		text_add(&text, "runs in %s\n",
 			diag_quote(ctx, layer->condition));
 	if (layer->note)
-		text_add(&text, "%s\n", layer->note);
+		text_add(&text, "%s\n", text_printable(ctx, layer->note));
 	text_add(&text,
 		"machine %s: %s PEs, %s B of register file each, scratchpad of "
 		"2 x %s banks of %s B\n",
-		a->name, text_count(ctx, a->pes), text_count(ctx, a->rf_bytes),
-		text_count(ctx, a->spm_banks), text_count(ctx, a->bank_bytes));
+		diag_quote(ctx, a->name), text_count(ctx, a->pes),
+		text_count(ctx, a->rf_bytes), text_count(ctx, a->spm_banks),
+		text_count(ctx, a->bank_bytes));
 	for (size_t i = 0; i < layer->nest_count; i++)
 		nest_page(plan, layer, i, &text);
 	if (!layer->nest_count)

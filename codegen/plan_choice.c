@@ -209,7 +209,7 @@ const char *network_pareto_csv(struct ctx *ctx, const struct plan *plan)
 		csv_whole(&csv, v->energy_pj);
 		csv_whole(&csv, v->cycles);
 		csv_number(&csv, (double)v->energy_pj * (double)v->cycles);
-		csv_field(&csv, points.bytes ? points.bytes : "");
+		csv_own(&csv, points.bytes ? points.bytes : "");
 		csv_row_end(&csv);
 	}
 	return csv.text.bytes;

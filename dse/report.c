@@ -219,12 +219,13 @@ static void csv_cell(
 		text_add(text, "%s", json_double(ctx, cell->number));
 	if (cell->kind != CELL_TEXT)
 		return;
-	if (!strpbrk(cell->text, ",\"\r\n")) {
-		text_add(text, "%s", cell->text);
+	const char *s = text_neutral(ctx, cell->text);
+	if (!strpbrk(s, ",\"\r\n")) {
+		text_add(text, "%s", s);
 		return;
 	}
 	text_add(text, "\"");
-	for (const char *s = cell->text; *s; s++)
+	for (; *s; s++)
 		text_add(text, *s == '"' ? "\"\"" : "%c", *s);
 	text_add(text, "\"");
 }

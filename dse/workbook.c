@@ -1,6 +1,7 @@
 #include "dse/report.h"
 
 #include "dse/workbook_check.h"
+#include "ir/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -28,6 +29,19 @@ static void note(struct book *b, lxw_error error)
 		b->error = error;
 }
 
+/* A text as it is in the CSV files, cut at what a cell may hold. */
+static const char *cell_string(struct ctx *ctx, const char *text)
+{
+	enum { MOST_BYTES = 32000 }; /* of 32767 characters */
+	text = text_neutral(ctx, text);
+	size_t length = strlen(text);
+	if (length <= MOST_BYTES)
+		return text;
+	for (length = MOST_BYTES; ((unsigned char)text[length] & 0xc0) == 0x80;)
+		length--;
+	return arena_strndup(&ctx->arena, text, length);
+}
+
 static void put(struct book *b, lxw_worksheet *sheet, size_t row, size_t column,
 	const struct cell *cell)
 {
@@ -39,8 +53,8 @@ static void put(struct book *b, lxw_worksheet *sheet, size_t row, size_t column,
 				sheet, r, c, cell->number, NULL));
 	else if (cell->kind == CELL_TEXT)
 		note(b,
-			worksheet_write_string(
-				sheet, r, c, cell->text, b->text));
+			worksheet_write_string(sheet, r, c,
+				cell_string(b->ctx, cell->text), b->text));
 }
 
 static void put_number(struct book *b, lxw_worksheet *sheet, size_t row,

@@ -1,5 +1,7 @@
 #include "ir/diag.h"
 
+#include "ir/text.h"
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
@@ -31,12 +33,13 @@ const char *diag_quote(struct ctx *ctx, const char *s)
 	}
 	size_t room = 4 * n + 4;
 	char *quoted = arena_alloc(&ctx->arena, room);
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-		if (c < 0x20 || c == 0x7f)
-			out += (size_t)sprintf(quoted + out, "\\x%02x", c);
-		else
-			quoted[out++] = (char)c;
+	for (size_t i = 0; i < n;) {
+		size_t bytes = text_control(s + i);
+		if (!bytes)
+			quoted[out++] = s[i++];
+		for (; bytes && i < n; bytes--)
+			out += (size_t)sprintf(
+				quoted + out, "\\x%02x", (unsigned char)s[i++]);
 	}
 	strcpy(quoted + out, cut ? "..." : "");
 	out += strlen(quoted + out) + 1;
@@ -55,6 +58,27 @@ __attribute__((format(printf, 2, 0))) static const char *text_of(
 	char *text = arena_alloc(&ctx->arena, size);
 	vsnprintf(text, size, format, ap);
 	return text;
+}
+
+/* A message, which is one line whatever went into it. */
+__attribute__((format(printf, 3, 0))) static void message_put(
+	struct ctx *ctx, FILE *f, const char *format, va_list ap)
+{
+	char room[1024]; /* most need nothing of the arena */
+	va_list again;
+	va_copy(again, ap);
+	int length = vsnprintf(room, sizeof room, format, again);
+	va_end(again);
+	const char *s = length >= 0 && (size_t)length < sizeof room
+		? room
+		: text_of(ctx, format, ap);
+	while (*s) {
+		size_t bytes = text_control(s);
+		if (!bytes)
+			fputc(*s++, f);
+		for (; bytes; bytes--)
+			fprintf(f, "\\x%02x", (unsigned char)*s++);
+	}
 }
 
 __attribute__((format(printf, 4, 0))) static void print(struct ctx *ctx,
@@ -89,7 +113,7 @@ __attribute__((format(printf, 4, 0))) static void print(struct ctx *ctx,
 	if (loc && (loc->node || loc->op))
 		fputs(": ", f);
 	fprintf(f, "%s: ", kind);
-	vfprintf(f, format, ap);
+	message_put(ctx, f, format, ap);
 	fputc('\n', f);
 }
 

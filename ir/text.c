@@ -32,11 +32,52 @@ void text_pad(struct text *text, char c, int count)
 	text->bytes[text->length] = '\0';
 }
 
+size_t text_control(const char *s)
+{
+	unsigned char c = (unsigned char)s[0];
+	if (c && (c < 0x20 || c == 0x7f))
+		return 1;
+	unsigned char next = c == 0xc2 ? (unsigned char)s[1] : 0;
+	return next >= 0x80 && next < 0xa0 ? 2 : 0;
+}
+
+const char *text_printable(struct ctx *ctx, const char *s)
+{
+	size_t controls = 0;
+	for (const char *at = s; *at; at++)
+		controls += text_control(at);
+	if (!controls)
+		return s;
+	char *printable = arena_alloc(&ctx->arena, strlen(s) + 3 * controls + 1);
+	char *end = printable;
+	while (*s) {
+		size_t bytes = text_control(s);
+		if (!bytes)
+			*end++ = *s++;
+		for (; bytes; bytes--)
+			end += sprintf(end, "\\x%02x", (unsigned char)*s++);
+	}
+	*end = '\0';
+	return printable;
+}
+
+const char *text_neutral(struct ctx *ctx, const char *s)
+{
+	static const char *const starts[] = {"=", "+", "-", "@", "'",
+		"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
+	const char *first = s + strspn(s, " ");
+	s = text_printable(ctx, s);
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		if (!strncmp(first, starts[i], strlen(starts[i])))
+			return arena_printf(&ctx->arena, "'%s", s);
+	return s;
+}
+
 /* Columns that a terminal shows: UTF-8 sequences count once. */
 static int width_of(const char *s)
 {
 	int width = 0;
-	for (; s && *s; s++)
+	for (; *s; s++)
 		width += ((unsigned char)*s & 0xc0) != 0x80;
 	return width;
 }
@@ -57,14 +98,21 @@ static struct table table_of(struct ctx *ctx, const char *align)
 			&ctx->arena, (size_t)columns, sizeof(int))};
 }
 
+static const char *cell_text(struct ctx *ctx, const char *cell)
+{
+	return cell ? text_printable(ctx, cell) : "";
+}
+
 /* First round over a row. */
-static void row_measure(struct table *table, const char *const *cells)
+static void row_measure(
+	struct ctx *ctx, struct table *table, const char *const *cells)
 {
 	for (int c = 0; c < table->columns; c++) {
-		int w = width_of(cells[c]);
+		const char *cell = cell_text(ctx, cells[c]);
+		int w = width_of(cell);
 		if (w > table->widest[c])
 			table->widest[c] = w;
-		table->bytes += cells[c] ? strlen(cells[c]) : 0;
+		table->bytes += strlen(cell);
 	}
 }
 
@@ -83,14 +131,15 @@ static void row_add(struct text *text, const struct table *table,
 	int gap = 0; /* owed before the next cell that is not empty */
 	for (int c = 0; c < table->columns; c++) {
 		bool right = table->align[c] == 'r';
-		int width = width_of(cells[c]);
+		const char *cell = cell_text(text->ctx, cells[c]);
+		int width = width_of(cell);
 		int rest = table->widest[c] - width;
 		if (width == 0) {
 			gap += table->widest[c] + 2;
 			continue;
 		}
 		text_pad(text, ' ', gap + (right ? rest : 0));
-		text_take(text, cells[c]);
+		text_take(text, cell);
 		gap = 2 + (right ? 0 : rest);
 	}
 	text_take(text, "\n");
@@ -101,7 +150,7 @@ void text_table(struct text *text, const char *align, int rows,
 {
 	struct table table = table_of(text->ctx, align);
 	for (int r = 0; r < rows; r++)
-		row_measure(&table, cells + (size_t)r * (size_t)table.columns);
+		row_measure(text->ctx, &table, cells + (size_t)r * (size_t)table.columns);
 	for (int r = 0; r < rows; r++)
 		row_add(text, &table,
 			cells + (size_t)r * (size_t)table.columns);
@@ -119,7 +168,7 @@ void text_table_filled(struct text *text, const char *align, int items,
 		struct arena_mark mark = arena_mark(arena);
 		int filled = fill(arg, k, cells);
 		for (int r = 0; r < filled; r++)
-			row_measure(&table, cells + (size_t)r * columns);
+			row_measure(text->ctx, &table, cells + (size_t)r * columns);
 		rows += (size_t)filled;
 		arena_rewind(arena, mark);
 	}

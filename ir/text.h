@@ -17,8 +17,19 @@ void text_add(struct text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void text_pad(struct text *text, char c, int count);
 
+/* How many bytes at s are a control character, which a terminal may act on: 1,
+ * 2 for one of U+0080 to U+009f in UTF-8, 0: none. */
+size_t text_control(const char *s);
+/* s with control characters escaped as \x1b; s itself where it has none. */
+const char *text_printable(struct ctx *ctx, const char *s);
+/* The same for a cell of a spreadsheet, which would take a text that begins
+ * like a formula for one: a ' stands before = + - @ (and their fullwidth forms)
+ * and before a ' there. Spaces do not hide them. */
+const char *text_neutral(struct ctx *ctx, const char *s);
+
 /* Cells in rows, columns aligned, two spaces between them and none at the end
- * of a line; empty cells are "" or NULL. align: per column 'l' or 'r'. */
+ * of a line; empty cells are "" or NULL; control characters in them are escaped.
+ * align: per column 'l' or 'r'. */
 void text_table(struct text *text, const char *align, int rows,
 	const char *const *cells);
 

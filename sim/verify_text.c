@@ -49,14 +49,15 @@ static void layers_table(struct text *text, const struct verified *verified)
 
 static void layer_faults(struct text *text, const struct verified_layer *l)
 {
+	const char *name = diag_quote(text->ctx, l->name);
 	if (l->fault)
-		text_add(text, "layer %zu '%s' stopped: %s\n", l->index,
-			l->name, l->fault);
+		text_add(text, "layer %zu '%s' stopped: %s\n", l->index, name,
+			l->fault);
 	if (l->first)
-		text_add(text, "layer %zu '%s': %s\n", l->index, l->name,
-			l->first);
+		text_add(
+			text, "layer %zu '%s': %s\n", l->index, name, l->first);
 	if (l->account.estimate[0])
-		text_add(text, "layer %zu '%s': %s\n", l->index, l->name,
+		text_add(text, "layer %zu '%s': %s\n", l->index, name,
 			l->account.estimate);
 	for (int t = 0; t < TALLY_COUNT && !l->fault; t++)
 		for (int o = 0; o < OPERANDS; o++) {
@@ -72,7 +73,7 @@ static void layer_faults(struct text *text, const struct verified_layer *l)
 			text_add(text,
 				"layer %zu '%s': %s%s: charged %s, "
 				"measured %s, %s of it unexplained\n",
-				l->index, l->name, tally_texts[t].name, of,
+				l->index, name, tally_texts[t].name, of,
 				count(text->ctx, e->charged),
 				count(text->ctx, e->measured),
 				text_count(text->ctx, e->rest));
