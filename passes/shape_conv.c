@@ -453,10 +453,9 @@ static bool runtime_positions(struct infer *inf, const struct window *w, int i,
 	}
 	if (!add_ok(dim - span, pad, &rest))
 		return false;
-	/* Of the last window, of the input. */
 	int64_t last =
 		ceil ? ceil_div(rest, w->stride[i]) : rest / w->stride[i];
-	int64_t begins, end;
+	int64_t begins, end; /* of the last window, of the input */
 	if (!add_ok(last, 1, out) || !mul_ok(last, w->stride[i], &begins) ||
 		!add_ok(dim, w->begin[i], &end))
 		return false;
