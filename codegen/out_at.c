@@ -1,5 +1,6 @@
 /* Files below descriptors of folders. Names may have one folder in them that
  * the caller has made. */
+#define _GNU_SOURCE /* syncfs */
 #include "codegen/out_parts.h"
 
 #include "ir/digest.h"
@@ -81,6 +82,12 @@ static bool bytes_write(int fd, const char *bytes, size_t length)
 	return true;
 }
 
+bool at_flush_all(int fd)
+{
+	return syncfs(fd) == 0 || errno == EINVAL || errno == ENOSYS ||
+		errno == EROFS;
+}
+
 /* Some file systems notice here only that they are full; some devices have
  * nothing to flush. */
 bool at_flush(int fd)
@@ -90,10 +97,10 @@ bool at_flush(int fd)
 }
 
 /* Closes a file that was written; false with errno, and no file. */
-static bool put_end(int at, const char *name, int fd, bool good)
+static bool put_end(int at, const char *name, int fd, bool good, bool flush)
 {
 	int why = errno;
-	if (good && !at_flush(fd)) {
+	if (good && flush && !at_flush(fd)) {
 		good = false;
 		why = errno;
 	}
@@ -114,12 +121,23 @@ static int put_begin(int at, const char *name)
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 }
 
-bool at_put(int at, const char *name, const void *bytes, size_t length)
+static bool put(int at, const char *name, const void *bytes, size_t length,
+	bool flush)
 {
 	int fd = put_begin(at, name);
 	if (fd < 0)
 		return false;
-	return put_end(at, name, fd, bytes_write(fd, bytes, length));
+	return put_end(at, name, fd, bytes_write(fd, bytes, length), flush);
+}
+
+bool at_stage(int at, const char *name, const void *bytes, size_t length)
+{
+	return put(at, name, bytes, length, false);
+}
+
+bool at_put(int at, const char *name, const void *bytes, size_t length)
+{
+	return put(at, name, bytes, length, true);
 }
 
 static bool copy(int from, const char *name, int to, const char *end)
@@ -138,7 +156,7 @@ static bool copy(int from, const char *name, int to, const char *end)
 	int why = errno;
 	close(in);
 	errno = why;
-	return out >= 0 && put_end(to, end, out, n == 0);
+	return out >= 0 && put_end(to, end, out, n == 0, true);
 }
 
 static bool keep(int from, const char *name, int to, const char *end)

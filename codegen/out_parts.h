@@ -75,8 +75,10 @@ bool out_journal_settle(
 /* Descriptors, or -1 with errno; no link is followed. */
 int at_folder(int at, const char *name);
 int at_folder_make(int at, const char *name);
-/* A new file with these bytes, on disk when it returns. False with errno, and
- * the file, if there is one, gone. */
+/* A new file with these bytes; on disk after at_flush_all. False with errno,
+ * and the file, if there is one, gone. */
+bool at_stage(int at, const char *name, const void *bytes, size_t length);
+/* The same, on disk when it returns. */
 bool at_put(int at, const char *name, const void *bytes, size_t length);
 /* A second name for a file or link, or a copy where the file system knows no
  * such thing. False with errno. */
@@ -92,6 +94,9 @@ bool at_unlink(int at, const char *name);
 bool at_rename(int from, const char *name, int to, const char *end);
 /* Folders' entries to disk: false with errno; what cannot be flushed is. */
 bool at_flush(int fd);
+/* The whole file system's changes to disk: one wait for all files of a set, in
+ * place of one a file. */
+bool at_flush_all(int fd);
 /* Whether a regular file has these many bytes of this SHA-256. */
 bool at_is(int at, const char *name, size_t length, const char *hex);
 

@@ -329,17 +329,9 @@ static bool stage(struct outputs *out, struct out_set *set)
 		}
 		ok = (!folder || mkdirat(fd, folder, 0777) == 0 ||
 			     errno == EEXIST) &&
-			at_put(fd, file->name, file->bytes, file->length);
+			at_stage(fd, file->name, file->bytes, file->length);
 	}
-	for (size_t i = 0; ok && i < change->tops; i++) {
-		int sub = out_has(set, change->top[i])
-			? -1
-			: at_folder(fd, change->top[i]);
-		ok = sub < 0 || at_flush(sub);
-		if (sub >= 0)
-			close(sub);
-	}
-	ok = ok && at_flush(fd) && at_flush(change->home);
+	ok = ok && at_flush_all(fd);
 	int why = errno;
 	if (fd >= 0)
 		close(fd);
