@@ -293,15 +293,16 @@ static void a_blob_is_read_before_it_is_written(void **state)
 {
 	(void)state;
 	struct config_case c;
-	struct out_set out;
+	struct outputs out;
 	case_smallest(&c);
 	assert_null(config_fault(&c.ctx, c.bytes, c.length));
-	assert_true(out_open(&c.ctx, "build/checked_blob", &out));
+	assert_true(outputs_open(&c.ctx, "build/checked_blob", &out));
+	struct out_set *set = outputs_set(&c.ctx, &out, "m");
 	struct placement *place = c.layers.layers[0].nests[0].place;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		int errors = c.ctx.errors;
 		place[o].base += 1 << 20;
-		assert_false(config_write(&c.ctx, &c.plan, &out));
+		assert_false(config_write(&c.ctx, &c.plan, set));
 		place[o].base -= 1 << 20;
 		assert_int_equal(c.ctx.errors, errors + 1);
 		assert_int_equal(set->count, 0);
@@ -309,8 +310,8 @@ static void a_blob_is_read_before_it_is_written(void **state)
 	assert_non_null(strstr(case_printed(&c),
 		"small.nwcfg: error: a fault of this program"));
 	assert_non_null(strstr(case_printed(&c), "beyond its tensor"));
-	assert_true(config_write(&c.ctx, &c.plan, &out));
-	assert_int_equal(out_count(&out), 1);
+	assert_true(config_write(&c.ctx, &c.plan, set));
+	assert_int_equal(set->count, 1);
 	outputs_discard(&out);
 	case_close(&c);
 }
@@ -320,15 +321,16 @@ static void a_tensor_without_a_type_is_told(void **state)
 {
 	(void)state;
 	struct config_case c;
-	struct out_set out;
+	struct outputs out;
 	case_smallest(&c);
 	struct layer_nest *ln = &c.layers.layers[0].nests[0];
 	struct value untyped = *ln->place[OPND_W].value;
 	untyped.type = DTYPE_UNDEFINED;
 	ln->place[OPND_W].value = &untyped;
 	ln->nest.tensor[OPND_W].type = DTYPE_UNDEFINED;
-	assert_true(out_open(&c.ctx, "build/checked_blob", &out));
-	assert_false(config_write(&c.ctx, &c.plan, &out));
+	assert_true(outputs_open(&c.ctx, "build/checked_blob", &out));
+	struct out_set *set = outputs_set(&c.ctx, &out, "m");
+	assert_false(config_write(&c.ctx, &c.plan, set));
 	assert_non_null(strstr(
 		case_printed(&c), "operand W, 'b', has no element type"));
 	outputs_discard(&out);
