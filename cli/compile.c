@@ -692,7 +692,8 @@ static const struct option compile_rows[] = {
 	ENDING_OPTIONS(FIELD(ending)),
 	{.name = "cache", .values = "DIR",
 	 .help = "keep the results of searches in DIR, and take those that "
-		 "are there; the outputs do not depend on it",
+		 "are there, proofs included: what can write DIR is trusted "
+		 "as the program is; the outputs do not depend on it",
 	 .take = take_text, .field = FIELD(cache)},
 	{.name = "auto-optimize",
 	 .help = "pruned search: begin with the limits 0.8 0.8 0.5 and both "

@@ -9,6 +9,7 @@
 
 struct model_options {
 	struct dim_options dims;
+	bool external_links;
 };
 
 option_take take_dim;   /* struct dim_options: NAME=V */
@@ -32,12 +33,18 @@ option_take take_value; /* struct dim_options: NAME=1,0,2 */
 	 .help = "set the shape of an input, as in x=1x3x224x224; a size may " \
 		 "be 0, and 'x=' is a scalar", \
 	 .field = (offset) + offsetof(struct model_options, dims)}, \
-	VALUE_OPTION((offset) + offsetof(struct model_options, dims))
+	VALUE_OPTION((offset) + offsetof(struct model_options, dims)), \
+	LINKS_OPTION((offset) + offsetof(struct model_options, external_links))
 #define VALUE_OPTION(offset) \
 	{.name = "value", .values = "NAME=V[,V...]", .take = take_value, \
 	 .help = "set the value of an input, all its elements in order, as in " \
 		 "sr=16000: what follows from it is computed while compiling, " \
 		 "and decides branches", \
+	 .field = (offset)}
+#define LINKS_OPTION(offset) \
+	{.name = "allow-external-links", .take = take_flag, \
+	 .help = "follow links to a model's external data out of its folder, " \
+		 "and out of the folder of the file that MODEL is a link to", \
 	 .field = (offset)}
 /* clang-format on */
 

@@ -25,6 +25,7 @@ struct path_list {
 };
 
 struct run_options {
+	bool external_links;
 	const char *model, *data; /* NULL: not given */
 	struct path_list inputs, outputs, expects;
 	struct dim_options values; /* of inputs, in place of a file */
@@ -360,7 +361,8 @@ static enum status run_run(struct ctx *ctx, const struct arguments *arguments)
 		data_list(ctx, options->data, "input", &x.inputs);
 		data_list(ctx, options->data, "output", &x.expects);
 	}
-	if (!onnx_read(ctx, options->model, &x.model))
+	if (!(options->external_links ? onnx_read_trusted : onnx_read)(
+		    ctx, options->model, &x.model))
 		return STATUS_REFUSED;
 	bool ok = execute(ctx, arguments->operands[0], &x);
 	onnx_close(x.model);
@@ -383,6 +385,7 @@ static const struct option run_rows[] = {
 		 "whose value is given",
 	 .field = FIELD(inputs)},
 	VALUE_OPTION(FIELD(values)),
+	LINKS_OPTION(FIELD(external_links)),
 	{.name = "output", .values = "FILE", .take = take_path,
 	 .help = "write the outputs of the model, in its order",
 	 .field = FIELD(outputs)},

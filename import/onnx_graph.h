@@ -12,6 +12,9 @@
  * Calls of functions that the file defines are replaced by their bodies; a node
  * that stood before one it needs is moved behind it, with a warning. */
 bool onnx_read(struct ctx *ctx, const char *path, struct model **out);
+/* The same where links of external data may lead out of the model's folder,
+ * which onnx_read refuses. */
+bool onnx_read_trusted(struct ctx *ctx, const char *path, struct model **out);
 void onnx_close(struct model *model);
 
 /* The same for a file in memory, which must live as long as the model. path:

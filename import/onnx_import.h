@@ -56,6 +56,7 @@ struct import {
 		const struct op *op;
 	} seen[OPS_SEEN];
 	struct names words; /* operators, domains, attributes: few, often used */
+	const char *location_admitted; /* of external data, the last one */
 	int first_error;      /* ctx->errors at the start */
 	struct opsets opsets;
 	struct names functions; /* struct function by its id */

@@ -1,4 +1,5 @@
 /* The elements of a tensor, for the few whose values shapes depend on. */
+#include "import/onnx_external.h"
 #include "import/onnx_import.h"
 #include "ir/checked.h"
 #include "ir/element.h"
@@ -123,14 +124,6 @@ static bool tensor_fill(
 /* --- where they lie --------------------------------------------------------
  */
 
-static const char *beside_model(
-	struct arena *arena, const char *model, const char *path)
-{
-	const char *slash = strrchr(model, '/');
-	int folder = slash ? (int)(slash - model) + 1 : 0;
-	return arena_printf(arena, "%.*s%s", folder, model, path);
-}
-
 /* The part of the external file that the initializer names. */
 static bool external_range(struct span file, const struct initializer *init,
 	int64_t needed, struct span *out)
@@ -151,14 +144,13 @@ static bool external_map(struct ctx *ctx, struct arena *arena,
 	const struct initializer *init = value->init;
 	struct loc loc = {.file = model->file};
 	const char *why;
-	const char *path =
-		beside_model(arena, model->file, init->external_path);
-	if (!onnx_file_map(path, file, &why)) {
+	if (!external_file_map(arena, model->file, init->external_path,
+		    model->external_links, file, &why)) {
 		if (ctx)
 			diag_warning(ctx, &loc,
 				"external data of '%s': '%s': %s",
 				diag_quote(ctx, value->name),
-				diag_quote(ctx, path), why);
+				diag_quote(ctx, file->path), why);
 		return false;
 	}
 	if (external_range(file->span, init, needed, out))
@@ -167,7 +159,8 @@ static bool external_map(struct ctx *ctx, struct arena *arena,
 		diag_warning(ctx, &loc,
 			"external data of '%s': '%s' has %zu bytes, expected "
 			"%lld at offset %lld",
-			diag_quote(ctx, value->name), diag_quote(ctx, path),
+			diag_quote(ctx, value->name),
+			diag_quote(ctx, file->path),
 			file->span.length, (long long)needed,
 			(long long)init->external_offset);
 	onnx_file_unmap(file);

@@ -154,8 +154,8 @@ static bool model_fill(struct import *im)
 }
 
 /* The model keeps the mapping: initializers point into it. */
-static bool model_read(
-	struct ctx *ctx, const struct onnx_file *file, struct model **out)
+static bool model_read(struct ctx *ctx, const struct onnx_file *file,
+	bool links, struct model **out)
 {
 	struct model *model = arena_alloc(&ctx->arena, sizeof *model);
 	struct import im = {.ctx = ctx,
@@ -166,6 +166,7 @@ static bool model_read(
 	arena_init(&im.scratch, ctx->arena.guard);
 	arena_init(&im.temp, ctx->arena.guard);
 	model->file = arena_strdup(&ctx->arena, file->path);
+	model->external_links = links;
 	model->load = tensor_load;
 	model->zero_columns = tensor_zero_columns;
 	model->file_handle = arena_memdup(&ctx->arena, file, sizeof *file);
@@ -187,20 +188,31 @@ bool onnx_read_bytes(struct ctx *ctx, const char *path, const uint8_t *bytes,
 	struct loc loc = {.file = path};
 	if (!length)
 		return diag_error(ctx, &loc, "the file is empty");
-	return model_read(ctx, &file, out);
+	return model_read(ctx, &file, false, out);
 }
 
-bool onnx_read(struct ctx *ctx, const char *path, struct model **out)
+static bool file_read(
+	struct ctx *ctx, const char *path, bool links, struct model **out)
 {
 	struct onnx_file file;
 	struct loc loc = {.file = path};
 	const char *why;
 	if (!onnx_file_map(path, &file, &why))
 		return diag_error(ctx, &loc, "%s", why);
-	bool ok = model_read(ctx, &file, out);
+	bool ok = model_read(ctx, &file, links, out);
 	if (!ok)
 		onnx_close(*out);
 	return ok;
+}
+
+bool onnx_read(struct ctx *ctx, const char *path, struct model **out)
+{
+	return file_read(ctx, path, false, out);
+}
+
+bool onnx_read_trusted(struct ctx *ctx, const char *path, struct model **out)
+{
+	return file_read(ctx, path, true, out);
 }
 
 void onnx_close(struct model *model)

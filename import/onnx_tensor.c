@@ -1,4 +1,5 @@
 /* TensorProto -> value: everything but the elements. */
+#include "import/onnx_external.h"
 #include "import/onnx_import.h"
 #include "ir/checked.h"
 #include "proto/onnx.pb-c.h"
@@ -104,27 +105,6 @@ static bool number_read(const char *text, int64_t *out)
 	return true;
 }
 
-/* Why a location must not be opened, or NULL. */
-static const char *location_fault(const char *path)
-{
-	if (!*path)
-		return "is empty";
-	if (*path == '/')
-		return "is an absolute path";
-	int depth = 0;
-	while (*path) {
-		size_t n = strcspn(path, "/");
-		if (n == 2 && !memcmp(path, "..", 2))
-			depth--;
-		else if (n && !(n == 1 && *path == '.'))
-			depth++;
-		if (depth < 0)
-			return "leaves the model's folder";
-		path += n + (path[n] == '/');
-	}
-	return depth ? NULL : "is a folder";
-}
-
 /* One key and its value. */
 static bool external_entry(struct import *im, struct span span,
 	const char *tensor, struct initializer *init)
@@ -136,7 +116,7 @@ static bool external_entry(struct import *im, struct span span,
 	const char *key = entry->key ? entry->key : "";
 	const char *text = entry->value ? entry->value : "";
 	if (!strcmp(key, "location")) {
-		const char *fault = location_fault(text);
+		const char *fault = external_location_fault(text);
 		if (fault)
 			return diag_error(im->ctx, &im->loc,
 				"external data of '%s': location '%s' %s, "
@@ -160,6 +140,27 @@ static bool external_entry(struct import *im, struct span span,
 	return true;
 }
 
+/* location: of import_word, which gives equal ones one address. */
+static bool external_links_admit(
+	struct import *im, const char *tensor, const char *location)
+{
+	if (im->model->external_links || location == im->location_admitted)
+		return true;
+	struct arena_mark mark = arena_mark(&im->temp);
+	bool escapes = external_escapes(&im->temp, im->model->file, location);
+	arena_rewind(&im->temp, mark);
+	if (escapes)
+		return diag_error(im->ctx, &im->loc,
+			"external data of '%s': location '%s' is a link that "
+			"leaves the model's folder, expected a file in it: "
+			"copy the file there, or add --allow-external-links "
+			"if the link is to be trusted",
+			diag_quote(im->ctx, tensor),
+			diag_quote(im->ctx, location));
+	im->location_admitted = location;
+	return true;
+}
+
 static bool external_read(struct import *im, const struct spans *entries,
 	const char *tensor, struct initializer *init)
 {
@@ -167,10 +168,11 @@ static bool external_read(struct import *im, const struct spans *entries,
 	for (size_t i = 0; i < entries->count; i++)
 		if (!external_entry(im, entries->at[i], tensor, init))
 			return false;
-	return init->external_path ||
-		diag_error(im->ctx, &im->loc,
+	if (!init->external_path)
+		return diag_error(im->ctx, &im->loc,
 			"external data of '%s': there is no location",
 			diag_quote(im->ctx, tensor));
+	return external_links_admit(im, tensor, init->external_path);
 }
 
 /* --- the value ------------------------------------------------------------ */

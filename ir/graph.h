@@ -161,6 +161,7 @@ struct given_size {
 
 struct model {
 	const char *file;
+	bool external_links; /* of external data may lead out of its folder */
 	int64_t ir_version;
 	const char *producer;
 	int64_t opset; /* of the default domain */

@@ -226,16 +226,16 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
-	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --value --files-model-spec --operations --filter-redundant-layers --list-layers --frontend --models --model --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --accept-unproven --require-proof --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --plain-files --depfile --quiet --help' -- "$word")) ;;
-	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --value --help' -- "$word")) ;;
-	spec) COMPREPLY=($(compgen -W '--batch-size --dim --input --value --allow-unresolved --quiet --help' -- "$word")) ;;
+	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --value --allow-external-links --files-model-spec --operations --filter-redundant-layers --list-layers --frontend --models --model --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --accept-unproven --require-proof --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --plain-files --depfile --quiet --help' -- "$word")) ;;
+	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --value --allow-external-links --help' -- "$word")) ;;
+	spec) COMPREPLY=($(compgen -W '--batch-size --dim --input --value --allow-external-links --allow-unresolved --quiet --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--arch-spec --objective --compat --json --help' -- "$word")) ;;
 	replay) COMPREPLY=($(compgen -W '--arch-spec --json --help' -- "$word")) ;;
 	check-proof) COMPREPLY=($(compgen -W '--time-limit --accept-unproven --require-proof --json --help' -- "$word")) ;;
 	inspect) COMPREPLY=($(compgen -W '--json --hex --rebuild --arch-spec --help' -- "$word")) ;;
-	verify) COMPREPLY=($(compgen -W '--model --batch-size --dim --input --value --layer --full --seed --threads --time-limit --accept-unproven --require-proof --json --help' -- "$word")) ;;
-	run) COMPREPLY=($(compgen -W '--model --data --input --value --output --expect --tolerance --help' -- "$word")) ;;
-	dse) COMPREPLY=($(compgen -W '--space --output --batch-size --dim --input --value --objective --tiles --front --top --all --time-limit --accept-unproven --require-proof --times --shard --threads --quiet --help' -- "$word")) ;;
+	verify) COMPREPLY=($(compgen -W '--model --batch-size --dim --input --value --allow-external-links --layer --full --seed --threads --time-limit --accept-unproven --require-proof --json --help' -- "$word")) ;;
+	run) COMPREPLY=($(compgen -W '--model --data --input --value --allow-external-links --output --expect --tolerance --help' -- "$word")) ;;
+	dse) COMPREPLY=($(compgen -W '--space --output --batch-size --dim --input --value --allow-external-links --objective --tiles --front --top --all --time-limit --accept-unproven --require-proof --times --shard --threads --quiet --help' -- "$word")) ;;
 	arch) COMPREPLY=($(compgen -W '--json --keys --help' -- "$word")) ;;
 	ops) COMPREPLY=($(compgen -W '--markdown --help' -- "$word")) ;;
 	help) COMPREPLY=($(compgen -W '--help' -- "$word")) ;;
