@@ -430,7 +430,8 @@ static bool model_search(
 	};
 	if (!network_plan(ctx, options, model))
 		return false;
-	plan_count_mapspaces(ctx, &model->plan);
+	size_t uncounted = plan_count_mapspaces(
+		ctx, &model->plan, &run->stop.search);
 	if (options->sensitivity &&
 		!model_sensitivity(ctx, run, model, &search))
 		return false;
@@ -438,8 +439,8 @@ static bool model_search(
 	if (options->ending.require_proof &&
 		!proof_require(ctx, model->path, &model->plan))
 		return false;
-	run->early |= unproven_warn(
-		ctx, model->path, &model->plan, stop_cause(&run->stop));
+	run->early |= unproven_warn(ctx, model->path, &model->plan, uncounted,
+		stop_cause(&run->stop));
 	poor_fits_warn(ctx, model->path, &model->plan);
 	return true;
 }

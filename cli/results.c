@@ -309,14 +309,21 @@ static bool any_cut(const struct plan *plan)
 }
 
 bool unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
-	const char *cause)
+	size_t uncounted, const char *cause)
 {
 	const struct loc loc = {.file = model};
 	const struct layer *worst;
 	double most, gap = plan_gap(plan);
 	size_t unproven = unproven_count(ctx, plan, &worst, &most);
-	if (!cause || !any_cut(plan))
+	if (!cause || (!any_cut(plan) && !uncounted))
 		return false;
+	if (!any_cut(plan)) {
+		diag_alert(ctx, &loc,
+			"%s ended the work: all is proven, but the mapspaces "
+			"of %zu distinct nests are not counted",
+			cause, uncounted);
+		return true;
+	}
 	if (!worst) {
 		diag_alert(ctx, &loc,
 			"%s ended the search: the execution methods are "

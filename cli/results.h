@@ -11,9 +11,10 @@ bool results_print(
 	struct ctx *ctx, size_t count, const struct plan *const *plans);
 /* Whether something that was asked for is missing because it was ended early;
  * if so, a warning about what of the plan is not proven, also where the program
- * is quiet. cause: by what, or NULL. */
+ * is quiet. uncounted: nests whose mapspaces are not; cause: by what it was
+ * ended, or NULL. */
 bool unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
-	const char *cause);
+	size_t uncounted, const char *cause);
 /* False with a diagnostic where not all of a plan is proven, whatever the
  * reason. */
 bool proof_require(struct ctx *ctx, const char *model, const struct plan *plan);

@@ -44,20 +44,24 @@ const char *plan_poor_fit(
 		&plan_winner(plan, distinct)->winner.mapping);
 }
 
-void plan_count_mapspaces(struct ctx *ctx, struct plan *plan)
+size_t plan_count_mapspaces(
+	struct ctx *ctx, struct plan *plan, const struct search_stop *stop)
 {
+	size_t left = 0;
 	struct mapspace *spaces =
 		arena_array(&ctx->arena, plan->network->count, sizeof *spaces);
 	for (size_t i = 0; i < plan->network->count; i++) {
 		struct ctx scratch;
 		ctx_init(&scratch, ctx->messages, ctx->arena.guard);
 		/* Zeros where it cannot be counted. */
-		mapspace_count(&scratch, &plan->network->nests[i].nest,
-			plan->arch, &plan->limits, plan->results[i].tiles,
+		mapspace_count_until(&scratch, &plan->network->nests[i].nest,
+			plan->arch, &plan->limits, plan->results[i].tiles, stop,
 			&spaces[i]);
+		left += search_expired(stop);
 		ctx_release(&scratch);
 	}
 	plan->mapspaces = spaces;
+	return left;
 }
 
 /* *sum += value * times */

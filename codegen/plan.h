@@ -79,8 +79,11 @@ const struct estimate *plan_perfect(const struct plan *plan, size_t distinct);
  * NULL: it does not. */
 const char *plan_poor_fit(
 	struct ctx *ctx, const struct plan *plan, size_t distinct);
-/* Counts the mapspace of every nest of the plan's network. */
-void plan_count_mapspaces(struct ctx *ctx, struct plan *plan);
+/* Counts the mapspace of every nest of the plan's network. Those under way and
+ * to come when stop, which may be NULL, expires are not counted: returns how
+ * many. */
+size_t plan_count_mapspaces(struct ctx *ctx, struct plan *plan,
+	const struct search_stop *stop);
 /* Whether the limits leave any mapping out. */
 bool plan_limited(const struct plan *plan);
 

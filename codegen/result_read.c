@@ -589,6 +589,22 @@ static void front_compare(struct comparison *c, const struct result *r,
 	}
 }
 
+/* What both have counted: a search that is ended early leaves counts open, and
+ * so does checking. */
+static void mapspace_compare(struct comparison *c, const struct result *r,
+	size_t index, const cJSON *space, const char *path)
+{
+	struct mapspace now = r->plan.mapspaces[index];
+	if (!space || !now.tilings)
+		return;
+	if (!json_member(space, "tilings_fit"))
+		now.tilings_fit = NOT_COUNTED;
+	if (!json_member(space, "tiles_fit"))
+		now.tiles_fit = NOT_COUNTED;
+	compare_with(c, space, json_mapspace(c->ctx, &now),
+		arena_printf(&c->ctx->arena, "%s.mapspace", path));
+}
+
 static void nest_compare(
 	struct comparison *c, const struct result *r, size_t index)
 {
@@ -597,10 +613,7 @@ static void nest_compare(
 	const cJSON *space = json_member(item, "mapspace");
 	const cJSON *best = json_member(item, "best");
 	const char *path = arena_printf(&c->ctx->arena, "nests[%zu]", index);
-	if (space && r->plan.mapspaces[index].tilings)
-		compare_with(c, space,
-			json_mapspace(c->ctx, &r->plan.mapspaces[index]),
-			arena_printf(&c->ctx->arena, "%s.mapspace", path));
+	mapspace_compare(c, r, index, space, path);
 	evaluated_compare(c, r, index, path);
 	front_compare(c, r, index, path);
 	if (r->plan.chosen && index < r->network.run)

@@ -66,7 +66,11 @@ static void loop_add(const struct space *s, enum loop loop, int c, int64_t most,
 {
 	while (c < s->fit.lattice.count && s->fit.lattice.at[c].loop != loop)
 		c++;
+	if (countdown_ended(s->fit.end, 1))
+		return;
 	if (c == s->fit.lattice.count) {
+		if (countdown_ended(s->fit.end, 4 * s->fit.lattice.ids))
+			return;
 		for (int32_t id = 0; id < s->fit.lattice.ids - offset; id++) {
 			bool inside = true;
 			for (int k = 0; k < c && inside; k++) {
@@ -95,7 +99,7 @@ static void loop_add(const struct space *s, enum loop loop, int c, int64_t most,
 static void tiles_sum_within(struct ctx *ctx, struct space *s)
 {
 	size_t bytes = (size_t)s->fit.lattice.ids * sizeof *s->tiles;
-	for (int l = 0; l < LOOP_COUNT; l++) {
+	for (int l = 0; l < LOOP_COUNT && !s->fit.end->expired; l++) {
 		int32_t exponent[COORDINATES_MAX] = {0};
 		int64_t most = s->fit.arch->dataflow.level[LEVEL_SPM].most[l];
 		int64_t *from = arena_memdup(&ctx->arena, s->tiles, bytes);
@@ -113,6 +117,8 @@ static void tiles_sum(struct space *s)
 		int64_t step = at->step, block = step * (at->most + 1);
 		int want = s->want[LEVEL_SPM][c];
 		for (int64_t b = 0; b < s->fit.lattice.ids; b += block) {
+			if (countdown_ended(s->fit.end, block))
+				return;
 			int64_t *tiles = s->tiles + b;
 			if (want == ANY)
 				for (int64_t i = block - step - 1; i >= 0; i--)
@@ -279,6 +285,8 @@ static void class_put(const struct space *s, int32_t class, int64_t sign)
 {
 	for (int32_t i = s->start[class]; i < s->start[class + 1]; i++) {
 		int32_t id = s->members[i];
+		if (countdown_ended(s->fit.end, 64))
+			return;
 		if (s->tiles[id])
 			array_put(s, 0, id, sign * s->tiles[id]);
 	}
@@ -299,6 +307,8 @@ static int64_t fits_sum(struct space *s)
 			int32_t id = s->members[i];
 			if (!(s->fit.is[id] & FIT_RF))
 				continue;
+			if (countdown_ended(s->fit.end, 64))
+				return 0;
 			for (; !moved && put < s->classes &&
 				s->size[s->sorted[put]] <= size * pes;
 				put++)
@@ -336,6 +346,8 @@ static int32_t *pes_list(struct ctx *ctx, const struct space *s, size_t *count)
 		double size = s->size[s->class_of[id]];
 		if (size < least || size > most)
 			continue;
+		if (countdown_ended(s->fit.end, 32))
+			break;
 		exponents_of(s, id, exponent);
 		if (!fit_allows(&s->fit, LEVEL_SPATIAL, exponent))
 			continue;
@@ -358,6 +370,8 @@ static int64_t pairs_sum(struct ctx *ctx, const struct space *s)
 	if ((double)count * (double)s->splits > pairs_max)
 		return NOT_COUNTED;
 	for (int32_t f = 0; f < s->fit.lattice.ids; f++) {
+		if (countdown_ended(s->fit.end, (int64_t)count))
+			break;
 		int32_t split[COORDINATES_MAX], p[COORDINATES_MAX];
 		if (!(s->fit.is[f] & FIT_RF))
 			continue;
@@ -415,6 +429,16 @@ bool mapspace_count(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct limits *limits,
 	enum tile_sizes tiles, struct mapspace *out)
 {
+	return mapspace_count_until(
+		ctx, nest, arch, limits, tiles, NULL, out);
+}
+
+bool mapspace_count_until(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct limits *limits,
+	enum tile_sizes tiles, const struct search_stop *stop,
+	struct mapspace *out)
+{
+	struct countdown end = {.stop = stop};
 	struct lattice lattice;
 	struct fit fit;
 	bool padded = tiles == TILES_PADDED;
@@ -423,7 +447,8 @@ bool mapspace_count(struct ctx *ctx, const struct nest *nest,
 		    &lattice))
 		return false;
 	out->tilings =
-		padded ? padded_tilings(ctx, &lattice) : tilings_all(&lattice);
+		padded ? padded_tilings(ctx, &lattice, &end)
+		       : tilings_all(&lattice);
 	if (!out->tilings)
 		return false;
 	for (int v = 0; v < ORDERED_LEVELS; v++)
@@ -433,11 +458,16 @@ bool mapspace_count(struct ctx *ctx, const struct nest *nest,
 		out->tilings_fit = out->tiles_fit = NOT_COUNTED;
 		return true;
 	}
-	if (!fit_init(ctx, nest, arch, limits, tiles, &lattice, &fit))
+	if (!fit_init(ctx, nest, arch, limits, tiles, &lattice, &end, &fit))
+		return true;
+	out->tilings_fit = out->tiles_fit = NOT_COUNTED;
+	if (end.expired)
 		return true;
 	out->tiles_fit = fit.tiles;
-	out->tilings_fit =
+	int64_t count =
 		padded ? padded_tilings_fit(ctx, &fit) : tilings_fit(ctx, &fit);
+	if (!end.expired)
+		out->tilings_fit = count;
 	return true;
 }
 

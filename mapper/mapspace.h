@@ -2,7 +2,7 @@
 #ifndef MAPPER_MAPSPACE_H
 #define MAPPER_MAPSPACE_H
 
-#include "mapper/limits.h"
+#include "mapper/search.h"
 
 struct mapspace {
 	/* All ways to split every bound into factors of the four levels. Below
@@ -32,6 +32,12 @@ enum { ORDERS_ALL = 5040 * 5040, NOT_COUNTED = -1 };
 bool mapspace_count(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct limits *limits,
 	enum tile_sizes tiles, struct mapspace *out);
+
+/* The same; what is not counted when stop expires is NOT_COUNTED. */
+bool mapspace_count_until(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct limits *limits,
+	enum tile_sizes tiles, const struct search_stop *stop,
+	struct mapspace *out);
 
 /* tilings x orders in decimal digits, which may be more than 64 bits hold; in
  * the arena. */

@@ -46,6 +46,8 @@ static void operand_init(
 	struct tile_size *tile =
 		arena_array(&ctx->arena, (size_t)own.ids, sizeof *tile);
 	for (int32_t id = 0; id < own.ids; id++) {
+		if (countdown_ended(j->fit->end, 128))
+			break;
 		int64_t extent[LOOP_COUNT];
 		lattice_extents(&own, id, extent);
 		int64_t words = nest_footprint(j->nest, o, extent);
@@ -115,6 +117,8 @@ static void vectors_judge(struct judge *j)
 	const struct lattice *lattice = &j->fit->lattice;
 	int32_t exponent[COORDINATES_MAX] = {0}, row[OPND_COUNT] = {0};
 	for (int32_t id = 0; id < lattice->ids; id++) {
+		if (countdown_ended(j->fit->end, 64))
+			return;
 		j->fit->is[id] = vector_judge(j, exponent, row);
 		j->fit->tiles += (j->fit->is[id] & FIT_SPM) != 0;
 		int c = lattice->count - 1;
@@ -143,7 +147,7 @@ static int64_t pes_least(const struct arch *arch, const struct limits *limits)
 
 bool fit_init(struct ctx *ctx, const struct nest *nest, const struct arch *arch,
 	const struct limits *limits, enum tile_sizes tiles,
-	const struct lattice *lattice, struct fit *fit)
+	const struct lattice *lattice, struct countdown *end, struct fit *fit)
 {
 	struct judge j = {
 		.nest = nest,
@@ -157,6 +161,7 @@ bool fit_init(struct ctx *ctx, const struct nest *nest, const struct arch *arch,
 		.nest = nest,
 		.arch = arch,
 		.lattice = *lattice,
+		.end = end,
 		.most_pes = arch->pes,
 		.least_pes = pes_least(arch, limits),
 	};

@@ -53,8 +53,17 @@ struct counter {
 	int32_t quotients;
 	struct cuts *arrays[COORDINATES_MAX]; /* G that F is cut from */
 	struct stage stage[COORDINATES_MAX + 1];
-	int64_t additions, total;
+	int64_t additions, asked, total; /* asked: additions by then */
 };
+
+/* Whether it is too much, or time is over. */
+static bool is_over(struct counter *k)
+{
+	int64_t more = k->additions - k->asked;
+	k->asked = k->additions;
+	return k->additions > ADDITIONS_MAX ||
+		countdown_ended(k->fit->end, more + 1);
+}
 
 /* Whether a level may have so many trips of a loop, whatever those of others.
  */
@@ -85,6 +94,8 @@ static struct cuts *cuts_list(
 	for (int32_t outer = 0; outer <= at->most; outer++) {
 		double size = at->size[outer];
 		int32_t e = outer;
+		if (countdown_ended(k->fit->end, 256))
+			break;
 		for (bool more = true; more;) {
 			struct cuts *c = &cuts[e];
 			const struct cut cut = {
@@ -107,7 +118,8 @@ static struct cuts *cuts_list(
 
 /* Chains of three tiles of a loop: those of two, by the largest, from those of
  * one, and so on. */
-static int64_t chains_of(struct ctx *ctx, const struct coordinate *at)
+static int64_t chains_of(
+	struct ctx *ctx, const struct coordinate *at, struct countdown *end)
 {
 	enum { TILES = 3 };
 	size_t sizes = (size_t)at->most + 1;
@@ -118,6 +130,8 @@ static int64_t chains_of(struct ctx *ctx, const struct coordinate *at)
 		/* Smaller sizes are still those of a tile less. */
 		for (int32_t outer = at->most; outer >= 0; outer--) {
 			double size = at->size[outer];
+			if (countdown_ended(end, 256))
+				return 0;
 			for (int32_t e = outer; e > 0;) {
 				e = exponent_below(at, size, e);
 				chains[outer] += chains[e];
@@ -126,13 +140,14 @@ static int64_t chains_of(struct ctx *ctx, const struct coordinate *at)
 	return chains[at->most];
 }
 
-int64_t padded_tilings(struct ctx *ctx, const struct lattice *lattice)
+int64_t padded_tilings(
+	struct ctx *ctx, const struct lattice *lattice, struct countdown *end)
 {
 	int64_t tilings = 1;
 	for (int c = 0; c < lattice->count; c++) {
 		if (lattice->at[c].most >= SIZES_MAX)
 			return 0;
-		tilings *= chains_of(ctx, &lattice->at[c]);
+		tilings *= chains_of(ctx, &lattice->at[c], end);
 	}
 	return tilings;
 }
@@ -150,8 +165,7 @@ static void sums_add(
 static void tiles_sum(struct counter *k, int64_t *tiles)
 {
 	const struct lattice *lattice = &k->fit->lattice;
-	for (int c = 0; c < lattice->count && k->additions <= ADDITIONS_MAX;
-		c++) {
+	for (int c = 0; c < lattice->count && !is_over(k); c++) {
 		const struct coordinate *at = &lattice->at[c];
 		int32_t step = at->step, block = step * (at->most + 1);
 		const struct cuts *cuts = cuts_list(k, at, LEVEL_SPM);
@@ -162,6 +176,8 @@ static void tiles_sum(struct counter *k, int64_t *tiles)
 				const struct cuts *from = &cuts[e];
 				int32_t i = 0;
 				k->additions += (int64_t)from->count * step;
+				if (is_over(k))
+					return;
 				if (from->count && from->at[0].outer == e)
 					i++;
 				else
@@ -258,8 +274,7 @@ static void splits_walk(struct counter *k, int c, int32_t id)
 {
 	const struct coordinate *at = &k->fit->lattice.at[c];
 	bool last = c == k->fit->lattice.count - 1;
-	for (int32_t e = 0; e <= at->most && k->additions <= ADDITIONS_MAX;
-		e++) {
+	for (int32_t e = 0; e <= at->most && !is_over(k); e++) {
 		int32_t next = id + e * at->step;
 		if (!(k->fit->is[next] & FIT_HOLDS))
 			break;
@@ -316,8 +331,7 @@ static void arrays_walk(struct counter *k, const int32_t split[COORDINATES_MAX],
 	}
 	const struct coordinate *at = &fit->lattice.at[c];
 	const struct cuts *arrays = &k->arrays[c][split[c]];
-	for (int32_t i = 0; i < arrays->count && k->additions <= ADDITIONS_MAX;
-		i++) {
+	for (int32_t i = 0; i < arrays->count && !is_over(k); i++) {
 		const struct cut *cut = &arrays->at[i];
 		if (cut->trips > fit->most_pes / pes)
 			break;

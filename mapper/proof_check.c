@@ -89,6 +89,7 @@ struct checker {
 	struct proof_claim claim; /* least: falls to what is found below it */
 	struct proof_verdict *out;
 	bool stopped, done;        /* out of time; the verdict is clear */
+	unsigned polls;
 	struct tile_facts tile;    /* under way */
 	int32_t array_id;          /* G */
 	int64_t array[LOOP_COUNT]; /* its extents */
@@ -112,6 +113,13 @@ const char *claim_name(int claim)
 {
 	return claim == CLAIM_FRONT ? "front"
 				    : objective_name((enum objective)claim);
+}
+
+/* The clock is asked now and then. */
+static bool is_stopped(struct checker *k)
+{
+	k->stopped = k->stopped || search_poll(k->options->stop, &k->polls);
+	return k->stopped;
 }
 
 /* --- bounds --------------------------------------------------------------- */
@@ -416,11 +424,11 @@ static void tables_fill(struct ctx *ctx, struct checker *k)
 	for (int c = 0; c < COLUMNS; c++)
 		k->column[c] =
 			arena_array(&ctx->arena, ids, sizeof *k->column[c]);
-	for (int32_t id = 0; id < k->lattice.ids; id++)
+	for (int32_t id = 0; id < k->lattice.ids && !is_stopped(k); id++)
 		split_columns(k, id);
 	for (int c = 0; c < G_OTHERS; c++)
 		lattice_least(&k->lattice, k->column[c]);
-	for (int32_t id = 0; id < k->lattice.ids; id++)
+	for (int32_t id = 0; id < k->lattice.ids && !is_stopped(k); id++)
 		array_columns(k, id);
 	for (int c = G_OTHERS; c < COLUMNS; c++)
 		lattice_least(&k->lattice, k->column[c]);
@@ -575,6 +583,8 @@ static void splits_walk(struct checker *k, int32_t id, int from,
 	const struct reuse_way *spm)
 {
 	double bits = 0;
+	if (is_stopped(k))
+		return;
 	for (int o = 0; o < OPND_COUNT; o++)
 		bits += k->elems[id][o] *
 			(double)arch_word_bits(k->arch, (enum operand)o);
@@ -717,8 +727,8 @@ static bool tile_begin(struct checker *k, int32_t id)
 static void claim_check(struct checker *k)
 {
 	k->out->verdict = VERDICT_BOUNDS;
-	for (int32_t id = 0; id < k->lattice.ids && !k->stopped && !k->done;
-		id++) {
+	for (int32_t id = 0;
+		id < k->lattice.ids && !is_stopped(k) && !k->done; id++) {
 		if (!tile_begin(k, id) || !arrays_may_be_below(k, id))
 			continue;
 		k->out->tiles++;

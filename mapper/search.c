@@ -121,6 +121,41 @@ void choice_take(void *arg, const struct candidate *candidate)
 	choice->winner = *candidate;
 }
 
+bool search_smallest(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	struct search_result *out)
+{
+	const struct limits *limits = &options->limits;
+	struct tiling t;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		for (int v = 0; v < LEVEL_COUNT; v++)
+			t.factor[v][l] = 1;
+		t.factor[LEVEL_DRAM][l] = nest->bound[l];
+	}
+	if (!tiling_fits_rf(nest, arch, &t, limits) ||
+		!tiling_fits_spatial(nest, arch, &t, limits) ||
+		!tiling_fits_spm(nest, arch, &t, limits) ||
+		!tiling_fits_dram(nest, &t, limits) ||
+		!tiling_fits_factors(nest, &t, limits) ||
+		!tiling_fits_dataflow(arch, nest, &t))
+		return false;
+	bool all = true;
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		struct choice choice = {.objective = (enum objective)o};
+		candidates_each(nest, arch, options, orderings_best, &t,
+			choice_take, &choice);
+		all = all && choice.made;
+		out->best[o] = (struct best){.winner = choice.winner};
+	}
+	out->feasible = all;
+	if (all && options->front) {
+		out->front = arena_memdup(&ctx->arena,
+			&out->best[OBJ_EDP].winner, sizeof *out->front);
+		out->front_count = 1;
+	}
+	return all;
+}
+
 void search_keep_perfect(const struct search_result *perfect,
 	const struct search_options *options, struct search_result *out)
 {

@@ -104,6 +104,9 @@ struct search_options {
 	unsigned objectives; /* bits 1 << OBJ_x; 0: all */
 	bool front;          /* search the energy-cycles front, too */
 	const struct search_stop *stop; /* NULL: search to the end */
+	/* The exact search's: what it has found of the nest with perfect tiles,
+	 * to be beaten by others; NULL: nothing yet. */
+	const struct search_result *perfect;
 	/* search_network: where results are kept (mapper/search_cache.h); NULL:
 	 * nowhere. */
 	struct search_cache *cache;
@@ -159,6 +162,13 @@ typedef bool search_fn(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	struct search_result *out);
 search_fn search_exact, search_brute, search_pruned;
+
+/* The smallest tile of all, where the limits let it be the mapping: what is
+ * there for nests whose search was ended before it found any. False where they
+ * do not. */
+bool search_smallest(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	struct search_result *out);
 
 /* Fills out->perfect from a search of perfect tiles alone. */
 void search_keep_perfect(const struct search_result *perfect,

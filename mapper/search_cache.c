@@ -457,7 +457,7 @@ static void entry_write(struct ctx *ctx, const struct search_key *key,
 static bool complete(
 	const struct subject *s, bool proves, const struct search_result *r)
 {
-	if (search_stopped(s->options->stop))
+	if (r->cut || search_stopped(s->options->stop))
 		return false;
 	if (!proves || !r->feasible)
 		return true;
@@ -466,6 +466,17 @@ static bool complete(
 			!r->best[o].proof.proven)
 			return false;
 	return !s->options->front || r->front_proof.proven;
+}
+
+bool search_cache_find(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	search_fn *search, struct search_result *out)
+{
+	const struct subject s = {nest, arch, options};
+	struct search_key key;
+	return options->cache &&
+		search_key_make(ctx, nest, arch, options, search, &key) &&
+		entry_read(ctx, &key, &s, out);
 }
 
 bool search_cached(struct ctx *ctx, const struct nest *nest,

@@ -27,6 +27,10 @@ bool search_cache_open(
 /* Warns when an entry could not be written; the results stand. */
 void search_cache_close(struct ctx *ctx, const struct search_cache *cache);
 
+/* Whether the cache has the result: then it is in *out. */
+bool search_cache_find(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	search_fn *search, struct search_result *out);
 /* search's result, from options->cache if it is there, and there from now on:
  * from any thread. A search that was ended early leaves no entry. */
 bool search_cached(struct ctx *ctx, const struct nest *nest,

@@ -72,6 +72,7 @@ struct exact {
 	struct choice best;
 	struct front *front;
 	bool stopped;
+	unsigned polls;
 	/* What the winner's costs make of the cuts. */
 	double value_above, pj_above, pj_equal, cycles_above, cycles_equal;
 	double pj_cap, cycles_cap; /* above which nothing is taken */
@@ -114,6 +115,12 @@ static bool stopped(struct exact *x)
 	x->stopped = x->stopped ||
 		(found(x) ? search_stopped(stop) : search_expired(stop));
 	return x->stopped;
+}
+
+/* The same for inner loops: the clock is asked now and then. */
+static bool poll(struct exact *x)
+{
+	return x->stopped || (++x->polls % 256 == 0 && stopped(x));
 }
 
 static void best_take(void *arg, const struct candidate *candidate)
@@ -478,6 +485,8 @@ static void splits_walk(struct exact *x, const struct tile *tile,
 	unsigned ways)
 {
 	const struct tables *t = x->tables;
+	if (poll(x))
+		return;
 	/* All that fit below it take more PEs than there are. */
 	if (-(double)t->least[vertex->id][RF_MINUS_SIZE] * t->pes <
 		array->vertex.size)
@@ -656,7 +665,7 @@ static void arrays_walk(struct exact *x, const struct tile *tile,
 	const struct vertex *vertex, int from)
 {
 	const struct tables *t = x->tables;
-	if (arrays_beaten(x, tile, vertex->id))
+	if (poll(x) || arrays_beaten(x, tile, vertex->id))
 		return;
 	if (tables_is_array(t, vertex) &&
 		tables_is_factor(t, LEVEL_SPM, tile->exponent, x->exponent)) {
@@ -846,7 +855,7 @@ static void tiles_walk(struct exact *x)
 	/* What the most promising tile found spares looking at most others. */
 	struct ranked *list = NULL;
 	size_t kept = 0, room = 0;
-	for (int32_t id = 0; id < t->lattice.ids; id++) {
+	for (int32_t id = 0; id < t->lattice.ids && !poll(x); id++) {
 		if (isinf(bound[id]) || id == first || tile_beaten(x, id))
 			continue;
 		list = arena_grow(
@@ -1016,6 +1025,38 @@ static bool parts_collect(struct ctx *ctx, struct exact_part *part, int parts,
 
 enum { IDS_MAX = 1 << 24 };
 
+/* What multiplying alone takes, at least, without anything that moves: the
+ * bounds of a nest for which there was no time to find others. */
+static void bounds_simple(const struct nest *nest, const struct arch *arch,
+	struct search_result *out)
+{
+	double macs = (double)nest_macs(nest), pj = arch->mac_pj;
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (!arch->rf_bypass[o])
+			pj += arch_registers_pj(arch, (enum operand)o);
+	/* Energy is rounded, and summed up in another order. */
+	pj = fmax(0, pj * macs * (1 - 1e-9) - 1);
+	double cycles = ceil(macs / (double)arch->pes * (1 - 1e-9));
+	for (int o = 0; o < OBJ_COUNT; o++)
+		out->best[o].proof.bound =
+			value_of((enum objective)o, pj, cycles);
+}
+
+/* There was no time for tables: what was found before is all that there is. */
+static void tables_missing(const struct nest *nest, const struct arch *arch,
+	const struct search_result *first, struct search_result *out)
+{
+	out->cut = true;
+	bounds_simple(nest, arch, out);
+	if (!first)
+		return;
+	out->feasible = true;
+	for (int o = 0; o < OBJ_COUNT; o++)
+		out->best[o].winner = first->best[o].winner;
+	out->front = first->front;
+	out->front_count = first->front_count;
+}
+
 /* First: winners to be beaten, or NULL. */
 static bool tiles_search(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
@@ -1026,6 +1067,10 @@ static bool tiles_search(struct ctx *ctx, const struct nest *nest,
 		return diag_error(ctx, &(struct loc){0},
 			"nest %s has more than %d tiles, too many to search",
 			nest_text(ctx, nest), IDS_MAX);
+	if (tables.cut) {
+		tables_missing(nest, arch, first, out);
+		return true;
+	}
 	if (!tables.tiles)
 		return true; /* the limits leave nothing */
 	struct exact_part part[SEARCH_PARTS_MAX];
@@ -1035,7 +1080,7 @@ static bool tiles_search(struct ctx *ctx, const struct nest *nest,
 	return true;
 }
 
-bool search_exact(struct ctx *ctx, const struct nest *nest,
+static bool nest_search(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	struct search_result *out)
 {
@@ -1054,14 +1099,31 @@ bool search_exact(struct ctx *ctx, const struct nest *nest,
 			!lattice_init(ctx, nest, LOOP_BIT(LOOP_COUNT) - 1,
 				TILES_PADDED, IDS_MAX, &lattice)))
 		out->tiles = TILES_PERFECT;
+	if (out->tiles == TILES_PERFECT && options->perfect)
+		return (*out = *options->perfect, true);
 	if (out->tiles == TILES_PERFECT)
 		return tiles_search(ctx, nest, arch, &first, NULL, out);
 	/* Perfect tiles are found fast, and what they reach cuts the others. */
-	if (!tiles_search(ctx, nest, arch, &first, NULL, &perfect) ||
-		!tiles_search(ctx, nest, arch, options,
+	if (options->perfect)
+		perfect = *options->perfect;
+	else if (!tiles_search(ctx, nest, arch, &first, NULL, &perfect))
+		return false;
+	if (!tiles_search(ctx, nest, arch, options,
 			perfect.feasible ? &perfect : NULL, out))
 		return false;
 	search_keep_perfect(&perfect, options, out);
 	out->cut |= perfect.cut;
+	return true;
+}
+
+bool search_exact(struct ctx *ctx, const struct nest *nest,
+	const struct arch *arch, const struct search_options *options,
+	struct search_result *out)
+{
+	if (!nest_search(ctx, nest, arch, options, out))
+		return false;
+	if (!out->feasible && out->cut &&
+		search_smallest(ctx, nest, arch, options, out))
+		bounds_simple(nest, arch, out);
 	return true;
 }

@@ -1,6 +1,10 @@
 /* A network on several threads. There are two kinds of work: nests, and the
  * parts into which the search of one nest falls. Whoever has nothing to do
- * takes a part of a nest under way, or else the next nest. */
+ * takes a part of a nest under way, or else the next nest.
+ *
+ * The exact search is given the nests twice: perfect tiles of all come first,
+ * which take milliseconds, so that every nest has a mapping, and a good one,
+ * before the padded ones of the first are begun. */
 #include "mapper/search.h"
 #include "mapper/search_cache.h"
 
@@ -24,10 +28,14 @@ struct search_crew {
 	search_fn *search;
 	struct search_options options; /* the caller's, and this crew */
 	struct search_result *results;
+	struct search_result *perfect; /* [network->count]; NULL: one round */
+	/* Which of them are there, and whose results were in the cache. */
+	bool *known, *cached;
 	pthread_mutex_t lock;
-	pthread_cond_t change;   /* new parts; a part or nest finished */
-	struct batch *batches;   /* with parts that are not begun */
-	size_t next, busy, done; /* nests begun, under way, finished */
+	pthread_cond_t change; /* new parts; a part or nest finished */
+	struct batch *batches; /* with parts that are not begun */
+	/* Nests begun, over all rounds; under way; finished in the last. */
+	size_t next, busy, done;
 	bool failed, out_of_memory;
 };
 
@@ -95,16 +103,29 @@ void search_parts(const struct search_options *options, search_part_fn *run,
 }
 
 /* Runs out of memory by returning false with *memory set. */
-static bool guarded_search(
-	struct search_crew *crew, struct ctx *ctx, size_t index, bool *memory)
+static bool guarded_search(struct search_crew *crew, struct ctx *ctx,
+	size_t index, bool first, bool *memory)
 {
 	jmp_buf guard;
+	const struct nest *nest = &crew->network->nests[index].nest;
+	struct search_options options = crew->options;
 	ctx_init(ctx, crew->ctx->messages, &guard);
 	*memory = setjmp(guard) != 0;
-	return !*memory &&
-		search_cached(ctx, &crew->network->nests[index].nest,
-			crew->arch, &crew->options, crew->search,
-			&crew->results[index]);
+	if (*memory)
+		return false;
+	if (first && search_cache_find(ctx, nest, crew->arch, &options,
+			     crew->search, &crew->results[index])) {
+		crew->cached[index] = true;
+		return true;
+	}
+	if (first) {
+		options.tiles = TILES_PERFECT;
+		return crew->search(ctx, nest, crew->arch, &options,
+			&crew->perfect[index]);
+	}
+	options.perfect = crew->perfect ? &crew->perfect[index] : NULL;
+	return search_cached(ctx, nest, crew->arch, &options, crew->search,
+		&crew->results[index]);
 }
 
 /* Moves the front to the caller's memory. */
@@ -120,22 +141,46 @@ static bool front_keep(struct search_crew *crew, struct search_result *result)
 	return front != NULL;
 }
 
-/* One nest, in memory of its own; the lock released meanwhile. */
-static void nest_search(struct search_crew *crew, size_t index)
+/* One nest, in memory of its own; the lock released meanwhile. turn: counts
+ * nests over the rounds. */
+static void nest_search(struct search_crew *crew, size_t turn)
 {
 	struct ctx ctx;
 	bool memory;
-	pthread_mutex_unlock(&crew->lock);
-	bool ok = guarded_search(crew, &ctx, index, &memory);
-	pthread_mutex_lock(&crew->lock);
-	memory |= ok && !front_keep(crew, &crew->results[index]);
-	ctx_release(&ctx);
-	crew->failed |= !ok || memory;
-	crew->out_of_memory |= memory;
+	bool first = crew->perfect && turn < crew->network->count;
+	size_t index = turn % crew->network->count;
+	if (first || !crew->perfect || !crew->cached[index]) {
+		pthread_mutex_unlock(&crew->lock);
+		bool ok = guarded_search(crew, &ctx, index, first, &memory);
+		pthread_mutex_lock(&crew->lock);
+		memory |= ok &&
+			!front_keep(crew,
+				first && !crew->cached[index]
+					? &crew->perfect[index]
+					: &crew->results[index]);
+		ctx_release(&ctx);
+		crew->failed |= !ok || memory;
+		crew->out_of_memory |= memory;
+	}
+	if (first) {
+		crew->known[index] = true;
+		return;
+	}
 	crew->done++;
 	if (crew->options.progress)
 		crew->options.progress(crew->options.progress_arg, crew->done,
 			crew->network->count);
+}
+
+/* Whether the next nest can be begun: the second round needs what the first one
+ * found. */
+static bool next_ready(const struct search_crew *crew)
+{
+	size_t count = crew->network->count;
+	if (crew->failed || crew->next >= (crew->perfect ? 2 : 1) * count)
+		return false;
+	return !crew->perfect || crew->next < count ||
+		crew->known[crew->next - count];
 }
 
 static void *crew_work(void *arg)
@@ -145,7 +190,7 @@ static void *crew_work(void *arg)
 	for (;;) {
 		if (any_part_run(crew))
 			continue;
-		if (!crew->failed && crew->next < crew->network->count) {
+		if (next_ready(crew)) {
 			crew->busy++;
 			nest_search(crew, crew->next++);
 			crew->busy--;
@@ -186,6 +231,14 @@ bool search_network(struct ctx *ctx, const struct network *network,
 		.change = PTHREAD_COND_INITIALIZER,
 	};
 	crew.options.crew = threads > 1 ? &crew : NULL;
+	if (search == search_exact && options->tiles == TILES_PADDED) {
+		crew.perfect = arena_array(
+			&ctx->arena, network->count, sizeof *crew.perfect);
+		crew.cached = arena_array(
+			&ctx->arena, network->count, sizeof *crew.cached);
+		crew.known = arena_array(
+			&ctx->arena, network->count, sizeof *crew.known);
+	}
 	/* The caller is the first worker; where the system gives fewer threads
 	 * than asked for, the others do the work. */
 	size_t most = network->count * SEARCH_PARTS_MAX;

@@ -104,6 +104,14 @@ static double sweep_pj(const struct tables *t, enum operand o,
 		arch_word(t->arch, o);
 }
 
+/* Asked for each vector; the clock, once for many. */
+static bool expired(struct tables *t, int32_t id)
+{
+	if (!t->cut && (id & 1023) == 0)
+		t->cut = search_expired(t->options->stop);
+	return t->cut;
+}
+
 static bool operand_init(
 	struct ctx *ctx, struct tables *t, enum operand o, int32_t max_ids)
 {
@@ -126,7 +134,7 @@ static bool operand_init(
 	struct operand_row *row = t->operand[o].row =
 		arena_array(&ctx->arena, ids, sizeof *row);
 	double *ratio = arena_array(&ctx->arena, ids, sizeof *ratio);
-	for (int32_t id = 0; id < lattice.ids; id++) {
+	for (int32_t id = 0; id < lattice.ids && !expired(t, id); id++) {
 		int64_t extent[LOOP_COUNT], tiles[LOOP_COUNT];
 		int64_t span = 1, common = 1, passes = 1;
 		lattice_extents(&lattice, id, extent);
@@ -617,7 +625,7 @@ static void vectors_fill(struct tables *t)
 		fixes |= t->fixes[v];
 	struct cursor cursor;
 	cursor_init(t, &cursor);
-	for (int32_t id = 0; id < t->lattice.ids; id++) {
+	for (int32_t id = 0; id < t->lattice.ids && !expired(t, id); id++) {
 		/* Nothing is inside a vector that does not fit the scratchpad
 		 * but what is inside others, too: it needs no row. */
 		double use;
@@ -695,6 +703,8 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (!operand_init(ctx, t, (enum operand)o, max_ids))
 			return false;
+	if (t->cut)
+		return true;
 	int32_t exponent[COORDINATES_MAX];
 	t->whole = tables_vertex(t, t->lattice.ids - 1, exponent);
 	size_t ids = (size_t)t->lattice.ids;

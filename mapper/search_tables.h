@@ -92,6 +92,7 @@ struct tables {
 	float *tile[OBJ_COUNT];
 	int32_t first[OBJ_COUNT]; /* the T of the least bound */
 	int64_t tiles;            /* finite ones */
+	bool cut; /* options' stop has expired: of no use */
 };
 
 /* Whether the vector fits the register file, and uses enough of it. */

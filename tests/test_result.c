@@ -224,7 +224,7 @@ static void result_is_read_back(void **state)
 	struct json_doc doc;
 	f->plan.results[1].evaluated = 77;
 	f->plan.results[1].relaxations = 2;
-	plan_count_mapspaces(&f->ctx, &f->plan.plan);
+	plan_count_mapspaces(&f->ctx, &f->plan.plan, NULL);
 	const char *text = result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL);
 	assert_string_equal(
 		text, result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL));
