@@ -64,6 +64,13 @@ static enum status inspect_run(
 	if (!config_from_json(ctx, path, (const char *)bytes, length, &blob,
 		    &blob_length))
 		return STATUS_REFUSED;
+	/* What is made must load, whatever the JSON says. */
+	const char *fault = config_fault(ctx, blob, blob_length);
+	const struct loc loc = {.file = path};
+	if (fault) {
+		diag_error(ctx, &loc, "its blob would be refused: %s", fault);
+		return STATUS_REFUSED;
+	}
 	fwrite(blob, 1, blob_length, stdout);
 	return STATUS_DONE;
 }

@@ -43,14 +43,8 @@ static void nest_replay(struct ctx *ctx, const struct method *method,
 	}
 }
 
-bool replay_read(struct ctx *ctx, const char *path, const struct arch *machine,
-	struct replay *out)
+static void nests_replay(struct ctx *ctx, struct replay *out)
 {
-	*out = (struct replay){0};
-	if (!out_recover(ctx, path) ||
-		!method_read(ctx, path, machine, &out->method) ||
-		!set_check(ctx, path, out->method.set))
-		return false;
 	out->nests =
 		arena_array(&ctx->arena, out->method.count, sizeof *out->nests);
 	for (size_t i = 0; i < out->method.count; i++) {
@@ -59,6 +53,27 @@ bool replay_read(struct ctx *ctx, const char *path, const struct arch *machine,
 		out->compared += out->nests[i].compared;
 		out->different += out->nests[i].count;
 	}
+}
+
+bool replay_read(struct ctx *ctx, const char *path, const struct arch *machine,
+	struct replay *out)
+{
+	*out = (struct replay){0};
+	if (!out_recover(ctx, path) ||
+		!method_read(ctx, path, machine, &out->method) ||
+		!set_check(ctx, path, out->method.set))
+		return false;
+	nests_replay(ctx, out);
+	return true;
+}
+
+bool replay_parse(struct ctx *ctx, const char *path, const char *text,
+	size_t length, const struct arch *machine, struct replay *out)
+{
+	*out = (struct replay){0};
+	if (!method_parse(ctx, path, text, length, machine, &out->method))
+		return false;
+	nests_replay(ctx, out);
 	return true;
 }
 

@@ -29,6 +29,9 @@ struct replay {
  * differences are a result. */
 bool replay_read(struct ctx *ctx, const char *path, const struct arch *machine,
 	struct replay *out);
+/* The same from memory; nothing is beside it. */
+bool replay_parse(struct ctx *ctx, const char *path, const char *text,
+	size_t length, const struct arch *machine, struct replay *out);
 /* A line for each difference of a method, at most ten a nest; false when there
  * is one. */
 bool replay_report(struct ctx *ctx, const struct replay *replay);

@@ -424,9 +424,10 @@ static bool document_read(struct reader *r)
 		variables_used(r, keys) && workloads_read(r, root);
 }
 
-bool space_read(struct ctx *ctx, const char *path, struct space *out)
+/* Releases the document. */
+static bool document_take(struct ctx *ctx, const char *path,
+	struct json_doc *doc, struct space *out)
 {
-	struct json_doc doc;
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
 	size_t length = strlen(base);
@@ -434,12 +435,25 @@ bool space_read(struct ctx *ctx, const char *path, struct space *out)
 		length -= 5;
 	*out = (struct space){
 		.path = path, .name = arena_strndup(&ctx->arena, base, length)};
-	if (!json_read(ctx, path, &doc))
-		return false;
-	struct reader reader = {.ctx = ctx, .doc = &doc, .space = out};
+	struct reader reader = {.ctx = ctx, .doc = doc, .space = out};
 	bool ok = document_read(&reader);
-	json_release(&doc);
+	json_release(doc);
 	return ok;
+}
+
+bool space_parse(struct ctx *ctx, const char *path, const char *text,
+	size_t length, struct space *out)
+{
+	struct json_doc doc;
+	return json_parse(ctx, path, text, length, &doc) &&
+		document_take(ctx, path, &doc, out);
+}
+
+bool space_read(struct ctx *ctx, const char *path, struct space *out)
+{
+	struct json_doc doc;
+	return json_read(ctx, path, &doc) &&
+		document_take(ctx, path, &doc, out);
 }
 
 /* --- designs -------------------------------------------------------------- */

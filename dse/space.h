@@ -82,6 +82,10 @@ enum { COMBINATIONS_MAX = 1000000 };
 
 /* Reads SPACE.json. False with diagnostics (file, line, column). */
 bool space_read(struct ctx *ctx, const char *path, struct space *out);
+/* The same from memory; path: for diagnostics, and what names are relative to.
+ */
+bool space_parse(struct ctx *ctx, const char *path, const char *text,
+	size_t length, struct space *out);
 
 /* All designs. False with a diagnostic at the axis, table or expression that
  * gives a value which its key may not have; none at all is one, too. */

@@ -24,6 +24,25 @@ result $? "prints a blob"
 	cmp -s $blob "$tmp/again"
 result $? "a blob rebuilt from its own inspection is identical"
 
+# A JSON whose blob no firmware would load: each number of a record out of
+# place, one at a time.
+loaded=0 refused=0 torn=0
+for line in $(grep -n '": [0-9]*,*' "$tmp/blob.json" | cut -d : -f 1 |
+	awk 'NR % 7 == 0'); do
+	sed "${line}s/: \([0-9]\)/: 7\1/" "$tmp/blob.json" >"$tmp/changed"
+	if "$nestwright" inspect --rebuild "$tmp/changed" >"$tmp/made" \
+		2>"$tmp/err"; then
+		loaded=$((loaded + 1))
+		"$nestwright" inspect "$tmp/made" >"$tmp/text" 2>&1 ||
+			torn=$((torn + 1))
+	else
+		refused=$((refused + 1))
+		[ ! -s "$tmp/made" ] && [ -s "$tmp/err" ] || torn=$((torn + 1))
+	fi
+done
+[ $torn -eq 0 ] && [ $refused -gt 0 ] && [ $loaded -gt 0 ]
+result $? "what is rebuilt can be loaded, or nothing is written"
+
 # The architecture's grid and alignment.
 sed -e 's/"BYTES_PER_DATA"/"PE_ROWS": 16, &/' \
 	-e 's/"rf_energy"/"DRAM_ALIGNMENT": 4096, &/' \
