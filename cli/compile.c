@@ -382,12 +382,37 @@ static bool network_plan(struct ctx *ctx, const struct compile_options *options,
 		(!options->pareto || plan_add_hull(ctx, &loc, &model->plan));
 }
 
+/* Tells the progress of what is searched for, weighted by how often the nest
+ * runs: those that do not, not at all. */
+struct gauge {
+	struct progress *progress;
+	const struct network *network;
+	enum objective objective;
+};
+
+static void gauge_found(void *arg, size_t nest, enum objective objective,
+	double value, double bound)
+{
+	const struct gauge *gauge = arg;
+	double runs = (double)gauge->network->nests[nest].instances;
+	if (objective == gauge->objective)
+		progress_found(
+			gauge->progress, nest, runs * value, runs * bound);
+}
+
 static bool model_search(
 	struct ctx *ctx, struct run *run, struct compiled *model)
 {
 	const struct compile_options *options = run->options;
 	struct network_goal goal;
+	const size_t nests = model->network.count;
+	struct gauge gauge = {&run->progress, &model->network,
+		options->objective < OBJ_COUNT
+			? (enum objective)options->objective
+			: OBJ_EDP};
 	const struct search_options search = {.rule = run->rule,
+		.found = gauge_found,
+		.found_arg = &gauge,
 		.tiles = tiles_chosen(options),
 		.front = options->pareto || network_goal(options, &goal),
 		.limits = limits_chosen(options, &run->arch),
@@ -407,6 +432,9 @@ static bool model_search(
 		search_work(ctx, &model->network, searches[options->search],
 			search.tiles),
 		run->stop.search.deadline);
+	progress_expect_gaps(&run->progress, nests,
+		arena_array(&ctx->arena, nests, sizeof(double)),
+		arena_array(&ctx->arena, nests, sizeof(double)));
 	bool ok = search_network(ctx, &model->network, &run->arch,
 		searches[options->search], &search,
 		thread_count(options->threads), model->results);

@@ -26,15 +26,33 @@ static double seconds_left(const struct progress *p, double seconds)
 	return left;
 }
 
+/* Of the sums over all that was begun; below 1: not known. */
+static double gap_now(const struct progress *p)
+{
+	double value = 0, bound = 0;
+	for (size_t i = 0; i < p->gaps; i++)
+		if (p->bound[i] > 0) {
+			value += p->value[i];
+			bound += p->bound[i];
+		}
+	return bound > 0 ? value / bound : 0;
+}
+
 static void line_print(const struct progress *p, double seconds)
 {
-	double left = seconds_left(p, seconds);
-	fprintf(stderr, "\r\033[K%s: %zu of %zu %s, %.0f s", p->what, p->done,
-		p->total, p->of, seconds);
+	double left = seconds_left(p, seconds), gap = gap_now(p);
+	fprintf(stderr, "\r\033[K%s: ", p->what);
+	if (p->total)
+		fprintf(stderr, "%zu of %zu %s, ", p->done, p->total, p->of);
+	fprintf(stderr, "%.0f s", seconds);
 	if (p->done && seconds > 0)
 		fprintf(stderr, ", %.3g %s/s", (double)p->done / seconds,
 			p->of);
-	if (left >= 0)
+	if (gap >= 1)
+		fprintf(stderr, ", gap %.3g %%", 100 * (gap - 1));
+	/* It may be less and yet last: estimates are wrong, and what is ended
+	 * has to come to an end. */
+	if (left >= 1)
 		fprintf(stderr, ", about %.0f s left", left);
 	fflush(stderr);
 }
@@ -88,6 +106,31 @@ void progress_expect(
 	p->total = total;
 	p->work = work;
 	p->deadline = deadline;
+	pthread_mutex_unlock(&p->mutex);
+}
+
+void progress_expect_gaps(
+	struct progress *p, size_t gaps, double *value, double *bound)
+{
+	if (!p->shown)
+		return;
+	pthread_mutex_lock(&p->mutex);
+	p->gaps = gaps;
+	p->value = value;
+	p->bound = bound;
+	pthread_mutex_unlock(&p->mutex);
+}
+
+void progress_found(
+	struct progress *p, size_t step, double value, double bound)
+{
+	if (!p->shown)
+		return;
+	pthread_mutex_lock(&p->mutex);
+	if (step < p->gaps) {
+		p->value[step] = value;
+		p->bound[step] = bound;
+	}
 	pthread_mutex_unlock(&p->mutex);
 }
 

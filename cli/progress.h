@@ -2,7 +2,11 @@
  * rewrites itself, from the second second on, and goes when the step ends.
  * Nothing where standard error is no terminal.
  *
- *   resnet50: searching: 12 of 24 nests, 8 s, 1.5 nests/s, about 5 s left */
+ *   resnet50: searching: 12 of 24 nests, 8 s, 1.5 nests/s, gap 2.1 %, about 5 s
+ *   left
+ *
+ * The gap is how much what was found may be above the least, over all that was
+ * begun. The time left is not told where it is less than a second. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
@@ -19,6 +23,10 @@ struct progress {
 	size_t done, total;
 	const double *work; /* of each step, in any unit; NULL: alike */
 	double deadline;    /* CLOCK_MONOTONIC, seconds; 0: none */
+	/* Of each step that was begun, what was found and what nothing is
+	 * below; 0: nothing yet. gaps: their number; 0: not asked. */
+	size_t gaps;
+	double *value, *bound;
 	bool stop;
 };
 
@@ -31,6 +39,13 @@ void progress_start(struct progress *progress, bool quiet, const char *what,
  * [total], borrowed, or NULL; deadline: CLOCK_MONOTONIC, or 0. */
 void progress_expect(struct progress *progress, size_t total,
 	const double *work, double deadline);
+/* Shows the gap of so many steps; value and bound: [gaps], zeroes, borrowed, by
+ * progress_found. */
+void progress_expect_gaps(struct progress *progress, size_t gaps,
+	double *value, double *bound);
+/* From any thread. */
+void progress_found(struct progress *progress, size_t step, double value,
+	double bound);
 /* In the form of search_options.progress; from any thread. */
 void progress_report(void *progress, size_t done, size_t total);
 void progress_stop(struct progress *progress);

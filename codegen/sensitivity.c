@@ -98,6 +98,7 @@ bool sensitivity_search(struct ctx *ctx, struct plan *plan, search_fn *search,
 	one.front = plan->choice != NULL;
 	one.progress = options->progress ? share_report : NULL;
 	one.progress_arg = &share;
+	one.found = NULL;
 	for (int r = 0; r < RESOURCE_COUNT; r++) {
 		struct search_result *results = arena_array(
 			&ctx->arena, network->count, sizeof *results);

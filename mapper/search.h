@@ -118,6 +118,13 @@ struct search_options {
 	 * but by one at a time; NULL: not called. */
 	void (*progress)(void *arg, size_t done, size_t total);
 	void *progress_arg;
+	/* Called by the exact search of search_network when it knows more of
+	 * the nest of that number, from any of its threads: what it has found
+	 * by an objective, and what nothing is below; NULL: not called. */
+	void (*found)(void *arg, size_t nest, enum objective objective,
+		double value, double bound);
+	void *found_arg;
+	size_t nest; /* search_network's own */
 	/* search_network's own; NULL: one thread. */
 	struct search_crew *crew;
 };

@@ -843,6 +843,18 @@ static bool tile_beaten(const struct exact *x, int32_t id)
 			(double)t->tile[OBJ_CYCLES][id]);
 }
 
+/* How far it is. */
+static void tell(const struct exact *x)
+{
+	const struct search_options *options = x->tables->options;
+	if (options->found && x->best.made)
+		options->found(options->found_arg, options->nest,
+			x->best.objective,
+			objective_value(x->best.objective,
+				&x->best.winner.estimate),
+			x->proof->bound);
+}
+
 /* Visits all tiles that are not beaten, those of the objective's least bounds
  * first. */
 static void tiles_walk(struct exact *x)
@@ -851,7 +863,9 @@ static void tiles_walk(struct exact *x)
 	const float *bound = t->tile[x->best.objective];
 	int32_t first = t->first[x->best.objective];
 	x->proof->bound = (double)bound[first];
+	tell(x);
 	tile_visit(x, first);
+	tell(x);
 	/* What the most promising tile found spares looking at most others. */
 	struct ranked *list = NULL;
 	size_t kept = 0, room = 0;
@@ -866,6 +880,7 @@ static void tiles_walk(struct exact *x)
 		qsort(list, kept, sizeof *list, ranked_compare);
 	for (size_t i = 0; i < kept && !stopped(x); i++) {
 		x->proof->bound = list[i].bound;
+		tell(x);
 		if (!tile_beaten(x, list[i].id))
 			tile_visit(x, list[i].id);
 	}
@@ -908,6 +923,7 @@ static void objective_search(struct exact *x, struct best *best)
 		best->proof.bound = fmax(0, best->proof.bound - 0.5);
 	if (!x->stopped || best->proof.bound > value)
 		best->proof.bound = value;
+	tell(x);
 }
 
 static void front_search(struct exact *x)
@@ -1089,6 +1105,8 @@ static bool nest_search(struct ctx *ctx, const struct nest *nest,
 	struct search_options first = *options;
 	struct lattice lattice;
 	first.tiles = TILES_PERFECT;
+	if (options->tiles == TILES_PADDED)
+		first.found = NULL;
 	*out = none;
 	out->tiles = options->tiles;
 	out->misfit = nest_misfit(nest, arch);

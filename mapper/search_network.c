@@ -109,6 +109,7 @@ static bool guarded_search(struct search_crew *crew, struct ctx *ctx,
 	jmp_buf guard;
 	const struct nest *nest = &crew->network->nests[index].nest;
 	struct search_options options = crew->options;
+	options.nest = index;
 	ctx_init(ctx, crew->ctx->messages, &guard);
 	*memory = setjmp(guard) != 0;
 	if (*memory)
@@ -120,6 +121,7 @@ static bool guarded_search(struct search_crew *crew, struct ctx *ctx,
 	}
 	if (first) {
 		options.tiles = TILES_PERFECT;
+		options.found = NULL; /* its bounds are not all tiles' */
 		return crew->search(ctx, nest, crew->arch, &options,
 			&crew->perfect[index]);
 	}

@@ -188,6 +188,8 @@ bool verify_run(struct ctx *ctx, const char *path, const struct nwcfg *cfg,
 	pthread_t *helper = arena_array(&ctx->arena,
 		threads > 1 ? (size_t)threads - 1 : 1, sizeof *helper);
 	pthread_mutex_init(&crew.lock, NULL);
+	if (options->progress)
+		options->progress(options->progress_arg, 0, out->count);
 	while (helpers < threads - 1 && (size_t)helpers + 1 < out->count &&
 		pthread_create(&helper[helpers], NULL, crew_work, &crew) == 0)
 		helpers++;

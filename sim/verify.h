@@ -19,7 +19,7 @@ struct verify_options {
 	size_t layer_count;
 	const int64_t *layers;
 	const struct search_stop *stop; /* when to end early; NULL: never */
-	/* Called when a layer is done, from any thread but by one at a time;
+	/* Called at the start and when a layer is done, from any thread but by one at a time;
 	 * NULL: not called. */
 	void (*progress)(void *arg, size_t done, size_t total);
 	void *progress_arg;

@@ -21,7 +21,7 @@ on_terminal() {
 }
 
 on_terminal --search brute --time-limit 3.5 -j 1
-line='two: searching: 1 of 2 nests, [0-9]* s, [0-9.]* nests/s, about [0-9]* s left'
+line='two: searching: 1 of 2 nests, [0-9]* s, [0-9.]* nests/s, about [1-9][0-9]* s left'
 tr '\r' '\n' <"$tmp/seen" | grep -q "$line\$"
 result $? 'nests, seconds, rate and time left are shown'
 # Back to the line's start, and what was there cleared.
@@ -30,6 +30,30 @@ esc=$(printf '\033')
 grep -q "$cr$esc\[K" "$tmp/seen" &&
 	tr '\r' '\n' <"$tmp/seen" | grep -q "^$esc\[K.*warning: the time limit"
 result $? 'the line goes when the search ends'
+
+# A signal is acknowledged there, at once.
+{ sleep 0.7; printf '\003'; sleep 2; } |
+	script -qec "$nestwright compile $tmp/two.json -o $tmp/out -j 1 \
+		--search brute" /dev/null >"$tmp/seen"
+tr '\r' '\n' <"$tmp/seen" | grep -q "SIGINT: ending; once more ends at once"
+result $? 'SIGINT is acknowledged'
+
+# The exact search knows how far it is from the least; unless it is done before
+# anything is shown.
+script -qec "build/nestwright compile examples/models/vgg16.json -o $tmp/out \
+	-j 1 --time-limit 2.5" /dev/null >"$tmp/seen" </dev/null
+if grep -q 'searching: ' "$tmp/seen"; then
+	tr '\r' '\n' <"$tmp/seen" | grep -q 'searching: .*, gap [0-9.e+]* %'
+	result $? 'the gap is shown'
+fi
+! grep -q 'about 0 s left' "$tmp/seen"
+result $? 'it is never about to end in 0 s'
+
+script -qec "$nestwright verify $tmp/out/vgg16.nwcfg --full -j 1 \
+	--time-limit 1.5" /dev/null >"$tmp/seen" </dev/null
+tr '\r' '\n' <"$tmp/seen" | grep -q 'verifying: [0-9]* of 1[0-9] layers, ' &&
+	! grep -q ' 0 of 0 ' "$tmp/seen"
+result $? 'verify tells of how many layers'
 
 on_terminal --search brute --time-limit 2.5 -j 1 --quiet
 ! grep -q searching "$tmp/seen"
