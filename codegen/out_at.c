@@ -180,37 +180,72 @@ bool at_keep(int from, const char *name, int to, const char *end)
 	return fd >= 0 && parent_close(fd, keep(fd, base, to, end));
 }
 
-static void remove_below(int at, const char *name, int depth)
+bool at_each(int at, const char *name, bool (*take)(void *arg, const char *name),
+	void *arg)
 {
-	if (unlinkat(at, name, 0) == 0 || errno == ENOENT)
-		return;
-	int fd = depth ? at_folder(at, name) : -1;
+	int fd = at_folder(at, name);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	if (dir) {
-		for (struct dirent *d; (d = readdir(dir));)
-			if (strcmp(d->d_name, ".") != 0 &&
-				strcmp(d->d_name, "..") != 0)
-				remove_below(dirfd(dir), d->d_name, depth - 1);
-		closedir(dir);
-	} else if (fd >= 0) {
-		close(fd);
+	bool ok = dir != NULL;
+	if (!dir)
+		return fd >= 0 && parent_close(fd, false);
+	while (ok) {
+		errno = 0;
+		struct dirent *d = readdir(dir);
+		if (!d) {
+			ok = errno == 0;
+			break;
+		}
+		ok = !strcmp(d->d_name, ".") || !strcmp(d->d_name, "..") ||
+			take(arg, d->d_name);
 	}
-	unlinkat(at, name, AT_REMOVEDIR);
+	int why = errno;
+	closedir(dir);
+	errno = why;
+	return ok;
 }
 
-void at_remove(int at, const char *name)
+/* A folder that is emptied; how much deeper it may go. */
+struct remove {
+	int at;
+	int depth;
+};
+
+static bool remove_below(void *arg, const char *name)
 {
-	remove_below(at, name, REMOVE_DEPTH);
+	const struct remove *outer = arg;
+	if (unlinkat(outer->at, name, 0) == 0 || errno == ENOENT)
+		return true;
+	int why = errno;
+	struct remove inner = {.at = at_folder(outer->at, name),
+		.depth = outer->depth - 1};
+	if (inner.at < 0) {
+		errno = why;
+		return false;
+	}
+	/* What cannot be removed keeps its folder: that is told then. */
+	if (inner.depth)
+		at_each(inner.at, ".", remove_below, &inner);
+	close(inner.at);
+	return unlinkat(outer->at, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
 }
 
-bool at_there(int at, const char *name)
+bool at_remove(int at, const char *name)
+{
+	return remove_below(
+		&(struct remove){.at = at, .depth = REMOVE_DEPTH}, name);
+}
+
+int at_there(int at, const char *name)
 {
 	struct stat st;
 	const char *base;
 	int fd = at_parent(at, name, &base);
-	return fd >= 0 &&
+	bool there = fd >= 0 &&
 		parent_close(
 			fd, fstatat(fd, base, &st, AT_SYMLINK_NOFOLLOW) == 0);
+	return there ? 1
+		: errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0
+									 : -1;
 }
 
 bool at_is(int at, const char *name, size_t length, const char *hex)

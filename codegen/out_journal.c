@@ -11,10 +11,11 @@
  *     add BYTES SHA-256 NAME          new/NAME comes, where nothing stood
  *     put BYTES SHA-256 NAME          new/NAME comes in place of old/NAME
  *     end
+ *     open
  *
- *   and behind it 'done', after which the set is the new one, or 'back', after
- *   which it is the old one. With neither, whoever comes next goes on to 'done'
- *   if all new files are there, else back. */
+ *   The last line becomes, in place, 'done', after which the set is the new one,
+ *   or 'back', after which it is the old one. While it is neither, whoever comes
+ *   next goes on to 'done' if all new files are there, else back. */
 #include "codegen/out_parts.h"
 
 #include "ir/diag.h"
@@ -49,8 +50,10 @@ static const char *const op_words[OP_COUNT] = {
 static const char first_line[] = "nestwright-journal 1\n";
 static const char journal_name[] = "journal", journal_temp[] = "journal.tmp";
 static const char new_folder[] = "new", old_folder[] = "old";
-static const char done_word[] = "done\n", back_word[] = "back\n";
-enum { JOURNAL_LIMIT = 1 << 28 };
+/* Of one length: one takes the other's place on a disk that is full, too. */
+static const char open_word[] = "open\n", done_word[] = "done\n",
+		  back_word[] = "back\n";
+enum { WORD_BYTES = sizeof open_word - 1, JOURNAL_LIMIT = 1 << 28 };
 
 static bool refuse(struct ctx *ctx, const char *dir, const char *name,
 	const char *format, const char *reason)
@@ -78,13 +81,6 @@ static struct out_op *op_add(struct ctx *ctx, struct out_switch *change,
 /* --- doing, and taking back ------------------------------------------------
  */
 
-/* new/NAME and old/NAME, NAME as in at_parent. */
-static bool home_has(const struct out_switch *change, const char *name)
-{
-	struct stat st;
-	return fstatat(change->home, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 static bool op_do(const struct out_switch *change, const struct out_op *op)
 {
 	switch (op->kind) {
@@ -110,6 +106,7 @@ static bool op_do(const struct out_switch *change, const struct out_op *op)
 
 static bool op_undo(const struct out_switch *change, const struct out_op *op)
 {
+	int there;
 	switch (op->kind) {
 	case OP_DROP:
 	case OP_PUT:
@@ -122,8 +119,11 @@ static bool op_undo(const struct out_switch *change, const struct out_op *op)
 		return true;
 	case OP_ADD:
 		/* Not yet there: what may stand under the name is another's. */
-		return home_has(change, op->new) ||
-			at_unlink(change->dir, op->name) || errno == ENOENT;
+		there = at_there(change->home, op->new);
+		return there > 0 ||
+			(there == 0 &&
+				(at_unlink(change->dir, op->name) ||
+					errno == ENOENT));
 	case OP_COUNT:
 		break;
 	}
@@ -146,19 +146,23 @@ static bool folders_flush(const struct out_switch *change)
 	return ok;
 }
 
-/* Appends a word to the journal. */
+/* Opened before the first operation, so that none is done that could not be
+ * taken back for want of descriptors. */
+static bool journal_open(struct out_switch *change)
+{
+	change->journal = openat(
+		change->home, journal_name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	return change->journal >= 0;
+}
+
+/* The journal's last word. */
 static bool journal_say(const struct out_switch *change, const char *word)
 {
-	int fd = openat(change->home, journal_name,
-		O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
-	size_t length = strlen(word);
-	if (fd < 0)
-		return false;
-	bool ok = write(fd, word, length) == (ssize_t)length && at_flush(fd);
-	int why = errno;
-	close(fd);
-	errno = why;
-	return ok;
+	off_t end = lseek(change->journal, 0, SEEK_END);
+	return end >= WORD_BYTES &&
+		pwrite(change->journal, word, WORD_BYTES, end - WORD_BYTES) ==
+		WORD_BYTES &&
+		at_flush(change->journal);
 }
 
 static bool ops_do(const struct out_switch *change, const char **what)
@@ -182,12 +186,15 @@ static bool ops_undo(const struct out_switch *change)
 }
 
 /* The journal last: with it the rest can be removed again. */
-static void home_empty(int home)
+static void home_empty(struct out_switch *change)
 {
 	static const char *const all[] = {
 		new_folder, old_folder, journal_temp, journal_name};
+	if (change->journal >= 0)
+		close(change->journal);
+	change->journal = -1;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		at_remove(home, all[i]);
+		at_remove(change->home, all[i]);
 }
 
 /* --- the plan of a change ---------------------------------------------------
@@ -205,41 +212,56 @@ static void drop_add(void *arg, const char *name)
 	op_add(set->ctx, set->change, OP_DROP, name);
 }
 
-/* Files of the set that an earlier command left and this one has not. */
-static void drops_find(struct out_set *set)
+struct sweeping {
+	struct out_set *set;
+	const struct out_sweep *sweep;
+};
+
+static bool sweep_take(void *arg, const char *name)
+{
+	const struct sweeping *s = arg;
+	const char *path = arena_printf(
+		&s->set->ctx->arena, "%s/%s", s->sweep->folder, name);
+	if (s->sweep->ours(name) && !out_has(s->set, path))
+		drop_add(s->set, path);
+	return true;
+}
+
+/* Files of the set that an earlier command left and this one has not. False
+ * with errno and where, as below. */
+static bool drops_find(struct out_set *set, const char **what)
 {
 	struct out_switch *change = set->change;
-	struct ctx *ctx = set->ctx;
 	for (size_t i = 0; i < set->removals; i++) {
-		const char *name = set->removal[i];
+		const char *name = *what = set->removal[i];
 		enum out_stands stands = out_stands(set, change->dir, name);
+		if (stands == OUT_UNKNOWN)
+			return false;
 		if (!out_has(set, name) &&
 			(stands == OUT_FILE || stands == OUT_LINK))
 			drop_add(set, name);
 	}
-	out_stale_links(set, change->dir, drop_add, set);
+	*what = ".";
+	if (!out_stale_links(set, change->dir, drop_add, set))
+		return false;
 	for (size_t i = 0; i < set->sweeps; i++) {
-		const struct out_sweep *sweep = &set->sweep[i];
-		int fd = at_folder(change->dir, sweep->folder);
-		DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-		if (!dir && fd >= 0)
-			close(fd);
-		for (struct dirent *d; dir && (d = readdir(dir));) {
-			const char *name = arena_printf(
-				&ctx->arena, "%s/%s", sweep->folder, d->d_name);
-			if (sweep->ours(d->d_name) && !out_has(set, name))
-				drop_add(set, name);
-		}
-		if (dir)
-			closedir(dir);
+		struct sweeping s = {set, &set->sweep[i]};
+		*what = s.sweep->folder;
+		/* ENOTDIR, ELOOP: a link or file, not a folder of ours. */
+		if (!at_each(change->dir, *what, sweep_take, &s) &&
+			errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+			return false;
 	}
+	return true;
 }
 
-static void ops_plan(struct out_set *set)
+/* False with errno and what could not be looked at. */
+static bool ops_plan(struct out_set *set, const char **what)
 {
 	struct out_switch *change = set->change;
 	struct ctx *ctx = set->ctx;
-	drops_find(set);
+	if (!drops_find(set, what))
+		return false;
 	for (size_t i = 0; i < change->tops; i++) {
 		const char *top = change->top[i];
 		bool folder = !out_has(set, top);
@@ -250,14 +272,15 @@ static void ops_plan(struct out_set *set)
 	}
 	for (size_t i = 0; i < set->count; i++) {
 		const struct out_file *file = &set->files[i];
-		const char *folder = out_folder_of(ctx, file->name);
-		bool there = at_there(change->dir, file->name) &&
-			!(folder && out_is_link(set, change->dir, folder));
+		int there = at_there(change->dir, *what = file->name);
+		if (there < 0)
+			return false;
 		struct out_op *op = op_add(
 			ctx, change, there ? OP_PUT : OP_ADD, file->name);
 		op->length = file->length;
 		digest_of(file->bytes, file->length, op->hex);
 	}
+	return true;
 }
 
 /* Second names for all that goes. */
@@ -265,7 +288,10 @@ static bool old_keep(struct out_set *set)
 {
 	const struct out_switch *change = set->change;
 	struct ctx *ctx = set->ctx;
-	int old = at_folder_make(change->home, old_folder);
+	/* One that a command without a journal left. */
+	int old = at_remove(change->home, old_folder)
+		? at_folder_make(change->home, old_folder)
+		: -1;
 	if (old < 0)
 		return refuse(ctx, set->dir, OUT_HOME, "cannot write: %s",
 			strerror(errno));
@@ -293,7 +319,10 @@ static bool plain_prepare(struct out_set *set)
 {
 	struct out_switch *change = set->change;
 	struct text text = {.ctx = set->ctx};
-	ops_plan(set);
+	const char *what;
+	if (!ops_plan(set, &what))
+		return refuse(set->ctx, set->dir, what, "cannot be read: %s",
+			strerror(errno));
 	if (!old_keep(set))
 		return false;
 	text_add(&text, "%s", first_line);
@@ -306,12 +335,12 @@ static bool plain_prepare(struct out_set *set)
 			text_add(
 				&text, "%s %s\n", op_words[op->kind], op->name);
 	}
-	text_add(&text, "end\n");
+	text_add(&text, "end\n%s", open_word);
 	unlinkat(change->home, journal_temp, 0);
 	return (at_put(change->home, journal_temp, text.bytes, text.length) &&
 		       renameat(change->home, journal_temp, change->home,
 			       journal_name) == 0 &&
-		       at_flush(change->home)) ||
+		       at_flush(change->home) && journal_open(change)) ||
 		refuse(set->ctx, set->dir, OUT_HOME, "cannot write: %s",
 			strerror(errno));
 }
@@ -327,17 +356,22 @@ static bool plain_undo(struct out_set *set)
 }
 
 /* Links of an earlier command lead to nothing any more. */
+static void change_end(struct out_switch *change)
+{
+	at_remove(change->home, "now");
+	at_remove(change->home, "0");
+	at_remove(change->home, "1");
+	home_empty(change);
+}
+
 static void plain_finish(struct out_set *set)
 {
-	at_remove(set->change->home, "now");
-	at_remove(set->change->home, "0");
-	at_remove(set->change->home, "1");
-	home_empty(set->change->home);
+	change_end(set->change);
 }
 
 static void plain_abandon(struct out_set *set)
 {
-	home_empty(set->change->home);
+	home_empty(set->change);
 }
 
 const struct out_way out_way_plain = {
@@ -352,24 +386,30 @@ const struct out_way out_way_plain = {
 /* --- after a kill -----------------------------------------------------------
  */
 
-/* The journal's text, in the arena; NULL: there is none, or it is none. */
-static char *journal_text(struct ctx *ctx, int home)
+/* The journal's text, in the arena, "" for what is none; NULL: there is no
+ * journal. False with errno where it cannot be read. */
+static bool journal_text(struct ctx *ctx, int home, char **text)
 {
 	struct stat st;
-	int fd = openat(home, journal_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	char *text = NULL;
-	size_t size = 0;
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		st.st_size < JOURNAL_LIMIT) {
-		size_t n = (size_t)st.st_size;
-		text = arena_alloc(&ctx->arena, n + 1);
-		for (ssize_t got; size < n &&
-			(got = read(fd, text + size, n - size)) > 0;)
-			size += (size_t)got;
-	}
-	if (fd >= 0)
-		close(fd);
-	return text && strlen(text) == size ? text : NULL;
+	int fd = openat(home, journal_name,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	size_t size = 0, n = 0;
+	ssize_t got = 0;
+	*text = NULL;
+	if (fd < 0)
+		return errno == ENOENT;
+	bool ok = fstat(fd, &st) == 0;
+	if (ok && S_ISREG(st.st_mode) && st.st_size < JOURNAL_LIMIT)
+		n = (size_t)st.st_size;
+	*text = arena_alloc(&ctx->arena, n + 1);
+	while (ok && size < n && (got = read(fd, *text + size, n - size)) > 0)
+		size += (size_t)got;
+	int why = errno;
+	close(fd);
+	if (strlen(*text) != size)
+		**text = '\0';
+	errno = why;
+	return ok && got >= 0;
 }
 
 /* NAME or FOLDER/NAME, hidden ones of ours apart. */
@@ -462,37 +502,41 @@ bool out_journal_settle(
 	struct ctx *ctx, const char *path, int dir, const char *name)
 {
 	const char *rest = "", *what;
-	struct out_switch change = {.dir = dir};
+	struct out_switch change = {.dir = dir, .journal = -1};
 	const char *home_name = arena_printf(&ctx->arena, OUT_HOME "/%s", name);
 	change.home = at_folder(dir, home_name);
 	if (change.home < 0)
-		return true;
-	char *text = journal_text(ctx, change.home);
-	bool ok = true;
-	if (text && !journal_parse_ops(ctx, text, &change, &rest)) {
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ||
+			refuse(ctx, path, home_name, "cannot be read: %s",
+				strerror(errno));
+	char *text;
+	bool ok = journal_text(ctx, change.home, &text);
+	if (!ok) {
+		refuse(ctx, path, home_name, "cannot be read: %s",
+			strerror(errno));
+	} else if (text && !journal_parse_ops(ctx, text, &change, &rest)) {
 		ok = refuse(ctx, path, home_name, "%s",
 			"the journal of an interrupted command cannot be read: "
 			"remove this folder and compile again");
 	} else if (text) {
-		bool done = strncmp(rest, done_word, strlen(done_word)) == 0;
-		bool back = !done && strstr(rest, back_word);
-		if (!done && !back)
+		bool done = strcmp(rest, done_word) == 0;
+		bool back = strcmp(rest, back_word) == 0;
+		ok = done || journal_open(&change);
+		if (ok && !done && !back)
 			done = can_go_on(&change) && ops_do(&change, &what);
-		ok = done || ops_undo(&change);
-		if (ok)
-			home_empty(change.home);
+		ok = ok && (done || ops_undo(&change));
+		if (ok && done)
+			change_end(&change);
+		else if (ok)
+			home_empty(&change);
 		else
 			refuse(ctx, path, home_name, "%s",
 				"an interrupted command left a mixture that "
 				"cannot be brought back here: compile again "
 				"where files can be written");
-		if (ok && done) {
-			/* A change from links to plain files. */
-			at_remove(change.home, "now");
-			at_remove(change.home, "0");
-			at_remove(change.home, "1");
-		}
 	}
+	if (change.journal >= 0)
+		close(change.journal);
 	close(change.home);
 	return ok;
 }

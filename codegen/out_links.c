@@ -28,6 +28,20 @@ const char *out_link_target(const struct out_set *set, const char *top)
 		&set->ctx->arena, OUT_HOME "/%s/%s/%s", set->name, now, top);
 }
 
+static enum out_stands link_look(
+	const struct out_set *set, int dir, const char *top)
+{
+	const char *want = out_link_target(set, top);
+	size_t length = strlen(want);
+	char *got = arena_alloc(&set->ctx->arena, length + 2);
+	ssize_t n = readlinkat(dir, top, got, length + 2);
+	if (n < 0)
+		return OUT_UNKNOWN;
+	return n == (ssize_t)length && memcmp(got, want, length) == 0
+		? OUT_OUR_LINK
+		: OUT_LINK;
+}
+
 enum out_stands out_stands(const struct out_set *set, int dir, const char *top)
 {
 	struct stat st;
@@ -35,24 +49,24 @@ enum out_stands out_stands(const struct out_set *set, int dir, const char *top)
 	int fd = at_parent(dir, top, &base);
 	bool there =
 		fd >= 0 && fstatat(fd, base, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	int why = errno;
 	if (fd >= 0)
 		close(fd);
+	errno = why;
 	if (!there)
-		return OUT_NOTHING;
+		return why == ENOENT || why == ENOTDIR || why == ELOOP
+			? OUT_NOTHING
+			: OUT_UNKNOWN;
 	if (S_ISDIR(st.st_mode))
 		return OUT_FOLDER;
 	if (!S_ISLNK(st.st_mode))
 		return OUT_FILE;
-	return out_is_link(set, dir, top) ? OUT_OUR_LINK : OUT_LINK;
+	return link_look(set, dir, top);
 }
 
 bool out_is_link(const struct out_set *set, int dir, const char *top)
 {
-	const char *want = out_link_target(set, top);
-	size_t length = strlen(want);
-	char *got = arena_alloc(&set->ctx->arena, length + 2);
-	return readlinkat(dir, top, got, length + 2) == (ssize_t)length &&
-		memcmp(got, want, length) == 0;
+	return link_look(set, dir, top) == OUT_OUR_LINK;
 }
 
 const char *out_folder_of(struct ctx *ctx, const char *name)
@@ -70,19 +84,27 @@ static bool is_top(const struct out_switch *change, const char *name)
 	return false;
 }
 
-void out_stale_links(const struct out_set *set, int at,
+struct stale {
+	const struct out_set *set;
+	int at;
+	void (*gone)(void *arg, const char *top);
+	void *arg;
+};
+
+static bool stale_look(void *arg, const char *name)
+{
+	const struct stale *stale = arg;
+	if (!is_top(stale->set->change, name) &&
+		out_is_link(stale->set, stale->at, name))
+		stale->gone(stale->arg, name);
+	return true;
+}
+
+bool out_stale_links(const struct out_set *set, int at,
 	void (*gone)(void *arg, const char *top), void *arg)
 {
-	int fd = at_folder(at, ".");
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	if (!dir && fd >= 0)
-		close(fd);
-	for (struct dirent *d; dir && (d = readdir(dir));)
-		if (!is_top(set->change, d->d_name) &&
-			out_is_link(set, at, d->d_name))
-			gone(arg, arena_strdup(&set->ctx->arena, d->d_name));
-	if (dir)
-		closedir(dir);
+	struct stale stale = {set, at, gone, arg};
+	return at_each(at, ".", stale_look, &stale);
 }
 
 static const char *links_stage_name(const struct out_switch *change)
@@ -90,40 +112,47 @@ static const char *links_stage_name(const struct out_switch *change)
 	return slots[change->slot];
 }
 
+struct foreign {
+	struct out_set *set;
+	const struct out_sweep *sweep;
+	int from, to; /* the folder in the old slot, and in the new one */
+	bool told;
+};
+
+static bool foreign_take(void *arg, const char *name)
+{
+	struct foreign *f = arg;
+	const char *path = arena_printf(
+		&f->set->ctx->arena, "%s/%s", f->sweep->folder, name);
+	if (f->sweep->ours(name) || out_has(f->set, path) ||
+		at_keep(f->from, name, f->to, name))
+		return true;
+	f->told = true;
+	return refuse(f->set, path,
+		"cannot keep what is no output: %s; move it out of the folder",
+		strerror(errno));
+}
+
 /* What others have put into a folder of the set goes with it. */
 static bool foreign_keep(
 	struct out_set *set, const struct out_sweep *sweep, int old, int new)
 {
-	int from = at_folder(old, sweep->folder);
-	int to = from >= 0 ? at_folder_make(new, sweep->folder) : -1;
-	DIR *dir = to >= 0 ? fdopendir(from) : NULL;
-	bool ok = true;
-	for (struct dirent *d; ok && dir && (d = readdir(dir));) {
-		const char *name = d->d_name;
-		if (!strcmp(name, ".") || !strcmp(name, "..") ||
-			sweep->ours(name) ||
-			out_has(set,
-				arena_printf(&set->ctx->arena, "%s/%s",
-					sweep->folder, name)))
-			continue;
-		if (!at_keep(from, name, to, name))
-			ok = refuse(set,
-				arena_printf(&set->ctx->arena, "%s/%s",
-					sweep->folder, name),
-				"cannot keep what is no output: %s; move it "
-				"out of the folder",
-				strerror(errno));
-	}
-	if (ok && to >= 0 && !at_flush(to))
-		ok = refuse(set, sweep->folder, "cannot write: %s",
-			strerror(errno));
-	if (dir)
-		closedir(dir);
-	else if (from >= 0)
-		close(from);
-	if (to >= 0)
-		close(to);
-	return ok;
+	struct foreign f = {.set = set, .sweep = sweep};
+	f.from = at_folder(old, sweep->folder);
+	if (f.from < 0 && errno == ENOENT)
+		return true;
+	f.to = f.from < 0 ? -1 : at_folder_make(new, sweep->folder);
+	bool ok = f.to >= 0 && at_each(f.from, ".", foreign_take, &f) &&
+		at_flush(f.to);
+	int why = errno;
+	if (f.from >= 0)
+		close(f.from);
+	if (f.to >= 0)
+		close(f.to);
+	return ok ||
+		(!f.told &&
+			refuse(set, sweep->folder, "cannot write: %s",
+				strerror(why)));
 }
 
 static bool foreign_keep_all(struct out_set *set)
@@ -132,9 +161,11 @@ static bool foreign_keep_all(struct out_set *set)
 	if (!change->had)
 		return true;
 	int old = at_folder(change->home, slots[1 - change->slot]);
-	int new = at_folder(change->home, slots[change->slot]);
-	bool ok = true;
-	for (size_t i = 0; ok && old >= 0 && new >= 0 && i < set->sweeps; i++)
+	bool gone = old < 0 && errno == ENOENT;
+	int new = old < 0 ? -1 : at_folder(change->home, slots[change->slot]);
+	bool ok = gone || new >= 0 ||
+		refuse(set, OUT_HOME, "cannot be read: %s", strerror(errno));
+	for (size_t i = 0; ok && new >= 0 && i < set->sweeps; i++)
 		ok = foreign_keep(set, &set->sweep[i], old, new);
 	if (old >= 0)
 		close(old);

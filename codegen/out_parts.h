@@ -23,6 +23,7 @@ struct out_switch {
 	size_t tops; /* plain names of the set, each once */
 	const char **top;
 	/* Plain files: */
+	int journal; /* descriptor of what is written; -1: there is none yet */
 	size_t ops, op_capacity;
 	struct out_op *op;
 };
@@ -54,14 +55,22 @@ extern const struct out_way out_way_links, out_way_plain;
 const char *out_link_target(const struct out_set *set, const char *top);
 /* Whether the plain name is a link of this set's. */
 bool out_is_link(const struct out_set *set, int dir, const char *top);
-/* What stands under a plain name: it, a link's or none. */
-enum out_stands { OUT_NOTHING, OUT_OUR_LINK, OUT_LINK, OUT_FOLDER, OUT_FILE };
+/* What stands under a plain name: it, a link's or none; OUT_UNKNOWN: with errno.
+ */
+enum out_stands {
+	OUT_UNKNOWN,
+	OUT_NOTHING,
+	OUT_OUR_LINK,
+	OUT_LINK,
+	OUT_FOLDER,
+	OUT_FILE
+};
 enum out_stands out_stands(const struct out_set *set, int dir, const char *top);
 /* 'a' of 'a/b'; NULL where the name has no folder. In the arena. */
 const char *out_folder_of(struct ctx *ctx, const char *name);
 /* The set's plain names that are links to nothing of it any more. Calls gone
- * for each. */
-void out_stale_links(const struct out_set *set, int dir,
+ * for each; false with errno where the folder cannot be read. */
+bool out_stale_links(const struct out_set *set, int dir,
 	void (*gone)(void *arg, const char *top), void *arg);
 
 /* Finishes or takes back what the journal in home says; true where there is
@@ -83,9 +92,14 @@ bool at_put(int at, const char *name, const void *bytes, size_t length);
 /* A second name for a file or link, or a copy where the file system knows no
  * such thing. False with errno. */
 bool at_keep(int from, const char *name, int to, const char *copy);
-/* All below it, too. */
-void at_remove(int at, const char *name);
-bool at_there(int at, const char *name);
+/* All below it, too. False with errno where something stays. */
+bool at_remove(int at, const char *name);
+/* 1: something has this name; 0: nothing; -1: with errno. */
+int at_there(int at, const char *name);
+/* Calls take for each entry of a folder ('.': at itself). False with errno where
+ * the folder cannot be read, or where take was false. */
+bool at_each(int at, const char *name, bool (*take)(void *arg, const char *name),
+	void *arg);
 /* The folder of 'FOLDER/NAME', or a copy of at for 'NAME', as a descriptor to be
  * closed; -1 with errno where FOLDER is a link or not there. *base: NAME. */
 int at_parent(int at, const char *name, const char **base);

@@ -80,16 +80,22 @@ static bool folders_make(struct ctx *ctx, struct outputs *out)
 	return folder_make(ctx, out, path);
 }
 
+/* A name that no other running command takes, and by which what a killed one
+ * left is known. */
+static const char *temporary_name(struct ctx *ctx, int number)
+{
+	return arena_printf(&ctx->arena, OUT_HOME "-%ld-%d.tmp", (long)getpid(),
+		number);
+}
+
 /* Whether a file can be made in the folder. access() asks with the real user's
- * rights and trusts the mode bits; a file that was made is proof, under a name
- * that no other command takes. */
+ * rights and trusts the mode bits; a file that was made is proof. */
 static bool folder_probe(struct ctx *ctx, const struct outputs *out)
 {
 	enum { TRIES = 100 };
 	for (int i = 0; i < TRIES; i++) {
-		const char *probe = path_join(ctx, out->dir,
-			arena_printf(&ctx->arena, OUT_HOME "-%ld-%d.tmp",
-				(long)getpid(), i));
+		const char *probe =
+			path_join(ctx, out->dir, temporary_name(ctx, i));
 		int fd = open(probe,
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			0666);
@@ -251,6 +257,8 @@ static bool stands_check(struct out_set *set, bool *plain)
 		else if (stands == OUT_LINK && folder)
 			wrong = "a link stands where the output folder should "
 				"be: outputs do not follow it; remove it";
+		else if (stands == OUT_UNKNOWN)
+			wrong = strerror(errno);
 		if (wrong)
 			return path_error(set->ctx,
 				path_join(set->ctx, set->dir, top), "%s",
@@ -260,23 +268,35 @@ static bool stands_check(struct out_set *set, bool *plain)
 	for (size_t i = 0; i < set->removals; i++) {
 		enum out_stands stands =
 			out_stands(set, change->dir, set->removal[i]);
+		if (stands == OUT_UNKNOWN)
+			return path_error(set->ctx,
+				path_join(set->ctx, set->dir, set->removal[i]),
+				"%s", strerror(errno));
 		*plain |= stands == OUT_FILE || stands == OUT_LINK;
 	}
 	return true;
 }
 
-/* Whether links can be made there; and which slot is free. */
-static bool links_work(struct out_switch *change)
+/* Which slot is free. False with errno where that is not known. */
+static bool slot_choose(struct out_switch *change)
 {
 	char slot[2] = "";
 	ssize_t n = readlinkat(change->home, "now", slot, sizeof slot);
 	change->had = n == 1 && (slot[0] == '0' || slot[0] == '1');
 	change->slot = change->had && slot[0] == '0' ? 1 : 0;
-	if (n >= 0)
+	return n >= 0 || errno == ENOENT;
+}
+
+/* Whether links can be made there. */
+static bool links_work(const struct out_switch *change)
+{
+	if (change->had)
 		return true;
 	unlinkat(change->home, "next", 0);
-	if (symlinkat("0", change->home, "next") == 0)
-		return unlinkat(change->home, "next", 0) == 0;
+	if (symlinkat("0", change->home, "next") == 0) {
+		unlinkat(change->home, "next", 0);
+		return true;
+	}
 	return errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS &&
 		errno != EINVAL;
 }
@@ -305,6 +325,9 @@ static bool change_begin(struct outputs *out, struct out_set *set)
 	if (change->home < 0)
 		return path_error(ctx, path_join(ctx, home, set->name),
 			"cannot write: %s", strerror(why));
+	if (!slot_choose(change))
+		return path_error(ctx, path_join(ctx, home, set->name),
+			"cannot be read: %s", strerror(errno));
 	plain |= !links_work(change);
 	change->way = plain ? &out_way_plain : &out_way_links;
 	return true;
@@ -316,8 +339,10 @@ static bool stage(struct outputs *out, struct out_set *set)
 	struct ctx *ctx = set->ctx;
 	const struct out_switch *change = set->change;
 	const char *name = change->way->stage_name(change), *wrong = name;
-	at_remove(change->home, name);
-	int fd = at_folder_make(change->home, name);
+	/* What an earlier command left there must not become this set's. */
+	int fd = at_remove(change->home, name)
+		? at_folder_make(change->home, name)
+		: -1;
 	bool ok = fd >= 0;
 	for (size_t i = 0; ok && i < set->count; i++) {
 		const struct out_file *file = &set->files[i];
@@ -340,20 +365,51 @@ static bool stage(struct outputs *out, struct out_set *set)
 			"cannot write: %s", strerror(why));
 }
 
+struct settling {
+	struct ctx *ctx;
+	const char *dir;
+	int fd;
+	bool ok;
+};
+
+static bool settle(void *arg, const char *name)
+{
+	struct settling *s = arg;
+	if (*name != '.')
+		s->ok &= out_journal_settle(s->ctx, s->dir, s->fd, name);
+	return true;
+}
+
+/* Whether a folder is not there because of this errno, or is none of ours: no
+ * set of ours lies in what the user may not search. */
+static bool is_no_folder(int why)
+{
+	return why == ENOENT || why == ENOTDIR || why == ELOOP ||
+		why == EACCES;
+}
+
 /* Sets that an earlier command was killed in. */
 static bool settle_all(struct ctx *ctx, const char *dir, int fd)
 {
-	int all = at_folder(fd, OUT_HOME);
-	DIR *sets = all >= 0 ? fdopendir(all) : NULL;
-	bool ok = true;
-	if (!sets && all >= 0)
-		close(all);
-	for (struct dirent *d; sets && (d = readdir(sets));)
-		if (d->d_name[0] != '.')
-			ok &= out_journal_settle(ctx, dir, fd, d->d_name);
-	if (sets)
-		closedir(sets);
-	return ok;
+	struct settling s = {ctx, dir, fd, true};
+	if (!at_each(fd, OUT_HOME, settle, &s) && !is_no_folder(errno))
+		return path_error(ctx, path_join(ctx, dir, OUT_HOME),
+			"cannot be read: %s", strerror(errno));
+	return s.ok;
+}
+
+/* Files that killed commands left, those of file_check and file_write. */
+static bool temporary_sweep(void *arg, const char *name)
+{
+	static const char begin[] = OUT_HOME "-";
+	const int *dir = arg;
+	size_t n = sizeof begin - 1;
+	if (strncmp(name, begin, n) != 0)
+		return true;
+	n += strspn(name + n, "0123456789-");
+	if (!strcmp(name + n, ".tmp"))
+		unlinkat(*dir, name, 0);
+	return true;
 }
 
 /* Changes all sets, or none; what failed is told once all is as it was. */
@@ -433,11 +489,12 @@ bool outputs_commit(struct ctx *ctx, struct outputs *out)
 		!settle_all(ctx, out->dir, out->lock))
 		return false;
 	bool ok = true;
+	at_each(out->lock, ".", temporary_sweep, &out->lock);
 	for (size_t i = 0; ok && i < out->count; i++) {
 		struct out_set *set = out->sets[i];
 		set->change = arena_alloc(&ctx->arena, sizeof *set->change);
-		*set->change =
-			(struct out_switch){.dir = out->lock, .home = -1};
+		*set->change = (struct out_switch){
+			.dir = out->lock, .home = -1, .journal = -1};
 		ok = change_begin(out, set) && stage(out, set);
 	}
 	for (size_t i = 0; ok && i < out->count; i++)
@@ -468,25 +525,42 @@ void outputs_discard(struct outputs *out)
 /* --- reading -----------------------------------------------------------------
  */
 
-/* Whether a set of the folder has a journal. */
-static bool has_journal(struct ctx *ctx, const char *dir)
+struct looking {
+	struct ctx *ctx;
+	int all;
+	int found; /* as of at_there */
+};
+
+static bool journal_look(void *arg, const char *name)
 {
-	DIR *sets = opendir(path_join(ctx, dir, OUT_HOME));
-	bool found = false;
-	for (struct dirent *d; sets && (d = readdir(sets));)
-		found |= d->d_name[0] != '.' &&
-			at_there(dirfd(sets),
-				arena_printf(
-					&ctx->arena, "%s/journal", d->d_name));
-	if (sets)
-		closedir(sets);
-	return found;
+	struct looking *l = arg;
+	if (*name != '.' && !l->found)
+		l->found = at_there(l->all,
+			arena_printf(&l->ctx->arena, "%s/journal", name));
+	return l->found >= 0;
+}
+
+/* 1: a set of the folder has a journal; 0: none; -1: with errno. */
+static int has_journal(struct ctx *ctx, const char *dir)
+{
+	struct looking l = {.ctx = ctx,
+		.all = at_folder(AT_FDCWD, path_join(ctx, dir, OUT_HOME))};
+	if (l.all < 0)
+		return is_no_folder(errno) ? 0 : -1;
+	bool ok = at_each(l.all, ".", journal_look, &l);
+	int why = errno;
+	close(l.all);
+	errno = why;
+	return ok || is_no_folder(why) ? l.found > 0 : -1;
 }
 
 static bool folder_recover(struct ctx *ctx, const char *dir)
 {
-	int fd = -1;
-	if (!has_journal(ctx, dir))
+	int fd = -1, found = has_journal(ctx, dir);
+	if (found < 0)
+		return path_error(ctx, path_join(ctx, dir, OUT_HOME),
+			"cannot be read: %s", strerror(errno));
+	if (!found)
 		return true;
 	/* A command that is at it holds the lock until it is done. */
 	bool ok = folder_lock(ctx, dir, NULL, &fd) && settle_all(ctx, dir, fd);
@@ -523,12 +597,12 @@ bool file_write(
 {
 	const char *dir = path_folder(ctx, path), *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
-	const char *temp = arena_printf(&ctx->arena, ".%s.tmp", name);
+	const char *temp = temporary_name(ctx, 0);
 	struct outputs out = {.lock = -1};
 	bool ok = file_check(ctx, path) && outputs_open(ctx, dir, &out) &&
 		folder_lock(ctx, dir, &out, &out.lock);
 	if (ok) {
-		unlinkat(out.lock, temp, 0);
+		at_each(out.lock, ".", temporary_sweep, &out.lock);
 		out.committed = at_put(out.lock, temp, bytes, length) &&
 			renameat(out.lock, temp, out.lock, name) == 0;
 		ok = out.committed ||
