@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <math.h>
+#include <setjmp.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xlsxwriter.h>
 
@@ -27,6 +29,14 @@ static void note(struct book *b, lxw_error error)
 {
 	if (b->error == LXW_NO_ERROR)
 		b->error = error;
+}
+
+/* What the library made; it makes nothing where it has no memory. */
+static bool made(struct book *b, const void *p)
+{
+	if (!p)
+		note(b, LXW_ERROR_MEMORY_MALLOC_FAILED);
+	return p != NULL;
 }
 
 /* A text as it is in the CSV files, cut at what a cell may hold. */
@@ -71,9 +81,13 @@ static void head(
 	note(b,
 		worksheet_write_string(
 			sheet, 0, (lxw_col_t)column, name, b->head));
-	worksheet_set_column(sheet, (lxw_col_t)column, (lxw_col_t)column,
-		(double)strlen(name) + 4 > 12 ? (double)strlen(name) + 4 : 12,
-		NULL);
+	note(b,
+		worksheet_set_column(sheet, (lxw_col_t)column,
+			(lxw_col_t)column,
+			(double)strlen(name) + 4 > 12
+				? (double)strlen(name) + 4
+				: 12,
+			NULL));
 }
 
 /* The seven of a design: the scratchpad in kB with both buffers, -1 where there
@@ -240,6 +254,8 @@ static void chart_series(struct book *b, lxw_chart *chart, lxw_worksheet *sheet,
 	if (row == 1)
 		return;
 	lxw_chart_series *series = chart_add_series(chart, NULL, NULL);
+	if (!made(b, series))
+		return;
 	chart_series_set_categories(series, "chart", 1, (lxw_col_t)column,
 		(lxw_row_t)row - 1, (lxw_col_t)column);
 	chart_series_set_values(series, "chart", 1, (lxw_col_t)column + 1,
@@ -288,6 +304,8 @@ static void chart_sheet(struct book *b, lxw_worksheet *sheet)
 	if (!b->report->findings->ranked)
 		return;
 	lxw_chart *chart = workbook_add_chart(b->file, LXW_CHART_SCATTER);
+	if (!made(b, chart))
+		return;
 	chart_series(b, chart, sheet, 0, "others", false);
 	chart_series(b, chart, sheet, 2, "front", true);
 	chart_title_set_name(chart, "Designs by cycles and energy");
@@ -295,7 +313,7 @@ static void chart_sheet(struct book *b, lxw_worksheet *sheet)
 	chart_axis(b, chart->y_axis, "energy / pJ", METRIC_ENERGY);
 	chart_legend_set_position(chart, LXW_CHART_LEGEND_BOTTOM);
 	lxw_chart_options size = {.x_scale = 2, .y_scale = 2.2};
-	worksheet_insert_chart_opt(sheet, 1, 5, chart, &size);
+	note(b, worksheet_insert_chart_opt(sheet, 1, 5, chart, &size));
 }
 
 static void sensitivity_sheet(struct book *b, lxw_worksheet *sheet)
@@ -316,38 +334,54 @@ static void sensitivity_sheet(struct book *b, lxw_worksheet *sheet)
 	columns_put(b, sheet, 1, designs, count, false);
 }
 
-/* A sheet that prints as wide as its columns, with their names on each page. */
+/* A sheet that prints as wide as its columns, with their names on each page;
+ * NULL where there is no memory. */
 static lxw_worksheet *sheet_add(struct book *b, const char *name)
 {
 	lxw_worksheet *sheet = workbook_add_worksheet(b->file, name);
+	if (!made(b, sheet))
+		return NULL;
 	worksheet_set_landscape(sheet);
 	worksheet_fit_to_pages(sheet, 1, 0);
-	worksheet_repeat_rows(sheet, 0, 0);
+	note(b, worksheet_repeat_rows(sheet, 0, 0));
 	return sheet;
 }
 
 static void book_fill(struct book *b)
 {
+	static const struct {
+		const char *name;
+		void (*fill)(struct book *b, lxw_worksheet *sheet);
+	} sheets[] = {
+		{"designs",     designs_sheet    },
+		{"chart",       chart_sheet      },
+		{"sensitivity", sensitivity_sheet},
+	};
 	const struct work *work = b->report->explore->work;
 	b->head = workbook_add_format(b->file);
+	b->text = workbook_add_format(b->file);
+	if (!made(b, b->head) || !made(b, b->text))
+		return;
 	format_set_bold(b->head);
 	format_set_align(b->head, LXW_ALIGN_RIGHT);
-	b->text = workbook_add_format(b->file);
 	format_set_indent(b->text, 1);
-	designs_sheet(b, sheet_add(b, "designs"));
-	chart_sheet(b, sheet_add(b, "chart"));
-	sensitivity_sheet(b, sheet_add(b, "sensitivity"));
+	for (size_t i = 0; i < sizeof sheets / sizeof *sheets; i++) {
+		lxw_worksheet *sheet = sheet_add(b, sheets[i].name);
+		if (sheet)
+			sheets[i].fill(b, sheet);
+	}
 	for (size_t i = 0; i < work->task_count; i++) {
-		const char *name = sheet_name(b->ctx, i, work->tasks[i].name);
-		layer_sheet(b, sheet_add(b, name), i);
+		lxw_worksheet *sheet = sheet_add(
+			b, sheet_name(b->ctx, i, work->tasks[i].name));
+		if (sheet)
+			layer_sheet(b, sheet, i);
 	}
 }
 
 /* Has the library write into an open file; its name goes on being that of the
  * descriptor, for the file has none. */
-static bool book_put(struct ctx *ctx, const struct report *report, FILE *f)
+static lxw_error book_put(struct ctx *ctx, const struct report *report, FILE *f)
 {
-	const struct loc loc = {.file = "designs.xlsx"};
 	struct book b = {.ctx = ctx,
 		.report = report,
 		.file = workbook_new(
@@ -357,31 +391,80 @@ static bool book_put(struct ctx *ctx, const struct report *report, FILE *f)
 		.title = (char *)"Design-space exploration",
 		.created = 946684800}; /* 2000-01-01 */
 	if (!b.file)
-		return diag_error(ctx, &loc, "out of memory");
-	workbook_set_properties(b.file, &properties);
-	book_fill(&b);
-	note(&b, workbook_close(b.file));
-	return b.error == LXW_NO_ERROR ||
-		diag_error(ctx, &loc, "cannot be written: %s",
-			lxw_strerror(b.error));
+		return LXW_ERROR_MEMORY_MALLOC_FAILED;
+	note(&b, workbook_set_properties(b.file, &properties));
+	if (b.error == LXW_NO_ERROR)
+		book_fill(&b);
+	if (b.error == LXW_NO_ERROR)
+		note(&b, workbook_close(b.file));
+	return b.error;
 }
 
-/* Stages what the library wrote. */
-static bool book_stage(struct ctx *ctx, FILE *f, struct out_set *out)
+/* Two of them in a process of its own, which leaves nothing but the files: the
+ * library takes a memory that ran out badly. Some of 1.1.4 follows pointers that
+ * it has not got, and some leaves out what it has no memory for and says
+ * nothing, but hardly twice the same. */
+static bool books_put(
+	struct ctx *ctx, const struct report *report, FILE *const files[2])
+{
+	const struct loc loc = {.file = "designs.xlsx"};
+	int status = 0;
+	pid_t child = fork(), ended;
+	if (child == 0) {
+		jmp_buf guard;
+		ctx->arena.guard = &guard;
+		if (setjmp(guard) || !freopen("/dev/null", "w", stderr))
+			_exit(LXW_ERROR_MEMORY_MALLOC_FAILED);
+		lxw_error error = book_put(ctx, report, files[0]);
+		_exit((int)(error ? error : book_put(ctx, report, files[1])));
+	}
+	do
+		ended = child < 0 ? child : waitpid(child, &status, 0);
+	while (ended < 0 && child > 0 && errno == EINTR);
+	const char *why = NULL;
+	if (ended < 0)
+		why = strerror(errno);
+	else if (!WIFEXITED(status))
+		why = "out of memory";
+	else if (WEXITSTATUS(status))
+		why = lxw_strerror((lxw_error)WEXITSTATUS(status));
+	return !why || diag_error(ctx, &loc, "cannot be written: %s", why);
+}
+
+/* What is in a file; NULL with a diagnostic. */
+static char *book_read(struct ctx *ctx, FILE *f, size_t *size)
 {
 	struct stat st;
 	const struct loc loc = {.file = "designs.xlsx"};
-	if (fstat(fileno(f), &st) != 0)
-		return diag_error(
-			ctx, &loc, "cannot be read: %s", strerror(errno));
-	size_t size = (size_t)st.st_size;
-	char *bytes = arena_alloc(&ctx->arena, size + 1);
-	if (fread(bytes, 1, size, f) != size)
-		return diag_error(
-			ctx, &loc, "cannot be read: %s", strerror(errno));
+	char *bytes = NULL;
+	bool ok = fstat(fileno(f), &st) == 0;
+	if (ok) {
+		*size = (size_t)st.st_size;
+		bytes = arena_alloc(&ctx->arena, *size + 1);
+		ok = fread(bytes, 1, *size, f) == *size;
+	}
+	if (!ok)
+		diag_error(ctx, &loc, "cannot be read: %s", strerror(errno));
+	return ok ? bytes : NULL;
+}
+
+/* Stages what the library wrote. */
+static bool book_stage(
+	struct ctx *ctx, FILE *const files[2], struct out_set *out)
+{
+	const struct loc loc = {.file = "designs.xlsx"};
+	size_t size, again_size;
+	const char *bytes = book_read(ctx, files[0], &size);
+	const char *again =
+		bytes ? book_read(ctx, files[1], &again_size) : NULL;
+	if (!again)
+		return false;
 	if (!workbook_is_whole(ctx, (const unsigned char *)bytes, size))
 		return diag_error(ctx, &loc,
 			"cannot be written: no room for temporary files");
+	if (size != again_size || memcmp(bytes, again, size) != 0)
+		return diag_error(
+			ctx, &loc, "cannot be written: out of memory");
 	return out_write(ctx, out, "designs.xlsx", bytes, size);
 }
 
@@ -389,11 +472,15 @@ bool workbook_write(
 	struct ctx *ctx, const struct report *report, struct out_set *out)
 {
 	const struct loc loc = {.file = "designs.xlsx"};
-	FILE *f = tmpfile();
-	if (!f)
-		return diag_error(ctx, &loc,
-			"no temporary file can be made: %s", strerror(errno));
-	bool ok = book_put(ctx, report, f) && book_stage(ctx, f, out);
-	fclose(f);
+	FILE *files[2] = {tmpfile(), tmpfile()};
+	bool ok = files[0] && files[1];
+	if (!ok)
+		diag_error(ctx, &loc, "no temporary file can be made: %s",
+			strerror(errno));
+	ok = ok && books_put(ctx, report, files) &&
+		book_stage(ctx, files, out);
+	for (int i = 0; i < 2; i++)
+		if (files[i])
+			fclose(files[i]);
 	return ok;
 }
