@@ -5,9 +5,10 @@
 #   sh tests/long.sh [CASES [FIRST]]
 #
 # executes CASES random mappings of random layers (100,000), numbered from FIRST
-# on, and the blobs of whole models, in NESTWRIGHT_SHARED (../shared), in perfect
-# and in padded tiles: two blocks of BERT and all else that is small enough in
-# full, the rest as samples. Then a hundred times the random machines that the
+# on, lets every libc call of a small compile fail and every allocation of the
+# other commands, and executes the blobs of whole models, in NESTWRIGHT_SHARED
+# (../shared), in perfect and in padded tiles: two blocks of BERT and all else
+# that is small enough in full, the rest as samples. Then a hundred times the random machines that the
 # bounds of dse, and the rules between keys, are held against in ./check.
 set -u
 models=${NESTWRIGHT_SHARED-../shared}/models
@@ -41,6 +42,11 @@ if [ -d "$models" ]; then
 else
 	echo "no models in $models: skipped"
 fi
+# Every call that can fail, and every one at which the program can be killed.
+for case in 'links over links' 'plain files over plain files' \
+	'plain files over links' 'over nothing' memory; do
+	sh tests/cli/faults.sh 1 "$case" || status=1
+done
 build/checked/test_verify_random "${1-100000}" "${2-1}" || status=1
 build/checked/test_dse_bound 100 || status=1
 build/checked/test_arch_rules 100 || status=1
