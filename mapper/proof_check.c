@@ -56,6 +56,7 @@ struct pass_facts {
 	double own[OPND_COUNT];        /* pJ of one, O both ways */
 	double once[OPND_COUNT];       /* O one way */
 	double noc[OPND_COUNT];        /* of G: cycles of a distribution */
+	double words[OPND_COUNT];      /* and words that pass the ports then */
 	double work, reduction;        /* cycles */
 	double macs;                   /* of all PEs, padding included */
 };
@@ -177,9 +178,24 @@ static double layer_cycles(
 	return cycles;
 }
 
+/* What the scratchpad's ports take at least for an SPM pass. */
+static double port_cycles(const struct checker *k, const struct pass_facts *f,
+	double rf_passes, const struct reuse_way *reuse, bool held)
+{
+	double words = 0;
+	if (!k->arch->spm_ports)
+		return 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (o != reuse->operand)
+			words += f->words[o] * rf_passes;
+		else if (!held)
+			words += f->words[o] * reuse->passes;
+	return words / (double)(k->arch->spm_ports * k->arch->port_words);
+}
+
 /* COST_MODEL 6 for an SPM pass of the given RF passes. */
-static double pass_cycles(const struct pass_facts *f, double rf_passes,
-	const struct reuse_way *reuse, bool held)
+static double pass_cycles(const struct checker *k, const struct pass_facts *f,
+	double rf_passes, const struct reuse_way *reuse, bool held)
 {
 	double others = 0;
 	for (int o = 0; o < OPND_COUNT; o++)
@@ -195,7 +211,8 @@ static double pass_cycles(const struct pass_facts *f, double rf_passes,
 		if (reuse->operand != NONE)
 			own = fmax(f->noc[reuse->operand] - others, 0);
 	}
-	return all * rf_passes + (held ? 0 : own * reuse->passes);
+	return fmax(all * rf_passes + (held ? 0 : own * reuse->passes),
+		port_cycles(k, f, rf_passes, reuse, held));
 }
 
 /* Energy of so many multiplications. Where the PEs gate padding, it is the
@@ -230,11 +247,35 @@ static bool passes_may_be_below(const struct checker *k,
 				pj += f->once[r] * far->reuse.passes;
 			else if (r != NONE)
 				pj += f->own[r] * reuse.passes * t->passes;
-			double pass = pass_cycles(f, rf_passes, &reuse, held);
+			double pass =
+				pass_cycles(k, f, rf_passes, &reuse, held);
 			if (may_be_below(k, pj, layer_cycles(k, far, pass)))
 				return true;
 		}
 	return false;
+}
+
+/* The operand that the level has to reuse where it can; NONE: any. */
+static int stationary_at(const struct checker *k, enum level level)
+{
+	unsigned operand = k->arch->dataflow.stationary[level];
+	return operand ? (int)operand - 1 : NONE;
+}
+
+/* The operand that all G that divide a vector have to be reused for in the T
+ * under way, since they leave trips to reuse it over; NONE: any. */
+static int arrays_must_reuse(const struct checker *k, int32_t id)
+{
+	int still = stationary_at(k, LEVEL_SPM);
+	if (still == NONE)
+		return NONE;
+	int64_t extent[LOOP_COUNT];
+	lattice_extents(&k->lattice, id, extent);
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (!(k->nest->indexes[still] & LOOP_BIT(l)) &&
+			extent[l] < k->tile.extent[l])
+			return still;
+	return NONE;
 }
 
 /* The same over all G that divide a vector. The reused operand is distributed
@@ -243,8 +284,11 @@ static bool passes_may_be_below(const struct checker *k,
 static bool arrays_may_be_below(const struct checker *k, int32_t id)
 {
 	const struct tile_facts *t = &k->tile;
+	int must = arrays_must_reuse(k, id);
 	for (int d = 0; d < t->ways; d++)
 		for (int r = 0; r < OPND_COUNT; r++) {
+			if (must != NONE && r != must)
+				continue;
 			const struct far_way *far = &t->way[d];
 			double own = k->column[G_OWN + r][id] * t->passes;
 			if (r == far->reuse.operand)
@@ -351,6 +395,10 @@ static void pass_energies(const struct checker *k, int32_t array, double size,
 		double elems = k->elems[array][o];
 		double way = (k->noc_pj[o] + k->spm_pj[o]) * elems;
 		f->noc[o] = ceil(elems / (double)k->arch->noc_words[o]);
+		/* O goes both ways; what may go by the scratchpad has none. */
+		f->words[o] = k->arch->spm_bypass[o] ? 0
+			: o == OPND_O		     ? 2 * elems
+						     : elems;
 		double moved = per_mac[o] * size;
 		if (o == OPND_O) {
 			/* A reduction adds up elements of all PEs but one. */
@@ -413,7 +461,7 @@ static void array_columns(struct checker *k, int32_t id)
 		if (r == OPND_O)
 			k->column[G_ONCE][id] = f.once[r] / span;
 		k->column[G_CYCLES + r][id] =
-			pass_cycles(&f, 1, &reuse, true) / size;
+			pass_cycles(k, &f, 1, &reuse, true) / size;
 	}
 }
 
@@ -456,6 +504,15 @@ static int reuse_ways(const struct checker *k, enum level level,
 			if (reuse.factor[o] > 1)
 				out[count] = (struct reuse_way){
 					o, passes / (double)reuse.factor[o]};
+		return 1;
+	}
+	/* A stationary operand is reused over all that it can be. */
+	int still = stationary_at(k, level);
+	double free = still == NONE
+		? 1
+		: product_of(factor, ~k->nest->indexes[still]);
+	if (free > 1) {
+		out[0] = (struct reuse_way){still, passes / free};
 		return 1;
 	}
 	bool none = passes == 1; /* or a loop indexes all three */
