@@ -59,18 +59,30 @@ static bool is_less(double x, double y)
 	return x < y * (1 - 1e-9);
 }
 
+static bool value_at_least(enum better better, double a, double b)
+{
+	if (a == b)
+		return true;
+	switch (better) {
+	case MORE:
+		return a > b;
+	case MORE_OR_0:
+		return a == 0 || (b != 0 && a > b);
+	case LESS:
+		return is_less(a, b);
+	case EQUAL:
+		break;
+	}
+	return false;
+}
+
 bool arch_at_least(const struct arch *a, const struct arch *b)
 {
 	for (size_t i = 0; i < arch_key_count; i++) {
 		const struct arch_key *key = &arch_keys[i];
-		double x = arch_get(a, key), y = arch_get(b, key);
-		if (key->role == ARCH_SEARCH || x == y)
-			continue;
-		enum better better = better_of(key);
-		bool is = better == LESS      ? is_less(x, y)
-			: better == MORE_OR_0 ? x == 0 || (y != 0 && x > y)
-					      : better == MORE && x > y;
-		if (!is)
+		if (key->role != ARCH_SEARCH &&
+			!value_at_least(better_of(key), arch_get(a, key),
+				arch_get(b, key)))
 			return false;
 	}
 	return true;
@@ -146,12 +158,6 @@ static void task_bound(const struct work *work, size_t task,
 	}
 }
 
-/* A machine, and how many tasks run in their reserve forms on it. */
-struct machine {
-	struct arch arch;
-	size_t on_reserves;
-};
-
 /* Forms that a machine can count are counted by every better one: a task is on
  * its reserves on fewer machines, and on the same ones where as many are. There
  * it can take less than in a form that none of the worse can count. */
@@ -175,67 +181,157 @@ static size_t tasks_on_reserves(
 	return count;
 }
 
-static bool is_at_least(const struct machine *a, const struct machine *b)
+/* Whether designs bound each other: by the keys in which any two differ, for
+ * there may be many designs. */
+struct comparison {
+	const struct design_list *list;
+	size_t keys;
+	slot *key;           /* [keys] */
+	enum better *better; /* [keys] */
+	size_t *on_reserves; /* [list->count] tasks */
+};
+
+static struct comparison comparison_make(
+	struct ctx *ctx, const struct design_list *list)
 {
-	return a->on_reserves == b->on_reserves &&
-		arch_at_least(&a->arch, &b->arch);
+	struct arena *a = &ctx->arena;
+	struct comparison c = {
+		.list = list,
+		.key = arena_array(a, arch_key_count, sizeof *c.key),
+		.better = arena_array(a, arch_key_count, sizeof *c.better),
+		.on_reserves = arena_array(
+			a, list->count, sizeof *c.on_reserves),
+	};
+	for (slot k = 0; k < arch_key_count; k++) {
+		double first = list->designs[0].values[k];
+		size_t i = 1;
+		while (i < list->count && list->designs[i].values[k] == first)
+			i++;
+		if (i == list->count || arch_keys[k].role == ARCH_SEARCH)
+			continue;
+		c.key[c.keys] = k;
+		c.better[c.keys++] = better_of(&arch_keys[k]);
+	}
+	return c;
 }
 
-/* The design on the axis, all else equal, that is at least as good as all that
- * this one is bounded by: of equals the first. */
-static size_t better_on_axis(const struct space *space,
-	const struct design_list *list, const struct machine *machines,
-	size_t index, size_t axis)
+static bool is_at_least(const struct comparison *c, size_t a, size_t b)
 {
-	int64_t step;
-	const struct design *design = &list->designs[index];
-	size_t place = design_place(space, design, axis, &step), best = index;
-	for (size_t p = 0; p < space->axes[axis].count; p++) {
-		int64_t c = design->combination +
-			((int64_t)p - (int64_t)place) * step;
-		int32_t other = list->of_combination[c];
-		if (other < 0 || (size_t)other == best)
-			continue;
-		bool ahead = is_at_least(&machines[other], &machines[best]);
-		bool behind = is_at_least(&machines[best], &machines[other]);
-		if (ahead && (!behind || (size_t)other < best))
-			best = (size_t)other;
+	const double *x = c->list->designs[a].values;
+	const double *y = c->list->designs[b].values;
+	for (size_t k = 0; k < c->keys; k++)
+		if (!value_at_least(
+			    c->better[k], x[c->key[k]], y[c->key[k]]))
+			return false;
+	return c->on_reserves[a] == c->on_reserves[b];
+}
+
+/* Designs of a line of an axis, all else equal, to which none on it is better;
+ * of equals the first. Not all of very many: none has to be known. */
+struct tops {
+	size_t count;
+	int32_t design[16];
+};
+
+static size_t top_of(
+	const struct comparison *c, const struct tops *tops, size_t design)
+{
+	for (size_t t = 0; t < tops->count; t++) {
+		size_t top = (size_t)tops->design[t];
+		if (top == design || is_at_least(c, top, design))
+			return top;
 	}
-	return best;
+	return design;
+}
+
+static void top_add(
+	const struct comparison *c, struct tops *tops, int32_t design)
+{
+	size_t kept = 0;
+	if (top_of(c, tops, (size_t)design) != (size_t)design)
+		return;
+	for (size_t t = 0; t < tops->count; t++)
+		if (!is_at_least(c, (size_t)design, (size_t)tops->design[t]))
+			tops->design[kept++] = tops->design[t];
+	if (kept < sizeof tops->design / sizeof *tops->design)
+		tops->design[kept++] = design;
+	tops->count = kept;
+}
+
+/* The combination of a place on the line that begins at first. */
+static int32_t design_on(const struct design_list *list, int64_t first,
+	size_t place, int64_t step)
+{
+	return list->of_combination[first + (int64_t)place * step];
+}
+
+/* better[i]: the design on design i's line of the axis that bounds it, or i. */
+static void better_on_axis(const struct space *space,
+	const struct comparison *c, size_t axis, size_t *better)
+{
+	const struct design_list *list = c->list;
+	int64_t step, count = (int64_t)space->axes[axis].count;
+	design_place(space, &list->designs[0], axis, &step);
+	for (int64_t first = 0; first < space->combinations;
+		first += first % step == step - 1 ? step * (count - 1) + 1
+						  : 1) {
+		struct tops tops = {0};
+		for (size_t p = 0; p < (size_t)count; p++) {
+			int32_t i = design_on(list, first, p, step);
+			if (i >= 0)
+				top_add(c, &tops, i);
+		}
+		for (size_t p = 0; p < (size_t)count; p++) {
+			int32_t i = design_on(list, first, p, step);
+			if (i >= 0)
+				better[i] = top_of(c, &tops, (size_t)i);
+		}
+	}
+}
+
+/* From a design to a better one until there is none: the relation is an order,
+ * of equals the first, so this ends. */
+static void anchors_find(struct ctx *ctx, const struct space *space,
+	const struct comparison *c, struct bound *bounds)
+{
+	size_t count = c->list->count;
+	size_t *better = arena_array(&ctx->arena, count, sizeof *better);
+	bool moved;
+	for (size_t i = 0; i < count; i++)
+		bounds[i].anchor = i;
+	do {
+		moved = false;
+		for (size_t x = 0; x < space->axis_count; x++) {
+			better_on_axis(space, c, x, better);
+			for (size_t i = 0; i < count; i++) {
+				size_t now = bounds[i].anchor;
+				moved |= better[now] != now;
+				bounds[i].anchor = better[now];
+			}
+		}
+	} while (moved);
+	for (size_t i = 0; i < count; i++)
+		bounds[bounds[i].anchor].anchors |= bounds[i].anchor != i;
 }
 
 struct bound *bounds_make(struct ctx *ctx, const struct space *space,
 	const struct design_list *list, const struct work *work,
 	enum tile_sizes tiles)
 {
-	struct arena *a = &ctx->arena;
-	struct bound *bounds = arena_array(a, list->count, sizeof *bounds);
-	struct machine *machines =
-		arena_array(a, list->count, sizeof *machines);
+	struct bound *bounds =
+		arena_array(&ctx->arena, list->count, sizeof *bounds);
+	struct comparison c = comparison_make(ctx, list);
 	for (size_t i = 0; i < list->count; i++) {
-		const struct arch *arch = &machines[i].arch;
-		machines[i].arch = design_arch(ctx, space, list, i);
-		machines[i].on_reserves = tasks_on_reserves(work, arch, tiles);
+		const struct arch arch = design_arch(ctx, space, list, i);
+		c.on_reserves[i] = tasks_on_reserves(work, &arch, tiles);
 		for (size_t t = 0; t < work->task_count; t++) {
 			double pj, cycles;
-			task_bound(work, t, arch, &pj, &cycles);
+			task_bound(work, t, &arch, &pj, &cycles);
 			bounds[i].energy_pj += pj * work->tasks[t].runs;
 			bounds[i].cycles += cycles * work->tasks[t].runs;
 		}
 	}
-	/* From a design to a better one until there is none: the relation is an
-	 * order, of equals the first, so this ends. */
-	for (size_t i = 0; i < list->count; i++) {
-		size_t at = i, before;
-		do {
-			before = at;
-			for (size_t x = 0; x < space->axis_count; x++)
-				at = better_on_axis(
-					space, list, machines, at, x);
-		} while (at != before);
-		bounds[i].anchor = at;
-		bounds[at].anchors |= at != i;
-	}
+	anchors_find(ctx, space, &c, bounds);
 	return bounds;
 }
 

@@ -4,6 +4,7 @@
 #include "ir/json_doc.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Axes of a space; places for numbers, results included. */
@@ -114,6 +115,40 @@ static bool names_collect(struct reader *r, const cJSON *keys)
 	return true;
 }
 
+/* --- lists ---------------------------------------------------------------- */
+
+static int by_value(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	return (x->value > y->value) - (x->value < y->value);
+}
+
+static int by_value_and_place(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int order = by_value(a, b);
+	return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* The numbers values[0], values[step], ... by rising value, in the arena;
+ * *again: of those that stand twice, the place that comes first; count: none.
+ */
+static const struct place *places_sort(struct ctx *ctx, const double *values,
+	size_t count, size_t step, size_t *again)
+{
+	struct place *places =
+		arena_array(&ctx->arena, count + 1, sizeof *places);
+	for (size_t i = 0; i < count; i++)
+		places[i] = (struct place){values[i * step], i};
+	qsort(places, count, sizeof *places, by_value_and_place);
+	*again = count;
+	for (size_t i = 1; i < count; i++)
+		if (places[i].value == places[i - 1].value &&
+			places[i].at < *again)
+			*again = places[i].at;
+	return places;
+}
+
 /* --- axes, tables, expressions -------------------------------------------- */
 
 static bool axis_read(struct reader *r, const cJSON *item, struct range *axis)
@@ -131,17 +166,17 @@ static bool axis_read(struct reader *r, const cJSON *item, struct range *axis)
 	double *values = arena_array(&r->ctx->arena, count, sizeof *values);
 	struct loc *locs = arena_array(&r->ctx->arena, count, sizeof *locs);
 	for (const cJSON *c = item->child; c; c = c->next) {
-		struct loc at = locs[axis->count] = json_loc(r->doc, c);
+		locs[axis->count] = json_loc(r->doc, c);
 		double *value = &values[axis->count++];
 		if (!json_number(r->ctx, r->doc, c, -1e300, 1e300, value))
 			return false;
-		for (size_t i = 0; i + 1 < axis->count; i++)
-			if (values[i] == *value)
-				return diag_error(r->ctx, &at,
-					"key '%s': %s stands in the list twice",
-					item->string,
-					json_double(r->ctx, *value));
 	}
+	size_t again;
+	places_sort(r->ctx, values, count, 1, &again);
+	if (again < count)
+		return diag_error(r->ctx, &locs[again],
+			"key '%s': %s stands in the list twice", item->string,
+			json_double(r->ctx, values[again]));
 	axis->values = values;
 	axis->locs = locs;
 	return true;
@@ -213,14 +248,18 @@ static bool tie_read(struct reader *r, const cJSON *item, struct tie *tie)
 			if (!json_number(r->ctx, r->doc, c, -1e300, 1e300,
 				    &values[n++]))
 				return false;
-		for (size_t k = tie->columns; k < n; k += tie->columns)
-			if (values[n - tie->columns] ==
-				values[k - tie->columns])
-				return diag_error(r->ctx, &loc,
-					"the table has two rows for %s %s",
-					r->names[slots[0]],
-					json_double(r->ctx,
-						values[n - tie->columns]));
+	}
+	size_t again;
+	tie->places =
+		places_sort(r->ctx, values, tie->rows, tie->columns, &again);
+	if (again < tie->rows) {
+		const cJSON *row = rows->child;
+		for (size_t i = 0; i < again; i++)
+			row = row->next;
+		struct loc loc = json_loc(r->doc, row);
+		return diag_error(r->ctx, &loc,
+			"the table has two rows for %s %s", r->names[slots[0]],
+			json_double(r->ctx, values[again * tie->columns]));
 	}
 	tie->slot = slots;
 	tie->values = values;
@@ -527,17 +566,18 @@ static bool value_admit(struct ctx *ctx, const struct space *space,
 static bool tie_apply(struct ctx *ctx, const struct space *space,
 	const struct tie *tie, const struct design *design, double *values)
 {
-	const double *row = tie->values;
-	for (size_t k = 0; k < tie->rows; k++, row += tie->columns) {
-		if (row[0] != values[tie->slot[0]])
-			continue;
-		for (size_t c = 1; c < tie->columns; c++)
-			values[tie->slot[c]] = row[c];
-		return true;
-	}
-	return diag_error(ctx, &tie->loc, "the table has no row for %s %s",
-		space->names[tie->slot[0]],
-		json_double(ctx, design->values[tie->slot[0]]));
+	const struct place wanted = {.value = values[tie->slot[0]]};
+	const struct place *found = bsearch(&wanted, tie->places, tie->rows,
+		sizeof *tie->places, by_value);
+	if (!found || found->value != wanted.value) /* no number */
+		return diag_error(ctx, &tie->loc,
+			"the table has no row for %s %s",
+			space->names[tie->slot[0]],
+			json_double(ctx, design->values[tie->slot[0]]));
+	const double *row = tie->values + found->at * tie->columns;
+	for (size_t c = 1; c < tie->columns; c++)
+		values[tie->slot[c]] = row[c];
+	return true;
 }
 
 /* Fills values, of which the axes' are there; *admitted: by the rules, which

@@ -20,12 +20,19 @@ struct range {
 	const struct loc *locs; /* [count], where they stand */
 };
 
+/* Where a number stands in a list. */
+struct place {
+	double value;
+	size_t at;
+};
+
 /* A table: the row whose first number is the first column's value gives the
  * values of the other columns. */
 struct tie {
 	size_t columns, rows;
-	const slot *slot;     /* [columns] */
-	const double *values; /* [rows][columns] */
+	const slot *slot;           /* [columns] */
+	const double *values;       /* [rows][columns] */
+	const struct place *places; /* [rows]: the first column */
 	struct loc loc;
 };
 
