@@ -4,6 +4,7 @@
 #include "codegen/config_program.h"
 #include "ir/checked.h"
 #include "ir/diag.h"
+#include "ir/names.h"
 
 /* No machine says more: a cache line, and a DMA burst of every bus. */
 
@@ -105,18 +106,17 @@ struct range {
 	uint32_t first, last;
 };
 
+/* By their owners' addresses. */
 struct ranges {
-	size_t count, capacity;
-	struct range *range;
+	struct names by_owner;
 };
 
 static struct range *range_of(
 	const struct ranges *ranges, const struct node *owner)
 {
-	for (size_t i = 0; i < ranges->count; i++)
-		if (ranges->range[i].owner == owner)
-			return &ranges->range[i];
-	return NULL;
+	void **slot = names_find(&ranges->by_owner, (const char *)&owner,
+		sizeof owner);
+	return slot ? *slot : NULL;
 }
 
 static const struct node *owner_of(const struct node *node)
@@ -129,11 +129,11 @@ static void range_extend(struct ctx *ctx, struct ranges *ranges,
 {
 	struct range *range = range_of(ranges, owner);
 	if (!range) {
-		ranges->range = arena_grow(&ctx->arena, ranges->range,
-			ranges->count, &ranges->capacity, ranges->count + 1,
-			sizeof *ranges->range);
-		range = &ranges->range[ranges->count++];
+		range = arena_alloc(&ctx->arena, sizeof *range);
 		*range = (struct range){owner, step, step};
+		names_add(&ctx->arena, &ranges->by_owner,
+			(const char *)&range->owner, sizeof range->owner,
+			range);
 	}
 	range->first = step < range->first ? step : range->first;
 	range->last = step > range->last ? step : range->last;

@@ -3,6 +3,7 @@
 #ifndef DSE_WORK_H
 #define DSE_WORK_H
 
+#include "ir/names.h"
 #include "mapper/search.h"
 
 struct work_nest {
@@ -22,6 +23,8 @@ struct work {
 	struct work_nest *nests;
 	size_t task_count, task_capacity;
 	struct work_task *tasks;
+	/* Nests by their hashes, tasks by the numbers of their forms. */
+	struct names by_hash, by_forms;
 };
 
 /* Adds a model's tasks; names are kept. */
