@@ -26,10 +26,14 @@ bool metrics_dominate(unsigned set, const double a[METRIC_COUNT],
  * dominates, equal ones all. */
 struct pareto {
 	unsigned metrics;
-	size_t count;
+	size_t count, distinct;
 	struct pareto_point {
 		size_t design;
 		double metric[METRIC_COUNT];
+		/* Of pareto.c: equal to another one of the set, where it is;
+		 * of the first 'distinct' points, where the distinct are. */
+		bool again;
+		size_t first;
 	} * points; /* as many as there are designs */
 };
 
