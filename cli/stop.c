@@ -12,7 +12,7 @@ static const char *const names[STOP_SIGNALS] = {"SIGINT", "SIGTERM", "SIGHUP"};
 /* Seconds from a signal, or the limit, in which a nest without a mapping may
  * still find one. With what writing takes, half a second is the most that a
  * program should take to end. */
-static const double grace_seconds = 0.15;
+static const double grace_seconds = 0.1;
 
 /* Signals that came, or 0; since when, in ns; what the program ends with; on a
  * terminal, what is said: a handler can reach nothing else. */

@@ -29,13 +29,13 @@ struct search_crew {
 	struct search_options options; /* the caller's, and this crew */
 	struct search_result *results;
 	struct search_result *perfect; /* [network->count]; NULL: one round */
-	/* Which of them are there, and whose results were in the cache. */
-	bool *known, *cached;
+	bool *cached; /* [network->count], whose results the cache had */
 	pthread_mutex_t lock;
 	pthread_cond_t change; /* new parts; a part or nest finished */
 	struct batch *batches; /* with parts that are not begun */
-	/* Nests begun, over all rounds; under way; finished in the last. */
-	size_t next, busy, done;
+	/* Nests begun, over all rounds; under way; finished in the first of two
+	 * rounds, and in the last. */
+	size_t next, busy, known, done;
 	bool failed, out_of_memory;
 };
 
@@ -165,7 +165,7 @@ static void nest_search(struct search_crew *crew, size_t turn)
 		crew->out_of_memory |= memory;
 	}
 	if (first) {
-		crew->known[index] = true;
+		crew->known++;
 		return;
 	}
 	crew->done++;
@@ -174,15 +174,14 @@ static void nest_search(struct search_crew *crew, size_t turn)
 			crew->network->count);
 }
 
-/* Whether the next nest can be begun: the second round needs what the first one
- * found. */
+/* Whether the next nest can be begun: the second round is when all of the first
+ * is done. */
 static bool next_ready(const struct search_crew *crew)
 {
 	size_t count = crew->network->count;
 	if (crew->failed || crew->next >= (crew->perfect ? 2 : 1) * count)
 		return false;
-	return !crew->perfect || crew->next < count ||
-		crew->known[crew->next - count];
+	return !crew->perfect || crew->next < count || crew->known == count;
 }
 
 static void *crew_work(void *arg)
@@ -238,8 +237,6 @@ bool search_network(struct ctx *ctx, const struct network *network,
 			&ctx->arena, network->count, sizeof *crew.perfect);
 		crew.cached = arena_array(
 			&ctx->arena, network->count, sizeof *crew.cached);
-		crew.known = arena_array(
-			&ctx->arena, network->count, sizeof *crew.known);
 	}
 	/* The caller is the first worker; where the system gives fewer threads
 	 * than asked for, the others do the work. */

@@ -129,6 +129,8 @@ static bool operand_init(
 				t->lattice.at[c].prime == lattice.at[i].prime)
 				t->operand[o].step[c] = lattice.at[i].step;
 
+	if (expired(t, 0))
+		return true;
 	size_t ids = (size_t)lattice.ids;
 	t->operand[o].rows = lattice.ids;
 	struct operand_row *row = t->operand[o].row =
@@ -171,6 +173,8 @@ static bool operand_init(
 		};
 		ratio[id] = (double)elems / (double)span;
 	}
+	if (t->cut)
+		return true;
 	lattice_least(&lattice, ratio);
 	for (size_t id = 0; id < ids; id++)
 		row[id].once_pj = (t->noc_pj[o] + t->spm_pj[o]) * ratio[id] *
@@ -703,7 +707,8 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (!operand_init(ctx, t, (enum operand)o, max_ids))
 			return false;
-	if (t->cut)
+	/* Before memory is cleared for them, too. */
+	if (expired(t, 0))
 		return true;
 	int32_t exponent[COORDINATES_MAX];
 	t->whole = tables_vertex(t, t->lattice.ids - 1, exponent);

@@ -49,5 +49,6 @@ for case in 'links over links' 'plain files over plain files' \
 done
 build/checked/test_verify_random "${1-100000}" "${2-1}" || status=1
 build/checked/test_dse_bound 100 || status=1
+sh tests/cli/moments.sh 1000 || status=1
 build/checked/test_arch_rules 100 || status=1
 exit $status

@@ -166,25 +166,29 @@ static void exact_equals_brute_on_dataflows(void **state)
 	assert_true((uint64_t)constrained > cases / 40);
 }
 
-/* Asked to end at once, a search gives some mapping and a bound that holds. */
+/* Asked to end at once, with time to find a mapping or without, a search gives
+ * some mapping and a bound that holds. */
 static void stopped_early(void **state)
 {
 	(void)state;
 	enum { CASES = 200 };
 	const volatile sig_atomic_t requested = 1;
 	const struct search_stop stops[] = {
-		{.requested = &requested}, {.deadline = 1e-9}};
+		{.requested = &requested}, {.deadline = 1e-9},
+		{.requested = &requested, .grace = 1e-9},
+		{.deadline = 1e-9, .grace = 1e-9}};
 	int unproven = 0;
 	for (uint64_t seed = 1; seed <= CASES; seed++) {
 		struct random random = {seed * 0x9e3779b97f4a7c15u};
 		struct nest nest = random_nest(&random);
 		struct arch arch = random_arch(&random);
-		struct search_options options = {.front = true};
+		struct search_options options = {.front = true,
+			.tiles = seed / 4 % 2 ? TILES_PADDED : TILES_PERFECT};
 		struct search_result whole, early;
 		struct ctx ctx;
 		ctx_init(&ctx, stderr, NULL);
 		assert_true(search_exact(&ctx, &nest, &arch, &options, &whole));
-		options.stop = &stops[seed % 2];
+		options.stop = &stops[seed % 4];
 		assert_true(search_exact(&ctx, &nest, &arch, &options, &early));
 		assert_int_equal(early.feasible, whole.feasible);
 		for (int o = 0; o < OBJ_COUNT && whole.feasible; o++) {
@@ -200,7 +204,10 @@ static void stopped_early(void **state)
 			if (best->proof.proven)
 				assert_true(value == least);
 			unproven += !best->proof.proven;
+			assert_true(best->proof.proven || early.cut);
 		}
+		assert_false(whole.cut);
+		assert_true(!early.feasible || early.front_count > 0);
 		ctx_release(&ctx);
 	}
 	assert_true(unproven > CASES);

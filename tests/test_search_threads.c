@@ -77,7 +77,8 @@ static void same_on_any_number_of_threads(void **state)
 	const struct network network = {.count = NESTS, .nests = nests};
 	const struct arch arch = arch_default();
 	search_fn *const searches[] = {search_exact, search_brute};
-	for (int s = 0; s < 2; s++) {
+	/* The exact search, with padded tiles too, and the exhaustive one. */
+	for (int s = 0; s < 3; s++) {
 		static struct search_result first[NESTS], again[NESTS];
 		struct ctx ctx;
 		ctx_init(&ctx, stderr, NULL);
@@ -85,12 +86,13 @@ static void same_on_any_number_of_threads(void **state)
 			struct calls calls = {.rising = true};
 			struct search_options options = {
 				.front = true,
+				.tiles = s == 2 ? TILES_PADDED : TILES_PERFECT,
 				.progress = calls_count,
 				.progress_arg = &calls,
 			};
 			memset(again, 0, sizeof again);
 			assert_true(search_network(&ctx, &network, &arch,
-				searches[s], &options, threads, again));
+				searches[s % 2], &options, threads, again));
 			assert_int_equal(calls.count, NESTS);
 			assert_true(calls.rising);
 			if (threads == 1)
@@ -102,6 +104,52 @@ static void same_on_any_number_of_threads(void **state)
 		}
 		ctx_release(&ctx);
 	}
+}
+
+/* Asks for the end when the first nest is done. */
+static volatile sig_atomic_t enough;
+
+static void first_done(void *arg, size_t done, size_t total)
+{
+	(void)arg, (void)total;
+	enough = done > 0;
+}
+
+/* However early it is ended after that, no nest is worse than with perfect
+ * tiles, which come first for all of them. */
+static void never_worse_than_perfect(void **state)
+{
+	(void)state;
+	struct distinct_nest nests[NESTS];
+	network_fill(nests);
+	const struct network network = {.count = NESTS, .nests = nests};
+	const struct arch arch = arch_default();
+	const struct search_stop stop = {.requested = &enough};
+	static struct search_result perfect[NESTS], early[NESTS];
+	struct search_options options = {.front = true};
+	struct ctx ctx;
+	bool cut = false;
+	ctx_init(&ctx, stderr, NULL);
+	enough = 0;
+	assert_true(search_network(&ctx, &network, &arch, search_exact,
+		&options, 1, perfect));
+	options.tiles = TILES_PADDED;
+	options.stop = &stop;
+	options.progress = first_done;
+	assert_true(search_network(&ctx, &network, &arch, search_exact,
+		&options, 1, early));
+	for (int i = 0; i < NESTS; i++) {
+		assert_true(early[i].feasible);
+		assert_true(early[i].perfect_feasible);
+		cut |= early[i].cut;
+		for (int o = 0; o < OBJ_COUNT; o++)
+			assert_true(candidate_compare((enum objective)o,
+					    &early[i].best[o].winner,
+					    &perfect[i].best[o].winner) <=
+				0);
+	}
+	assert_true(cut);
+	ctx_release(&ctx);
 }
 
 /* Nothing is searched when a nest cannot be costed; each such nest is named. */
@@ -130,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_on_any_number_of_threads),
+		cmocka_unit_test(never_worse_than_perfect),
 		cmocka_unit_test(nests_are_checked_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
