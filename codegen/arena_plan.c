@@ -3,6 +3,7 @@
 #include "ir/checked.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* An item as it is sorted: its number stays with it. */
 struct entry {
@@ -86,6 +87,109 @@ static int64_t place_in_order(struct ctx *ctx, size_t count,
 	return peak;
 }
 
+/* A run of bytes that nothing alive takes. */
+struct gap {
+	int64_t offset, end;
+};
+
+/* Gaps by offset, none beside another; the last has no end. */
+struct gaps {
+	size_t count;
+	struct gap *gap; /* [items + 1] */
+};
+
+/* Takes bytes at the least offset where they fit; -1 when none is left. */
+static int64_t gaps_take(struct gaps *gaps, int64_t bytes)
+{
+	size_t i = 0;
+	while (i < gaps->count &&
+		gaps->gap[i].end - gaps->gap[i].offset < bytes)
+		i++;
+	if (i == gaps->count)
+		return -1;
+	int64_t offset = gaps->gap[i].offset;
+	gaps->gap[i].offset += bytes;
+	if (gaps->gap[i].offset < gaps->gap[i].end)
+		return offset;
+	gaps->count--;
+	memmove(&gaps->gap[i], &gaps->gap[i + 1],
+		(gaps->count - i) * sizeof *gaps->gap);
+	return offset;
+}
+
+/* Gives bytes back, and joins what lies beside them. */
+static void gaps_give(struct gaps *gaps, int64_t offset, int64_t end)
+{
+	size_t low = 0, high = gaps->count; /* first gap behind offset */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (gaps->gap[middle].offset < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool before = low > 0 && gaps->gap[low - 1].end == offset;
+	bool behind = low < gaps->count && gaps->gap[low].offset == end;
+	if (before && behind) {
+		gaps->gap[low - 1].end = gaps->gap[low].end;
+		gaps->count--;
+		memmove(&gaps->gap[low], &gaps->gap[low + 1],
+			(gaps->count - low) * sizeof *gaps->gap);
+	} else if (before) {
+		gaps->gap[low - 1].end = end;
+	} else if (behind) {
+		gaps->gap[low].offset = offset;
+	} else {
+		memmove(&gaps->gap[low + 1], &gaps->gap[low],
+			(gaps->count - low) * sizeof *gaps->gap);
+		gaps->gap[low] = (struct gap){offset, end};
+		gaps->count++;
+	}
+}
+
+static int by_end(const void *p, const void *q)
+{
+	const struct entry *const *a = p, *const *b = q;
+	if ((*a)->item->last != (*b)->item->last)
+		return (*a)->item->last < (*b)->item->last ? -1 : 1;
+	return by_index(*a, *b);
+}
+
+/* What place_in_order does of entries that begin one after the other, where
+ * those placed are alive together with the next or have ended before: without
+ * looking at all of them each time. */
+static int64_t place_as_they_begin(struct ctx *ctx, size_t count,
+	const struct entry *entries, int64_t *place)
+{
+	const struct entry **ends =
+		arena_array(&ctx->arena, count, sizeof *ends);
+	struct gaps gaps = {
+		1, arena_array(&ctx->arena, count + 1, sizeof *gaps.gap)};
+	int64_t peak = 0;
+	size_t ended = 0;
+	gaps.gap[0] = (struct gap){0, INT64_MAX};
+	for (size_t i = 0; i < count; i++)
+		ends[i] = &entries[i];
+	qsort(ends, count, sizeof *ends, by_end);
+	for (size_t i = 0; i < count; i++) {
+		const struct entry *e = &entries[i];
+		for (; ended < count &&
+			ends[ended]->item->last < e->item->first;
+			ended++) {
+			int64_t at = place[ends[ended]->index];
+			if (ends[ended]->bytes)
+				gaps_give(&gaps, at, at + ends[ended]->bytes);
+		}
+		int64_t offset = e->bytes ? gaps_take(&gaps, e->bytes) : 0;
+		if (offset < 0)
+			return -1;
+		place[e->index] = offset;
+		if (offset + e->bytes > peak)
+			peak = offset + e->bytes;
+	}
+	return peak;
+}
+
 /* Bytes alive in the fullest step; -1 when they leave int64_t. */
 static int64_t fullest(
 	struct ctx *ctx, size_t count, const struct entry *entries)
@@ -112,11 +216,22 @@ static int64_t fullest(
 	return most;
 }
 
+/* The orders that are tried; the first two take a time that grows with the
+ * square of the items. */
+static const struct {
+	int (*compare)(const void *, const void *);
+	int64_t (*place)(struct ctx *ctx, size_t count,
+		const struct entry *entries, int64_t *place);
+	size_t most; /* items */
+} orders[] = {
+	{by_size,  place_in_order,      ARENA_PLAN_ALL},
+	{by_life,  place_in_order,      ARENA_PLAN_ALL},
+	{by_start, place_as_they_begin, SIZE_MAX      },
+};
+
 bool arena_plan(struct ctx *ctx, size_t count, struct arena_item *items,
 	int64_t alignment, struct arena_plan *out)
 {
-	static int (*const orders[])(const void *, const void *) = {
-		by_size, by_life, by_start};
 	struct entry *entries =
 		arena_array(&ctx->arena, count, sizeof *entries);
 	int64_t *place = arena_array(&ctx->arena, count, sizeof *place);
@@ -132,8 +247,10 @@ bool arena_plan(struct ctx *ctx, size_t count, struct arena_item *items,
 		return false;
 	out->bytes = -1;
 	for (size_t o = 0; o < sizeof orders / sizeof *orders; o++) {
-		qsort(entries, count, sizeof *entries, orders[o]);
-		int64_t peak = place_in_order(ctx, count, entries, place);
+		if (count > orders[o].most)
+			continue;
+		qsort(entries, count, sizeof *entries, orders[o].compare);
+		int64_t peak = orders[o].place(ctx, count, entries, place);
 		if (peak < 0)
 			return false;
 		if (out->bytes >= 0 && peak >= out->bytes)

@@ -19,9 +19,12 @@ struct arena_plan {
 			* to the alignment: no plan needs less */
 };
 
-/* Places the items. Deterministic; best of three orders of placing each item
- * at the lowest offset that is free as long as it lives. alignment: a power of
- * two. False (no diagnostic) when a sum leaves int64_t. */
+/* With more items, only one of the orders is tried. */
+enum { ARENA_PLAN_ALL = 8192 };
+
+/* Places the items. Deterministic; best of three orders (the largest, the
+ * longest alive, the first to begin) of placing each item at the lowest offset
+ * that is free as long as it lives. alignment: a power of two. False (no diagnostic) when a sum leaves int64_t. */
 bool arena_plan(struct ctx *ctx, size_t count, struct arena_item *items,
 	int64_t alignment, struct arena_plan *out);
 

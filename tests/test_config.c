@@ -239,6 +239,51 @@ static void arenas_are_tight(void **state)
 	}
 }
 
+/* More items than all orders are tried on: nothing alive overlaps, and each
+ * lies as low as those before it, the first to begin first, leave it. */
+static void arenas_of_many_tensors(void **state)
+{
+	(void)state;
+	enum { MANY = ARENA_PLAN_ALL + 100, STEPS = 3000 };
+	struct ctx ctx;
+	struct arena_plan plan;
+	uint64_t random = 1;
+	ctx_init(&ctx, stderr, NULL);
+	struct arena_item *items = arena_array(&ctx.arena, MANY, sizeof *items);
+	for (size_t i = 0; i < MANY; i++) {
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		uint32_t life = (uint32_t)(random >> 60);
+		items[i].first = (uint32_t)(i * STEPS / MANY);
+		items[i].last = items[i].first + life;
+		/* The larger of a step comes first; sizes of 0, too. */
+		items[i].bytes = (int64_t)(64 * (2 - i * STEPS % MANY / (MANY / 3)));
+	}
+	assert_true(arena_plan(&ctx, MANY, items, 64, &plan));
+	int64_t peak = 0;
+	for (size_t i = 0; i < MANY; i++) {
+		const struct arena_item *e = &items[i];
+		bool low = e->offset == 0;
+		if (!e->bytes)
+			continue;
+		peak = e->offset + e->bytes > peak ? e->offset + e->bytes : peak;
+		for (size_t k = 0; k < MANY; k++) {
+			const struct arena_item *o = &items[k];
+			if (k == i || !o->bytes || o->first > e->last ||
+				e->first > o->last)
+				continue;
+			if (o->offset < e->offset + e->bytes &&
+				e->offset < o->offset + o->bytes)
+				fail_msg("items %zu and %zu overlap", i, k);
+			low |= o->offset + o->bytes == e->offset;
+		}
+		if (!low)
+			fail_msg("item %zu has room below", i);
+	}
+	assert_int_equal(plan.bytes, peak);
+	assert_true(plan.bytes >= plan.least);
+	ctx_release(&ctx);
+}
+
 static void another_machine_is_named(void **state)
 {
 	(void)state;
@@ -345,6 +390,7 @@ int main(void)
 		cmocka_unit_test(network_executes),
 		cmocka_unit_test(tensors_lie_apart),
 		cmocka_unit_test(arenas_are_tight),
+		cmocka_unit_test(arenas_of_many_tensors),
 		cmocka_unit_test(a_blob_is_read_before_it_is_written),
 		cmocka_unit_test(a_tensor_without_a_type_is_told),
 		cmocka_unit_test(another_machine_is_named),
