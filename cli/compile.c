@@ -794,7 +794,9 @@ const struct command command_compile = {
 		"NAME_per-layer.csv, NAME_methods/ with the execution method "
 		"of every layer, and NAME.nwcfg, the configuration blob; with "
 		"--sensitivity, NAME_sensitivity.csv.\n"
-		"Nothing is written unless all of it can be.",
+		"Nothing is written unless all of it can be. A search that is "
+		"ended early, by --time-limit, SIGINT, SIGTERM or SIGHUP, "
+		"leaves the best found so far, and exit status 3.",
 	.options = compile_rows,
 	.options_bytes = sizeof(struct compile_options),
 	.defaults = &compile_defaults,

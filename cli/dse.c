@@ -554,8 +554,9 @@ const struct command command_dse = {
 		"named, and writes designs.csv, designs.xlsx, designs.html, "
 		"sensitivity.csv and best.json, the architecture file of the "
 		"best design.\n"
-		"A run that ends early goes on from its journal when it is "
-		"started again. 'mpirun -n K nestwright-mpi dse ...' spreads "
+		"A run that is ended early writes what is known, with exit "
+		"status 3, and goes on from its journal when it is started "
+		"again. 'mpirun -n K nestwright-mpi dse ...' spreads "
 		"the designs over processes; --shard does it for schedulers "
 		"without MPI, and 'nestwright dse merge' with the same models, "
 		"space and folder writes the results of all shards.",

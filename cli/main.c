@@ -68,7 +68,8 @@ int main(int argc, char **argv)
 		status = run(&ctx, argc, argv);
 	}
 	/* What was printed counts as an output: it must have arrived. */
-	if ((fflush(stdout) || ferror(stdout)) && status == STATUS_DONE) {
+	if ((fflush(stdout) || ferror(stdout)) &&
+		(status == STATUS_DONE || status == STATUS_ENDED)) {
 		diag_error(&ctx, NULL, "cannot write to standard output");
 		status = STATUS_REFUSED;
 	}

@@ -140,7 +140,8 @@ const struct command command_verify = {
 		"explains the difference. Of layers beyond 2^28 MACs a sample "
 		"of the outputs is computed, while all data moves. "
 		"docs/verify.md has machine and rules. Exit status 1 when "
-		"anything is left.",
+		"anything is left, 3 when layers are not verified because it "
+		"was ended early.",
 	.options = verify_rows,
 	.options_bytes = sizeof(struct verify_command),
 	.defaults = &verify_defaults,

@@ -42,6 +42,11 @@ static bool nest_check(struct ctx *ctx, const struct result *result,
 	}
 	if (!options.objectives && !options.front)
 		return true;
+	if (search_stopped(wanted->stop)) {
+		for (int k = 0; k < CLAIM_COUNT; k++)
+			out->verdict[k].verdict = VERDICT_OPEN;
+		return true;
+	}
 	int64_t brute_most = space->tilings ? wanted->brute_most : -1;
 	struct ctx scratch;
 	ctx_init(&scratch, ctx->messages, ctx->arena.guard);

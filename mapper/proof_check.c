@@ -116,6 +116,12 @@ const char *claim_name(int claim)
 				    : objective_name((enum objective)claim);
 }
 
+static bool time_is_over(struct checker *k)
+{
+	k->stopped = k->stopped || search_stopped(k->options->stop);
+	return k->stopped;
+}
+
 /* The clock is asked now and then. */
 static bool is_stopped(struct checker *k)
 {
@@ -469,16 +475,16 @@ static void tables_fill(struct ctx *ctx, struct checker *k)
 {
 	size_t ids = (size_t)k->lattice.ids;
 	k->elems = arena_array(&ctx->arena, ids, sizeof *k->elems);
-	for (int c = 0; c < COLUMNS; c++)
+	for (int c = 0; c < COLUMNS && !time_is_over(k); c++)
 		k->column[c] =
 			arena_array(&ctx->arena, ids, sizeof *k->column[c]);
 	for (int32_t id = 0; id < k->lattice.ids && !is_stopped(k); id++)
 		split_columns(k, id);
-	for (int c = 0; c < G_OTHERS; c++)
+	for (int c = 0; c < G_OTHERS && !time_is_over(k); c++)
 		lattice_least(&k->lattice, k->column[c]);
 	for (int32_t id = 0; id < k->lattice.ids && !is_stopped(k); id++)
 		array_columns(k, id);
-	for (int c = G_OTHERS; c < COLUMNS; c++)
+	for (int c = G_OTHERS; c < COLUMNS && !time_is_over(k); c++)
 		lattice_least(&k->lattice, k->column[c]);
 }
 
@@ -684,8 +690,7 @@ static void arrays_walk(struct checker *k, int32_t id, int from)
 {
 	if (!arrays_may_be_below(k, id))
 		return;
-	k->stopped = k->stopped || search_stopped(k->options->stop);
-	if (k->stopped || k->done)
+	if (time_is_over(k) || k->done)
 		return;
 	array_visit(k, id);
 	for (int c = from; c < k->lattice.count; c++) {
@@ -891,7 +896,7 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 		arch, nest, &options->limits, options->tiles, k.factor);
 	bool fits = lattice_init(
 		ctx, nest, all_loops, options->tiles, IDS_MAX, &k.lattice);
-	if (any && fits)
+	if (any && fits && !time_is_over(&k))
 		tables_fill(ctx, &k);
 	for (k.kind = 0; k.kind < CLAIM_COUNT; k.kind++) {
 		if (!claim_wanted(options, k.kind))
