@@ -209,7 +209,7 @@ static struct arch machine_draw(struct random *r)
 static void mappings_cost_no_more(void **state)
 {
 	(void)state;
-	enum { CASES = 60000 };
+	enum { CASES = 40000 };
 	struct random r = {.state = 11};
 	int compared[EFFECTS] = {0}, cheaper = 0, faster = 0, more_run = 0;
 	for (int i = 0; i < CASES * times; i++) {
@@ -257,7 +257,7 @@ static void mappings_cost_no_more(void **state)
 static void optima_follow(void **state)
 {
 	(void)state;
-	enum { GROUPS = 60, MACHINES = 8, TILINGS = 4000 };
+	enum { GROUPS = 40, MACHINES = 8, TILINGS = 4000 };
 	const struct search_options options = {.rule = BURST_TRUE};
 	struct random r = {.state = 13};
 	int compared = 0, better = 0;
