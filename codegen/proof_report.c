@@ -6,12 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-static bool nest_check(struct ctx *ctx, const struct result *result,
-	size_t index, const struct proof_report_options *wanted,
-	struct nest_proof *out)
+/* When a part of the checks ends, requests aside. */
+static struct search_stop stop_of(const struct proof_report_options *wanted)
 {
-	const struct nest *nest = &result->network.nests[index].nest;
-	const struct mapspace *space = &result->plan.mapspaces[index];
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	struct search_stop stop = {0};
@@ -21,6 +18,16 @@ static bool nest_check(struct ctx *ctx, const struct result *result,
 		wanted->seconds;
 	stop.grace = 1e-9; /* nothing has to be found */
 	stop.requested_ns = NULL;
+	return stop;
+}
+
+static bool nest_check(struct ctx *ctx, const struct result *result,
+	size_t index, const struct proof_report_options *wanted,
+	struct nest_proof *out)
+{
+	const struct nest *nest = &result->network.nests[index].nest;
+	const struct mapspace *space = &result->plan.mapspaces[index];
+	const struct search_stop stop = stop_of(wanted);
 	struct search_options options = {.rule = result->plan.rule,
 		.tiles = result->results[index].tiles,
 		.limits = result->plan.limits,
@@ -81,6 +88,19 @@ bool proof_report_make(struct ctx *ctx, struct result *result,
 		if (options->progress)
 			options->progress(options->progress_arg, i + 1, count);
 	}
+	bool fronts = true; /* all are confirmed */
+	for (size_t i = 0; i < count; i++) {
+		const struct nest_proof *nest = &out->nests[i];
+		enum verdict v = nest->verdict[CLAIM_FRONT].verdict;
+		fronts &= nest->claimed[CLAIM_FRONT] &&
+			(v == VERDICT_BRUTE || v == VERDICT_BOUNDS);
+	}
+	const struct search_stop stop = stop_of(options);
+	if (!choice_proof_make(ctx, result, fronts, &stop, &out->consistent,
+		    &out->choice))
+		return false;
+	out->claims += out->choice.claimed;
+	out->verdicts[out->choice.verdict] += out->choice.claimed;
 	return true;
 }
 
@@ -124,6 +144,21 @@ static void better_add(struct text *text, const struct proof_report *report,
 	text_table(text, "lllllllll", LEVEL_COUNT, &cell[0][0]);
 }
 
+static void choice_add(struct text *text, const struct choice_proof *choice)
+{
+	struct ctx *ctx = text->ctx;
+	if (!choice->claimed)
+		return;
+	text_add(text, "\nchoice for the network, %s pJ in %s cycles: %s\n",
+		text_count(ctx, choice->claim.energy_pj),
+		text_count(ctx, choice->claim.cycles),
+		verdict_name(choice->verdict));
+	if (choice->verdict == VERDICT_REFUTED)
+		text_add(text, "better: %s pJ in %s cycles\n",
+			text_count(ctx, choice->better.energy_pj),
+			text_count(ctx, choice->better.cycles));
+}
+
 static const char *verdict_cell(
 	struct ctx *ctx, const struct nest_proof *nest, int kind)
 {
@@ -165,6 +200,7 @@ const char *proof_report_text(
 			if (report->nests[i].verdict[k].verdict ==
 				VERDICT_REFUTED)
 				better_add(&text, report, i, k);
+	choice_add(&text, &report->choice);
 	text_add(&text, "\n%lld claims", (long long)report->claims);
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		text_add(&text, "%s %lld %s", v ? "," : ":",
@@ -207,6 +243,24 @@ static cJSON *json_verdict(const struct result *result, size_t index,
 	return object;
 }
 
+static void add_point(cJSON *to, const struct choice_point *point)
+{
+	cJSON_AddItemToObject(to, "energy_pj", json_whole(point->energy_pj));
+	cJSON_AddItemToObject(to, "cycles", json_whole(point->cycles));
+}
+
+static cJSON *json_choice(const struct choice_proof *choice)
+{
+	cJSON *object = cJSON_CreateObject();
+	add_point(object, &choice->claim);
+	cJSON_AddStringToObject(
+		object, "verdict", verdict_name(choice->verdict));
+	if (choice->verdict == VERDICT_REFUTED)
+		add_point(cJSON_AddObjectToObject(object, "better"),
+			&choice->better);
+	return object;
+}
+
 const char *proof_report_json(
 	struct ctx *ctx, const struct proof_report *report)
 {
@@ -218,6 +272,9 @@ const char *proof_report_json(
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		cJSON_AddItemToObject(sums, verdict_name((enum verdict)v),
 			json_whole(report->verdicts[v]));
+	if (report->choice.claimed)
+		cJSON_AddItemToObject(
+			root, "network_choice", json_choice(&report->choice));
 	cJSON *nests = cJSON_AddArrayToObject(root, "nests");
 	for (size_t i = 0; i < result->network.count; i++) {
 		const struct nest_proof *proof = &report->nests[i];

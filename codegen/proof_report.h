@@ -2,6 +2,7 @@
 #ifndef CODEGEN_PROOF_REPORT_H
 #define CODEGEN_PROOF_REPORT_H
 
+#include "codegen/proof_choice.h"
 #include "codegen/result_read.h"
 #include "mapper/proof_check.h"
 
@@ -17,6 +18,7 @@ struct proof_report {
 	const struct result *result;
 	bool consistent;          /* result_check */
 	struct nest_proof *nests; /* [result->network.count] */
+	struct choice_proof choice; /* of the network's mappings */
 	bool fronts; /* some nest has one that is claimed to be whole */
 	int64_t unproven; /* winners that are not claimed to be proven */
 	int64_t claims, verdicts[VERDICT_COUNT];

@@ -197,7 +197,7 @@ static cJSON *json_distinct(
 		put(nest, "poor_fit", cJSON_CreateString(poor));
 	if (r->perfect_feasible)
 		put(nest, "perfect", json_perfect(r));
-	if (plan->pareto) {
+	if (plan->pareto || plan->choice) {
 		put(nest, "front", json_front(r));
 		put(nest, "front_proven",
 			cJSON_CreateBool(r->front_proof.proven));

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { BOUNDS = -1, BRUTE = 1 << 30 }; /* brute_most */
 
@@ -230,6 +231,35 @@ static void stopped_checks_are_open(void **state)
 	ctx_release(&f.ctx);
 }
 
+/* An exhaustive check that ends at any moment refutes nothing that is true. */
+static void ended_checks_refute_nothing(void **state)
+{
+	(void)state;
+	static const int64_t one[2] = {1, 1};
+	enum { MOMENTS = 40 };
+	struct fixture f = {
+		.nest = nest_conv(1, 8, 12, (int64_t[]){8, 8},
+			(int64_t[]){3, 3}, one, one),
+		.arch = arch_default(),
+	};
+	start(&f);
+	for (int i = 0; i < MOMENTS; i++) {
+		struct timespec now;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		const struct search_stop stop = {
+			.deadline = (double)now.tv_sec +
+				1e-9 * (double)now.tv_nsec + 2e-4 * i * i,
+			.grace = 1e-9,
+		};
+		f.options.stop = &stop;
+		check(&f, BRUTE);
+		for (int k = 0; k < CLAIM_COUNT; k++)
+			assert_int_not_equal(
+				f.verdict[k].verdict, VERDICT_REFUTED);
+	}
+	ctx_release(&f.ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +268,7 @@ int main(void)
 			padded_optima_are_confirmed_and_others_refuted),
 		cmocka_unit_test(ties_are_checked_by_brute_force),
 		cmocka_unit_test(stopped_checks_are_open),
+		cmocka_unit_test(ended_checks_refute_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,4 +136,37 @@ result $? "SIGINT ends it, status 3"
 "$nestwright" check-proof --time-limit 0 "$good" >"$tmp/out" 2>&1
 [ $? -eq 2 ]
 result $? "a time limit of 0 is wrong usage"
+
+# A choice for the network is proven again; one that is not the best is not.
+cat >"$tmp/three.json" <<'END'
+{"CONV": [
+  {"name": "a", "size_tensor_A": [1, 4, 9, 9],
+   "size_tensor_B": [4, 4, 3, 3], "strides": [1, 1]},
+  {"name": "b", "size_tensor_A": [1, 4, 7, 7],
+   "size_tensor_B": [8, 4, 1, 1], "strides": [1, 1]},
+  {"name": "c", "size_tensor_A": [1, 8, 7, 7],
+   "size_tensor_B": [4, 8, 3, 3], "strides": [2, 2]}]}
+END
+for goal in '--objective network-edp' \
+	'--objective energy --max-network-cycles 4000' \
+	'--objective network-edp --max-network-cycles 3000' \
+	'--objective cycles --max-network-energy 1500000'; do
+	# shellcheck disable=SC2086
+	"$nestwright" compile "$tmp/three.json" --tiles perfect $goal \
+		-o "$tmp/three" -q 2>"$tmp/err" || {
+		cat "$tmp/err"
+		result 1 "compiles for $goal"
+		continue
+	}
+	"$nestwright" check-proof "$tmp/three/three.json" >"$tmp/text" &&
+		grep -q '^choice for the network, .*: confirmed' "$tmp/text"
+	result $? "the choice of $goal is confirmed"
+done
+mkdir "$tmp/alone"
+sed '/"network_choice"/,/}/s/"cycles": [0-9]*/"cycles": 1/' \
+	"$tmp/three/three.json" >"$tmp/alone/three.json"
+"$nestwright" check-proof "$tmp/alone/three.json" >"$tmp/text" 2>"$tmp/err"
+[ $? -eq 1 ] && grep -q 'network_choice has .* and 1 cycles' "$tmp/err" &&
+	grep -q '^choice for the network, .*: not decided' "$tmp/text"
+result $? "a choice with other sums is refused"
 finish
