@@ -58,7 +58,8 @@ while [ $i -lt "$moments" ]; do
 	wait $pid 2>/dev/null
 	status=$?
 	holds $status $name "$tmp/out" || {
-		echo "# moment $i: SIG$name after $after s: status $status"
+		echo "# moment $i: SIG$name after $after s: status $status:" \
+			"$(head -n 1 "$tmp/err")"
 		wrong=$((wrong + 1))
 	}
 done 2>/dev/null
