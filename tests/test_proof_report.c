@@ -229,7 +229,7 @@ static void wrong_figures_are_told(void **state)
 		{"totals",			   NULL,        "totals is missing"                            },
 		{"nests.0.best.edp.proof.tiles_cut", "7",
                  "nests[0].best.edp.proof: tiles_visited and tiles_cut "
-			"do not add up"									  },
+			"add up to"									  },
 		{"options.search",                   "\"brute\"",
                  "nests[0].evaluated is not the"								 },
 		{"nests.0.best.edp.gap",             "7",         "nests[0].best.edp.gap is 7"                   },
