@@ -82,6 +82,7 @@ struct run {
 	struct compiled *models; /* [count] */
 	struct outputs out; /* a set a model */
 	bool out_open;
+	struct text told; /* when all is written */
 	struct search_cache cache;
 	struct stop stop;
 	struct progress progress;
@@ -493,6 +494,20 @@ static struct dependency *dependencies_of(
 	return all;
 }
 
+/* What was found, and where it will lie. */
+static bool results_tell(struct ctx *ctx, struct run *run)
+{
+	const struct plan **plans =
+		arena_array(&ctx->arena, run->count, sizeof *plans);
+	run->told = (struct text){.ctx = ctx};
+	for (size_t i = 0; i < run->count; i++)
+		plans[i] = &run->models[i].plan;
+	if (!results_text(&run->told, run->count, plans))
+		return false;
+	files_text(&run->told, &run->out);
+	return true;
+}
+
 /* Writes the files of all models, or nothing; then the depfile, which says that
  * they are there. */
 static bool outputs_write(struct ctx *ctx, struct run *run)
@@ -508,25 +523,10 @@ static bool outputs_write(struct ctx *ctx, struct run *run)
 		ok = set_write(ctx, plan,
 			outputs_set(ctx, &run->out, plan->name));
 	}
-	return ok && outputs_commit(ctx, &run->out) &&
+	return ok && results_tell(ctx, run) && outputs_commit(ctx, &run->out) &&
 		(!depfile ||
 			file_write(ctx, run->options->depfile, depfile,
 				strlen(depfile)));
-}
-
-/* What was found, and where it lies now. */
-static bool results_tell(struct ctx *ctx, const struct run *run)
-{
-	if (run->options->quiet)
-		return true;
-	const struct plan **plans =
-		arena_array(&ctx->arena, run->count, sizeof *plans);
-	for (size_t i = 0; i < run->count; i++)
-		plans[i] = &run->models[i].plan;
-	if (!results_print(ctx, run->count, plans))
-		return false;
-	files_print(ctx, &run->out);
-	return true;
 }
 
 /* outputs_write, with signals held back until what is staged has gone. */
@@ -581,7 +581,11 @@ static bool models_compile(struct ctx *ctx, struct run *run)
 		ok = model_search(ctx, run, &run->models[i]);
 	if (ok && options->cache)
 		search_cache_close(ctx, &run->cache);
-	return ok && outputs_write_guarded(ctx, run) && results_tell(ctx, run);
+	if (!ok || !outputs_write_guarded(ctx, run))
+		return false;
+	if (!options->quiet)
+		fputs(run->told.bytes, stdout);
+	return true;
 }
 
 /* Options of the pruned search. */

@@ -316,23 +316,24 @@ static bool results_write(struct ctx *ctx, struct run *run)
 	struct report report;
 	report_init(ctx, &run->explore, &run->findings, run->options->times,
 		&report);
+	struct text told = {.ctx = ctx};
+	const char *journal = journal_path(ctx, run);
 	stop_when_writing(&run->stop);
 	run->out.interrupted = stop_interrupted();
-	if (!report_write(ctx, &report,
-		    outputs_set(ctx, &run->out, "+dse")) ||
-		!outputs_commit(ctx, &run->out))
+	if (!report_write(ctx, &report, outputs_set(ctx, &run->out, "+dse")))
+		return false;
+	text_add(&told, "%s%s", report_text(ctx, &report),
+		run->forks ? run->forks : "");
+	files_text(&told, &run->out);
+	if (!outputs_commit(ctx, &run->out))
 		return false;
 	/* A finished exploration needs no journal to go on from. */
 	if (run->findings.complete && !run->merge)
-		unlink(journal_path(ctx, run));
+		unlink(journal);
 	stop_when_written(&run->stop,
 		ending_status(&run->options->ending, run->early));
-	if (run->options->quiet)
-		return true;
-	fputs(report_text(ctx, &report), stdout);
-	if (run->forks)
-		fputs(run->forks, stdout);
-	files_print(ctx, &run->out);
+	if (!run->options->quiet)
+		fputs(told.bytes, stdout);
 	return true;
 }
 

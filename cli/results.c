@@ -81,22 +81,23 @@ static bool row_make(struct ctx *ctx, const struct plan *plan, struct row *row)
 }
 
 /* The model's name to the left, numbers to the right. */
-static void row_print(const struct row *row, const int width[COLUMN_COUNT])
+static void row_text(struct text *text, const struct row *row,
+	const int width[COLUMN_COUNT])
 {
-	printf("%-*s", width[COLUMN_MODEL], row->cell[COLUMN_MODEL]);
+	text_add(text, "%-*s", width[COLUMN_MODEL], row->cell[COLUMN_MODEL]);
 	for (int c = COLUMN_MODEL + 1; c < COLUMN_COUNT; c++)
-		printf("  %*s", width[c], row->cell[c]);
-	putchar('\n');
+		text_add(text, "  %*s", width[c], row->cell[c]);
+	text_add(text, "\n");
 }
 
 /* What padded tiles gain; nothing where perfect ones alone were searched. */
-static bool perfect_print(struct ctx *ctx, const struct plan *plan)
+static bool perfect_text(struct text *text, const struct plan *plan)
 {
 	struct plan_totals t;
-	if (!plan_totals(ctx, plan, &t))
+	if (!plan_totals(text->ctx, plan, &t))
 		return false;
 	if (t.perfect_edp > 0)
-		printf("%s: EDP of perfect tiles %.6g, %.4g times as much\n",
+		text_add(text, "%s: EDP of perfect tiles %.6g, %.4g times as much\n",
 			plan->name, t.perfect_edp, t.perfect_edp / t.edp);
 	return true;
 }
@@ -147,15 +148,16 @@ void poor_fits_warn(struct ctx *ctx, const char *model, const struct plan *plan)
 }
 
 /* What the branches would cost that the sums do not count. */
-static bool forks_print(struct ctx *ctx, const struct plan *plan)
+static bool forks_text(struct text *text, const struct plan *plan)
 {
+	struct ctx *ctx = text->ctx;
 	const struct layer_list *list = plan->layers;
 	for (size_t k = 0; k < list->fork_count; k++) {
 		const struct fork *fork = &list->forks[k];
 		struct fork_totals t;
 		if (!fork_totals(ctx, plan, k, &t))
 			return false;
-		printf("%s: If '%s' counts with its %s; the %s in its place "
+		text_add(text, "%s: If '%s' counts with its %s; the %s in its place "
 		       "has %s MACs, %.0f pJ, %s cycles, EDP %.6g\n",
 			plan->name, diag_quote(ctx, fork->node),
 			fork_branch_name(fork->then),
@@ -168,8 +170,9 @@ static bool forks_print(struct ctx *ctx, const struct plan *plan)
 enum { SKIPPED_NAMES = 3 };
 
 /* Layers that the pruned search has no mapping for: the first names. */
-static void skipped_print(struct ctx *ctx, const struct plan *plan)
+static void skipped_text(struct text *text, const struct plan *plan)
 {
+	struct ctx *ctx = text->ctx;
 	const struct layer_list *list = plan->layers;
 	struct text names = {.ctx = ctx};
 	size_t skipped = 0;
@@ -179,16 +182,16 @@ static void skipped_print(struct ctx *ctx, const struct plan *plan)
 				diag_quote(ctx, list->unmapped[i].name));
 	if (!skipped)
 		return;
-	printf("%s: %zu of %zu layers skipped, without a mapping: %s",
+	text_add(text, "%s: %zu of %zu layers skipped, without a mapping: %s",
 		plan->name, skipped, list->count + skipped, names.bytes);
 	if (skipped > SKIPPED_NAMES)
-		printf(" and %zu more", skipped - SKIPPED_NAMES);
-	putchar('\n');
+		text_add(text, " and %zu more", skipped - SKIPPED_NAMES);
+	text_add(text, "\n");
 }
 
 /* The zeros that fill up blocks of channels, among the nests' MACs. Sums of the
  * nests' own cannot overflow where plan_totals did not. */
-static void padding_print(const struct plan *plan)
+static void padding_text(struct text *text, const struct plan *plan)
 {
 	int64_t padding = 0;
 	for (size_t i = 0; i < plan->layers->count; i++) {
@@ -197,14 +200,15 @@ static void padding_print(const struct plan *plan)
 			padding += layer->padding_macs * layer->executions;
 	}
 	if (padding)
-		printf("%s: %" PRId64 " of these MACs multiply zeros that fill "
+		text_add(text, "%s: %" PRId64 " of these MACs multiply zeros that fill "
 		       "up blocks of channels\n",
 			plan->name, padding);
 }
 
-bool results_print(
-	struct ctx *ctx, size_t count, const struct plan *const *plans)
+bool results_text(
+	struct text *text, size_t count, const struct plan *const *plans)
 {
+	struct ctx *ctx = text->ctx;
 	struct row *rows = arena_array(&ctx->arena, count + 1, sizeof *rows);
 	int width[COLUMN_COUNT] = {0};
 	for (int c = 0; c < COLUMN_COUNT; c++)
@@ -220,30 +224,28 @@ bool results_print(
 		}
 	}
 	for (size_t i = 0; i <= count; i++)
-		row_print(&rows[i], width);
+		row_text(text, &rows[i], width);
 	for (size_t i = 0; i < count; i++)
-		if (!perfect_print(ctx, plans[i]) ||
-			!forks_print(ctx, plans[i]))
+		if (!perfect_text(text, plans[i]) ||
+			!forks_text(text, plans[i]))
 			return false;
 	for (size_t i = 0; i < count; i++)
-		skipped_print(ctx, plans[i]);
+		skipped_text(text, plans[i]);
 	for (size_t i = 0; i < count; i++)
-		padding_print(plans[i]);
+		padding_text(text, plans[i]);
 	for (size_t i = 0; i < count; i++) {
-		const char *text = dataflow_any(&plans[i]->arch->dataflow)
+		const char *poor = dataflow_any(&plans[i]->arch->dataflow)
 			? NULL /* warned of */
 			: poor_fits(ctx, plans[i]);
-		if (text)
-			printf("%s: %s\n", plans[i]->name, text);
+		if (poor)
+			text_add(text, "%s: %s\n", plans[i]->name, poor);
 	}
 	for (size_t i = 0; i < count; i++) {
-		struct text text = {.ctx = ctx};
 		if (!plans[i]->sensitivity)
 			continue;
-		text_add(&text, "\n%s:\n", plans[i]->name);
-		if (!gains_text(&text, plans[i], NULL))
+		text_add(text, "\n%s:\n", plans[i]->name);
+		if (!gains_text(text, plans[i], NULL))
 			return false;
-		fputs(text.bytes, stdout);
 	}
 	return true;
 }
@@ -374,11 +376,11 @@ bool proof_require(struct ctx *ctx, const char *model, const struct plan *plan)
 	return true;
 }
 
-void files_print(struct ctx *ctx, const struct outputs *out)
+void files_text(struct text *text, const struct outputs *out)
 {
 	const char *slash = out->dir[strlen(out->dir) - 1] == '/' ? "" : "/";
-	const char *dir = text_printable(ctx, out->dir);
-	puts("\nwritten:");
+	const char *dir = text_printable(text->ctx, out->dir);
+	text_add(text, "\nwritten:\n");
 	for (size_t k = 0; k < out->count; k++) {
 		const struct out_set *set = out->sets[k];
 		for (size_t i = 0; i < set->count;) {
@@ -391,10 +393,10 @@ void files_print(struct ctx *ctx, const struct outputs *out)
 					folder))
 				same++;
 			if (folder)
-				printf("  %s%s%.*s (%zu files)\n", dir,
+				text_add(text, "  %s%s%.*s (%zu files)\n", dir,
 					slash, (int)folder, name, same);
 			else
-				printf("  %s%s%s\n", dir, slash, name);
+				text_add(text, "  %s%s%s\n", dir, slash, name);
 			i += same;
 		}
 	}

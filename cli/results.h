@@ -4,11 +4,13 @@
 
 #include "codegen/outfile.h"
 #include "codegen/plan.h"
+#include "ir/text.h"
 
-/* A table of the models' totals on standard output. False with a diagnostic
+/* A table of the models' totals. Texts are made before anything is written, and
+ * printed behind: what fails here must not fail then. False with a diagnostic
  * when a total leaves int64_t. */
-bool results_print(
-	struct ctx *ctx, size_t count, const struct plan *const *plans);
+bool results_text(
+	struct text *text, size_t count, const struct plan *const *plans);
 /* Whether something that was asked for is missing because it was ended early;
  * if so, a warning about what of the plan is not proven, also where the program
  * is quiet. uncounted: nests whose mapspaces are not; cause: by what it was
@@ -21,10 +23,10 @@ bool proof_require(struct ctx *ctx, const char *model, const struct plan *plan);
 /* A warning for each nest that has too many padded tiles to search them. */
 void tiles_warn(struct ctx *ctx, const char *model, const struct plan *plan);
 /* A warning about layers that leave most PEs idle on a machine that cannot run
- * every mapping; results_print tells of them on others. */
+ * every mapping; results_text tells of them on others. */
 void poor_fits_warn(
 	struct ctx *ctx, const char *model, const struct plan *plan);
-/* The files of a committed set, those of a folder on one line. */
-void files_print(struct ctx *ctx, const struct outputs *out);
+/* The files of all sets, those of a folder on one line. */
+void files_text(struct text *text, const struct outputs *out);
 
 #endif
