@@ -5,6 +5,7 @@
 #include "cli/version.h"
 #include "ir/json_doc.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +58,8 @@ int main(int argc, char **argv)
 {
 	struct ctx ctx;
 	jmp_buf guard;
+	/* A file that grows beyond 'ulimit -f' is an error of its write. */
+	signal(SIGXFSZ, SIG_IGN);
 	ctx_init(&ctx, stderr, &guard);
 	json_memory(&ctx.arena);
 	enum status status;

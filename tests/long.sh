@@ -47,6 +47,7 @@ for case in 'links over links' 'plain files over plain files' \
 	'plain files over links' 'over nothing' memory; do
 	sh tests/cli/faults.sh 1 "$case" || status=1
 done
+sh tests/cli/faults.sh 100 together || status=1
 build/checked/test_verify_random "${1-100000}" "${2-1}" || status=1
 build/checked/test_dse_bound 100 || status=1
 sh tests/cli/moments.sh 1000 || status=1
