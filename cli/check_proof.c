@@ -122,7 +122,8 @@ const struct command command_check_proof = {
 		"Prints a row a nest with a verdict for each objective: "
 		"confirmed by brute force, confirmed by bounds, refuted (with "
 		"the better mapping), not decided in time. Of a winner that is "
-		"not marked proven, the bound is checked. Exit status 1 when "
+		"not marked proven, the bound is checked. Mappings that were "
+		"chosen for the network as a whole get a verdict of their own. Exit status 1 when "
 		"something is refuted or the file is not consistent, 3 when "
 		"something is not decided.",
 	.options = check_rows,
