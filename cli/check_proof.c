@@ -123,8 +123,8 @@ const struct command command_check_proof = {
 		"confirmed by brute force, confirmed by bounds, refuted (with "
 		"the better mapping), not decided in time. Of a winner that is "
 		"not marked proven, the bound is checked. Mappings that were "
-		"chosen for the network as a whole get a verdict of their own. Exit status 1 when "
-		"something is refuted or the file is not consistent, 3 when "
+		"chosen for the network as a whole get a verdict of their own. "
+		"Exit status 1 when something is refuted or the file is not consistent, 3 when "
 		"something is not decided.",
 	.options = check_rows,
 	.options_bytes = sizeof(struct check_options),
