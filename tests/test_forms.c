@@ -32,16 +32,20 @@ static void trial_open(struct trial *t)
 }
 
 struct node_text {
-	const char *op, *in[3], *out, *attrs; /* in: "float 2x3" */
+	/* in: "float 2x3"; "-": left out */
+	const char *op, *in[7], *out, *attrs;
 };
 
 static void trial_lower(struct trial *t, const struct node_text *n)
 {
 	struct arena *a = &t->ctx.arena;
-	struct value *in[4] = {0};
-	for (int i = 0; i < 3 && n->in[i]; i++)
-		in[i] = small_value(
-			&t->small, arena_printf(a, "in%d %s", i, n->in[i]));
+	static const char none[] = "-";
+	struct value *in[8] = {0};
+	for (int i = 0; i < 7 && n->in[i]; i++)
+		in[i] = strcmp(n->in[i], none) == 0
+			? &small_none
+			: small_value(&t->small,
+				  arena_printf(a, "in%d %s", i, n->in[i]));
 	struct value *out[] = {
 		small_value(&t->small, arena_printf(a, "y %s", n->out)), NULL};
 	small_attrs(&t->small, small_node(&t->small, n->op, in, out), n->attrs);
@@ -154,6 +158,34 @@ static void operands_cost_the_same_in_either_order(void **state)
 			if (i == 0)
 				first[o] = taken.value;
 			assert_true(taken.value == first[o]);
+		}
+		ctx_release(&t.ctx);
+	}
+}
+
+/* Of a prefill without a past; scores x V once more. */
+static void grouped_queries_cost_what_attention_does(void **state)
+{
+	(void)state;
+	static const struct node_text nodes[] = {
+		{"Attention", {"float 2x8x32", "float 2x8x16", "float 2x8x16"},
+                 "float 2x8x32", "q_num_heads=4 kv_num_heads=2"},
+		{"com.microsoft.GroupQueryAttention",
+                 {"float 2x8x32", "float 2x8x16", "float 2x8x16", "-", "-",
+				"int32 2", "int32 1"},
+                 "float 2x8x32", "num_heads=4 kv_num_heads=2"  },
+	};
+	double first[2] = {0};
+	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
+		static struct trial t;
+		trial_open(&t);
+		trial_lower(&t, &nodes[i]);
+		trial_search(&t);
+		for (size_t n = 0; n < 2; n++) {
+			const struct taken taken = nest_take(&t, n, OBJ_EDP);
+			if (i == 0)
+				first[n] = taken.value;
+			assert_true(taken.value == first[n]);
 		}
 		ctx_release(&t.ctx);
 	}
@@ -429,6 +461,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equivalent_attentions_cost_the_same),
 		cmocka_unit_test(operands_cost_the_same_in_either_order),
+		cmocka_unit_test(grouped_queries_cost_what_attention_does),
 		cmocka_unit_test(heads_of_their_own),
 		cmocka_unit_test(the_best_form_is_taken),
 		cmocka_unit_test(ties_go_to_fewest_instances),
