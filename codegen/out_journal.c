@@ -104,6 +104,12 @@ static bool op_do(const struct out_switch *change, const struct out_op *op)
 	return false;
 }
 
+/* Also where the link that was in its folder's place is back. */
+static bool is_absent(int why)
+{
+	return why == ENOENT || why == ENOTDIR || why == ELOOP;
+}
+
 static bool op_undo(const struct out_switch *change, const struct out_op *op)
 {
 	int there;
@@ -123,7 +129,7 @@ static bool op_undo(const struct out_switch *change, const struct out_op *op)
 		return there > 0 ||
 			(there == 0 &&
 				(at_unlink(change->dir, op->name) ||
-					errno == ENOENT));
+					is_absent(errno)));
 	case OP_COUNT:
 		break;
 	}
