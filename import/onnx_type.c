@@ -8,6 +8,19 @@
  * int64_t unnoticed where one of them is small. */
 static const int64_t dim_max = (int64_t)1 << 62;
 
+/* Whether a dimension's name says which it is: an identifier by the ONNX text.
+ * Exporters write '?' or '-1' for sizes that are not known, and not the same
+ * one. */
+static bool is_name(const char *param)
+{
+	for (; *param; param++)
+		if ((*param >= 'a' && *param <= 'z') ||
+			(*param >= 'A' && *param <= 'Z') || *param == '_' ||
+			(unsigned char)*param >= 0x80)
+			return true;
+	return false;
+}
+
 static bool dim_read(struct import *im, struct span span, struct dim_info *out)
 {
 	Onnx__TensorShapeProto__Dimension *dim = import_unpack(
@@ -21,7 +34,7 @@ static bool dim_read(struct import *im, struct span span, struct dim_info *out)
 		out->value = dim->dim_value;
 		break;
 	case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
-		if (*dim->dim_param)
+		if (is_name(dim->dim_param))
 			out->param =
 				arena_strdup(&im->temp, dim->dim_param);
 		break;

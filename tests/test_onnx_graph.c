@@ -237,6 +237,25 @@ static void open_dimensions_become_symbols(void **state)
 	reading_free(r);
 }
 
+/* What Paddle writes for sizes that are not known: not one size. */
+static void names_that_name_nothing(void **state)
+{
+	(void)state;
+	struct reading *r = reading_new(ONNX_GRAPH(
+		ONNX_VALUE("input", "x",
+			"dim { dim_param: '?' } dim { dim_param: '?' } "
+			"dim { dim_param: '-1' } dim { dim_param: '-1' } "
+			"dim { dim_param: 's0 + 1' } dim { dim_param: '_' }")
+			OP("A", "'x'", "'y'") Y));
+	const struct model *m = r->model;
+	expect_dims(&m->graph->inputs[0]->shape, 6,
+		(int64_t[]){-2, -3, -4, -5, -6, -7});
+	for (size_t i = 0; i < 4; i++)
+		assert_null(m->symbols[i].name);
+	assert_string_equal(m->symbols[4].name, "s0 + 1");
+	reading_free(r);
+}
+
 static void values_know_what_they_are(void **state)
 {
 	(void)state;
@@ -536,6 +555,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(graphs_are_built),
 		cmocka_unit_test(open_dimensions_become_symbols),
+		cmocka_unit_test(names_that_name_nothing),
 		cmocka_unit_test(values_know_what_they_are),
 		cmocka_unit_test(attributes_have_their_kind),
 		cmocka_unit_test(elements_are_read),
