@@ -31,10 +31,12 @@ grep -q "$cr$esc\[K" "$tmp/seen" &&
 	tr '\r' '\n' <"$tmp/seen" | grep -q "^$esc\[K.*warning: the time limit"
 result $? 'the line goes when the search ends'
 
-# A signal is acknowledged there, at once.
+# A signal is acknowledged there, at once. What a shell starts in the background
+# ignores SIGINT, and so does all that it starts.
 { sleep 0.7; printf '\003'; sleep 2; } |
-	script -qec "$nestwright compile $tmp/two.json -o $tmp/out -j 1 \
-		--search brute" /dev/null >"$tmp/seen"
+	script -qec "env --default-signal=INT $nestwright compile \
+		$tmp/two.json -o $tmp/out -j 1 --search brute --time-limit 20" \
+		/dev/null >"$tmp/seen"
 tr '\r' '\n' <"$tmp/seen" | grep -q "SIGINT: ending; once more ends at once"
 result $? 'SIGINT is acknowledged'
 
