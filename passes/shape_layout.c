@@ -192,8 +192,10 @@ bool shape_flatten(struct infer *inf, struct node *node)
 			"axis %lld is out of range for rank %d",
 			(long long)axis, in->rank);
 	int split = (int)(axis < 0 ? axis + in->rank : axis);
+	/* A scalar has no dims to point into. */
+	const int64_t *rest = in->rank ? in->dim + split : in->dim;
 	if (!dims_product(in->dim, split, &dims[0]) ||
-		!dims_product(in->dim + split, in->rank - split, &dims[1]))
+		!dims_product(rest, in->rank - split, &dims[1]))
 		return node_overflow(inf, node);
 	return out_shape(inf, node, 0, 2, dims);
 }
