@@ -236,8 +236,8 @@ result $? 'so is that of other tiles'
 slow="examples/models/vgg16.json --space tests/spaces/memory.json --all"
 build/nestwright dse $slow -o "$tmp/slow" -q
 for name in INT TERM HUP; do
-	# What a shell starts in the background ignores SIGINT.
-	env --default-signal=INT build/nestwright dse $slow -o "$tmp/$name" \
+	# What a shell starts in the background ignores SIGINT, nohup SIGHUP.
+	env --default-signal=INT,TERM,HUP build/nestwright dse $slow -o "$tmp/$name" \
 		-j 1 >"$tmp/text" 2>"$tmp/err" &
 	pid=$!
 	until_searched 3 "$tmp/$name/designs.journal" $pid

@@ -13,8 +13,8 @@ END
 begin() {
 	out=$1
 	shift
-	# What a shell starts in the background ignores SIGINT.
-	env --default-signal=INT "$nestwright" compile "$tmp/large.json" \
+	# What a shell starts in the background ignores SIGINT, nohup SIGHUP.
+	env --default-signal=INT,TERM,HUP "$nestwright" compile "$tmp/large.json" \
 		--search brute -o "$out" "$@" >"$tmp/text" 2>"$tmp/err" &
 	pid=$!
 	until [ -d "$out" ]; do
