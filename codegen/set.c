@@ -77,8 +77,7 @@ static void file_fill(
 	}
 }
 
-static cJSON *files_list(
-	struct ctx *ctx, const struct out_set *out, size_t except)
+static cJSON *files_list(const struct out_set *out, size_t except)
 {
 	cJSON *list = cJSON_CreateArray();
 	for (size_t i = 0; i < out->count; i++) {
@@ -94,7 +93,6 @@ static cJSON *files_list(
 		cJSON_AddStringToObject(item, "sha256", hex);
 		cJSON_AddItemToArray(list, item);
 	}
-	(void)ctx;
 	return list;
 }
 
@@ -123,7 +121,7 @@ bool set_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
 		if (i != result)
 			file_fill(ctx, &out->files[i], identity);
 	const char *text = result_text(
-		ctx, plan, identity, files_list(ctx, out, result));
+		ctx, plan, identity, files_list(out, result));
 	if (!text)
 		return false;
 	out->files[result].bytes = text;
