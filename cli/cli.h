@@ -4,8 +4,8 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
-#include "ir/ctx.h"
-#include "ir/diag.h"
+#include "base/ctx.h"
+#include "base/diag.h"
 
 #include <stdbool.h>
 #include <stddef.h>

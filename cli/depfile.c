@@ -1,6 +1,6 @@
 #include "cli/depfile.h"
 
-#include "ir/diag.h"
+#include "base/diag.h"
 
 #include <string.h>
 

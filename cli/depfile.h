@@ -2,7 +2,7 @@
 #ifndef CLI_DEPFILE_H
 #define CLI_DEPFILE_H
 
-#include "ir/text.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 #include "cli/layer_choice.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "ir/fork.h"
 #include "passes/lower.h"
 

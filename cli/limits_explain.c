@@ -1,7 +1,7 @@
 #include "cli/limits_explain.h"
 
-#include "ir/checked.h"
-#include "ir/text.h"
+#include "base/checked.h"
+#include "base/text.h"
 #include "mapper/dataflow_parts.h"
 #include "mapper/search_cache.h"
 

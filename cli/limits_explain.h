@@ -2,7 +2,7 @@
 #ifndef CLI_LIMITS_EXPLAIN_H
 #define CLI_LIMITS_EXPLAIN_H
 
-#include "ir/diag.h"
+#include "base/diag.h"
 #include "mapper/search.h"
 
 /* The reason, in words, for a nest that fits the machine but has no mapping

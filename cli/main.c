@@ -1,9 +1,9 @@
 /* nestwright COMMAND [OPTIONS] OPERANDS: finds the command, runs it under the
  * guard that running out of memory jumps to, and turns its status into the exit
  * code. Nothing else exits. */
+#include "base/json_doc.h"
 #include "cli/cli.h"
 #include "cli/version.h"
-#include "ir/json_doc.h"
 
 #include <signal.h>
 #include <stdio.h>

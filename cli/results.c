@@ -1,8 +1,8 @@
 #include "cli/results.h"
 
+#include "base/diag.h"
 #include "codegen/gap.h"
 #include "codegen/sensitivity.h"
-#include "ir/diag.h"
 #include "ir/fork.h"
 #include "ir/left_out.h"
 

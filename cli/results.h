@@ -2,9 +2,9 @@
 #ifndef CLI_RESULTS_H
 #define CLI_RESULTS_H
 
+#include "base/text.h"
 #include "codegen/outfile.h"
 #include "codegen/plan.h"
-#include "ir/text.h"
 
 /* A table of the models' totals. Texts are made before anything is written, and
  * printed behind: what fails here must not fail then. False with a diagnostic

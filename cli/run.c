@@ -1,6 +1,7 @@
 /* nestwright run: executes a configuration blob on given tensors. */
 #include "cli/cli.h"
 
+#include "base/text.h"
 #include "cli/model.h"
 #include "codegen/config.h"
 #include "codegen/nwcfg.h"
@@ -8,7 +9,6 @@
 #include "codegen/set.h"
 #include "import/onnx_graph.h"
 #include "import/onnx_tensor_file.h"
-#include "ir/text.h"
 #include "passes/bind_dims.h"
 #include "passes/infer.h"
 #include "sim/run.h"

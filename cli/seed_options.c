@@ -1,7 +1,7 @@
 #include "cli/seed_options.h"
 
+#include "base/checked.h"
 #include "codegen/spec_text.h"
-#include "ir/checked.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 #include "codegen/analysis.h"
 
+#include "base/checked.h"
 #include "codegen/eval_layer.h"
 #include "codegen/method_parts.h"
-#include "ir/checked.h"
 
 #include <string.h>
 

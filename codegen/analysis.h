@@ -14,7 +14,7 @@
 #ifndef CODEGEN_ANALYSIS_H
 #define CODEGEN_ANALYSIS_H
 
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 #include "mapper/search.h"
 
 enum need {

@@ -1,9 +1,9 @@
 /* What an analysis found, for people and for programs. */
 #include "codegen/analysis.h"
 
+#include "base/text.h"
 #include "codegen/method.h"
 #include "codegen/method_parts.h"
-#include "ir/text.h"
 
 #include <string.h>
 

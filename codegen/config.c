@@ -1,8 +1,8 @@
 #include "codegen/config.h"
 
+#include "base/checked.h"
 #include "codegen/config_program.h"
 #include "codegen/config_tensors.h"
-#include "ir/checked.h"
 
 #include <math.h>
 #include <string.h>

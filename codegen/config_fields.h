@@ -3,7 +3,7 @@
 #ifndef CODEGEN_CONFIG_FIELDS_H
 #define CODEGEN_CONFIG_FIELDS_H
 
-#include "ir/ctx.h"
+#include "base/ctx.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
  * config_fields.def. tests/test_config_fields.c holds the two files to them. */
 #include "codegen/config_fields.h"
 
-#include "ir/text.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* A blob's bytes, field by field. */
+#include "base/diag.h"
+#include "base/text.h"
 #include "codegen/config.h"
 #include "codegen/config_fields.h"
 #include "codegen/nwcfg.h"
-#include "ir/diag.h"
-#include "ir/text.h"
 
 #include <string.h>
 

@@ -4,12 +4,12 @@
  *   values   by name, flags as lists of names
  *   NONE     null
  *   numbers  beyond 2^53, and doubles that are not finite, as "0x..." bits */
+#include "base/diag.h"
+#include "base/json_doc.h"
+#include "base/text.h"
 #include "codegen/config.h"
 #include "codegen/config_tables.h"
 #include "codegen/nwcfg.h"
-#include "ir/diag.h"
-#include "ir/json_doc.h"
-#include "ir/text.h"
 
 #include <float.h>
 #include <math.h>

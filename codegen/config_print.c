@@ -1,9 +1,9 @@
 /* A blob for people: what a firmware engineer wants to see first. */
+#include "base/diag.h"
+#include "base/text.h"
 #include "codegen/config.h"
 #include "codegen/config_fields.h"
 #include "codegen/nwcfg.h"
-#include "ir/diag.h"
-#include "ir/text.h"
 
 #include <inttypes.h>
 

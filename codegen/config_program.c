@@ -1,6 +1,6 @@
 #include "codegen/config_program.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <assert.h>
 

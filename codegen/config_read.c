@@ -1,7 +1,7 @@
 /* Opening a blob, with diagnostics. */
+#include "base/diag.h"
 #include "codegen/config.h"
 #include "codegen/nwcfg.h"
-#include "ir/diag.h"
 
 #include <errno.h>
 #include <inttypes.h>

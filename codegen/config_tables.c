@@ -1,6 +1,6 @@
 #include "codegen/config_tables.h"
 
-#include "ir/diag.h"
+#include "base/diag.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 #include "codegen/config_tensors.h"
 
-#include "codegen/arena_plan.h"
+#include "base/checked.h"
+#include "base/diag.h"
+#include "base/names.h"
 #include "codegen/config_program.h"
-#include "ir/checked.h"
-#include "ir/diag.h"
-#include "ir/names.h"
+#include "schedule/arena_plan.h"
 
 /* No machine says more: a cache line, and a DMA burst of every bus. */
 

@@ -2,8 +2,8 @@
 
 #include "codegen/method_parts.h"
 
-#include "ir/checked.h"
-#include "ir/text.h"
+#include "base/checked.h"
+#include "base/text.h"
 #include "mapper/search.h"
 
 #include <math.h>

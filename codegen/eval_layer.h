@@ -8,7 +8,7 @@
 #ifndef CODEGEN_EVAL_LAYER_H
 #define CODEGEN_EVAL_LAYER_H
 
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 #include "ir/nest.h"
 
 #include <stddef.h>

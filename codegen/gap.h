@@ -3,8 +3,8 @@
 #ifndef CODEGEN_GAP_H
 #define CODEGEN_GAP_H
 
+#include "base/json_doc.h"
 #include "codegen/plan.h"
-#include "ir/json_doc.h"
 
 double best_gap(enum objective objective, const struct best *best);
 /* Of a layer's nest, whatever its form. */

@@ -1,7 +1,7 @@
 #include "codegen/layers_json.h"
 
+#include "base/json_doc.h"
 #include "ir/fork.h"
-#include "ir/json_doc.h"
 #include "ir/left_out.h"
 
 static void put(cJSON *object, const char *key, cJSON *item)

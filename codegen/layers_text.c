@@ -1,9 +1,9 @@
 #include "codegen/layers_json.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
+#include "base/text.h"
 #include "ir/fork.h"
 #include "ir/left_out.h"
-#include "ir/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef CODEGEN_LIMITS_JSON_H
 #define CODEGEN_LIMITS_JSON_H
 
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 #include "mapper/limits.h"
 
 /* Adds min_pe_use, min_rf_use, min_spm_use, no_spatial_reduction,

@@ -1,6 +1,6 @@
 #include "codegen/method_parts.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "mapper/dataflow_json.h"
 #include "mapper/dataflow_parts.h"
 

@@ -2,7 +2,7 @@
 #ifndef CODEGEN_METHOD_PARTS_H
 #define CODEGEN_METHOD_PARTS_H
 
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 #include "mapper/mapspace.h"
 #include "mapper/search.h"
 

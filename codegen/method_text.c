@@ -7,10 +7,10 @@
  * loops of a level that do not index it. */
 #include "codegen/method.h"
 
+#include "base/checked.h"
+#include "base/text.h"
 #include "codegen/gap.h"
 #include "codegen/sensitivity.h"
-#include "ir/checked.h"
-#include "ir/text.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #define _GNU_SOURCE /* syncfs */
 #include "codegen/out_parts.h"
 
-#include "ir/digest.h"
+#include "base/digest.h"
 
 #include <dirent.h>
 #include <errno.h>

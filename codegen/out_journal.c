@@ -18,9 +18,9 @@
  *   next goes on to 'done' if all new files are there, else back. */
 #include "codegen/out_parts.h"
 
-#include "ir/diag.h"
-#include "ir/digest.h"
-#include "ir/text.h"
+#include "base/diag.h"
+#include "base/digest.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
  * .nestwright/NAME/now -> 0 or 1, the link whose renaming changes the set. */
 #include "codegen/out_parts.h"
 
-#include "ir/diag.h"
+#include "base/diag.h"
 
 #include <dirent.h>
 #include <errno.h>

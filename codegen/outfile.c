@@ -1,7 +1,7 @@
 #include "codegen/outfile.h"
 
+#include "base/diag.h"
 #include "codegen/out_parts.h"
-#include "ir/diag.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -29,8 +29,8 @@
 #ifndef CODEGEN_OUTFILE_H
 #define CODEGEN_OUTFILE_H
 
-#include "ir/ctx.h"
-#include "ir/names.h"
+#include "base/ctx.h"
+#include "base/names.h"
 
 #include <signal.h>
 #include <stddef.h>

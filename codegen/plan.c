@@ -1,10 +1,10 @@
 #include "codegen/plan.h"
 
+#include "base/checked.h"
 #include "codegen/method.h"
 #include "codegen/plan_choice.h"
 #include "codegen/result_json.h"
 #include "codegen/tables_csv.h"
-#include "ir/checked.h"
 #include "ir/fork.h"
 #include "mapper/poor_fit.h"
 

@@ -4,8 +4,8 @@
 #define CODEGEN_PLAN_H
 
 #include "mapper/mapspace.h"
-#include "mapper/network_choice.h"
 #include "mapper/search.h"
+#include "schedule/network_choice.h"
 
 /* What was searched: all forms of all layers, those that fit no mapping, too.
  */

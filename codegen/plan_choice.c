@@ -1,6 +1,6 @@
 #include "codegen/plan_choice.h"
 
-#include "codegen/csv.h"
+#include "base/csv.h"
 #include "codegen/method_parts.h"
 
 #include <assert.h>

@@ -3,9 +3,9 @@
 #ifndef CODEGEN_PLAN_CHOICE_H
 #define CODEGEN_PLAN_CHOICE_H
 
+#include "base/json_doc.h"
 #include "codegen/outfile.h"
 #include "codegen/plan.h"
-#include "ir/json_doc.h"
 
 /* Takes the forms, and makes the plan's winners those points of the nests'
  * fronts, that the goal wants, of all that was searched.

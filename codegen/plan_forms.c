@@ -1,7 +1,7 @@
 /* The forms that a plan's layers take, and what is proven of them. */
 #include "codegen/plan.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "mapper/forms.h"
 
 #include <math.h>

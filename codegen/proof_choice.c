@@ -1,6 +1,6 @@
 #include "codegen/proof_choice.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

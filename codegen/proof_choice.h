@@ -4,7 +4,7 @@
 #define CODEGEN_PROOF_CHOICE_H
 
 #include "codegen/result_read.h"
-#include "mapper/choice_check.h"
+#include "oracle/choice_check.h"
 
 struct choice_proof {
 	bool claimed; /* the file has a choice and says that it is proven */

@@ -1,7 +1,7 @@
 #include "codegen/proof_report.h"
 
+#include "base/text.h"
 #include "codegen/method_parts.h"
-#include "ir/text.h"
 
 #include <string.h>
 #include <time.h>

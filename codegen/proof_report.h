@@ -4,7 +4,7 @@
 
 #include "codegen/proof_choice.h"
 #include "codegen/result_read.h"
-#include "mapper/proof_check.h"
+#include "oracle/proof_check.h"
 
 struct nest_proof {
 	/* Of the file: the winner where it is marked proven, otherwise the

@@ -1,9 +1,9 @@
 #include "codegen/replay.h"
 
+#include "base/json_doc.h"
+#include "base/text.h"
 #include "codegen/outfile.h"
 #include "codegen/set.h"
-#include "ir/json_doc.h"
-#include "ir/text.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "codegen/result_json.h"
 #include "ir/fork.h"
 #include "mapper/forms.h"
-#include "mapper/loop_walk.h"
+#include "oracle/loop_walk.h"
 
 #include <math.h>
 #include <stdarg.h>

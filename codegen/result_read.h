@@ -3,8 +3,8 @@
 #ifndef CODEGEN_RESULT_READ_H
 #define CODEGEN_RESULT_READ_H
 
+#include "base/json_doc.h"
 #include "codegen/plan.h"
-#include "ir/json_doc.h"
 
 struct result {
 	struct json_doc doc;

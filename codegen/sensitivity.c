@@ -1,7 +1,7 @@
 #include "codegen/sensitivity.h"
 
+#include "base/checked.h"
 #include "codegen/plan_choice.h"
-#include "ir/checked.h"
 
 #include <string.h>
 

@@ -3,9 +3,9 @@
 #ifndef CODEGEN_SENSITIVITY_H
 #define CODEGEN_SENSITIVITY_H
 
+#include "base/json_doc.h"
+#include "base/text.h"
 #include "codegen/plan.h"
-#include "ir/json_doc.h"
-#include "ir/text.h"
 
 enum resource {
 	RESOURCE_PES,

@@ -1,15 +1,15 @@
 /* The files of a plan, their identity, and files of two sets told apart. */
 #include "codegen/set.h"
 
+#include "base/diag.h"
+#include "base/digest.h"
+#include "base/json_doc.h"
 #include "codegen/config.h"
 #include "codegen/config_tables.h"
 #include "codegen/method.h"
 #include "codegen/plan_choice.h"
 #include "codegen/result_json.h"
 #include "codegen/tables_csv.h"
-#include "ir/diag.h"
-#include "ir/digest.h"
-#include "ir/json_doc.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "codegen/spec_text.h"
 
-#include "ir/checked.h"
-#include "ir/json_doc.h"
+#include "base/checked.h"
+#include "base/json_doc.h"
 
 enum kind { KIND_CONV, KIND_GEMM, KIND_DW_CONV, KIND_COUNT };
 static const char *const kind_names[KIND_COUNT] = {"CONV", "GEMM", "DW_CONV"};

@@ -1,6 +1,6 @@
 #include "codegen/tables_csv.h"
 
-#include "codegen/csv.h"
+#include "base/csv.h"
 #include "codegen/gap.h"
 #include "codegen/method.h"
 #include "codegen/sensitivity.h"

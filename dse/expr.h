@@ -4,8 +4,8 @@
 #ifndef DSE_EXPR_H
 #define DSE_EXPR_H
 
-#include "ir/ctx.h"
-#include "ir/diag.h"
+#include "base/ctx.h"
+#include "base/diag.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 #include "dse/journal.h"
 
-#include "ir/text.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

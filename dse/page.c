@@ -2,8 +2,8 @@
  * light or dark. */
 #include "dse/report.h"
 
-#include "ir/json_doc.h"
-#include "ir/text.h"
+#include "base/json_doc.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <string.h>

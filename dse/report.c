@@ -1,7 +1,7 @@
 #include "dse/report.h"
 
-#include "ir/json_doc.h"
-#include "ir/text.h"
+#include "base/json_doc.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <math.h>

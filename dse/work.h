@@ -3,7 +3,7 @@
 #ifndef DSE_WORK_H
 #define DSE_WORK_H
 
-#include "ir/names.h"
+#include "base/names.h"
 #include "mapper/search.h"
 
 struct work_nest {

@@ -1,7 +1,7 @@
 #include "dse/report.h"
 
+#include "base/text.h"
 #include "dse/workbook_check.h"
-#include "ir/text.h"
 
 #include <errno.h>
 #include <math.h>

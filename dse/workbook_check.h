@@ -4,7 +4,7 @@
 #ifndef DSE_WORKBOOK_CHECK_H
 #define DSE_WORKBOOK_CHECK_H
 
-#include "ir/ctx.h"
+#include "base/ctx.h"
 
 /* Every part of the ZIP archive can be unpacked, and ends with the end tag of
  * the XML element that it begins with. */

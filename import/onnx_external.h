@@ -5,8 +5,8 @@
 #ifndef IMPORT_ONNX_EXTERNAL_H
 #define IMPORT_ONNX_EXTERNAL_H
 
+#include "base/arena.h"
 #include "import/onnx_file.h"
-#include "ir/arena.h"
 
 #include <stdbool.h>
 

@@ -2,10 +2,10 @@
 #ifndef IMPORT_ONNX_IMPORT_H
 #define IMPORT_ONNX_IMPORT_H
 
+#include "base/names.h"
 #include "import/onnx_file.h"
 #include "import/onnx_graph.h"
 #include "import/onnx_wire.h"
-#include "ir/names.h"
 
 #include <protobuf-c/protobuf-c.h>
 

@@ -1,7 +1,7 @@
 /* The elements of a tensor, for the few whose values shapes depend on. */
+#include "base/checked.h"
 #include "import/onnx_external.h"
 #include "import/onnx_import.h"
-#include "ir/checked.h"
 #include "ir/element.h"
 
 #include <string.h>

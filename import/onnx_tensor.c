@@ -1,7 +1,7 @@
 /* TensorProto -> value: everything but the elements. */
+#include "base/checked.h"
 #include "import/onnx_external.h"
 #include "import/onnx_import.h"
-#include "ir/checked.h"
 #include "proto/onnx.pb-c.h"
 
 #include <string.h>

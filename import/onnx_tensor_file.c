@@ -1,7 +1,7 @@
 #include "import/onnx_tensor_file.h"
 
+#include "base/checked.h"
 #include "import/onnx_import.h"
-#include "ir/checked.h"
 #include "ir/element.h"
 #include "proto/onnx.pb-c.h"
 

@@ -7,7 +7,7 @@
 #ifndef IMPORT_ONNX_WIRE_H
 #define IMPORT_ONNX_WIRE_H
 
-#include "ir/diag.h"
+#include "base/diag.h"
 
 #include <stddef.h>
 #include <stdint.h>

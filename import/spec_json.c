@@ -1,7 +1,7 @@
 #include "import/spec_json.h"
 
-#include "ir/checked.h"
-#include "ir/json_doc.h"
+#include "base/checked.h"
+#include "base/json_doc.h"
 
 #include <string.h>
 

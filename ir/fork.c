@@ -1,6 +1,6 @@
 #include "ir/fork.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

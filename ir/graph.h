@@ -3,8 +3,8 @@
 #ifndef IR_GRAPH_H
 #define IR_GRAPH_H
 
-#include "ir/ctx.h"
-#include "ir/diag.h"
+#include "base/ctx.h"
+#include "base/diag.h"
 #include "ir/dtype.h"
 #include "ir/ops.h"
 

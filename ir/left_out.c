@@ -1,7 +1,7 @@
 #include "ir/left_out.h"
 
-#include "ir/checked.h"
-#include "ir/diag.h"
+#include "base/checked.h"
+#include "base/diag.h"
 
 #include <string.h>
 

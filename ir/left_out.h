@@ -3,7 +3,7 @@
 #ifndef IR_LEFT_OUT_H
 #define IR_LEFT_OUT_H
 
-#include "ir/ctx.h"
+#include "base/ctx.h"
 #include "ir/layer.h"
 
 struct left_out {

@@ -1,7 +1,7 @@
 #include "ir/nest.h"
 
-#include "ir/checked.h"
-#include "ir/text.h"
+#include "base/checked.h"
+#include "base/text.h"
 
 #include <string.h>
 

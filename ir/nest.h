@@ -9,8 +9,8 @@
 #ifndef IR_NEST_H
 #define IR_NEST_H
 
-#include "ir/ctx.h"
-#include "ir/diag.h"
+#include "base/ctx.h"
+#include "base/diag.h"
 #include "ir/dtype.h"
 
 #include <stdint.h>

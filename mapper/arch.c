@@ -1,6 +1,6 @@
 #include "mapper/arch.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <math.h>
 #include <string.h>

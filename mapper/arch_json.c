@@ -1,6 +1,6 @@
 #include "mapper/arch.h"
 
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 #include "mapper/dataflow_json.h"
 
 #include <string.h>

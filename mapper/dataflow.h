@@ -4,7 +4,7 @@
 #ifndef MAPPER_DATAFLOW_H
 #define MAPPER_DATAFLOW_H
 
-#include "ir/ctx.h"
+#include "base/ctx.h"
 #include "mapper/mapping.h"
 
 struct arch;

@@ -2,7 +2,7 @@
 #ifndef MAPPER_DATAFLOW_JSON_H
 #define MAPPER_DATAFLOW_JSON_H
 
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 #include "mapper/dataflow.h"
 
 /* From the key's value; false with diagnostics. */

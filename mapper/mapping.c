@@ -1,6 +1,6 @@
 #include "mapper/mapping.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

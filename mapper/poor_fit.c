@@ -1,7 +1,7 @@
 #include "mapper/poor_fit.h"
 
-#include "ir/checked.h"
-#include "ir/text.h"
+#include "base/checked.h"
+#include "base/text.h"
 
 /* --- how many PEs there is work for --------------------------------------- */
 

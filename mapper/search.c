@@ -1,6 +1,6 @@
 #include "mapper/search.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <assert.h>
 #include <stdatomic.h>

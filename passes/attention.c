@@ -1,6 +1,6 @@
 #include "passes/attention.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "passes/value_rule.h"
 
 #include <math.h>

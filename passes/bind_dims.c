@@ -1,6 +1,6 @@
 #include "passes/bind_dims.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "passes/bind_values.h"
 
 #include <stdlib.h>

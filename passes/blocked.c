@@ -1,7 +1,7 @@
 #include "passes/blocked.h"
 
-#include "ir/checked.h"
-#include "ir/names.h"
+#include "base/checked.h"
+#include "base/names.h"
 
 #include <string.h>
 

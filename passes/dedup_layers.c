@@ -1,6 +1,6 @@
 #include "passes/lower.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

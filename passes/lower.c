@@ -1,7 +1,7 @@
 /* Walks the model and lets each node's rule say what it becomes. */
 #include "passes/lower.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "ir/fork.h"
 #include "passes/blocked.h"
 #include "passes/lower_cause.h"

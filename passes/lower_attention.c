@@ -2,7 +2,7 @@
  * Attention makes Q, K and V itself first, by one product. */
 #include "passes/lower_heads.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "passes/attention.h"
 #include "passes/shape_rule.h"
 

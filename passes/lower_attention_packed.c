@@ -3,7 +3,7 @@
  */
 #include "passes/lower_heads.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "passes/attention.h"
 #include "passes/shape_rule.h"
 

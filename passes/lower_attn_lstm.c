@@ -4,7 +4,7 @@
  * step runs once a step. */
 #include "passes/lower_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 enum { GATES = 4 };
 /* Inputs. */

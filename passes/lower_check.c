@@ -3,7 +3,7 @@
  * its tensors. After the loader's check of descriptors (codegen/nwcfg.h). */
 #include "passes/lower_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 /* Elements from a tensor's first that an operand may touch: low to high. */
 struct reach {

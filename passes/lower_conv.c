@@ -2,7 +2,7 @@
  * falls into phases: outputs a stride apart sum the same taps. */
 #include "passes/lower_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <stdlib.h>
 #include <string.h>

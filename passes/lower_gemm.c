@@ -1,7 +1,7 @@
 /* Matrix products: Gemm, MatMul, and their fused and integer forms. */
 #include "passes/lower_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * The host gathers the rows of each expert, and adds up what comes back. */
 #include "passes/lower_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Building the nests of a layer; shared by all rules. */
 #include "passes/lower_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

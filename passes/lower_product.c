@@ -1,7 +1,7 @@
 /* A product of two tensors over named indices -> a nest. */
 #include "passes/lower_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <stdlib.h>
 #include <string.h>

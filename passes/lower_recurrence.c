@@ -3,7 +3,7 @@
  * multiplications. */
 #include "passes/lower_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

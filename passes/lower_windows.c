@@ -1,7 +1,7 @@
 /* A convolution given by its windows -> a nest. */
 #include "passes/lower_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 static const int64_t elems_max = (int64_t)1 << 53;
 

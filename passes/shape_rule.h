@@ -5,7 +5,7 @@
 #ifndef PASSES_SHAPE_RULE_H
 #define PASSES_SHAPE_RULE_H
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "ir/graph.h"
 
 /* Elements of the largest constant that is tracked. */

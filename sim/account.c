@@ -1,6 +1,6 @@
 #include "sim/account.h"
 
-#include "sim/estimate.h"
+#include "oracle/estimate.h"
 
 #include <stdio.h>
 #include <string.h>

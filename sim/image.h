@@ -3,7 +3,7 @@
 #ifndef SIM_IMAGE_H
 #define SIM_IMAGE_H
 
-#include "ir/ctx.h"
+#include "base/ctx.h"
 
 #include <stdbool.h>
 #include <stdint.h>

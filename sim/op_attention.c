@@ -3,7 +3,7 @@
  * that the model says nothing attends to are not multiplied with. */
 #include "sim/op_heads.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Attention over sequences that lie behind each other without padding. */
 #include "sim/op_heads.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * the attention layer. Each result is [direction][step][batch][..]. */
 #include "sim/op_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 struct sizes {
 	int64_t directions, steps, batch;

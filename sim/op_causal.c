@@ -2,7 +2,7 @@
  * channel; before the first token are zeros, or a state. */
 #include "sim/op_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* LSTM, GRU and RNN: what their gates sum up. */
 #include "sim/op_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Convolutions and transposed convolutions of one to three axes. */
 #include "sim/op_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "sim/op_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <assert.h>
 #include <math.h>

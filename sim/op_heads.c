@@ -1,6 +1,6 @@
 #include "sim/op_heads.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Gemm, MatMul, and their fused, integer and packed forms. */
 #include "sim/op_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * where they do not go even. */
 #include "sim/op_rules.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* The result for programs. */
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 #include "sim/verify.h"
 
 static void put(cJSON *object, const char *key, cJSON *item)

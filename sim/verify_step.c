@@ -1,6 +1,6 @@
 #include "sim/verify_step.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "sim/referee.h"
 
 #include <inttypes.h>

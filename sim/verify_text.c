@@ -1,6 +1,6 @@
 /* The result for people. */
-#include "ir/diag.h"
-#include "ir/text.h"
+#include "base/diag.h"
+#include "base/text.h"
 #include "sim/verify.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #include "tests/config_case.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "passes/lower.h"
 #include "tests/cmocka.h"
 

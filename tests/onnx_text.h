@@ -9,7 +9,7 @@
 #ifndef TESTS_ONNX_TEXT_H
 #define TESTS_ONNX_TEXT_H
 
-#include "ir/arena.h"
+#include "base/arena.h"
 
 #include <stddef.h>
 #include <stdint.h>

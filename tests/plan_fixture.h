@@ -2,8 +2,8 @@
 #ifndef TESTS_PLAN_FIXTURE_H
 #define TESTS_PLAN_FIXTURE_H
 
+#include "base/checked.h"
 #include "codegen/plan.h"
-#include "ir/checked.h"
 
 #include <string.h>
 

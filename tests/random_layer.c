@@ -1,6 +1,6 @@
 #include "tests/random_layer.h"
 
-#include "ir/text.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef TESTS_SAID_H
 #define TESTS_SAID_H
 
-#include "ir/ctx.h"
+#include "base/ctx.h"
 
 #include <stdio.h>
 #include <stdlib.h>

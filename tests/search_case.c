@@ -1,6 +1,6 @@
 #include "tests/search_case.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 int64_t random_below(struct random *random, int64_t n)
 {

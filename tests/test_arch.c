@@ -2,7 +2,7 @@
  * reads back equal, and the numbers that follow. */
 #include "mapper/arch.h"
 
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 #include "tests/cmocka.h"
 #include "tests/said.h"
 

@@ -3,7 +3,7 @@
  * that compile takes, of the same machine. */
 #include "dse/space.h"
 
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 #include "tests/cmocka.h"
 #include "tests/said.h"
 #include "tests/search_case.h"

@@ -1,6 +1,6 @@
 /* The arena: zeroed and aligned memory, arrays that grow and give the old one
  * back, large objects. */
-#include "ir/arena.h"
+#include "base/arena.h"
 
 #include "tests/cmocka.h"
 

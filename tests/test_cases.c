@@ -12,7 +12,7 @@
  *
  * A model that 'compile' does not refuse is compiled and verified in any case:
  * a blob that its own reader refuses is never written. */
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 
 #include "tests/cmocka.h"
 #include "tests/said.h"

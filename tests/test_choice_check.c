@@ -1,5 +1,5 @@
 /* Checking network choices against all choices of random tasks. */
-#include "mapper/choice_check.h"
+#include "oracle/choice_check.h"
 
 #include "tests/cmocka.h"
 #include "tests/search_case.h"

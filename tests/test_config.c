@@ -2,7 +2,7 @@
  * multiplications are theirs. */
 #include "codegen/config.h"
 
-#include "codegen/arena_plan.h"
+#include "schedule/arena_plan.h"
 #include "tests/blob_walk.h"
 #include "tests/cmocka.h"
 #include "tests/config_case.h"

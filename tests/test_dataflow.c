@@ -1,7 +1,7 @@
 /* Dataflows: read, refused, printed; which factors and axes they allow. */
 #include "mapper/dataflow.h"
 
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 #include "mapper/arch.h"
 #include "tests/cmocka.h"
 #include "tests/said.h"

@@ -1,6 +1,6 @@
 /* JSON texts: what is refused and where, positions of items, members by kind,
  * and that what is written reads back equal. */
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 
 #include "tests/cmocka.h"
 #include "tests/said.h"

@@ -1,5 +1,5 @@
 /* The walk over a mapping's loops against the reference cost function. */
-#include "mapper/loop_walk.h"
+#include "oracle/loop_walk.h"
 
 #include "tests/cmocka.h"
 #include "tests/search_case.h"

@@ -1,5 +1,5 @@
 /* Network choices against all choices, on random fronts and on real ones. */
-#include "mapper/network_choice.h"
+#include "schedule/network_choice.h"
 
 #include "tests/search_case.h"
 

@@ -1,7 +1,7 @@
 /* Padded tiles lose nothing: the search's optimum, over the chains of sizes
  * that docs/cost-model.md calls valid, is that of all sizes whatever, and never
  * worse than padding whole bounds and cutting them without a rest. */
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "mapper/search.h"
 
 #include "tests/cmocka.h"

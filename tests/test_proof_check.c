@@ -1,6 +1,6 @@
 /* Checking claims: what the exact search finds is confirmed, what is not the
  * best is refuted with the best, by both methods. */
-#include "mapper/proof_check.h"
+#include "oracle/proof_check.h"
 
 #include "tests/cmocka.h"
 #include "tests/search_case.h"

@@ -2,9 +2,9 @@
 #include "codegen/result_json.h"
 #include "codegen/set.h"
 
+#include "base/json_doc.h"
 #include "codegen/method.h"
 #include "codegen/tables_csv.h"
-#include "ir/json_doc.h"
 #include "tests/plan_fixture.h"
 
 #include "tests/cmocka.h"

@@ -1,7 +1,7 @@
 /* Shapes of every layer of the shared models against the lists that other
  * programs made of them (NESTWRIGHT_SHARED/models/truth). */
+#include "base/json_doc.h"
 #include "import/onnx_graph.h"
-#include "ir/json_doc.h"
 #include "passes/bind_dims.h"
 #include "passes/infer.h"
 

@@ -2,8 +2,8 @@
  * that equal layers merge. */
 #include "import/spec_json.h"
 
+#include "base/json_doc.h"
 #include "codegen/layers_json.h"
-#include "ir/json_doc.h"
 #include "passes/lower.h"
 #include "tests/cmocka.h"
 

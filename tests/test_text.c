@@ -1,6 +1,6 @@
 /* Texts of strangers, made fit for a terminal and for a spreadsheet's cell. */
-#include "ir/diag.h"
-#include "ir/text.h"
+#include "base/diag.h"
+#include "base/text.h"
 
 #include "tests/cmocka.h"
 

@@ -11,8 +11,8 @@
  * milliseconds each. One thread. */
 #include "cli/model.h"
 #include "mapper/forms.h"
-#include "mapper/network_choice.h"
 #include "passes/lower.h"
+#include "schedule/network_choice.h"
 
 #include <stdio.h>
 #include <string.h>

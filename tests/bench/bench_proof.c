@@ -4,7 +4,7 @@
  *   build/release/bench_proof
  *
  * Processor time of one thread, the smallest of three. */
-#include "mapper/proof_check.h"
+#include "oracle/proof_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* libFuzzer target: any bytes as an architecture file. It is read or refused
  * with a message; what is read lies within the ranges of arch_keys, and prints
  * as a file that reads back equal. See tests/fuzz/run. */
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 #include "mapper/arch.h"
 
 #include <stdlib.h>

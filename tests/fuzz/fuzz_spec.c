@@ -1,9 +1,9 @@
 /* libFuzzer target: any bytes as a model specification. It is read or refused
  * with a message; what is read multiplies as much as its nests do, merges, and
  * prints as JSON. See tests/fuzz/run. */
+#include "base/json_doc.h"
 #include "codegen/layers_json.h"
 #include "import/spec_json.h"
-#include "ir/json_doc.h"
 #include "passes/lower.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-#include "mapper/choice_check.h"
+#include "oracle/choice_check.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
-#include "codegen/csv.h"
+#include "base/csv.h"
 
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-#include "codegen/arena_plan.h"
+#include "schedule/arena_plan.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* An EXPECTATION against itself: its energy and its time follow from its
  * counts.
  */
-#ifndef SIM_ESTIMATE_H
-#define SIM_ESTIMATE_H
+#ifndef ORACLE_ESTIMATE_H
+#define ORACLE_ESTIMATE_H
 
 #include "codegen/nwcfg.h"
 

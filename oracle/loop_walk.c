@@ -1,4 +1,4 @@
-#include "mapper/loop_walk.h"
+#include "oracle/loop_walk.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* Arithmetic on sizes that come from strangers: each returns false, and leaves
  * *out alone, when the result leaves int64_t. */
-#ifndef IR_CHECKED_H
-#define IR_CHECKED_H
+#ifndef BASE_CHECKED_H
+#define BASE_CHECKED_H
 
 #include <assert.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
-#include "ir/json_doc.h"
+#include "base/json_doc.h"
 
-#include "ir/text.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <math.h>

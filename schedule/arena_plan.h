@@ -1,9 +1,9 @@
 /* Where tensors lie in DRAM: those that are alive at different times share
  * places. */
-#ifndef CODEGEN_ARENA_PLAN_H
-#define CODEGEN_ARENA_PLAN_H
+#ifndef SCHEDULE_ARENA_PLAN_H
+#define SCHEDULE_ARENA_PLAN_H
 
-#include "ir/ctx.h"
+#include "base/ctx.h"
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "ir/text.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -3,11 +3,11 @@
  * is checked against RFC 8259 before cJSON sees it, which lets much pass:
  * refused are also duplicate keys, invalid UTF-8, NUL bytes, bytes behind the
  * value, numbers beyond 63 characters, nesting beyond 64. */
-#ifndef IR_JSON_DOC_H
-#define IR_JSON_DOC_H
+#ifndef BASE_JSON_DOC_H
+#define BASE_JSON_DOC_H
 
-#include "ir/ctx.h"
-#include "ir/diag.h"
+#include "base/ctx.h"
+#include "base/diag.h"
 
 #include <cjson/cJSON.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  * per instance. A task that does not run costs nothing; its mapping is the one
  * best by itself. Fronts are those of results[network->count]; every task has a
  * form that is feasible. */
-#ifndef MAPPER_NETWORK_CHOICE_H
-#define MAPPER_NETWORK_CHOICE_H
+#ifndef SCHEDULE_NETWORK_CHOICE_H
+#define SCHEDULE_NETWORK_CHOICE_H
 
 #include "mapper/search.h"
 

@@ -1,4 +1,4 @@
-#include "ir/names.h"
+#include "base/names.h"
 
 #include <string.h>
 

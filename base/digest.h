@@ -1,6 +1,6 @@
 /* SHA-256, of libmd: what identifies a set of outputs and each of its files. */
-#ifndef IR_DIGEST_H
-#define IR_DIGEST_H
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
 
 #include <sha2.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* A text that grows in the arena, and tables in it. */
-#ifndef IR_TEXT_H
-#define IR_TEXT_H
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
 
-#include "ir/ctx.h"
+#include "base/ctx.h"
 
 #include <stdint.h>
 

@@ -3,10 +3,10 @@
  *   resnet.onnx: node 'Conv_12' (Conv): error: weight is 64x3x5x5, ...
  *   arch.json:7:14: error: key 'RF_SIZE': expected a number, found a string
  */
-#ifndef IR_DIAG_H
-#define IR_DIAG_H
+#ifndef BASE_DIAG_H
+#define BASE_DIAG_H
 
-#include "ir/ctx.h"
+#include "base/ctx.h"
 
 /* Where: any part may be NULL or 0 and is left out then. Borrowed. Strings that
  * come from a model are printed with control characters escaped and cut at 200

@@ -1,4 +1,4 @@
-#include "sim/estimate.h"
+#include "oracle/estimate.h"
 
 #include <math.h>
 #include <stdbool.h>

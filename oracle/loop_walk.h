@@ -1,8 +1,8 @@
 /* Costs a mapping by walking its loops: what a level's order reuses is counted
  * step by step, not derived from the factors. For checking the reference cost
  * function, which it shares footprints and bursts with. */
-#ifndef MAPPER_LOOP_WALK_H
-#define MAPPER_LOOP_WALK_H
+#ifndef ORACLE_LOOP_WALK_H
+#define ORACLE_LOOP_WALK_H
 
 #include "mapper/cost.h"
 

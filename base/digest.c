@@ -1,5 +1,5 @@
 /* SHA-256 in pieces or at once, in hex digits. */
-#include "ir/digest.h"
+#include "base/digest.h"
 
 void digest_begin(struct digest *digest)
 {

@@ -1,8 +1,8 @@
 /* Checks what a search claims of a nest, by other means than the exact search:
  * the exhaustive one where that fits the time, otherwise bounds of its own
  * (docs/search.md, certificates). */
-#ifndef MAPPER_PROOF_CHECK_H
-#define MAPPER_PROOF_CHECK_H
+#ifndef ORACLE_PROOF_CHECK_H
+#define ORACLE_PROOF_CHECK_H
 
 #include "mapper/mapspace.h"
 #include "mapper/search.h"

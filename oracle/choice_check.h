@@ -2,11 +2,11 @@
  * by other means than network_choice.c: all trade-offs that a weighted sum can
  * find, by cutting chords, and under a cap the choices that the duality bound
  * of the edge at the cap leaves, one by one. */
-#ifndef MAPPER_CHOICE_CHECK_H
-#define MAPPER_CHOICE_CHECK_H
+#ifndef ORACLE_CHOICE_CHECK_H
+#define ORACLE_CHOICE_CHECK_H
 
-#include "mapper/network_choice.h"
-#include "mapper/proof_check.h"
+#include "oracle/proof_check.h"
+#include "schedule/network_choice.h"
 
 /* A point that a task may take, over all its runs. */
 struct choice_point {

@@ -1,6 +1,6 @@
-#include "ir/diag.h"
+#include "base/diag.h"
 
-#include "ir/text.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* A table written field by field: a header's names first, then rows of values.
  * RFC 4180, with lines ended by a line feed. */
-#ifndef CODEGEN_CSV_H
-#define CODEGEN_CSV_H
+#ifndef BASE_CSV_H
+#define BASE_CSV_H
 
-#include "ir/text.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

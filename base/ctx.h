@@ -1,8 +1,8 @@
 /* What every stage of one compile shares: its memory and its diagnostics. */
-#ifndef IR_CTX_H
-#define IR_CTX_H
+#ifndef BASE_CTX_H
+#define BASE_CTX_H
 
-#include "ir/arena.h"
+#include "base/arena.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@ struct ctx {
 	int errors;     /* printed so far */
 	int warnings;
 	bool quiet; /* suppress warnings and notes */
-	/* Where diagnostics are kept back (ir/diag.h); NULL: printed. */
+	/* Where diagnostics are kept back (base/diag.h); NULL: printed. */
 	struct diag_hold *hold;
 };
 

@@ -1,7 +1,7 @@
 /* Memory grouped by lifetime: everything of one compile is allocated from one
  * arena and released at once. malloc appears in arena.c alone. */
-#ifndef IR_ARENA_H
-#define IR_ARENA_H
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
 
 #include <setjmp.h>
 #include <stddef.h>

@@ -7,9 +7,9 @@
  *
  * With padded tiles trips are rounded up, so that they are at least the ratios
  * of the sizes; bounds over many tiles take those. */
-#include "mapper/proof_check.h"
+#include "oracle/proof_check.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 
 #include "mapper/search_lattice.h"
 

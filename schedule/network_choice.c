@@ -3,9 +3,9 @@
  * vertices of the lower hull of all sums; docs/search.md has why the least
  * product lies on one of them, and how the least value within a cap is found
  * between them. */
-#include "mapper/network_choice.h"
+#include "schedule/network_choice.h"
 
-#include "ir/checked.h"
+#include "base/checked.h"
 #include "mapper/forms.h"
 
 #include <assert.h>

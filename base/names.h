@@ -1,9 +1,9 @@
 /* A table from names to objects. Cost is constant per name; nothing can be
  * taken out. */
-#ifndef IR_NAMES_H
-#define IR_NAMES_H
+#ifndef BASE_NAMES_H
+#define BASE_NAMES_H
 
-#include "ir/arena.h"
+#include "base/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>
