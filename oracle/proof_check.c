@@ -31,6 +31,7 @@ enum {
 	F_OTHERS,
 	F_ELEMS = F_OTHERS + OPND_COUNT, /* of the operand, a multiplication */
 	F_MINUS_PES = F_ELEMS + OPND_COUNT, /* -(most PEs) */
+	F_MINUS_SIZE,                       /* -(largest |F|) */
 	/* pJ a multiplication, of all operands but O, I, W */
 	G_OTHERS,
 	/* pJ of distributing O, I, W, over the trips of the loops that index
@@ -389,6 +390,7 @@ static void split_columns(struct checker *k, int32_t id)
 	bool pes = size <= (double)k->arch->pes &&
 		level_may(k, LEVEL_SPATIAL, extent);
 	k->column[F_MINUS_PES][id] = pes ? -size : 0;
+	k->column[F_MINUS_SIZE][id] = fits ? -size : 0;
 }
 
 /* Adds up what is known of the operands of an RF pass: red, the pJ of network
@@ -426,10 +428,11 @@ static void pass_energies(const struct checker *k, int32_t array, double size,
 	}
 }
 
-static bool is_array(const struct checker *k, int32_t id)
+/* Whether there are PEs and register files enough for it. */
+static bool is_array(const struct checker *k, int32_t id, double size)
 {
 	double pes = -k->column[F_MINUS_PES][id];
-	return pes > 0 && !isinf(k->column[F_OTHERS][id]) &&
+	return pes * -k->column[F_MINUS_SIZE][id] >= size &&
 		pes / (double)k->arch->pes >= k->options->limits.min_pe_use;
 }
 
@@ -453,11 +456,11 @@ static void array_columns(struct checker *k, int32_t id)
 {
 	for (int c = G_OTHERS; c < COLUMNS; c++)
 		k->column[c][id] = INFINITY;
-	if (!is_array(k, id))
-		return;
 	int64_t extent[LOOP_COUNT];
 	lattice_extents(&k->lattice, id, extent);
 	double size = product_of(extent, all_loops);
+	if (!is_array(k, id, size))
+		return;
 	struct pass_facts f;
 	array_facts(k, id, size, &f);
 	for (int r = 0; r < OPND_COUNT; r++) {
@@ -668,9 +671,9 @@ static void array_visit(struct checker *k, int32_t id)
 	int64_t spm[LOOP_COUNT];
 	lattice_extents(&k->lattice, id, k->array);
 	trips_of(k->tile.extent, k->array, spm);
-	if (!is_array(k, id) || !level_may(k, LEVEL_SPM, spm))
-		return;
 	double size = product_of(k->array, all_loops);
+	if (!is_array(k, id, size) || !level_may(k, LEVEL_SPM, spm))
+		return;
 	double rf_passes = product_of(spm, all_loops);
 	struct reuse_way way[WAYS_MAX];
 	int ways = reuse_ways(k, LEVEL_SPM, spm, way);
