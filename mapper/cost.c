@@ -1,6 +1,7 @@
 #include "mapper/cost.h"
 
 #include "base/checked.h"
+#include "mapper/model.h"
 
 #include <math.h>
 
@@ -174,103 +175,85 @@ bool skips_spm(const struct arch *arch, const struct tile_cost *tile,
 	return arch->spm_bypass[o] && spm->factor[o] == tile->rf_passes;
 }
 
+/* --- a pair of reuse vectors ------------------------------------------------
+ */
+
+/* How often things happen in the whole nest under the pair. */
+struct counts {
+	bool held[OPND_COUNT];
+	bool direct[OPND_COUNT]; /* skips the scratchpad */
+	/* Distributions of an SPM pass; of a held operand, of the nest. */
+	int64_t sends[OPND_COUNT];
+	int64_t fetches[OPND_COUNT]; /* SPM tiles, one per reuse: D / d */
+	int64_t again[OPND_COUNT];   /* partial_sums */
+	/* Of the elements of all these tiles, those that are padding. */
+	int64_t absent[OPND_COUNT], absent_again[OPND_COUNT];
+};
+
+static struct counts counts_of(const struct arch *arch,
+	const struct tile_cost *tile, const struct reuse *spm,
+	const struct reuse *dram)
+{
+	struct counts n;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		int64_t fetches = tile->spm_passes / dram->factor[o];
+		n.held[o] = spm->factor[o] == tile->rf_passes &&
+			dram->factor[o] > 1;
+		n.direct[o] = skips_spm(arch, tile, spm, o);
+		n.sends[o] =
+			n.held[o] ? fetches : tile->rf_passes / spm->factor[o];
+		n.fetches[o] = fetches;
+		n.again[o] = partial_sums(o, fetches, tile->tiles[o]);
+		n.absent[o] = fetches / tile->tiles[o] * tile->absent[o];
+		n.absent_again[o] =
+			partial_sums(o, n.absent[o], tile->absent[o]);
+	}
+	return n;
+}
+
 /* --- cycles (sections 6, 8) -------------------------------------------------
  */
 
-static int64_t most(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* An SPM pass, by cause. */
 struct pass_cycles {
-	int64_t compute, noc, reduction, total;
-	int64_t networks;   /* total, were there no ports */
-	int64_t ports;      /* what they take; 0 without */
-	int64_t overlap;    /* of an RF pass, computing while networks send */
-	int64_t comm_first; /* comm[1] of section 6 */
-	int64_t word_first; /* comm[1] at a word a cycle */
+	struct sends_whole sends;
+	struct pass_whole all;
+	int64_t compute, noc, reduction;
 };
 
-/* What the scratchpad's ports take for an SPM pass's distributions; what is
- * held comes in no pass's time of its own. */
-static int64_t port_cycles(const struct arch *arch,
-	const struct tile_cost *tile, const struct reuse *spm,
-	const bool held[OPND_COUNT])
-{
-	int64_t words = 0;
-	if (!arch->spm_ports)
-		return 0;
-	for (int o = 0; o < OPND_COUNT; o++)
-		if (!held[o] && !skips_spm(arch, tile, spm, o))
-			words += tile->elems[BOX_PE][o] *
-				(tile->rf_passes / spm->factor[o]) *
-				(o == OPND_O ? 2 : 1);
-	return ceil_div(words, arch->spm_ports * arch->port_words);
-}
-
-/* Section 6. At most one operand is reused at the level, so that i runs over 1
- * and at most one more value. */
+/* At most one operand is reused at a level, or held. */
 static struct pass_cycles pass_cycles(const struct arch *arch,
 	const struct tile_cost *tile, const struct reuse *spm,
-	const bool held[OPND_COUNT])
+	const struct counts *n)
 {
-	struct pass_cycles pass = {.compute = tile->work * tile->rf_passes};
-	int reused = OPND_COUNT; /* the operand with the one more value */
+	struct pass_cycles pass = {.sends.passes = tile->rf_passes};
+	struct reused_whole reused = {.operand = OPND_W, .factor = 1};
+	int64_t ports = 0;
+	unsigned through = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
-		if (held[o])
-			continue;
-		if (spm->factor[o] > 1) {
-			reused = o;
-			continue;
-		}
-		pass.comm_first = most(pass.comm_first, tile->noc_cycles[o]);
-		pass.word_first = most(pass.word_first, tile->elems[BOX_PE][o]);
+		pass.sends.noc[o] = tile->noc_cycles[o];
+		pass.sends.words[o] = tile->elems[BOX_PE][o];
+		through |= n->direct[o] ? 0 : 1u << o;
+		if (spm->factor[o] > 1 || n->held[o])
+			reused = (struct reused_whole){
+				o, n->held[o], spm->factor[o]};
 	}
-
-	/* i = 1. Where O changes in every RF pass, computing overlaps with
-	 * nothing: its work is the pass's time of computing. */
-	bool stalls = !held[OPND_O] && spm->factor[OPND_O] == 1;
-	pass.overlap = stalls ? 0 : tile->work;
-	int64_t hidden = pass.overlap;
-	if (pass.comm_first > hidden) {
-		pass.noc += (pass.comm_first - hidden) * tile->rf_passes;
-		hidden = pass.comm_first;
+	if (arch->spm_ports)
+		ports = ceil_div(
+			port_words_whole(&pass.sends, &reused, through),
+			arch->spm_ports * arch->port_words);
+	pass.all = pass_of_whole(&pass.sends, &reused, tile->work,
+		tile->reduction_cycles, ports);
+	pass.compute = tile->work * tile->rf_passes;
+	if (!n->held[OPND_O]) {
+		int64_t drains = n->sends[OPND_O];
+		pass.reduction = tile->reduction_cycles * drains;
+		/* Where O is reused, the RF pass that ends before it leaves. */
+		if (spm->factor[OPND_O] > 1)
+			pass.reduction += tile->work * drains;
 	}
-	if (stalls)
-		pass.reduction += tile->reduction_cycles * tile->rf_passes;
-
-	/* i = the reuse factor */
-	if (reused < OPND_COUNT) {
-		int64_t times = tile->rf_passes / spm->factor[reused];
-		if (tile->noc_cycles[reused] > hidden)
-			pass.noc += (tile->noc_cycles[reused] - hidden) * times;
-		if (reused == OPND_O)
-			pass.reduction +=
-				(tile->work + tile->reduction_cycles) * times;
-	}
-	pass.networks = pass.compute + pass.noc + pass.reduction;
-	pass.ports = port_cycles(arch, tile, spm, held);
-	pass.total = most(pass.networks, pass.ports);
-	pass.noc += pass.total - pass.networks;
+	pass.noc = pass.all.total - pass.compute - pass.reduction;
 	return pass;
-}
-
-/* A pass in which a held operand is also sent. Section 8 adds what that takes
- * beyond the others' distributions, each network moving a word a cycle. On
- * wider networks, what hid behind the others' then hides behind computing where
- * the two overlap, or behind the wait for ports: docs/cost-model.md. */
-static int64_t pass_sending(const struct pass_cycles *pass, int64_t noc_cycles)
-{
-	int64_t hidden =
-		most(pass->comm_first, least(pass->overlap, pass->word_first));
-	return most(pass->networks + most(noc_cycles - hidden, 0),
-		pass->ports + most(noc_cycles - pass->word_first, 0));
 }
 
 /* The layer's time is the sum over its SPM passes of the longer of computing
@@ -280,146 +263,65 @@ static int64_t pass_sending(const struct pass_cycles *pass, int64_t noc_cycles)
  *             longer than a step */
 struct layer_cycles {
 	struct pass_cycles pass;
-	int64_t each;        /* DMA of every pass */
-	int64_t step;        /* max(each, pass); their sum with one buffer */
-	int64_t reuses;      /* D / d; 0 where no operand is reused */
-	int64_t load, store; /* DMA of a pass that also loads, stores */
-	int64_t p1, p2;      /* and their passes */
+	struct moves_whole moves;
+	int64_t step;   /* max(each, pass); their sum with one buffer */
+	int64_t reuses; /* D / d; 0 where no operand is reused */
+	int64_t p1, p2; /* of passes that also load, store */
 	int64_t total;
 };
 
-/* Moves of several operands. */
-static int64_t moves(const struct arch *arch, int64_t a, int64_t b)
+static bool buffers_apart(const struct arch *arch)
 {
-	return arch->dma_parallel ? most(a, b) : a + b;
-}
-
-/* Moving tiles and computing with others. */
-static int64_t step_of(const struct arch *arch, int64_t dma, int64_t pass)
-{
-	return arch->spm_buffers == 1 ? dma + pass : most(dma, pass);
+	return arch->spm_buffers == 1;
 }
 
 static struct layer_cycles layer_cycles(const struct arch *arch,
 	const struct tile_cost *tile, const struct reuse *spm,
-	const struct reuse *dram, const bool held[OPND_COUNT])
+	const struct reuse *dram, const struct counts *n)
 {
-	struct layer_cycles c = {.pass = pass_cycles(arch, tile, spm, held)};
+	struct layer_cycles c = {.pass = pass_cycles(arch, tile, spm, n)};
+	bool apart = buffers_apart(arch);
 	int reused = OPND_COUNT;
+	int64_t dma[OPND_COUNT], pass = c.pass.all.total;
 	for (int o = 0; o < OPND_COUNT; o++) {
+		dma[o] = tile->dma[o].cycles;
 		if (dram->factor[o] > 1)
 			reused = o;
-		else
-			c.each = moves(arch, c.each,
-				tile->dma[o].cycles * (o == OPND_O ? 2 : 1));
 	}
-	c.step = step_of(arch, c.each, c.pass.total);
+	c.moves = moves_of_whole(arch->dma_parallel, dma, reused);
+	c.step = step_of_whole(apart, c.moves.each, pass);
 	c.total = c.step * tile->spm_passes;
+	c.p1 = c.p2 = pass;
 	if (reused == OPND_COUNT)
 		return c;
 
-	bool out = reused == OPND_O;
-	c.load = moves(arch, c.each, tile->dma[reused].cycles);
-	c.store = moves(arch, c.each, out ? tile->dma[reused].cycles : 0);
-	c.p1 = c.p2 = c.pass.total;
-	if (held[reused]) {
-		c.p2 = pass_sending(&c.pass, tile->noc_cycles[reused]);
-		if (out)
+	if (n->held[reused]) {
+		c.p2 = pass_sending_whole(&c.pass.all, &c.pass.sends, reused);
+		if (reused == OPND_O)
 			c.p1 += tile->reduction_cycles + tile->work;
 	}
-	c.reuses = tile->spm_passes / dram->factor[reused];
-	int64_t late = most(step_of(arch, c.load, c.p1), c.step) - c.step +
-		most(step_of(arch, c.store, c.p2), c.step) - c.step;
-	c.total += late * c.reuses;
+	c.reuses = n->fetches[reused];
+	c.total += late_whole(apart, &c.moves, c.step, c.p1, c.p2) * c.reuses;
 	return c;
 }
 
 /* --- energy (section 9) -----------------------------------------------------
  */
 
-/* Of one distribution of an operand to or from the register files. */
-struct distribution {
-	double net_pj, pad_pj;
-	double red_pj; /* of the reduction; O only, else 0 */
-	double red_rf_pj, red_net_pj, red_mac_pj; /* its parts */
-};
-
-static struct distribution distribution_of(
-	const struct arch *arch, const struct tile_cost *tile, int o)
-{
-	/* O is sent once to each group of PEs that add up to it, the others to
-	 * each PE. */
-	int64_t receivers = o == OPND_O ? tile->reduction_groups : tile->pes;
-	double word = arch_word(arch, (enum operand)o);
-	double rf_pj = arch->rf_pj * word, noc_pj = arch->noc_pj * word;
-	struct distribution d = {
-		.net_pj = (double)(tile->elems[BOX_RF][o] * receivers) *
-			(arch->noc_pj * word),
-		.pad_pj =
-			(double)tile->elems[BOX_PE][o] * (arch->spm_pj * word),
-	};
-	if (o != OPND_O)
-		return d;
-	int64_t red = tile->reduction_elems;
-	d.red_pj = (double)red * ((3 * rf_pj + noc_pj) + arch->mac_pj);
-	d.red_rf_pj = (double)(red * 3) * rf_pj;
-	d.red_net_pj = (double)red * noc_pj;
-	d.red_mac_pj = (double)red * arch->mac_pj;
-	return d;
-}
-
-/* How often things happen in the whole nest under a pair of vectors. */
-struct counts {
-	bool held[OPND_COUNT];
-	bool direct[OPND_COUNT];     /* skips the scratchpad */
-	double per_pass[OPND_COUNT]; /* distributions of an SPM pass; 0: held */
-	double fetches[OPND_COUNT];  /* SPM tiles, one per reuse: D / d */
-	int64_t extra;               /* section 4 */
-	/* Of the elements of all these tiles, those that are padding. */
-	int64_t absent[OPND_COUNT], extra_absent;
-};
-
-static struct counts counts_of(const struct arch *arch,
-	const struct tile_cost *tile, const struct reuse *spm,
-	const struct reuse *dram)
-{
-	struct counts n;
-	for (int o = 0; o < OPND_COUNT; o++) {
-		n.held[o] = spm->factor[o] == tile->rf_passes &&
-			dram->factor[o] > 1;
-		n.direct[o] = skips_spm(arch, tile, spm, o);
-		n.per_pass[o] = n.held[o]
-			? 0
-			: (double)(tile->rf_passes / spm->factor[o]);
-		int64_t fetches = tile->spm_passes / dram->factor[o];
-		n.fetches[o] = (double)fetches;
-		n.absent[o] = fetches / tile->tiles[o] * tile->absent[o];
-	}
-	n.extra = tile->spm_passes / dram->factor[OPND_O] - tile->tiles[OPND_O];
-	n.extra_absent = n.absent[OPND_O] - tile->absent[OPND_O];
-	return n;
-}
-
-/* Energy by component and operand; [.][OPND_COUNT] is what belongs to none.
- * 'pass' sums over one SPM pass and counts D times, 'far' once. */
+/* Energy by operand and component; [OPND_COUNT] is what belongs to none. 'pass'
+ * sums over one SPM pass and counts D times, 'far' once. */
 struct shares {
-	double pass[COMPONENT_COUNT][OPND_COUNT + 1];
-	double far[COMPONENT_COUNT][OPND_COUNT + 1];
+	double pass[OPND_COUNT + 1][COMPONENT_COUNT];
+	double far[OPND_COUNT + 1][COMPONENT_COUNT];
 };
 
 /* Of moving an operand's tiles: whole ones, less their padding. */
-static double dram_pj(const struct arch *arch, const struct tile_cost *tile,
+static double dram_pj(const struct prices *p, const struct tile_cost *tile,
 	const struct counts *n, int o)
 {
-	int64_t absent = n->absent[o];
-	double pj = tile->dma[o].energy_pj * n->fetches[o];
-	if (o == OPND_O) {
-		pj += tile->dma[o].energy_pj * (double)n->extra;
-		absent += n->extra_absent;
-	}
-	return pj -
-		(double)absent *
-		(arch->dram_pj * arch_word(arch, (enum operand)o));
+	double pj = tile->dma[o].energy_pj * (double)n->fetches[o];
+	pj += tile->dma[o].energy_pj * (double)n->again[o];
+	return pj - (double)(n->absent[o] + n->absent_again[o]) * p->dram[o];
 }
 
 /* Each multiplication reads all operands and writes O. */
@@ -434,44 +336,53 @@ double register_pj(const struct arch *arch, const struct tile_cost *tile)
 	return macs * reads * arch->rf_pj + macs * writes * arch->rf_pj;
 }
 
+/* A distribution. O is sent once to each group of PEs that add up to it, the
+ * others to each PE; held, it comes at one end of its stay and goes at the
+ * other. */
+static struct sent sent_of(
+	const struct tile_cost *tile, const struct counts *n, int o)
+{
+	int64_t receivers = o == OPND_O ? tile->reduction_groups : tile->pes;
+	return (struct sent){
+		.operand = o,
+		.ways = n->held[o] ? 1 : ways_of(o),
+		.words = n->direct[o] ? 0 : (double)tile->elems[BOX_PE][o],
+		.delivered = (double)(tile->elems[BOX_RF][o] * receivers),
+		.added = o == OPND_O ? (double)tile->reduction_elems : 0,
+	};
+}
+
 static void shares_of(const struct arch *arch, const struct tile_cost *tile,
 	const struct counts *n, struct shares *out)
 {
+	const struct prices p = prices_of(arch);
 	*out = (struct shares){0};
-	out->far[COMPONENT_MAC][OPND_COUNT] = (double)tile->macs * arch->mac_pj;
-	out->far[COMPONENT_RF][OPND_COUNT] = register_pj(arch, tile);
+	out->far[OPND_COUNT][COMPONENT_MAC] = (double)tile->macs * p.mac;
+	out->far[OPND_COUNT][COMPONENT_RF] = register_pj(arch, tile);
 	for (int o = 0; o < OPND_COUNT; o++) {
-		struct distribution d = distribution_of(arch, tile, o);
-		double ways = o == OPND_O ? 2 : 1; /* read, and written */
-		double k = n->held[o] ? n->fetches[o] : n->per_pass[o];
-		double(*to)[OPND_COUNT + 1] = n->held[o] ? out->far : out->pass;
-		if (n->held[o])
-			ways = 1;
-		to[COMPONENT_NOC][o] = (d.net_pj * ways + d.red_net_pj) * k;
-		to[COMPONENT_SPM][o] = n->direct[o] ? 0 : d.pad_pj * ways * k;
-		to[COMPONENT_RF][o] = d.red_rf_pj * k;
-		to[COMPONENT_MAC][o] = d.red_mac_pj * k;
-		out->far[COMPONENT_DRAM][o] = dram_pj(arch, tile, n, o);
+		const struct sent sent = sent_of(tile, n, o);
+		sent_parts(&p, &sent, (double)n->sends[o],
+			n->held[o] ? out->far[o] : out->pass[o]);
+		out->far[o][COMPONENT_DRAM] = dram_pj(&p, tile, n, o);
 	}
 }
 
 static void energy(const struct arch *arch, const struct tile_cost *tile,
 	const struct counts *n, struct estimate *out)
 {
-	double mac = (double)tile->macs * arch->mac_pj;
+	const struct prices p = prices_of(arch);
+	double mac = (double)tile->macs * p.mac;
 	double rf = register_pj(arch, tile);
 	double passes = (double)tile->spm_passes;
 	out->pass_pj = out->far_pj = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
-		struct distribution d = distribution_of(arch, tile, o);
-		double once = d.net_pj + (n->direct[o] ? 0 : d.pad_pj);
-		double far = dram_pj(arch, tile, n, o);
+		const struct sent sent = sent_of(tile, n, o);
+		double pj = sent_pj(&p, &sent) * (double)n->sends[o];
+		double far = dram_pj(&p, tile, n, o);
 		if (n->held[o])
-			far += (once + d.red_pj) * n->fetches[o];
-		else if (o == OPND_O)
-			out->pass_pj += (2 * once + d.red_pj) * n->per_pass[o];
+			far += pj;
 		else
-			out->pass_pj += once * n->per_pass[o];
+			out->pass_pj += pj;
 		out->far_pj += far;
 	}
 	/* nearbyint: halves to even, in the default rounding mode */
@@ -483,23 +394,23 @@ void cost_pair(const struct arch *arch, const struct tile_cost *tile,
 	const struct reuse *spm, const struct reuse *dram, struct estimate *out)
 {
 	struct counts n = counts_of(arch, tile, spm, dram);
-	struct layer_cycles c = layer_cycles(arch, tile, spm, dram, n.held);
+	struct layer_cycles c = layer_cycles(arch, tile, spm, dram, &n);
 	struct shares shares;
 	energy(arch, tile, &n, out);
 	shares_of(arch, tile, &n, &shares);
 	for (int k = 0; k < COMPONENT_COUNT; k++) {
 		double pass = 0, far = 0;
 		for (int o = 0; o < OPND_COUNT; o++) {
-			pass += shares.pass[k][o];
-			far += shares.far[k][o];
+			pass += shares.pass[o][k];
+			far += shares.far[o][k];
 		}
-		out->component_pj[k] = shares.far[k][OPND_COUNT] +
+		out->component_pj[k] = shares.far[OPND_COUNT][k] +
 			pass * (double)tile->spm_passes + far;
 	}
 	for (int o = 0; o < OPND_COUNT; o++)
 		out->held[o] = n.held[o];
-	out->partial_sum_fetches = n.extra;
-	out->pass_cycles = c.pass.total;
+	out->partial_sum_fetches = n.again[OPND_O];
+	out->pass_cycles = c.pass.all.total;
 	out->cycles = c.total;
 	/* Section 14. Both factors are whole and below 2^62 (cost_check). */
 	if (c.reuses)
@@ -544,8 +455,8 @@ static void energy_breakdown(const struct arch *arch,
 	for (int k = 0; k < COMPONENT_COUNT; k++)
 		for (int o = 0; o <= OPND_COUNT; o++)
 			out->pj[k][o] =
-				shares.pass[k][o] * (double)tile->spm_passes +
-				shares.far[k][o];
+				shares.pass[o][k] * (double)tile->spm_passes +
+				shares.far[o][k];
 }
 
 /* A step of the DRAM loops is its pass (by cause), and DMA for as long as that
@@ -560,11 +471,13 @@ static void cycle_breakdown(const struct arch *arch,
 	const struct layer_cycles *c, int64_t steps, struct breakdown *out)
 {
 	const struct pass_cycles *pass = &c->pass;
+	const struct moves_whole *moves = &c->moves;
+	int64_t plain = pass->all.total;
 	const struct step_cycles kinds[] = {
-		{steps - 2 * c->reuses, 0,                   0,                   c->each },
+		{steps - 2 * c->reuses, 0,             0,             moves->each },
  /* O, held: its drain; an operand, held: its distribution */
-		{c->reuses,             0,                   c->p1 - pass->total, c->load },
-		{c->reuses,             c->p2 - pass->total, 0,                   c->store},
+		{c->reuses,             0,             c->p1 - plain, moves->load },
+		{c->reuses,             c->p2 - plain, 0,             moves->store},
 	};
 	int64_t decided[BOUND_COUNT] = {0};
 	int64_t spent[BOUND_COUNT] = {0};
@@ -579,10 +492,11 @@ static void cycle_breakdown(const struct arch *arch,
 		int64_t length = part[BOUND_COMPUTE] + part[BOUND_NOC] +
 			part[BOUND_REDUCTION];
 		/* The model lets no step be shorter than the plain one. */
-		int64_t whole =
-			most(step_of(arch, kinds[i].dma, length), c->step);
+		int64_t whole = most_whole(step_of_whole(buffers_apart(arch),
+						   kinds[i].dma, length),
+			c->step);
 		enum bound_by winner = BOUND_DMA;
-		if (c->each <= pass->total && kinds[i].dma <= length) {
+		if (moves->each <= plain && kinds[i].dma <= length) {
 			winner = BOUND_COMPUTE;
 			for (int b = BOUND_NOC; b < BOUND_DMA; b++)
 				if (part[b] > part[winner])
@@ -615,7 +529,7 @@ void cost_breakdown(const struct nest *nest, const struct arch *arch,
 		nest, tiling, LEVEL_DRAM, mapping->order[LEVEL_DRAM]);
 	tile_cost(nest, arch, tiling, rule, &tile);
 	struct counts n = counts_of(arch, &tile, &spm, &dram);
-	struct layer_cycles c = layer_cycles(arch, &tile, &spm, &dram, n.held);
+	struct layer_cycles c = layer_cycles(arch, &tile, &spm, &dram, &n);
 	*out = (struct breakdown){0};
 	energy_breakdown(arch, &tile, &n, out);
 	cycle_breakdown(arch, &c, tile.spm_passes, out);
@@ -631,21 +545,17 @@ void cost_breakdown(const struct nest *nest, const struct arch *arch,
 
 		/* What the model charges: O is written once per reuse, and read
 		 * where partial sums come back. */
-		int64_t moves = tile.spm_passes / dram.factor[o];
-		int64_t moved = elems * moves - n.absent[o];
-		out->dram_reads[o] =
-			o == OPND_O ? elems * n.extra - n.extra_absent : moved;
+		int64_t moved = elems * n.fetches[o] - n.absent[o];
+		int64_t again = elems * n.again[o] - n.absent_again[o];
+		out->dram_reads[o] = o == OPND_O ? again : moved;
 		out->dram_writes[o] = o == OPND_O ? moved : 0;
 
-		int64_t times = n.held[o]
-			? moves
-			: tile.spm_passes * (tile.rf_passes / spm.factor[o]);
-		if (o == OPND_O && !n.held[o])
-			times *= 2;
-		out->spm_accesses[o] =
-			n.direct[o] ? 0 : tile.elems[BOX_PE][o] * times;
-		out->noc_deliveries[o] = tile.elems[BOX_RF][o] * times *
-			(o == OPND_O ? tile.reduction_groups : tile.pes);
+		const struct sent sent = sent_of(&tile, &n, o);
+		int64_t times = n.sends[o] * (int64_t)sent.ways;
+		if (!n.held[o])
+			times *= tile.spm_passes;
+		out->spm_accesses[o] = (int64_t)sent.words * times;
+		out->noc_deliveries[o] = (int64_t)sent.delivered * times;
 	}
 	arch_has_banks(arch, bytes, &out->spm_banks_used);
 	out->pe_use = (double)tile.pes / (double)arch->pes;

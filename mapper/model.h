@@ -1,0 +1,74 @@
+/* The cost model link by link, in one place: what each event takes of energy,
+ * what distributions, moves, passes and steps take of time. The cost function
+ * and its breakdown (cost.c), the bounds of the search (search_tables.c,
+ * search_exact.c) and of design spaces (dse/bound.c) put in what they know: the
+ * numbers of one mapping, or the least of many. Section numbers are
+ * COST_MODEL's. */
+#ifndef MAPPER_MODEL_H
+#define MAPPER_MODEL_H
+
+#include "mapper/cost.h"
+
+/* O comes and goes. */
+static inline int ways_of(int operand)
+{
+	return operand == OPND_O ? 2 : 1;
+}
+
+/* --- energy (section 9) ----------------------------------------------------
+ */
+
+/* pJ of events. */
+struct prices {
+	double mac;                   /* a multiplication itself */
+	double registers[OPND_COUNT]; /* its accesses of the operand */
+	/* A word of the operand: over the network from or to a PE, in the
+	 * scratchpad, from or to DRAM. */
+	double noc[OPND_COUNT], spm[OPND_COUNT], dram[OPND_COUNT];
+	/* An element of O added up across PEs, and an access of the register
+	 * files for it. */
+	double add, add_rf;
+};
+struct prices prices_of(const struct arch *arch);
+/* The same as if all that may skip a memory did, which bounds from below. */
+struct prices prices_least(const struct arch *arch);
+/* A multiplication and its accesses of the register files. */
+double multiplication_pj(const struct prices *prices);
+
+/* An operand between scratchpad and PEs: words in the scratchpad, words that
+ * its network delivers, both so many ways, and elements added up. */
+struct sent {
+	int operand;
+	double ways, words, delivered, added;
+};
+
+static inline double sent_pj(const struct prices *p, const struct sent *s)
+{
+	double way = p->noc[s->operand] * s->delivered +
+		p->spm[s->operand] * s->words;
+	return s->ways * way + p->add * s->added;
+}
+
+/* The same, k times and by component; adds up to it but for rounding. */
+void sent_parts(const struct prices *prices, const struct sent *sent, double k,
+	double pj[COMPONENT_COUNT]);
+
+/* Partial sums that come back from DRAM: an operand's fetches, of O all but the
+ * first of each of its tiles (section 4, extra). */
+static inline int64_t partial_sums(int operand, int64_t fetches, int64_t tiles)
+{
+	return operand == OPND_O ? fetches - tiles : 0;
+}
+
+/* --- time (sections 6 and 8) -----------------------------------------------
+ */
+
+#define NUMBER int64_t
+#define NAMED(name) name##_whole
+#include "mapper/model_time.h"
+
+#define NUMBER double
+#define NAMED(name) name##_real
+#include "mapper/model_time.h"
+
+#endif
