@@ -16,13 +16,12 @@
 #include "cli/status.h"
 #include "cli/stop.h"
 #include "codegen/layers_json.h"
-#include "codegen/plan_choice.h"
-#include "codegen/sensitivity.h"
 #include "ir/fork.h"
 #include "codegen/set.h"
 #include "mapper/arch.h"
 #include "mapper/forms.h"
 #include "mapper/search_cache.h"
+#include "schedule/sensitivity.h"
 #include "passes/lower.h"
 
 #include <limits.h>
@@ -464,6 +463,8 @@ static bool model_search(
 	if (options->sensitivity &&
 		!model_sensitivity(ctx, run, model, &search))
 		return false;
+	if (!plan_finish(ctx, &model->plan))
+		return false;
 	tiles_warn(ctx, model->path, &model->plan);
 	if (options->ending.require_proof &&
 		!proof_require(ctx, model->path, &model->plan))
@@ -495,17 +496,15 @@ static struct dependency *dependencies_of(
 }
 
 /* What was found, and where it will lie. */
-static bool results_tell(struct ctx *ctx, struct run *run)
+static void results_tell(struct ctx *ctx, struct run *run)
 {
 	const struct plan **plans =
 		arena_array(&ctx->arena, run->count, sizeof *plans);
 	run->told = (struct text){.ctx = ctx};
 	for (size_t i = 0; i < run->count; i++)
 		plans[i] = &run->models[i].plan;
-	if (!results_text(&run->told, run->count, plans))
-		return false;
+	results_text(&run->told, run->count, plans);
 	files_text(&run->told, &run->out);
-	return true;
 }
 
 /* Writes the files of all models, or nothing; then the depfile, which says that
@@ -523,7 +522,10 @@ static bool outputs_write(struct ctx *ctx, struct run *run)
 		ok = set_write(ctx, plan,
 			outputs_set(ctx, &run->out, plan->name));
 	}
-	return ok && results_tell(ctx, run) && outputs_commit(ctx, &run->out) &&
+	if (!ok)
+		return false;
+	results_tell(ctx, run);
+	return outputs_commit(ctx, &run->out) &&
 		(!depfile ||
 			file_write(ctx, run->options->depfile, depfile,
 				strlen(depfile)));

@@ -1,8 +1,8 @@
 #include "cli/results.h"
 
 #include "base/diag.h"
+#include "codegen/gains.h"
 #include "codegen/gap.h"
-#include "codegen/sensitivity.h"
 #include "ir/fork.h"
 #include "ir/left_out.h"
 
@@ -55,29 +55,25 @@ struct row {
 	char cell[COLUMN_COUNT][CELL_BYTES];
 };
 
-static bool row_make(struct ctx *ctx, const struct plan *plan, struct row *row)
+static void row_make(const struct plan *plan, struct row *row)
 {
-	struct plan_totals t;
-	if (!plan_totals(ctx, plan, &t))
-		return false;
+	const struct plan_totals *t = plan->totals;
 	char(*cell)[CELL_BYTES] = row->cell;
 	size_t fits = strnlen(plan->name, CELL_BYTES - 1);
 	memcpy(cell[COLUMN_MODEL], plan->name, fits);
-	snprintf(cell[COLUMN_LAYERS], CELL_BYTES, "%" PRId64, t.layers);
-	snprintf(cell[COLUMN_NESTS], CELL_BYTES, "%" PRId64, t.distinct_nests);
-	snprintf(cell[COLUMN_MACS], CELL_BYTES, "%" PRId64, t.mapped_macs);
-	share_print(cell[COLUMN_SHARE], plan->layers, t.macs);
-	snprintf(cell[COLUMN_ENERGY], CELL_BYTES, "%.0f", t.energy_pj);
-	snprintf(cell[COLUMN_CYCLES], CELL_BYTES, "%" PRId64, t.cycles);
-	snprintf(cell[COLUMN_EDP], CELL_BYTES, "%.6g", t.edp);
-	snprintf(cell[COLUMN_SEED_EDP], CELL_BYTES, "%.6g", t.seed_edp);
-	double gap = plan_gap(plan);
-	if (!t.proven && !isinf(gap))
+	snprintf(cell[COLUMN_LAYERS], CELL_BYTES, "%" PRId64, t->layers);
+	snprintf(cell[COLUMN_NESTS], CELL_BYTES, "%" PRId64, t->distinct_nests);
+	snprintf(cell[COLUMN_MACS], CELL_BYTES, "%" PRId64, t->mapped_macs);
+	share_print(cell[COLUMN_SHARE], plan->layers, t->macs);
+	snprintf(cell[COLUMN_ENERGY], CELL_BYTES, "%.0f", t->energy_pj);
+	snprintf(cell[COLUMN_CYCLES], CELL_BYTES, "%" PRId64, t->cycles);
+	snprintf(cell[COLUMN_EDP], CELL_BYTES, "%.6g", t->edp);
+	snprintf(cell[COLUMN_SEED_EDP], CELL_BYTES, "%.6g", t->seed_edp);
+	if (!t->proven && !isinf(t->gap))
 		snprintf(cell[COLUMN_PROVEN], CELL_BYTES, "within %.3g%%",
-			100 * (gap - 1));
+			100 * (t->gap - 1));
 	else
-		strcpy(cell[COLUMN_PROVEN], t.proven ? "yes" : "no");
-	return true;
+		strcpy(cell[COLUMN_PROVEN], t->proven ? "yes" : "no");
 }
 
 /* The model's name to the left, numbers to the right. */
@@ -91,15 +87,12 @@ static void row_text(struct text *text, const struct row *row,
 }
 
 /* What padded tiles gain; nothing where perfect ones alone were searched. */
-static bool perfect_text(struct text *text, const struct plan *plan)
+static void perfect_text(struct text *text, const struct plan *plan)
 {
-	struct plan_totals t;
-	if (!plan_totals(text->ctx, plan, &t))
-		return false;
-	if (t.perfect_edp > 0)
+	const struct plan_totals *t = plan->totals;
+	if (t->perfect_edp > 0)
 		text_add(text, "%s: EDP of perfect tiles %.6g, %.4g times as much\n",
-			plan->name, t.perfect_edp, t.perfect_edp / t.edp);
-	return true;
+			plan->name, t->perfect_edp, t->perfect_edp / t->edp);
 }
 
 /* How many layers leave most PEs idle, and the one that takes the most cycles
@@ -115,7 +108,7 @@ static const char *poor_fits(struct ctx *ctx, const struct plan *plan)
 		for (size_t k = 0; k < layer->nest_count; k++) {
 			const struct layer_nest *nest = &layer->nests[k];
 			const char *why =
-				plan_poor_fit(ctx, plan, nest->distinct);
+				plan_nest_parts(plan, nest)->poor_fit;
 			double cycles = (double)plan_best(plan, nest)
 						->winner.estimate.cycles *
 				(double)nest->instances *
@@ -148,23 +141,20 @@ void poor_fits_warn(struct ctx *ctx, const char *model, const struct plan *plan)
 }
 
 /* What the branches would cost that the sums do not count. */
-static bool forks_text(struct text *text, const struct plan *plan)
+static void forks_text(struct text *text, const struct plan *plan)
 {
 	struct ctx *ctx = text->ctx;
 	const struct layer_list *list = plan->layers;
 	for (size_t k = 0; k < list->fork_count; k++) {
 		const struct fork *fork = &list->forks[k];
-		struct fork_totals t;
-		if (!fork_totals(ctx, plan, k, &t))
-			return false;
+		const struct fork_totals *t = &plan->fork_totals[k];
 		text_add(text, "%s: If '%s' counts with its %s; the %s in its place "
 		       "has %s MACs, %.0f pJ, %s cycles, EDP %.6g\n",
 			plan->name, diag_quote(ctx, fork->node),
 			fork_branch_name(fork->then),
-			fork_branch_name(!fork->then), text_count(ctx, t.macs),
-			t.energy_pj, text_count(ctx, t.cycles), t.edp);
+			fork_branch_name(!fork->then), text_count(ctx, t->macs),
+			t->energy_pj, text_count(ctx, t->cycles), t->edp);
 	}
-	return true;
 }
 
 enum { SKIPPED_NAMES = 3 };
@@ -189,23 +179,16 @@ static void skipped_text(struct text *text, const struct plan *plan)
 	text_add(text, "\n");
 }
 
-/* The zeros that fill up blocks of channels, among the nests' MACs. Sums of the
- * nests' own cannot overflow where plan_totals did not. */
+/* The zeros that fill up blocks of channels, among the nests' MACs. */
 static void padding_text(struct text *text, const struct plan *plan)
 {
-	int64_t padding = 0;
-	for (size_t i = 0; i < plan->layers->count; i++) {
-		const struct layer *layer = &plan->layers->layers[i];
-		if (!layer->aside)
-			padding += layer->padding_macs * layer->executions;
-	}
-	if (padding)
+	if (plan->totals->padding_macs)
 		text_add(text, "%s: %" PRId64 " of these MACs multiply zeros that fill "
 		       "up blocks of channels\n",
-			plan->name, padding);
+			plan->name, plan->totals->padding_macs);
 }
 
-bool results_text(
+void results_text(
 	struct text *text, size_t count, const struct plan *const *plans)
 {
 	struct ctx *ctx = text->ctx;
@@ -214,8 +197,7 @@ bool results_text(
 	for (int c = 0; c < COLUMN_COUNT; c++)
 		strcpy(rows[0].cell[c], headings[c]);
 	for (size_t i = 0; i < count; i++)
-		if (!row_make(ctx, plans[i], &rows[i + 1]))
-			return false;
+		row_make(plans[i], &rows[i + 1]);
 	for (size_t i = 0; i <= count; i++) {
 		for (int c = 0; c < COLUMN_COUNT; c++) {
 			int length = (int)strlen(rows[i].cell[c]);
@@ -225,10 +207,10 @@ bool results_text(
 	}
 	for (size_t i = 0; i <= count; i++)
 		row_text(text, &rows[i], width);
-	for (size_t i = 0; i < count; i++)
-		if (!perfect_text(text, plans[i]) ||
-			!forks_text(text, plans[i]))
-			return false;
+	for (size_t i = 0; i < count; i++) {
+		perfect_text(text, plans[i]);
+		forks_text(text, plans[i]);
+	}
 	for (size_t i = 0; i < count; i++)
 		skipped_text(text, plans[i]);
 	for (size_t i = 0; i < count; i++)
@@ -244,10 +226,8 @@ bool results_text(
 		if (!plans[i]->sensitivity)
 			continue;
 		text_add(text, "\n%s:\n", plans[i]->name);
-		if (!gains_text(text, plans[i], NULL))
-			return false;
+		gains_text(text, plans[i], NULL);
 	}
-	return true;
 }
 
 void tiles_warn(struct ctx *ctx, const char *model, const struct plan *plan)
@@ -315,7 +295,7 @@ bool unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 {
 	const struct loc loc = {.file = model};
 	const struct layer *worst;
-	double most, gap = plan_gap(plan);
+	double most, gap = plan->totals->gap;
 	size_t unproven = unproven_count(ctx, plan, &worst, &most);
 	if (!cause || (!any_cut(plan) && !uncounted))
 		return false;

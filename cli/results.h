@@ -4,12 +4,11 @@
 
 #include "base/text.h"
 #include "codegen/outfile.h"
-#include "codegen/plan.h"
+#include "schedule/plan.h"
 
 /* A table of the models' totals. Texts are made before anything is written, and
- * printed behind: what fails here must not fail then. False with a diagnostic
- * when a total leaves int64_t. */
-bool results_text(
+ * printed behind: what fails here must not fail then. */
+void results_text(
 	struct text *text, size_t count, const struct plan *const *plans);
 /* Whether something that was asked for is missing because it was ended early;
  * if so, a warning about what of the plan is not proven, also where the program

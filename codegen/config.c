@@ -209,23 +209,6 @@ static const struct candidate *winner_of(
 	return &plan_best(b->plan, nest)->winner;
 }
 
-/* Adds an estimate of the nest's runs to the model's sums. */
-static bool add_estimate(struct build *b, const struct layer *layer,
-	const struct layer_nest *nest)
-{
-	const struct estimate *estimate = &winner_of(b, nest)->estimate;
-	struct loc loc = {.node = layer->name, .op = layer->op};
-	int64_t runs, cycles, sum;
-	if (!mul_ok(nest->instances, layer->executions, &runs) ||
-		!mul_ok(runs, estimate->cycles, &cycles) ||
-		!add_ok((int64_t)b->model.cycles, cycles, &sum))
-		return diag_error(
-			b->ctx, &loc, "the model takes more than 2^63 cycles");
-	b->model.cycles = (uint64_t)sum;
-	b->model.energy_pj += estimate->energy_pj * (double)runs;
-	return true;
-}
-
 static bool add_nest(struct build *b, const struct layer *layer, size_t n,
 	uint32_t step, uint32_t *flags)
 {
@@ -261,7 +244,7 @@ static bool add_nest(struct build *b, const struct layer *layer, size_t n,
 			&nest->nest, b->plan->arch, winner, b->plan->rule);
 	config_add_placement(&b->tables, nest, &winner->mapping, *program,
 		tensor, elem_bytes);
-	return layer->aside || add_estimate(b, layer, nest);
+	return true;
 }
 
 /* Do the nests leave elements of the output alone? Each writes others. */
@@ -294,8 +277,6 @@ static bool add_layer(struct build *b, uint32_t s, struct config_step *step)
 	for (size_t n = 0; n < layer->nest_count; n++)
 		if (!add_nest(b, layer, n, s, &step->flags))
 			return false;
-	b->model.layers++;
-	b->model.macs += step->macs * step->executions;
 	return true;
 }
 
@@ -357,6 +338,10 @@ bool config_build(struct ctx *ctx, const struct plan *plan, uint8_t **bytes,
 		b.program[n] = CONFIG_NONE;
 	b.model.name = config_add_string(&b.tables, plan->name);
 	b.model.objective = config_add_string(&b.tables, plan_goal(plan));
+	b.model.layers = (uint32_t)plan->totals->layers;
+	b.model.macs = (uint64_t)plan->totals->macs;
+	b.model.cycles = (uint64_t)plan->totals->cycles;
+	b.model.energy_pj = plan->totals->energy_pj;
 	b.model.search = config_add_string(&b.tables, plan->search);
 	steps_list(&b);
 	tensors_collect(ctx, b.steps, b.step_count, &b.tensors);

@@ -3,7 +3,7 @@
 #define CODEGEN_CONFIG_H
 
 #include "codegen/outfile.h"
-#include "codegen/plan.h"
+#include "schedule/plan.h"
 
 /* The blob of a plan, in the arena. The same plan gives the same bytes. False
  * with a diagnostic: a layer that fits no mapping, tensors or sums beyond

@@ -6,7 +6,7 @@
 #define CODEGEN_METHOD_H
 
 #include "codegen/outfile.h"
-#include "codegen/plan.h"
+#include "schedule/plan.h"
 
 /* Both texts of a layer, in the arena. */
 const char *method_json(

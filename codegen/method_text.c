@@ -9,8 +9,8 @@
 
 #include "base/checked.h"
 #include "base/text.h"
+#include "codegen/gains.h"
 #include "codegen/gap.h"
-#include "codegen/sensitivity.h"
 
 #include <string.h>
 
@@ -780,7 +780,7 @@ static void nest_page(const struct plan *plan, const struct layer *layer,
 		text_whole(text->ctx, e->energy_pj), count(&v, e->cycles),
 		(double)e->cycles / (plan->arch->accel_mhz * 1e3), e->edp,
 		claim_text(text->ctx, plan, ln), plan->search);
-	const char *poor = plan_poor_fit(text->ctx, plan, ln->distinct);
+	const char *poor = plan_nest_parts(plan, ln)->poor_fit;
 	if (poor)
 		text_add(text, "poor fit: %s\n", poor);
 	text_add(text, "\n");
@@ -834,8 +834,7 @@ const char *method_text(
 	if (plan->sensitivity) {
 		heading(&text, "Sensitivity");
 		text_add(&text, "\n");
-		if (!gains_text(&text, plan, layer))
-			return NULL;
+		gains_text(&text, plan, layer);
 	}
 	return text.bytes;
 }

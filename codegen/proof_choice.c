@@ -65,17 +65,15 @@ static bool claim_compare(struct ctx *ctx, const struct result *r,
 	bool *consistent)
 {
 	const struct loc loc = json_loc(&r->doc, object);
-	struct plan_totals t;
-	if (!plan_totals(ctx, &r->plan, &t))
-		return false;
-	if (!r->plan.chosen || (double)p->claim.energy_pj != t.energy_pj ||
-		p->claim.cycles != t.cycles)
+	const struct plan_totals *t = r->plan.totals;
+	if (!r->plan.chosen || (double)p->claim.energy_pj != t->energy_pj ||
+		p->claim.cycles != t->cycles)
 		*consistent = diag_error(ctx, &loc,
 			"network_choice has %lld pJ and %lld cycles, the "
 			"mappings of the layers %.17g and %lld",
 			(long long)p->claim.energy_pj,
-			(long long)p->claim.cycles, t.energy_pj,
-			(long long)t.cycles);
+			(long long)p->claim.cycles, t->energy_pj,
+			(long long)t->cycles);
 	double edp = (double)p->claim.energy_pj * (double)p->claim.cycles;
 	const cJSON *stored = json_member(object, "edp");
 	if (!cJSON_IsNumber(stored) || stored->valuedouble != edp)

@@ -1,12 +1,12 @@
 #include "codegen/result_json.h"
 
+#include "codegen/gains.h"
 #include "codegen/gap.h"
 #include "codegen/layers_json.h"
 #include "codegen/limits_json.h"
 #include "codegen/method.h"
 #include "codegen/method_parts.h"
-#include "codegen/plan_choice.h"
-#include "codegen/sensitivity.h"
+#include "codegen/pareto.h"
 
 #include <string.h>
 
@@ -26,7 +26,7 @@ static cJSON *json_options(const struct plan *plan)
 	return options;
 }
 
-cJSON *json_totals(const struct plan *plan, const struct plan_totals *t)
+cJSON *json_totals(const struct plan_totals *t)
 {
 	cJSON *totals = cJSON_CreateObject(), *seed = cJSON_CreateObject();
 	put(totals, "layers", json_whole(t->layers));
@@ -38,7 +38,7 @@ cJSON *json_totals(const struct plan *plan, const struct plan_totals *t)
 	put(totals, "cycles", json_whole(t->cycles));
 	put(totals, "edp", cJSON_CreateNumber(t->edp));
 	put(totals, "proven", cJSON_CreateBool(t->proven));
-	put(totals, "gap", json_gap(plan_gap(plan)));
+	put(totals, "gap", json_gap(t->gap));
 	put(seed, "edp", cJSON_CreateNumber(t->seed_edp));
 	put(seed, "energy_pj", cJSON_CreateNumber(t->seed_energy_pj));
 	put(seed, "cycles", cJSON_CreateNumber(t->seed_cycles));
@@ -46,34 +46,30 @@ cJSON *json_totals(const struct plan *plan, const struct plan_totals *t)
 	return totals;
 }
 
-static void add_layer_totals(cJSON *to, const struct plan *plan,
-	const struct layer *layer, const struct layer_totals *t)
+static void add_layer_totals(cJSON *to, const struct layer_totals *t)
 {
 	put(to, "energy_pj", cJSON_CreateNumber(t->energy_pj));
 	put(to, "cycles", json_whole(t->cycles));
 	put(to, "edp", cJSON_CreateNumber(t->edp));
 	put(to, "proven", cJSON_CreateBool(t->proven));
-	put(to, "gap", json_gap(layer_gap(plan, layer)));
+	put(to, "gap", json_gap(t->gap));
 }
 
-cJSON *json_layer_totals(const struct plan *plan, const struct layer *layer,
-	const struct layer_totals *totals)
+cJSON *json_layer_totals(const struct layer_totals *totals)
 {
 	cJSON *object = cJSON_CreateObject();
-	add_layer_totals(object, plan, layer, totals);
+	add_layer_totals(object, totals);
 	return object;
 }
 
-cJSON *json_fork(struct ctx *ctx, const struct plan *plan, size_t fork)
+cJSON *json_fork(const struct plan *plan, size_t fork)
 {
-	struct fork_totals t;
-	if (!fork_totals(ctx, plan, fork, &t))
-		return NULL;
+	const struct fork_totals *t = &plan->fork_totals[fork];
 	cJSON *entry = fork_tree(&plan->layers->forks[fork]);
 	cJSON *other = cJSON_GetObjectItemCaseSensitive(entry, "other");
-	put(other, "energy_pj", cJSON_CreateNumber(t.energy_pj));
-	put(other, "cycles", json_whole(t.cycles));
-	put(other, "edp", cJSON_CreateNumber(t.edp));
+	put(other, "energy_pj", cJSON_CreateNumber(t->energy_pj));
+	put(other, "cycles", json_whole(t->cycles));
+	put(other, "edp", cJSON_CreateNumber(t->edp));
 	return entry;
 }
 
@@ -92,12 +88,9 @@ static cJSON *json_forms(const struct layer_nest *ln)
 
 /* Adds to a layer of 'layers --json' what it costs, where its method is, and to
  * its nests which distinct one they are. */
-static bool layer_extend(struct ctx *ctx, const struct plan *plan,
+static void layer_extend(struct ctx *ctx, const struct plan *plan,
 	const struct layer *layer, cJSON *to)
 {
-	struct layer_totals t;
-	if (!layer_totals(ctx, plan, layer, &t))
-		return false;
 	cJSON *item = cJSON_GetObjectItemCaseSensitive(to, "nests")->child;
 	for (size_t i = 0; i < layer->nest_count; i++, item = item->next) {
 		const struct layer_nest *ln = &layer->nests[i];
@@ -105,18 +98,13 @@ static bool layer_extend(struct ctx *ctx, const struct plan *plan,
 		if (ln->form_count)
 			put(item, "forms", json_forms(ln));
 	}
-	add_layer_totals(to, plan, layer, &t);
-	if (plan->sensitivity) {
-		cJSON *gains = json_gains(ctx, plan, layer);
-		if (!gains)
-			return false;
-		put(to, "sensitivity", gains);
-	}
+	add_layer_totals(to, plan_layer_totals(plan, layer));
+	if (plan->sensitivity)
+		put(to, "sensitivity", json_gains(plan, layer));
 	put(to, "method",
 		cJSON_CreateString(
 			arena_printf(&ctx->arena, "%s_methods/%s.json",
 				plan->name, method_name(ctx, plan, layer))));
-	return true;
 }
 
 static cJSON *json_best(const struct plan *plan, const struct nest *nest,
@@ -191,7 +179,7 @@ static cJSON *json_distinct(
 				&r->best[i]));
 	put(nest, "best", best);
 	const char *poor = index < plan->network->run
-		? plan_poor_fit(ctx, plan, index)
+		? plan->nest_parts[index].poor_fit
 		: NULL;
 	if (poor)
 		put(nest, "poor_fit", cJSON_CreateString(poor));
@@ -212,9 +200,6 @@ static cJSON *json_distinct(
 const char *result_text(struct ctx *ctx, const struct plan *plan,
 	const char *identity, cJSON *files)
 {
-	struct plan_totals totals;
-	if (!plan_totals(ctx, plan, &totals))
-		return NULL;
 	cJSON *root = cJSON_CreateObject();
 	cJSON *list = layers_tree(plan->layers);
 	put(root, "format", cJSON_CreateString(RESULT_FORMAT));
@@ -224,34 +209,25 @@ const char *result_text(struct ctx *ctx, const struct plan *plan,
 		cJSON_DetachItemFromObjectCaseSensitive(list, "model"));
 	put(root, "machine", json_machine(ctx, plan->arch));
 	put(root, "options", json_options(plan));
-	cJSON *sums = json_totals(plan, &totals);
+	cJSON *sums = json_totals(plan->totals);
 	put(root, "totals", sums);
 	if (plan->choice)
 		put(root, "network_choice", json_network_choice(plan->choice));
 	if (plan->pareto)
 		put(root, "network_front", json_hull(ctx, plan));
-	bool ok = true;
 	if (plan->sensitivity) {
-		cJSON *gains = json_gains(ctx, plan, NULL);
-		ok = gains != NULL;
-		put(sums, "sensitivity", gains);
+		put(sums, "sensitivity", json_gains(plan, NULL));
 		put(root, "sensitivity", json_resources(plan->arch));
 	}
 	cJSON *layer = cJSON_GetObjectItemCaseSensitive(list, "layers")->child;
-	for (size_t i = 0; ok && i < plan->layers->count;
-		i++, layer = layer->next)
-		ok = layer_extend(ctx, plan, &plan->layers->layers[i], layer);
-	for (size_t k = 0; ok && k < plan->layers->fork_count; k++) {
-		cJSON *entry = json_fork(ctx, plan, k);
-		ok = entry != NULL;
-		if (ok)
-			cJSON_ReplaceItemInArray(
-				cJSON_GetObjectItemCaseSensitive(
-					list, "branches"),
-				(int)k, entry);
-	}
+	for (size_t i = 0; i < plan->layers->count; i++, layer = layer->next)
+		layer_extend(ctx, plan, &plan->layers->layers[i], layer);
+	for (size_t k = 0; k < plan->layers->fork_count; k++)
+		cJSON_ReplaceItemInArray(
+			cJSON_GetObjectItemCaseSensitive(list, "branches"),
+			(int)k, json_fork(plan, k));
 	cJSON *nests = cJSON_CreateArray();
-	for (size_t i = 0; ok && i < plan->network->count; i++)
+	for (size_t i = 0; i < plan->network->count; i++)
 		cJSON_AddItemToArray(nests, json_distinct(ctx, plan, i));
 	/* total_macs, layers, branches, not_mapped, folded, folded_products */
 	while (list->child) {
@@ -262,6 +238,5 @@ const char *result_text(struct ctx *ctx, const struct plan *plan,
 	}
 	cJSON_Delete(list);
 	put(root, "files", files ? files : cJSON_CreateArray());
-	const char *text = json_text(ctx, root);
-	return ok ? text : NULL;
+	return json_text(ctx, root);
 }

@@ -3,12 +3,12 @@
 #ifndef CODEGEN_RESULT_JSON_H
 #define CODEGEN_RESULT_JSON_H
 
-#include "codegen/plan.h"
+#include "schedule/plan.h"
 
 #define RESULT_FORMAT "nestwright-result"
 enum { RESULT_VERSION = 1 };
 
-/* The text, in the arena; NULL with a diagnostic when a total overflows.
+/* The text of a finished plan, in the arena.
  * identity: of the set; files: its list of the others, taken, or NULL: an empty
  * one. */
 struct cJSON;
@@ -17,11 +17,9 @@ const char *result_text(struct ctx *ctx, const struct plan *plan,
 
 /* The parts that follow from the mappings, for comparing; the caller owns
  * them. */
-struct cJSON *json_totals(
-	const struct plan *plan, const struct plan_totals *totals);
-struct cJSON *json_layer_totals(const struct plan *plan,
-	const struct layer *layer, const struct layer_totals *totals);
-/* An entry of "branches"; NULL with a diagnostic when a sum overflows. */
-struct cJSON *json_fork(struct ctx *ctx, const struct plan *plan, size_t fork);
+struct cJSON *json_totals(const struct plan_totals *totals);
+struct cJSON *json_layer_totals(const struct layer_totals *totals);
+/* An entry of "branches". */
+struct cJSON *json_fork(const struct plan *plan, size_t fork);
 
 #endif

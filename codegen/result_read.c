@@ -370,7 +370,7 @@ static bool result_fill(struct ctx *ctx, struct result *r)
 	r->plan.network = &r->network;
 	r->plan.arch = &r->arch;
 	r->plan.results = r->results;
-	return true;
+	return plan_finish(ctx, &r->plan);
 }
 
 bool result_read(struct ctx *ctx, const char *path, struct result *out)
@@ -721,9 +721,8 @@ static void forms_compare(struct comparison *c, const struct result *r,
 	}
 }
 
-/* Layers, the instances that they add up to, and totals. False only with a
- * diagnostic of its own. */
-static bool layers_compare(struct comparison *c, const struct result *r)
+/* Layers, the instances that they add up to, and totals. */
+static void layers_compare(struct comparison *c, const struct result *r)
 {
 	const cJSON *root = r->doc.root;
 	const cJSON *item = json_member(root, "layers")->child;
@@ -757,11 +756,9 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 			layer->aside)
 			differs(c, item, "%s.in_totals is not %s", path,
 				layer->aside ? "false" : "true");
-		struct layer_totals t;
-		if (!layer_totals(c->ctx, &r->plan, layer, &t))
-			return false;
 		compare_totals(c, r, item,
-			json_layer_totals(&r->plan, layer, &t), path);
+			json_layer_totals(plan_layer_totals(&r->plan, layer)),
+			path);
 	}
 	for (size_t i = 0; i < r->network.count; i++)
 		if (runs[i] != (double)r->network.nests[i].instances)
@@ -773,18 +770,11 @@ static bool layers_compare(struct comparison *c, const struct result *r)
 	item = r->layers.fork_count ? json_member(root, "branches")->child
 				    : NULL;
 	for (size_t k = 0; k < r->layers.fork_count; k++, item = item->next) {
-		cJSON *want = json_fork(c->ctx, &r->plan, k);
-		if (!want)
-			return false;
-		compare_with(c, item, want,
+		compare_with(c, item, json_fork(&r->plan, k),
 			arena_printf(&c->ctx->arena, "branches[%zu]", k));
 	}
-	struct plan_totals totals;
-	if (!plan_totals(c->ctx, &r->plan, &totals))
-		return false;
 	compare_totals(c, r, json_member(root, "totals"),
-		json_totals(&r->plan, &totals), "totals");
-	return true;
+		json_totals(r->plan.totals), "totals");
 }
 
 bool result_check(struct ctx *ctx, const struct result *r)
@@ -797,8 +787,7 @@ bool result_check(struct ctx *ctx, const struct result *r)
 		&c, json_member(r->doc.root, "machine"), machine, "machine");
 	for (size_t i = 0; i < r->network.count; i++)
 		nest_compare(&c, r, i);
-	if (!layers_compare(&c, r))
-		return false;
+	layers_compare(&c, r);
 	if (c.differences > REPORTED)
 		diag_error(ctx, &(struct loc){.file = r->doc.path},
 			"%d more differences", c.differences - REPORTED);

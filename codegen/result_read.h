@@ -4,7 +4,7 @@
 #define CODEGEN_RESULT_READ_H
 
 #include "base/json_doc.h"
-#include "codegen/plan.h"
+#include "schedule/plan.h"
 
 struct result {
 	struct json_doc doc;

@@ -7,7 +7,7 @@
 #include "codegen/config.h"
 #include "codegen/config_tables.h"
 #include "codegen/method.h"
-#include "codegen/plan_choice.h"
+#include "codegen/pareto.h"
 #include "codegen/result_json.h"
 #include "codegen/tables_csv.h"
 

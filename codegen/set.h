@@ -11,7 +11,7 @@
 #define CODEGEN_SET_H
 
 #include "codegen/outfile.h"
-#include "codegen/plan.h"
+#include "schedule/plan.h"
 
 enum { SET_HEX = 32 };
 /* What stands in a file while the identity is not known. */

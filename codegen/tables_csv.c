@@ -1,9 +1,8 @@
 #include "codegen/tables_csv.h"
 
 #include "base/csv.h"
-#include "codegen/gap.h"
 #include "codegen/method.h"
-#include "codegen/sensitivity.h"
+#include "schedule/sensitivity.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -38,21 +37,11 @@ static const char *const summary_columns[] = {"model", "machine",
 	"cycles", "edp", "proven", "gap", "seed_edp", "seed_energy_pj",
 	"seed_cycles", "tiles", "perfect_edp", "perfect_ratio", "skipped"};
 
-static int64_t skipped_count(const struct layer_list *list)
-{
-	int64_t count = 0;
-	for (size_t i = 0; i < list->unmapped_count; i++)
-		count += list->unmapped[i].skipped != NULL;
-	return count;
-}
-
 const char *summary_csv(struct ctx *ctx, const struct plan *plan)
 {
-	struct plan_totals t;
+	const struct plan_totals *t = plan->totals;
 	struct csv csv = {.text.ctx = ctx};
 	const struct arch *arch = plan->arch;
-	if (!plan_totals(ctx, plan, &t))
-		return NULL;
 	csv_header(&csv, summary_columns,
 		sizeof summary_columns / sizeof *summary_columns);
 	csv_field(&csv, plan->layers->model);
@@ -67,23 +56,23 @@ const char *summary_csv(struct ctx *ctx, const struct plan *plan)
 	csv_whole(&csv, arch->rf_bytes);
 	csv_whole(&csv, arch->spm_banks);
 	csv_whole(&csv, arch->bank_bytes);
-	csv_whole(&csv, t.layers);
-	csv_whole(&csv, t.nests);
-	csv_whole(&csv, t.distinct_nests);
-	csv_whole(&csv, t.macs);
-	csv_whole(&csv, t.mapped_macs);
+	csv_whole(&csv, t->layers);
+	csv_whole(&csv, t->nests);
+	csv_whole(&csv, t->distinct_nests);
+	csv_whole(&csv, t->macs);
+	csv_whole(&csv, t->mapped_macs);
 	csv_whole(&csv, (int64_t)plan->layers->unmapped_count);
-	csv_number(&csv, t.energy_pj);
-	csv_whole(&csv, t.cycles);
-	csv_number(&csv, t.edp);
-	csv_bool(&csv, t.proven);
-	field_gap(&csv, plan_gap(plan));
-	csv_number(&csv, t.seed_edp);
-	csv_number(&csv, t.seed_energy_pj);
-	csv_number(&csv, t.seed_cycles);
+	csv_number(&csv, t->energy_pj);
+	csv_whole(&csv, t->cycles);
+	csv_number(&csv, t->edp);
+	csv_bool(&csv, t->proven);
+	field_gap(&csv, t->gap);
+	csv_number(&csv, t->seed_edp);
+	csv_number(&csv, t->seed_energy_pj);
+	csv_number(&csv, t->seed_cycles);
 	csv_field(&csv, tiles_name(plan->tiles));
-	field_perfect(&csv, t.perfect_edp, t.edp);
-	csv_whole(&csv, skipped_count(plan->layers));
+	field_perfect(&csv, t->perfect_edp, t->edp);
+	csv_whole(&csv, t->skipped);
 	csv_row_end(&csv);
 	return csv.text.bytes;
 }
@@ -157,7 +146,7 @@ static void field_poor_fits(
 	struct text text = {.ctx = csv->text.ctx};
 	for (size_t i = 0; i < layer->nest_count; i++) {
 		const char *poor =
-			plan_poor_fit(text.ctx, plan, layer->nests[i].distinct);
+			plan_nest_parts(plan, &layer->nests[i])->poor_fit;
 		if (poor)
 			text_add(&text, "%s%s", text.bytes ? "; " : "", poor);
 	}
@@ -212,8 +201,9 @@ static void skipped_row(struct ctx *ctx, struct csv *csv,
 }
 
 static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
-	const struct layer *layer, const struct layer_totals *t)
+	const struct layer *layer)
 {
+	const struct layer_totals *t = plan_layer_totals(plan, layer);
 	layer_fields(ctx, csv, layer);
 	field_nests(csv, plan, layer, LEVEL_DRAM, part_index);
 	field_nests(csv, plan, layer, LEVEL_DRAM, part_instances);
@@ -236,7 +226,7 @@ static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 	field_nests(csv, plan, layer, LEVEL_DRAM, part_order);
 	field_nests(csv, plan, layer, LEVEL_SPM, part_order);
 	csv_bool(csv, t->proven);
-	field_gap(csv, layer_gap(plan, layer));
+	field_gap(csv, t->gap);
 	field_perfect(csv, t->perfect_edp, t->edp);
 	field_poor_fits(csv, plan, layer);
 	csv_field(csv,
@@ -268,11 +258,8 @@ const char *layers_csv(struct ctx *ctx, const struct plan *plan)
 	size_t node = 0;
 	for (size_t i = 0; i < plan->layers->count; i++) {
 		const struct layer *layer = &plan->layers->layers[i];
-		struct layer_totals t;
-		if (!layer_totals(ctx, plan, layer, &t))
-			return NULL;
 		skipped_rows(ctx, &csv, plan->layers, i, &node);
-		layer_row(ctx, &csv, plan, layer, &t);
+		layer_row(ctx, &csv, plan, layer);
 	}
 	skipped_rows(ctx, &csv, plan->layers, plan->layers->count, &node);
 	return csv.text.bytes;
@@ -281,14 +268,12 @@ const char *layers_csv(struct ctx *ctx, const struct plan *plan)
 static const char *const gain_columns[] = {"index", "name", "resource", "key",
 	"value", "energy_pj", "cycles", "edp", "gain", "proven"};
 
-static bool gain_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
+static void gain_row(struct csv *csv, const struct plan *plan,
 	const struct layer *layer, enum resource resource)
 {
 	const struct arch_key *key = resource_key(resource);
 	const struct arch twice = arch_twice(plan->arch, resource);
-	struct gain gain;
-	if (!gain_find(ctx, plan, layer, resource, &gain))
-		return false;
+	const struct gain *gain = plan_gain(plan, layer, resource);
 	if (layer)
 		csv_whole(csv, (int64_t)layer->index);
 	else
@@ -297,18 +282,17 @@ static bool gain_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 	csv_field(csv, resource_name(resource));
 	csv_field(csv, key->name);
 	csv_number(csv, arch_get(&twice, key));
-	if (gain.feasible) {
-		csv_number(csv, gain.energy_pj);
-		csv_whole(csv, gain.cycles);
-		csv_number(csv, gain.edp);
-		csv_number(csv, gain.factor);
-		csv_bool(csv, gain.proven);
+	if (gain->feasible) {
+		csv_number(csv, gain->energy_pj);
+		csv_whole(csv, gain->cycles);
+		csv_number(csv, gain->edp);
+		csv_number(csv, gain->factor);
+		csv_bool(csv, gain->proven);
 	} else {
 		for (int i = 0; i < 5; i++)
 			csv_field(csv, "");
 	}
 	csv_row_end(csv);
-	return true;
 }
 
 const char *sensitivity_csv(struct ctx *ctx, const struct plan *plan)
@@ -321,8 +305,7 @@ const char *sensitivity_csv(struct ctx *ctx, const struct plan *plan)
 			? &plan->layers->layers[i]
 			: NULL;
 		for (int r = 0; r < RESOURCE_COUNT; r++)
-			if (!gain_row(ctx, &csv, plan, layer, (enum resource)r))
-				return NULL;
+			gain_row(&csv, plan, layer, (enum resource)r);
 	}
 	return csv.text.bytes;
 }
@@ -337,15 +320,14 @@ static bool sensitivity_write(
 		return true;
 	}
 	const char *text = sensitivity_csv(ctx, plan);
-	return text && out_write(ctx, out, name, text, strlen(text));
+	return out_write(ctx, out, name, text, strlen(text));
 }
 
 bool tables_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
 {
 	const char *summary = summary_csv(ctx, plan);
-	const char *layers = summary ? layers_csv(ctx, plan) : NULL;
-	return layers &&
-		out_write(ctx, out,
+	const char *layers = layers_csv(ctx, plan);
+	return out_write(ctx, out,
 			arena_printf(&ctx->arena, "%s_summary.csv", plan->name),
 			summary, strlen(summary)) &&
 		out_write(ctx, out,

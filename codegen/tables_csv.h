@@ -4,15 +4,15 @@
 #define CODEGEN_TABLES_CSV_H
 
 #include "codegen/outfile.h"
-#include "codegen/plan.h"
+#include "schedule/plan.h"
 
-/* A header and one row, whose columns never vary: sweeps concatenate. In the
- * arena; NULL with a diagnostic when a total overflows. */
+/* Of a finished plan, in the arena. A header and one row, whose columns never
+ * vary: sweeps concatenate. */
 const char *summary_csv(struct ctx *ctx, const struct plan *plan);
-/* A header and one row a layer; likewise. */
+/* A header and one row a layer. */
 const char *layers_csv(struct ctx *ctx, const struct plan *plan);
-/* A header, rows of the layers, one a resource, and those of the model;
- * likewise. */
+/* A header, rows of the layers, one a resource, and those of the model.
+ */
 const char *sensitivity_csv(struct ctx *ctx, const struct plan *plan);
 /* Stages them, the last where the plan has it. */
 bool tables_write(

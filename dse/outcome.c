@@ -1,6 +1,7 @@
 #include "dse/outcome.h"
 
 #include "mapper/forms.h"
+#include "schedule/sum.h"
 
 #include <math.h>
 
@@ -54,7 +55,8 @@ size_t outcome_form(const struct work *work, const struct outcome *outcome,
 
 void outcome_sum(const struct work *work, struct outcome *outcome)
 {
-	outcome->energy_pj = outcome->cycles = outcome->evaluated = 0;
+	struct sum sum = {0};
+	outcome->evaluated = 0;
 	for (size_t t = 0; t < work->task_count; t++) {
 		const struct work_task *task = &work->tasks[t];
 		struct nest_cost cost;
@@ -64,10 +66,13 @@ void outcome_sum(const struct work *work, struct outcome *outcome)
 			outcome->misfit = t;
 			return;
 		}
-		outcome->energy_pj += cost.energy_pj * task->runs;
-		outcome->cycles += (double)cost.cycles * task->runs;
+		const struct estimate estimate = {
+			.energy_pj = cost.energy_pj, .cycles = cost.cycles};
+		sum_add(&sum, &estimate, 1, task->runs);
 	}
 	for (size_t i = 0; i < work->count; i++)
 		outcome->evaluated += (double)outcome->nests[i].evaluated;
-	outcome->edp = outcome->energy_pj * outcome->cycles;
+	outcome->energy_pj = sum.energy_pj;
+	outcome->cycles = sum.cycles;
+	outcome->edp = sum_edp(&sum);
 }

@@ -186,7 +186,8 @@ void case_emit(struct config_case *c)
 		.objective = OBJ_EDP,
 		.search = "exact",
 		.rule = BURST_TRUE};
-	if (!config_build(&c->ctx, &c->plan, &c->bytes, &c->length))
+	if (!plan_finish(&c->ctx, &c->plan) ||
+		!config_build(&c->ctx, &c->plan, &c->bytes, &c->length))
 		fail_msg("refused: %s", case_printed(c));
 }
 

@@ -3,7 +3,8 @@
 #define TESTS_PLAN_FIXTURE_H
 
 #include "base/checked.h"
-#include "codegen/plan.h"
+#include "schedule/plan.h"
+#include "tests/cmocka.h"
 
 #include <string.h>
 
@@ -139,6 +140,14 @@ static inline struct layer *plan_fixture_add(struct plan_fixture *f,
 			.pairs_evaluated = 1};
 	}
 	return &f->layers[i];
+}
+
+/* The plan as it is now, with its sums. */
+static inline const struct plan *plan_fixture_finish(
+	struct ctx *ctx, struct plan_fixture *f)
+{
+	assert_true(plan_finish(ctx, &f->plan));
+	return &f->plan;
 }
 
 #endif

@@ -2,7 +2,7 @@
  * models have equal ones. */
 #include "mapper/forms.h"
 
-#include "codegen/plan.h"
+#include "schedule/plan.h"
 #include "passes/lower.h"
 #include "tests/cmocka.h"
 #include "tests/small_graph.h"

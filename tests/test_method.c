@@ -111,7 +111,8 @@ static void golden_page(void **state)
 	struct fixture *f = *state;
 	const struct layer *layer = golden_layer(f);
 	assert_golden(f, "tests/golden/method.txt",
-		method_text(&f->ctx, &f->plan.plan, layer));
+		method_text(&f->ctx, plan_fixture_finish(&f->ctx, &f->plan),
+			layer));
 	assert_golden(f, "tests/golden/method.json",
 		method_json(&f->ctx, &f->plan.plan, layer));
 	assert_string_equal(
@@ -491,7 +492,9 @@ static void printed_nests_run(void **state)
 		f->plan.list.count = 0;
 		const struct layer *layer = plan_fixture_add(
 			&f->plan, "x", "Conv", &c->nest, &mappings[i]);
-		emit_case(out, i, c, method_text(&f->ctx, &f->plan.plan, layer),
+		const struct plan *plan =
+			plan_fixture_finish(&f->ctx, &f->plan);
+		emit_case(out, i, c, method_text(&f->ctx, plan, layer),
 			&comments[i]);
 	}
 	fprintf(out, "int main(void)\n{\n");

@@ -70,13 +70,20 @@ static bool read_text(struct fixture *f, const char *text)
 
 enum { BOUNDS = -1, BRUTE = 1 << 30 }; /* brute_most */
 
+/* What the plan is written as. */
+static const char *result_now(struct fixture *f)
+{
+	return result_text(&f->ctx, plan_fixture_finish(&f->ctx, &f->plan),
+		SET_EMPTY, NULL);
+}
+
 /* Reads what the plan is written as, and checks it, as long as it takes. */
 static void report(struct fixture *f, int64_t brute_most)
 {
 	const struct proof_report_options options = {
 		.brute_most = brute_most, .seconds = 1e6};
 	assert_true(read_text(
-		f, result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL)));
+		f, result_now(f)));
 	assert_true(
 		proof_report_make(&f->ctx, &f->result, &options, &f->report));
 }
@@ -164,7 +171,7 @@ static void bounds_alone_are_checked(void **state)
 static const char *edited(
 	struct fixture *f, const char *path, const char *value)
 {
-	const char *text = result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL);
+	const char *text = result_now(f);
 	cJSON *root = cJSON_Parse(text), *at = root, *parent = NULL;
 	char key[100] = "";
 	while (*path) {
@@ -252,7 +259,7 @@ static void wrong_figures_are_told(void **state)
 	}
 	/* The unchanged one. */
 	assert_true(read_text(
-		f, result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL)));
+		f, result_now(f)));
 	plan_count_mapspaces(&f->ctx, &f->result.plan, NULL);
 	assert_true(result_check(&f->ctx, &f->result));
 }
@@ -290,7 +297,7 @@ static void malformed_files_are_refused(void **state)
 		expect_message(f, cases[i].message);
 	}
 	/* Cut anywhere. */
-	const char *text = result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL);
+	const char *text = result_now(f);
 	result_release(&f->result);
 	for (size_t length = 0; length < strlen(text) - 1; length += 997)
 		assert_false(result_parse(

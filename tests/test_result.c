@@ -80,16 +80,21 @@ static int stop(void **state)
 	return 0;
 }
 
+static const struct plan *finished(struct fixture *f)
+{
+	return plan_fixture_finish(&f->ctx, &f->plan);
+}
+
 static void totals_multiply_by_instances(void **state)
 {
 	struct fixture *f = *state;
-	struct plan_totals t;
 	const struct estimate *a =
 		&f->plan.results[0].best[OBJ_EDP].winner.estimate;
 	const struct estimate *b =
 		&f->plan.results[1].best[OBJ_EDP].winner.estimate;
 	f->plan.results[1].best[OBJ_EDP].proof.proven = false;
-	assert_true(plan_totals(&f->ctx, &f->plan.plan, &t));
+	const struct plan *plan = finished(f);
+	const struct plan_totals t = *plan->totals;
 	assert_int_equal(t.layers, 3);
 	assert_int_equal(t.nests, 3);
 	assert_int_equal(t.distinct_nests, 2);
@@ -104,9 +109,8 @@ static void totals_multiply_by_instances(void **state)
 	assert_true(t.seed_energy_pj == a->energy_pj + b->energy_pj);
 	assert_false(t.proven);
 
-	struct layer_totals l;
-	assert_true(
-		layer_totals(&f->ctx, &f->plan.plan, &f->plan.layers[1], &l));
+	const struct layer_totals l =
+		*plan_layer_totals(plan, &f->plan.layers[1]);
 	assert_int_equal(l.runs, 18);
 	assert_int_equal(l.cycles, 3 * (5 * b->cycles + a->cycles));
 	int64_t causes = 0;
@@ -122,12 +126,8 @@ static void totals_multiply_by_instances(void **state)
 static void totals_that_overflow(void **state)
 {
 	struct fixture *f = *state;
-	struct plan_totals t;
 	f->plan.layers[1].executions = INT64_MAX / 2;
-	assert_false(plan_totals(&f->ctx, &f->plan.plan, &t));
-	assert_null(summary_csv(&f->ctx, &f->plan.plan));
-	assert_null(layers_csv(&f->ctx, &f->plan.plan));
-	assert_null(result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL));
+	assert_false(plan_finish(&f->ctx, &f->plan.plan));
 	fflush(f->messages);
 	assert_non_null(strstr(f->text,
 		"model.onnx: node 'deconv' (Conv): error: the sum of cycles or "
@@ -181,17 +181,17 @@ static void tables(void **state)
 {
 	struct fixture *f = *state;
 	static struct csv_row header, row;
-	struct plan_totals t;
-	plan_totals(&f->ctx, &f->plan.plan, &t);
-	const char *text = summary_csv(&f->ctx, &f->plan.plan);
+	const struct plan *plan = finished(f);
+	const char *text = summary_csv(&f->ctx, plan);
 	csv_read(text, 0, &header);
 	csv_read(text, 1, &row);
 	assert_string_equal(csv_find(&header, &row, "model"), "model.onnx");
 	assert_string_equal(csv_find(&header, &row, "macs"), "960");
-	assert_true(strtod(csv_find(&header, &row, "edp"), NULL) == t.edp);
+	assert_true(strtod(csv_find(&header, &row, "edp"), NULL) ==
+		plan->totals->edp);
 	assert_string_equal(csv_find(&header, &row, "proven"), "true");
 
-	text = layers_csv(&f->ctx, &f->plan.plan);
+	text = layers_csv(&f->ctx, plan);
 	csv_read(text, 0, &header);
 	csv_read(text, 1, &row);
 	assert_non_null(strstr(text, "\n0,\"say \"\"a, b\"\"\",MatMul,"));
@@ -225,7 +225,8 @@ static void result_is_read_back(void **state)
 	f->plan.results[1].evaluated = 77;
 	f->plan.results[1].relaxations = 2;
 	plan_count_mapspaces(&f->ctx, &f->plan.plan, NULL);
-	const char *text = result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL);
+	const char *text =
+		result_text(&f->ctx, finished(f), SET_EMPTY, NULL);
 	assert_string_equal(
 		text, result_text(&f->ctx, &f->plan.plan, SET_EMPTY, NULL));
 	assert_true(json_parse(&f->ctx, "r", text, strlen(text), &doc));
@@ -300,7 +301,7 @@ static void all_files_are_written(void **state)
 	for (int run = 0; run < 2; run++) {
 		assert_true(outputs_open(&f->ctx, dir, &out));
 		struct out_set *set = outputs_set(&f->ctx, &out, "model");
-		assert_true(methods_write(&f->ctx, &f->plan.plan, set));
+		assert_true(methods_write(&f->ctx, finished(f), set));
 		assert_true(tables_write(&f->ctx, &f->plan.plan, set));
 		assert_true(outputs_commit(&f->ctx, &out));
 		outputs_discard(&out);

@@ -1,5 +1,5 @@
 /* The forms that a plan's layers take, and what is proven of them. */
-#include "codegen/plan.h"
+#include "schedule/plan.h"
 
 #include "base/checked.h"
 #include "mapper/forms.h"

@@ -1,0 +1,96 @@
+/* What a plan holds, and its mapspaces. */
+#include "schedule/plan.h"
+
+#include <assert.h>
+#include <math.h>
+
+const char *plan_goal(const struct plan *plan)
+{
+	return plan->choice ? network_aim_name(plan->choice->goal.aim)
+			    : objective_name(plan->objective);
+}
+
+const struct best *plan_winner(const struct plan *plan, size_t distinct)
+{
+	assert(distinct < plan->network->count);
+	return plan->chosen && distinct < plan->network->run
+		? &plan->chosen[distinct]
+		: &plan->results[distinct].best[plan->objective];
+}
+
+const struct best *plan_best(
+	const struct plan *plan, const struct layer_nest *nest)
+{
+	return plan_winner(plan, nest->distinct);
+}
+
+const struct estimate *plan_perfect(const struct plan *plan, size_t distinct)
+{
+	const struct search_result *r = &plan->results[distinct];
+	return r->perfect_feasible && !plan->chosen
+		? &r->perfect[plan->objective].estimate
+		: NULL;
+}
+
+bool plan_limited(const struct plan *plan)
+{
+	const struct limits none = {0};
+	return !limits_equal(&plan->limits, &none);
+}
+
+double claim_gap(const struct nest_claim *claim)
+{
+	if (claim->proven)
+		return 1;
+	return claim->bound > 0 ? claim->value / claim->bound : INFINITY;
+}
+
+double nest_gap(const struct plan *plan, const struct layer_nest *nest)
+{
+	const struct nest_claim claim = plan_claim(plan, nest);
+	return claim_gap(&claim);
+}
+
+double best_gap(enum objective objective, const struct best *best)
+{
+	const struct nest_claim claim = {
+		.value = objective_value(objective, &best->winner.estimate),
+		.bound = best->proof.bound,
+		.proven = best->proof.proven};
+	return claim_gap(&claim);
+}
+
+const struct layer_totals *plan_layer_totals(
+	const struct plan *plan, const struct layer *layer)
+{
+	size_t i = (size_t)(layer - plan->layers->layers);
+	assert(plan->layer_totals && i < plan->layers->count);
+	return &plan->layer_totals[i];
+}
+
+const struct nest_parts *plan_nest_parts(
+	const struct plan *plan, const struct layer_nest *nest)
+{
+	assert(plan->nest_parts && nest->distinct < plan->network->run);
+	return &plan->nest_parts[nest->distinct];
+}
+
+size_t plan_count_mapspaces(
+	struct ctx *ctx, struct plan *plan, const struct search_stop *stop)
+{
+	size_t left = 0;
+	struct mapspace *spaces =
+		arena_array(&ctx->arena, plan->network->count, sizeof *spaces);
+	for (size_t i = 0; i < plan->network->count; i++) {
+		struct ctx scratch;
+		ctx_init(&scratch, ctx->messages, ctx->arena.guard);
+		/* Zeros where it cannot be counted. */
+		mapspace_count_until(&scratch, &plan->network->nests[i].nest,
+			plan->arch, &plan->limits, plan->results[i].tiles, stop,
+			&spaces[i]);
+		left += search_expired(stop);
+		ctx_release(&scratch);
+	}
+	plan->mapspaces = spaces;
+	return left;
+}
