@@ -24,6 +24,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The checks, and the reading of numbers that is part of every record, take a
+ * compiler longer than all the rest. A program of several files can have them
+ * compiled once: it defines NWCFG_EXTERN wherever it includes this header, and
+ * NWCFG_IMPLEMENTATION, too, in one file. Else every file has its own. */
+#if defined(NWCFG_EXTERN) && defined(__cplusplus)
+#define NWCFG_CALL extern "C"
+#elif defined(NWCFG_EXTERN)
+#define NWCFG_CALL
+#else
+#define NWCFG_CALL static inline
+#endif
+#if !defined(NWCFG_EXTERN) || defined(NWCFG_IMPLEMENTATION)
+#define NWCFG_BODIES
+#endif
+
 #define NWCFG_MAJOR 2
 #define NWCFG_MINOR 0
 
@@ -81,30 +96,39 @@ static inline const char *nwcfg_error_text(enum nwcfg_error error)
 
 /* --- bytes ---------------------------------------------------------------- */
 
-static inline uint16_t nwcfg_u16(const unsigned char *at)
+NWCFG_CALL uint16_t nwcfg_u16(const unsigned char *at);
+NWCFG_CALL uint32_t nwcfg_u32(const unsigned char *at);
+NWCFG_CALL uint64_t nwcfg_u64(const unsigned char *at);
+NWCFG_CALL int64_t nwcfg_i64(const unsigned char *at);
+
+#ifdef NWCFG_BODIES
+
+NWCFG_CALL uint16_t nwcfg_u16(const unsigned char *at)
 {
 	return (uint16_t)(at[0] | at[1] << 8);
 }
 
-static inline uint32_t nwcfg_u32(const unsigned char *at)
+NWCFG_CALL uint32_t nwcfg_u32(const unsigned char *at)
 {
 	return nwcfg_u16(at) | (uint32_t)nwcfg_u16(at + 2) << 16;
 }
 
-static inline uint64_t nwcfg_u64(const unsigned char *at)
+NWCFG_CALL uint64_t nwcfg_u64(const unsigned char *at)
 {
 	return nwcfg_u32(at) | (uint64_t)nwcfg_u32(at + 4) << 32;
 }
 
 /* Two's complement by hand: a conversion out of range would be the compiler's
  * choice in C99. */
-static inline int64_t nwcfg_i64(const unsigned char *at)
+NWCFG_CALL int64_t nwcfg_i64(const unsigned char *at)
 {
 	uint64_t bits = nwcfg_u64(at);
 	if (bits <= (uint64_t)INT64_MAX)
 		return (int64_t)bits;
 	return -(int64_t)(UINT64_MAX - bits) - 1;
 }
+
+#endif /* NWCFG_BODIES */
 
 /* A double from its IEEE 754 bits, for hosts that have them. */
 static inline double nwcfg_double(uint64_t bits)
@@ -1447,7 +1471,29 @@ static inline uint64_t nwcfg_axis_indices(const struct nwcfg_program *program,
 		1);
 }
 
+/* Bytes from the descriptor's base to index i of an axis. */
+static inline int64_t nwcfg_axis_bytes(
+	const struct nwcfg_extent *extent, uint64_t i)
+{
+	if (!extent->split)
+		return (int64_t)i * extent->stride;
+	return (int64_t)(i / extent->split) * extent->split_stride +
+		(int64_t)(i % extent->split) * extent->stride;
+}
+
 /* --- opening -------------------------------------------------------------- */
+
+/* Opens size bytes at data, which must stay there as long as cfg is used. On an
+ * error cfg says where (bad_section, bad_record, bad_byte) and holds nothing
+ * else. */
+NWCFG_CALL enum nwcfg_error nwcfg_open(
+	struct nwcfg *cfg, const void *data, size_t size);
+
+/* The same, refusing a blob that was made for another machine. */
+NWCFG_CALL enum nwcfg_error nwcfg_open_for(struct nwcfg *cfg, const void *data,
+	size_t size, uint64_t fingerprint);
+
+#ifdef NWCFG_BODIES
 
 static inline enum nwcfg_error nwcfg_fail(struct nwcfg *cfg,
 	enum nwcfg_error error, uint32_t section, uint32_t record,
@@ -2095,16 +2141,6 @@ static inline enum nwcfg_error nwcfg_check_programs(struct nwcfg *cfg)
 	return NWCFG_OK;
 }
 
-/* Bytes from the descriptor's base to index i of an axis. */
-static inline int64_t nwcfg_axis_bytes(
-	const struct nwcfg_extent *extent, uint64_t i)
-{
-	if (!extent->split)
-		return (int64_t)i * extent->stride;
-	return (int64_t)(i / extent->split) * extent->split_stride +
-		(int64_t)(i % extent->split) * extent->stride;
-}
-
 /* A range of byte addresses; ok is 0 once it left +-2^60. */
 struct nwcfg_span {
 	int64_t low, high;
@@ -2380,10 +2416,7 @@ static inline enum nwcfg_error nwcfg_check_placements(struct nwcfg *cfg)
 	return NWCFG_OK;
 }
 
-/* Opens size bytes at data, which must stay there as long as cfg is used. On an
- * error cfg says where (bad_section, bad_record, bad_byte) and holds nothing
- * else. */
-static inline enum nwcfg_error nwcfg_open(
+NWCFG_CALL enum nwcfg_error nwcfg_open(
 	struct nwcfg *cfg, const void *data, size_t size)
 {
 	struct nwcfg_header header;
@@ -2420,14 +2453,15 @@ static inline enum nwcfg_error nwcfg_open(
 	return error;
 }
 
-/* The same, refusing a blob that was made for another machine. */
-static inline enum nwcfg_error nwcfg_open_for(
-	struct nwcfg *cfg, const void *data, size_t size, uint64_t fingerprint)
+NWCFG_CALL enum nwcfg_error nwcfg_open_for(struct nwcfg *cfg, const void *data,
+	size_t size, uint64_t fingerprint)
 {
 	enum nwcfg_error error = nwcfg_open(cfg, data, size);
 	if (error == NWCFG_OK && cfg->fingerprint != fingerprint)
 		error = NWCFG_OTHER_MACHINE;
 	return error;
 }
+
+#endif /* NWCFG_BODIES */
 
 #endif

@@ -165,7 +165,7 @@ static void network_executes(void **state)
 	static const uint32_t flags[] = {0, 0, 0, 0, NWCFG_STEP_FLAG_FINISH};
 	assert_int_equal(nwcfg_count(&cfg, NWCFG_STEP), 5);
 	for (uint32_t s = 0; s < 5; s++) {
-		struct nwcfg_step step;
+		struct nwcfg_step step = {0};
 		assert_int_equal(nwcfg_get_step(&cfg, s, &step), NWCFG_OK);
 		assert_string_equal(nwcfg_string(&cfg, step.op), steps[s]);
 		assert_int_equal(step.kind, kinds[s]);
@@ -185,7 +185,7 @@ static void tensors_lie_apart(void **state)
 	uint32_t count = nwcfg_count(&cfg, NWCFG_TENSOR), placed = 0;
 	for (uint32_t i = 0; i < count; i++)
 		for (uint32_t j = 0; j < i; j++) {
-			struct nwcfg_tensor a, b;
+			struct nwcfg_tensor a = {0}, b = {0};
 			nwcfg_get_tensor(&cfg, i, &a);
 			nwcfg_get_tensor(&cfg, j, &b);
 			if (a.region != b.region ||
@@ -197,7 +197,7 @@ static void tensors_lie_apart(void **state)
 				b.offset + b.bytes <= a.offset);
 		}
 	assert_true(placed > 5);
-	struct nwcfg_model model;
+	struct nwcfg_model model = {0};
 	nwcfg_get_model(&cfg, 0, &model);
 	/* Fullest: Add reads r1 and y2 and makes sum, 3 x 512; the last step
 	 * reads sum and makes 1x2x12x10 floats: 512 + 960. First: x of 1188

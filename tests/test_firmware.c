@@ -28,7 +28,7 @@ static void descriptor_tensor(const struct nwcfg *cfg,
 	const struct nwcfg_placement *placement, uint32_t o,
 	struct nwcfg_tensor *out, uint32_t *index)
 {
-	struct nwcfg_descriptor descriptor;
+	struct nwcfg_descriptor descriptor = {0};
 	assert_int_equal(nwcfg_get_descriptor(
 				 cfg, placement->descriptors + o, &descriptor),
 		NWCFG_OK);
@@ -42,8 +42,8 @@ static void assert_multiplied(const struct nwcfg *cfg,
 	const struct nwcfg_placement *placement, unsigned long macs,
 	unsigned long of_nest)
 {
-	struct nwcfg_arch arch;
-	struct nwcfg_program program;
+	struct nwcfg_arch arch = {0};
+	struct nwcfg_program program = {0};
 	nwcfg_get_arch(cfg, 0, &arch);
 	nwcfg_get_program(cfg, placement->program, &program);
 	if (arch.flags & NWCFG_ARCH_FLAG_GATED)
@@ -58,7 +58,7 @@ static void assert_multiplied(const struct nwcfg *cfg,
 static void assert_placement(struct config_case *c, const struct nwcfg *cfg,
 	uint32_t index, const struct layer_nest *ln, const char *what)
 {
-	struct nwcfg_placement placement;
+	struct nwcfg_placement placement = {0};
 	struct nwcfg_tensor tensor[3];
 	uint32_t number[3];
 	struct products products = {0};

@@ -23,14 +23,14 @@ struct bench {
 /* A machine for placement 0 of the case's blob, all inputs 1. */
 static void bench_make(struct bench *b)
 {
-	struct nwcfg_placement placement;
+	struct nwcfg_placement placement = {0};
 	assert_int_equal(
 		nwcfg_open(&b->cfg, b->c.bytes, b->c.length), NWCFG_OK);
 	assert_int_equal(nwcfg_get_placement(&b->cfg, 0, &placement), NWCFG_OK);
 	b->job = (struct machine_job){.cfg = &b->cfg, .sample = 1};
 	for (uint32_t o = 0; o < OPERANDS; o++) {
-		struct nwcfg_descriptor d;
-		struct nwcfg_tensor t;
+		struct nwcfg_descriptor d = {0};
+		struct nwcfg_tensor t = {0};
 		nwcfg_get_descriptor(&b->cfg, placement.descriptors + o, &d);
 		nwcfg_get_tensor(&b->cfg, d.tensor, &t);
 		image_init(&b->c.ctx, &b->image[o], t.type, t.elem_bytes,

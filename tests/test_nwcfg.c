@@ -263,7 +263,7 @@ static void later_minor_versions_are_read(void **state)
 	assert_int_equal(nwcfg_open(&later, bytes, length), NWCFG_OK);
 	assert_int_equal(later.minor, 1);
 	for (uint32_t t = 0; t < tensors; t++) {
-		struct nwcfg_tensor a, b;
+		struct nwcfg_tensor a = {0}, b = {0};
 		assert_int_equal(nwcfg_get_tensor(&old, t, &a), NWCFG_OK);
 		assert_int_equal(nwcfg_get_tensor(&later, t, &b), NWCFG_OK);
 		assert_memory_equal(&a, &b, sizeof a);

@@ -45,6 +45,18 @@ for compiler in g++ clang++; do
 	result $? "$compiler compiles the loader"
 done
 
+# Its checks once for several files: in C, called from C++, too.
+printf '%s\n' '#define NWCFG_EXTERN' '#define NWCFG_IMPLEMENTATION' \
+	'#include "codegen/nwcfg.h"' >"$tmp/checks.c"
+if command -v gcc >/dev/null 2>&1 && command -v g++ >/dev/null 2>&1; then
+	# shellcheck disable=SC2086
+	gcc $strict -I. -Os -c -o "$tmp/checks.o" "$tmp/checks.c" &&
+		g++ -std=c++11 -Wall -Wextra -Werror -DNWCFG_EXTERN -I. -Os \
+			-o "$tmp/loader" "$tmp/loader.cpp" "$tmp/checks.o" &&
+		"$tmp/loader"
+	result $? "the loader's checks are compiled once"
+fi
+
 # shellcheck disable=SC2086
 ${CC:-cc} $strict -I. -o "$tmp/firmware" $source/main.c $source/board.c \
 	$source/runtime.c && "$tmp/firmware" $source/conv.nwcfg >"$tmp/native"
