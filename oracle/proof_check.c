@@ -32,16 +32,19 @@ enum {
 	F_ELEMS = F_OTHERS + OPND_COUNT, /* of the operand, a multiplication */
 	F_MINUS_PES = F_ELEMS + OPND_COUNT, /* -(most PEs) */
 	F_MINUS_SIZE,                       /* -(largest |F|) */
-	/* pJ a multiplication, of all operands but O, I, W */
+	/* pJ a multiplication, of all operands but O, I, W; of all */
 	G_OTHERS,
 	/* pJ of distributing O, I, W, over the trips of the loops that index
 	 * it; and the same of O, one way */
-	G_OWN = G_OTHERS + OPND_COUNT,
+	G_OWN = G_OTHERS + OPND_COUNT + 1,
 	G_ONCE = G_OWN + OPND_COUNT,
-	/* cycles of an RF pass over its multiplications when O, I, W is
-	 * reused */
-	G_CYCLES = G_ONCE + 1,
-	COLUMNS = G_CYCLES + OPND_COUNT
+	/* elements of it, over the same trips */
+	G_COVER = G_ONCE + 1,
+	/* cycles of an RF pass over its multiplications when O, I, W, or none
+	 * is reused: without what is; the same of the ports alone */
+	G_CYCLES = G_COVER + OPND_COUNT,
+	G_PORTS = G_CYCLES + OPND_COUNT + 1,
+	COLUMNS = G_PORTS + OPND_COUNT + 1
 };
 
 /* A way of reuse at a level: all of an operand's that an order can give, or
@@ -88,16 +91,26 @@ struct checker {
 	double *column[COLUMNS];                       /* [ids] */
 	double (*elems)[OPND_COUNT];                   /* [ids], footprints */
 
-	int kind; /* of the claim: an objective, or CLAIM_FRONT */
-	struct proof_claim claim; /* least: falls to what is found below it */
-	struct proof_verdict *out;
-	bool stopped, done;        /* out of time; the verdict is clear */
+	/* The largest exponents that any F, any G has. */
+	int32_t split_cap[COORDINATES_MAX], array_cap[COORDINATES_MAX];
+
+	/* Claims are sets of bits 1 << claim. least: falls to what is found
+	 * below it. */
+	struct proof_claim claim[CLAIM_COUNT];
+	struct proof_verdict *out; /* [CLAIM_COUNT] */
+	unsigned open;             /* those whose verdict is not clear */
+	bool stopped;              /* out of time */
 	unsigned polls;
-	struct tile_facts tile;    /* under way */
-	int32_t array_id;          /* G */
-	int64_t array[LOOP_COUNT]; /* its extents */
-	int32_t exponent[COORDINATES_MAX];   /* of the walk over G */
+	int32_t exponent[COORDINATES_MAX];   /* of T */
+	struct tile_facts tile;              /* under way */
+	int32_t inside[COORDINATES_MAX];     /* of the walk over G */
+	int32_t array_id;                    /* G */
+	int64_t array[LOOP_COUNT];           /* its extents */
+	double array_size, rf_passes;
+	int ways;
+	struct reuse_way way[WAYS_MAX];
 	int32_t split_most[COORDINATES_MAX]; /* of G */
+	int64_t trips[LOOP_COUNT];           /* of the walk over F: PEs */
 };
 
 const char *verdict_name(enum verdict verdict)
@@ -136,9 +149,10 @@ static bool is_stopped(struct checker *k)
 /* Whether no point of the claimed front has as little of both. */
 static bool front_lacks(const struct checker *k, double pj, double cycles)
 {
+	const struct proof_claim *claim = &k->claim[CLAIM_FRONT];
 	/* The last point of no more energy has the fewest cycles. */
-	const struct candidate *front = k->claim.front;
-	size_t low = 0, high = k->claim.front_count;
+	const struct candidate *front = claim->front;
+	size_t low = 0, high = claim->front_count;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 		if (front[mid].estimate.energy_pj <= pj)
@@ -149,24 +163,29 @@ static bool front_lacks(const struct checker *k, double pj, double cycles)
 	return low == 0 || (double)front[low - 1].estimate.cycles > cycles;
 }
 
-/* Whether a mapping of at least this energy and these cycles may refute the
- * claim. Both are whole numbers, energy rounded. */
-static bool may_be_below(const struct checker *k, double pj, double cycles)
+/* Of the claims, those that a mapping of at least this energy and these cycles
+ * may refute. Both are whole numbers, energy rounded. */
+static unsigned may_be_below(
+	const struct checker *k, unsigned claims, double pj, double cycles)
 {
 	const struct limits *limits = &k->options->limits;
+	unsigned below = 0;
 	pj = ceil(pj * (1 - SLACK) - 0.5);
 	cycles = ceil(cycles * (1 - SLACK));
 	if ((limits->max_cycles && cycles > (double)limits->max_cycles) ||
 		(limits->max_energy_pj > 0 && pj > limits->max_energy_pj))
-		return false;
-	if (k->kind == CLAIM_FRONT)
-		return front_lacks(k, pj, cycles);
+		return 0;
 	const double value[OBJ_COUNT] = {
 		[OBJ_EDP] = pj * cycles,
 		[OBJ_ENERGY] = pj,
 		[OBJ_CYCLES] = cycles,
 	};
-	return value[k->kind] < k->claim.least;
+	for (int o = 0; o < OBJ_COUNT; o++)
+		if (value[o] < k->claim[o].least)
+			below |= 1u << o;
+	if (claims & 1u << CLAIM_FRONT && front_lacks(k, pj, cycles))
+		below |= 1u << CLAIM_FRONT;
+	return claims & below;
 }
 
 /* COST_MODEL 8: a step is DMA or computing, whichever takes longer; of the
@@ -186,24 +205,31 @@ static double layer_cycles(
 	return cycles;
 }
 
-/* What the scratchpad's ports take at least for an SPM pass. */
-static double port_cycles(const struct checker *k, const struct pass_facts *f,
-	double rf_passes, const struct reuse_way *reuse, bool held)
+/* Words that pass the scratchpad's ports in an SPM pass at least. */
+static double port_words(const struct pass_facts *f, double rf_passes,
+	const struct reuse_way *reuse, bool held)
 {
 	double words = 0;
-	if (!k->arch->spm_ports)
-		return 0;
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (o != reuse->operand)
 			words += f->words[o] * rf_passes;
 		else if (!held)
 			words += f->words[o] * reuse->passes;
-	return words / (double)(k->arch->spm_ports * k->arch->port_words);
+	return words;
 }
 
-/* COST_MODEL 6 for an SPM pass of the given RF passes. */
-static double pass_cycles(const struct checker *k, const struct pass_facts *f,
+static double port_cycles(const struct checker *k, const struct pass_facts *f,
 	double rf_passes, const struct reuse_way *reuse, bool held)
+{
+	if (!k->arch->spm_ports)
+		return 0;
+	return port_words(f, rf_passes, reuse, held) /
+		(double)(k->arch->spm_ports * k->arch->port_words);
+}
+
+/* COST_MODEL 6 for an SPM pass of the given RF passes; ports aside. */
+static double pass_cycles(const struct pass_facts *f, double rf_passes,
+	const struct reuse_way *reuse, bool held)
 {
 	double others = 0;
 	for (int o = 0; o < OPND_COUNT; o++)
@@ -219,8 +245,7 @@ static double pass_cycles(const struct checker *k, const struct pass_facts *f,
 		if (reuse->operand != NONE)
 			own = fmax(f->noc[reuse->operand] - others, 0);
 	}
-	return fmax(all * rf_passes + (held ? 0 : own * reuse->passes),
-		port_cycles(k, f, rf_passes, reuse, held));
+	return all * rf_passes + (held ? 0 : own * reuse->passes);
 }
 
 /* Energy of so many multiplications. Where the PEs gate padding, it is the
@@ -230,18 +255,19 @@ static double macs_pj(const struct checker *k, double macs)
 	return (k->arch->mac_gating ? k->macs : macs) * k->mac_pj;
 }
 
-/* Whether mappings of the tile whose RF passes take at least this much may be
- * below the claim, in some way of reuse at both levels. */
-static bool passes_may_be_below(const struct checker *k,
-	const struct pass_facts *f, double rf_passes, int ways,
-	const struct reuse_way *spm)
+/* Of the claims, those that mappings of the tile may refute whose RF passes take
+ * at least this much, in some way of reuse at both levels. */
+static unsigned passes_may_be_below(
+	const struct checker *k, unsigned claims, const struct pass_facts *f)
 {
 	const struct tile_facts *t = &k->tile;
+	double rf_passes = k->rf_passes;
 	double all = macs_pj(k, f->macs * rf_passes * t->passes);
+	unsigned below = 0;
 	for (int d = 0; d < t->ways; d++)
-		for (int s = 0; s < ways; s++) {
+		for (int s = 0; s < k->ways && below != claims; s++) {
 			const struct far_way *far = &t->way[d];
-			struct reuse_way reuse = spm[s];
+			struct reuse_way reuse = k->way[s];
 			/* With one RF pass in an SPM pass, what is reused at
 			 * DRAM stays in the register files. */
 			if (rf_passes == 1)
@@ -255,12 +281,13 @@ static bool passes_may_be_below(const struct checker *k,
 				pj += f->once[r] * far->reuse.passes;
 			else if (r != NONE)
 				pj += f->own[r] * reuse.passes * t->passes;
-			double pass =
-				pass_cycles(k, f, rf_passes, &reuse, held);
-			if (may_be_below(k, pj, layer_cycles(k, far, pass)))
-				return true;
+			double pass = fmax(
+				pass_cycles(f, rf_passes, &reuse, held),
+				port_cycles(k, f, rf_passes, &reuse, held));
+			below |= may_be_below(k, claims & ~below, pj,
+				layer_cycles(k, far, pass));
 		}
-	return false;
+	return below;
 }
 
 /* The operand that the level has to reuse where it can; NONE: any. */
@@ -286,31 +313,69 @@ static int arrays_must_reuse(const struct checker *k, int32_t id)
 	return NONE;
 }
 
-/* The same over all G that divide a vector. The reused operand is distributed
- * at least once in each trip of the loops that index it. Reusing none takes no
- * less than reusing W. */
-static bool arrays_may_be_below(const struct checker *k, int32_t id)
+/* What an SPM pass takes at least that reuses r, or NONE, over the G that divide
+ * a vector. held: r stays in the register files over SPM passes.
+ *
+ * Of L RF passes each takes x, the longest distribution of the others, and its
+ * work; n = L / s <= L / 2 of them distribute r, too: n max(0, own - x) is at
+ * least n own - L x / 2, and n own covers T. (With O reused, x is what computing
+ * does not hide of it.) */
+static double arrays_cycles(
+	const struct checker *k, int32_t id, int r, bool held)
+{
+	const struct tile_facts *t = &k->tile;
+	double pass = k->column[G_CYCLES + r][id] * t->size;
+	double words = k->arch->spm_ports ? k->column[G_PORTS + r][id] : 0;
+	words *= t->size;
+	if (r != NONE && !held) {
+		double own = k->column[G_COVER + r][id] * t->span[r];
+		pass = fmax(pass,
+			pass / 2 + own / (double)k->arch->noc_words[r]);
+		if (!k->arch->spm_bypass[r])
+			words += r == OPND_O ? 2 * own : own;
+	}
+	if (!k->arch->spm_ports)
+		return pass;
+	return fmax(pass,
+		words / (double)(k->arch->spm_ports * k->arch->port_words));
+}
+
+/* Of the claims, those that mappings with some G that divides a vector may
+ * refute. The reused operand is distributed at least once in each trip of the
+ * loops that index it. */
+static unsigned arrays_may_be_below(
+	const struct checker *k, unsigned claims, int32_t id)
 {
 	const struct tile_facts *t = &k->tile;
 	int must = arrays_must_reuse(k, id);
-	for (int d = 0; d < t->ways; d++)
-		for (int r = 0; r < OPND_COUNT; r++) {
-			if (must != NONE && r != must)
-				continue;
+	double all = macs_pj(k, t->macs);
+	unsigned below = 0;
+	for (int r = 0; r <= NONE; r++) {
+		if (must != NONE && r != must)
+			continue;
+		double others = all + k->column[G_OTHERS + r][id] * t->macs;
+		double pass[2] = {
+			arrays_cycles(k, id, r, false),
+			arrays_cycles(k, id, r, true),
+		};
+		for (int d = 0; d < t->ways && below != claims; d++) {
 			const struct far_way *far = &t->way[d];
-			double own = k->column[G_OWN + r][id] * t->passes;
-			if (r == far->reuse.operand)
+			bool held = r == far->reuse.operand;
+			double own = 0;
+			if (r != NONE && held)
 				own = far->reuse.passes *
 					k->column[r == OPND_O ? (int)G_ONCE
 							      : G_OWN + r][id];
-			double pj = macs_pj(k, t->macs) + far->pj +
-				k->column[G_OTHERS + r][id] * t->macs +
-				own * t->span[r];
-			double pass = k->column[G_CYCLES + r][id] * t->size;
-			if (may_be_below(k, pj, layer_cycles(k, far, pass)))
-				return true;
+			else if (r != NONE)
+				own = k->column[G_OWN + r][id] * t->passes;
+			double pj = others + far->pj;
+			if (r != NONE)
+				pj += own * t->span[r];
+			below |= may_be_below(k, claims & ~below, pj,
+				layer_cycles(k, far, pass[held]));
 		}
-	return false;
+	}
+	return below;
 }
 
 /* --- tables --------------------------------------------------------------- */
@@ -365,8 +430,9 @@ static double kept_pj(const struct checker *k, const int64_t rf[LOOP_COUNT])
 	return gated ? 0 : pj;
 }
 
-/* A vector as F and as P. */
-static void split_columns(struct checker *k, int32_t id)
+/* A vector as F and as P. most: the largest extents of both, which rise. */
+static void split_columns(struct checker *k, int32_t id,
+	int64_t most[LEVEL_COUNT][LOOP_COUNT])
 {
 	int64_t extent[LOOP_COUNT];
 	lattice_extents(&k->lattice, id, extent);
@@ -391,6 +457,12 @@ static void split_columns(struct checker *k, int32_t id)
 		level_may(k, LEVEL_SPATIAL, extent);
 	k->column[F_MINUS_PES][id] = pes ? -size : 0;
 	k->column[F_MINUS_SIZE][id] = fits ? -size : 0;
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		if (fits && extent[l] > most[LEVEL_RF][l])
+			most[LEVEL_RF][l] = extent[l];
+		if (pes && extent[l] > most[LEVEL_SPATIAL][l])
+			most[LEVEL_SPATIAL][l] = extent[l];
+	}
 }
 
 /* Adds up what is known of the operands of an RF pass: red, the pJ of network
@@ -451,10 +523,16 @@ static void array_facts(
 	f->macs = size;
 }
 
+/* Those of the ports are last. */
+static int columns(const struct checker *k)
+{
+	return k->arch->spm_ports ? COLUMNS : G_PORTS;
+}
+
 /* A vector as G. */
 static void array_columns(struct checker *k, int32_t id)
 {
-	for (int c = G_OTHERS; c < COLUMNS; c++)
+	for (int c = G_OTHERS; c < columns(k); c++)
 		k->column[c][id] = INFINITY;
 	int64_t extent[LOOP_COUNT];
 	lattice_extents(&k->lattice, id, extent);
@@ -463,32 +541,55 @@ static void array_columns(struct checker *k, int32_t id)
 		return;
 	struct pass_facts f;
 	array_facts(k, id, size, &f);
-	for (int r = 0; r < OPND_COUNT; r++) {
-		double span = product_of(extent, k->nest->indexes[r]);
+	for (int r = 0; r <= NONE; r++) {
 		const struct reuse_way reuse = {.operand = r};
 		k->column[G_OTHERS + r][id] = f.others[r] / size;
+		k->column[G_CYCLES + r][id] =
+			pass_cycles(&f, 1, &reuse, true) / size;
+		if (k->arch->spm_ports)
+			k->column[G_PORTS + r][id] =
+				port_words(&f, 1, &reuse, true) / size;
+	}
+	for (int r = 0; r < OPND_COUNT; r++) {
+		double span = product_of(extent, k->nest->indexes[r]);
 		k->column[G_OWN + r][id] = f.own[r] / span;
+		k->column[G_COVER + r][id] = k->elems[id][r] / span;
 		if (r == OPND_O)
 			k->column[G_ONCE][id] = f.once[r] / span;
-		k->column[G_CYCLES + r][id] =
-			pass_cycles(k, &f, 1, &reuse, true) / size;
 	}
+}
+
+/* Of a coordinate, the largest exponent of a size up to one. */
+static int32_t exponent_up_to(const struct coordinate *at, double size)
+{
+	int32_t e = at->most;
+	while (e > 0 && at->size[e] > size)
+		e--;
+	return e;
 }
 
 static void tables_fill(struct ctx *ctx, struct checker *k)
 {
 	size_t ids = (size_t)k->lattice.ids;
+	int64_t most[LEVEL_COUNT][LOOP_COUNT] = {{0}};
 	k->elems = arena_array(&ctx->arena, ids, sizeof *k->elems);
-	for (int c = 0; c < COLUMNS && !time_is_over(k); c++)
+	for (int c = 0; c < columns(k) && !time_is_over(k); c++)
 		k->column[c] =
 			arena_array(&ctx->arena, ids, sizeof *k->column[c]);
 	for (int32_t id = 0; id < k->lattice.ids && !is_stopped(k); id++)
-		split_columns(k, id);
+		split_columns(k, id, most);
+	for (int c = 0; c < k->lattice.count; c++) {
+		const struct coordinate *at = &k->lattice.at[c];
+		double split = (double)most[LEVEL_RF][at->loop];
+		double pes = (double)most[LEVEL_SPATIAL][at->loop];
+		k->split_cap[c] = exponent_up_to(at, split);
+		k->array_cap[c] = exponent_up_to(at, split * pes);
+	}
 	for (int c = 0; c < G_OTHERS && !time_is_over(k); c++)
 		lattice_least(&k->lattice, k->column[c]);
 	for (int32_t id = 0; id < k->lattice.ids && !is_stopped(k); id++)
 		array_columns(k, id);
-	for (int c = G_OTHERS; c < COLUMNS && !time_is_over(k); c++)
+	for (int c = G_OTHERS; c < columns(k) && !time_is_over(k); c++)
 		lattice_least(&k->lattice, k->column[c]);
 }
 
@@ -557,18 +658,24 @@ static void mapping_judge(void *arg, const struct candidate *candidate)
 {
 	struct checker *k = arg;
 	const struct estimate *e = &candidate->estimate;
-	if (k->kind == CLAIM_FRONT) {
-		if (k->done || !front_lacks(k, e->energy_pj, (double)e->cycles))
-			return;
-		k->done = true;
-	} else {
-		double value = objective_value((enum objective)k->kind, e);
-		if (value >= k->claim.least)
-			return;
-		k->claim.least = value; /* on to the best of all */
+	unsigned refuted = 0;
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		double value = objective_value((enum objective)o, e);
+		if (!(k->open & 1u << o) || value >= k->claim[o].least)
+			continue;
+		k->claim[o].least = value; /* on to the best of all */
+		refuted |= 1u << o;
 	}
-	k->out->better = *candidate;
-	k->out->verdict = VERDICT_REFUTED;
+	if (k->open & 1u << CLAIM_FRONT &&
+		front_lacks(k, e->energy_pj, (double)e->cycles)) {
+		refuted |= 1u << CLAIM_FRONT;
+		k->open &= ~(1u << CLAIM_FRONT);
+	}
+	for (int c = 0; c < CLAIM_COUNT; c++)
+		if (refuted & 1u << c) {
+			k->out[c].better = *candidate;
+			k->out[c].verdict = VERDICT_REFUTED;
+		}
 }
 
 /* The tiles of one size in another, loop by loop. */
@@ -609,27 +716,23 @@ static void split_facts(const struct checker *k, int32_t id, double array_size,
 }
 
 /* F of the G under way: nearly exact, then by the reference. */
-static void split_visit(struct checker *k, int32_t id, double array_size,
-	double rf_passes, int ways, const struct reuse_way *spm)
+static void split_visit(struct checker *k, unsigned claims, int32_t id)
 {
 	struct tiling tiling;
 	int64_t *split = tiling.factor[LEVEL_RF];
 	lattice_extents(&k->lattice, id, split);
-	/* Most F are small, and take too many PEs. */
-	if (product_of(split, all_loops) * (double)k->arch->pes < array_size)
-		return;
 	trips_of(k->array, split, tiling.factor[LEVEL_SPATIAL]);
-	if (tiling_product(&tiling, LEVEL_SPATIAL) > k->arch->pes)
-		return;
 	struct pass_facts f;
-	split_facts(k, id, array_size, &tiling, &f);
-	if (!passes_may_be_below(k, &f, rf_passes, ways, spm))
+	split_facts(k, id, k->array_size, &tiling, &f);
+	claims = passes_may_be_below(k, claims, &f);
+	if (!claims)
 		return;
 	trips_of(k->nest->bound, k->tile.extent, tiling.factor[LEVEL_DRAM]);
 	trips_of(k->tile.extent, k->array, tiling.factor[LEVEL_SPM]);
 	if (!tiling_fits(k, &tiling))
 		return;
-	k->out->tilings++;
+	for (int c = 0; c < CLAIM_COUNT; c++)
+		k->out[c].tilings += claims >> c & 1;
 	candidates_each(k->nest, k->arch, k->options, orderings_all, &tiling,
 		mapping_judge, k);
 }
@@ -643,70 +746,94 @@ static bool may_cut(const int64_t outer[LOOP_COUNT],
 		size_cuts((double)outer[at->loop], at->size[exponent]);
 }
 
-/* All F that G is cut into, upwards from 'id', which has exponents in
- * coordinates before 'from' only; larger ones hold more. */
-static void splits_walk(struct checker *k, int32_t id, int from,
-	double array_size, double rf_passes, int ways,
-	const struct reuse_way *spm)
+static bool rf_may_hold(const struct checker *k, int32_t id)
 {
 	double bits = 0;
-	if (is_stopped(k))
-		return;
 	for (int o = 0; o < OPND_COUNT; o++)
 		bits += k->elems[id][o] *
 			(double)arch_word_bits(k->arch, (enum operand)o);
-	if (bits > 8 * (double)k->arch->rf_bytes)
-		return;
-	split_visit(k, id, array_size, rf_passes, ways, spm);
-	for (int c = from; c < k->lattice.count; c++)
-		for (int32_t e = 1; e <= k->split_most[c]; e++)
-			if (may_cut(k->array, &k->lattice.at[c], e))
-				splits_walk(k, id + e * k->lattice.at[c].step,
-					c + 1, array_size, rf_passes, ways,
-					spm);
+	return bits <= 8 * (double)k->arch->rf_bytes;
 }
 
-static void array_visit(struct checker *k, int32_t id)
+/* All F that G is cut into whose exponents are id's in the coordinates before
+ * 'c', which leave so many PEs; id has no others. */
+static void splits_walk(
+	struct checker *k, unsigned claims, int32_t id, int c, int64_t pes)
+{
+	if (is_stopped(k))
+		return;
+	if (c == k->lattice.count) {
+		split_visit(k, claims, id);
+		return;
+	}
+	const struct coordinate *at = &k->lattice.at[c];
+	int64_t before = k->trips[at->loop];
+	int32_t most = k->split_most[c], e = most;
+	if (e > k->split_cap[c])
+		e = k->split_cap[c];
+	for (; e >= 0; e--) {
+		if (!may_cut(k->array, at, e))
+			continue;
+		/* Smaller F take more PEs, larger ones more words. */
+		int64_t trips =
+			(int64_t)tiles_in(at->size[most], at->size[e]);
+		k->trips[at->loop] = before * trips;
+		if (trips > pes ||
+			(trips > 1 &&
+				!dataflow_spatial_open(
+					k->arch, k->nest, k->trips)))
+			break;
+		int32_t next = id + e * at->step;
+		if (rf_may_hold(k, next))
+			splits_walk(k, claims, next, c + 1, pes / trips);
+	}
+	k->trips[at->loop] = before;
+}
+
+static void array_visit(struct checker *k, unsigned claims, int32_t id)
 {
 	int64_t spm[LOOP_COUNT];
 	lattice_extents(&k->lattice, id, k->array);
 	trips_of(k->tile.extent, k->array, spm);
-	double size = product_of(k->array, all_loops);
-	if (!is_array(k, id, size) || !level_may(k, LEVEL_SPM, spm))
+	k->array_size = product_of(k->array, all_loops);
+	if (!is_array(k, id, k->array_size) || !level_may(k, LEVEL_SPM, spm))
 		return;
-	double rf_passes = product_of(spm, all_loops);
-	struct reuse_way way[WAYS_MAX];
-	int ways = reuse_ways(k, LEVEL_SPM, spm, way);
+	k->rf_passes = product_of(spm, all_loops);
+	k->ways = reuse_ways(k, LEVEL_SPM, spm, k->way);
 	struct pass_facts f;
-	array_facts(k, id, size, &f);
-	if (!passes_may_be_below(k, &f, rf_passes, ways, way))
+	array_facts(k, id, k->array_size, &f);
+	claims = passes_may_be_below(k, claims, &f);
+	if (!claims)
 		return;
-	k->out->arrays++;
+	for (int c = 0; c < CLAIM_COUNT; c++)
+		k->out[c].arrays += claims >> c & 1;
 	k->array_id = id;
 	for (int c = 0; c < k->lattice.count; c++)
-		k->split_most[c] = k->exponent[c];
-	splits_walk(k, 0, 0, size, rf_passes, ways, way);
+		k->split_most[c] = k->inside[c];
+	for (int l = 0; l < LOOP_COUNT; l++)
+		k->trips[l] = 1;
+	splits_walk(k, claims, 0, 0, k->arch->pes);
 }
 
 /* All G that the T under way is cut into and that fit into a vector, without
  * lowering the coordinates before 'from'. */
-static void arrays_walk(struct checker *k, int32_t id, int from)
+static void arrays_walk(
+	struct checker *k, unsigned claims, int32_t id, int from)
 {
-	if (!arrays_may_be_below(k, id))
+	claims = arrays_may_be_below(k, claims & k->open, id);
+	if (!claims || is_stopped(k))
 		return;
-	if (time_is_over(k) || k->done)
-		return;
-	array_visit(k, id);
+	array_visit(k, claims, id);
 	for (int c = from; c < k->lattice.count; c++) {
 		const struct coordinate *at = &k->lattice.at[c];
-		int32_t now = k->exponent[c], next = now - 1;
+		int32_t now = k->inside[c], next = now - 1;
 		while (next > 0 && !may_cut(k->tile.extent, at, next))
 			next--;
 		if (now == 0)
 			continue;
-		k->exponent[c] = next;
-		arrays_walk(k, id - (now - next) * at->step, c);
-		k->exponent[c] = now;
+		k->inside[c] = next;
+		arrays_walk(k, claims, id - (now - next) * at->step, c);
+		k->inside[c] = now;
 	}
 }
 
@@ -790,23 +917,62 @@ static bool tile_begin(struct checker *k, int32_t id)
 	return true;
 }
 
-static void claim_check(struct checker *k)
+static void tile_visit(struct checker *k, int32_t id)
 {
-	k->out->verdict = VERDICT_BOUNDS;
-	for (int32_t id = 0;
-		id < k->lattice.ids && !is_stopped(k) && !k->done; id++) {
-		if (!tile_begin(k, id) || !arrays_may_be_below(k, id))
-			continue;
-		k->out->tiles++;
-		int32_t rest = id;
-		for (int c = 0; c < k->lattice.count; c++) {
-			k->exponent[c] = rest / k->lattice.at[c].step;
-			rest %= k->lattice.at[c].step;
-		}
-		arrays_walk(k, id, 0);
+	if (!tile_begin(k, id))
+		return;
+	/* The largest sizes that some G may have. */
+	int32_t largest = 0;
+	for (int c = 0; c < k->lattice.count; c++) {
+		const struct coordinate *at = &k->lattice.at[c];
+		int32_t e = k->exponent[c];
+		if (e > k->array_cap[c])
+			e = k->array_cap[c];
+		while (!may_cut(k->tile.extent, at, e))
+			e--;
+		k->inside[c] = e;
+		largest += e * at->step;
 	}
-	if (k->stopped && k->out->verdict == VERDICT_BOUNDS)
-		k->out->verdict = VERDICT_OPEN;
+	unsigned claims = arrays_may_be_below(k, k->open, largest);
+	for (int c = 0; c < CLAIM_COUNT; c++)
+		k->out[c].tiles += claims >> c & 1;
+	arrays_walk(k, claims, largest, 0);
+}
+
+/* All T that may fit whose exponents are id's in the coordinates before 'c'; id
+ * has no others. Larger ones hold more. */
+static void tiles_walk(struct checker *k, int32_t id, int c)
+{
+	if (is_stopped(k) || !k->open)
+		return;
+	double bytes = 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		bytes += (double)arch_bytes(k->arch, (enum operand)o,
+			(int64_t)k->elems[id][o]);
+	if (bytes > (double)k->arch->spm_banks * (double)k->arch->bank_bytes)
+		return;
+	if (c == k->lattice.count) {
+		tile_visit(k, id);
+		return;
+	}
+	for (int32_t e = 0; e <= k->lattice.at[c].most; e++) {
+		k->exponent[c] = e;
+		tiles_walk(k, id + e * k->lattice.at[c].step, c + 1);
+	}
+}
+
+/* The claims in one walk. */
+static void claims_check(struct checker *k, unsigned claims)
+{
+	k->open = claims;
+	for (int c = 0; c < CLAIM_COUNT; c++)
+		if (claims >> c & 1)
+			k->out[c].verdict = VERDICT_BOUNDS;
+	tiles_walk(k, 0, 0);
+	for (int c = 0; c < CLAIM_COUNT; c++)
+		if (claims >> c & 1 && k->stopped &&
+			k->out[c].verdict == VERDICT_BOUNDS)
+			k->out[c].verdict = VERDICT_OPEN;
 }
 
 /* --- all claims ----------------------------------------------------------- */
@@ -907,6 +1073,7 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 		.options = options,
 		.macs = macs,
 		.mac_pj = arch->mac_pj,
+		.out = out,
 		.red_pj =
 			word * (3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj,
 	};
@@ -924,19 +1091,20 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 		ctx, nest, all_loops, options->tiles, IDS_MAX, &k.lattice);
 	if (any && fits && !time_is_over(&k))
 		tables_fill(ctx, &k);
-	for (k.kind = 0; k.kind < CLAIM_COUNT; k.kind++) {
-		if (!claim_wanted(options, k.kind))
-			continue;
-		k.out = &out[k.kind];
-		k.claim = claim[k.kind];
-		k.done = false;
-		if (!any)
-			k.out->verdict = VERDICT_BOUNDS;
-		else if (!fits)
-			k.out->verdict = VERDICT_OPEN;
-		else
-			claim_check(&k);
-	}
+	unsigned claims = 0;
+	for (int c = 0; c < CLAIM_COUNT; c++)
+		if (claim_wanted(options, c)) {
+			claims |= 1u << c;
+			k.claim[c] = claim[c];
+			out[c].verdict = any ? VERDICT_OPEN : VERDICT_BOUNDS;
+		}
+	const unsigned front = claims & 1u << CLAIM_FRONT;
+	if (!any || !fits)
+		return;
+	claims_check(&k, claims & ~front);
+	/* On its own: it takes longer. */
+	if (front)
+		claims_check(&k, front);
 }
 
 /* The same stop in half of the time that is left; NULL without one. */
