@@ -60,7 +60,8 @@ struct pass_facts {
 	double others[OPND_COUNT + 1]; /* pJ of all operands but one, of all */
 	double own[OPND_COUNT];        /* pJ of one, O both ways */
 	double once[OPND_COUNT];       /* O one way */
-	double noc[OPND_COUNT];        /* of G: cycles of a distribution */
+	double elems[OPND_COUNT];      /* of G */
+	double noc[OPND_COUNT];        /* cycles of their distribution */
 	double words[OPND_COUNT];      /* and words that pass the ports then */
 	double work, reduction;        /* cycles */
 	double macs;                   /* of all PEs, padding included */
@@ -72,6 +73,7 @@ struct tile_facts {
 	double size, passes;     /* |T|; SPM passes */
 	double macs;             /* of them all, padding of T included */
 	double span[OPND_COUNT]; /* trips of the loops that index the operand */
+	double noc[OPND_COUNT];  /* cycles in which all of it is distributed */
 	int ways;
 	struct far_way {
 		struct reuse_way reuse;
@@ -188,21 +190,32 @@ static unsigned may_be_below(
 	return claims & below;
 }
 
+/* What an SPM pass takes at least: any; and one that also receives a held
+ * operand's tile, or sends it. */
+struct pass_times {
+	double any, load, store;
+};
+
 /* COST_MODEL 8: a step is DMA or computing, whichever takes longer; of the
- * passes, one each reuse also loads and stores. Does not fall as pass grows:
+ * passes, one each reuse also loads and stores. Does not fall as passes grow:
  * load and store happen in half of the passes at most. */
-static double layer_cycles(
-	const struct checker *k, const struct far_way *way, double pass)
+static double layer_cycles(const struct checker *k, const struct far_way *way,
+	const struct pass_times *pass)
 {
 	/* With one buffer, moving and computing follow each other. */
-	double apart = k->arch->spm_buffers == 1 ? pass : 0;
-	double step = fmax(way->each + apart, pass);
+	bool apart = k->arch->spm_buffers == 1;
+	double step =
+		apart ? way->each + pass->any : fmax(way->each, pass->any);
 	double cycles = step * k->tile.passes;
-	if (way->reuse.operand != NONE)
-		cycles += way->reuse.passes *
-			(fmax(way->load + apart - step, 0) +
-				fmax(way->store + apart - step, 0));
-	return cycles;
+	if (way->reuse.operand == NONE)
+		return cycles;
+	double load = apart ? way->load + pass->load
+			    : fmax(way->load, pass->load);
+	double store = apart ? way->store + pass->store
+			     : fmax(way->store, pass->store);
+	return cycles +
+		way->reuse.passes *
+		(fmax(load - step, 0) + fmax(store - step, 0));
 }
 
 /* Words that pass the scratchpad's ports in an SPM pass at least. */
@@ -227,14 +240,31 @@ static double port_cycles(const struct checker *k, const struct pass_facts *f,
 		(double)(k->arch->spm_ports * k->arch->port_words);
 }
 
-/* COST_MODEL 6 for an SPM pass of the given RF passes; ports aside. */
-static double pass_cycles(const struct pass_facts *f, double rf_passes,
-	const struct reuse_way *reuse, bool held)
+/* The longest distribution of operands that are not reused: in cycles, and in
+ * words. */
+static double others_noc(const struct pass_facts *f, int reused)
 {
 	double others = 0;
 	for (int o = 0; o < OPND_COUNT; o++)
-		if (o != reuse->operand)
+		if (o != reused)
 			others = fmax(others, f->noc[o]);
+	return others;
+}
+
+static double others_elems(const struct pass_facts *f, int reused)
+{
+	double others = 0;
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (o != reused)
+			others = fmax(others, f->elems[o]);
+	return others;
+}
+
+/* COST_MODEL 6 for an SPM pass of the given RF passes; ports aside. */
+static double networks_cycles(const struct pass_facts *f, double rf_passes,
+	const struct reuse_way *reuse, bool held)
+{
+	double others = others_noc(f, reuse->operand);
 	/* What the reused operand adds each time that it is distributed. */
 	double own = 0, all;
 	if (reuse->operand == OPND_O) {
@@ -246,6 +276,30 @@ static double pass_cycles(const struct pass_facts *f, double rf_passes,
 			own = fmax(f->noc[reuse->operand] - others, 0);
 	}
 	return all * rf_passes + (held ? 0 : own * reuse->passes);
+}
+
+/* The same with ports, and of the passes that also move a held operand. */
+static struct pass_times pass_cycles(const struct checker *k,
+	const struct pass_facts *f, double rf_passes,
+	const struct reuse_way *reuse, bool held)
+{
+	int r = reuse->operand;
+	double networks = networks_cycles(f, rf_passes, reuse, held);
+	double ports = port_cycles(k, f, rf_passes, reuse, held);
+	double any = fmax(networks, ports);
+	struct pass_times times = {any, any, any};
+	if (!held)
+		return times;
+	double words = others_elems(f, r);
+	double hidden = others_noc(f, r);
+	if (r == OPND_O) {
+		times.load += f->work + f->reduction;
+		hidden = fmax(hidden, fmin(f->work, words));
+	}
+	times.store = fmax(any,
+		fmax(networks + fmax(f->noc[r] - hidden, 0),
+			ports + fmax(f->noc[r] - words, 0)));
+	return times;
 }
 
 /* Energy of so many multiplications. Where the PEs gate padding, it is the
@@ -281,11 +335,10 @@ static unsigned passes_may_be_below(
 				pj += f->once[r] * far->reuse.passes;
 			else if (r != NONE)
 				pj += f->own[r] * reuse.passes * t->passes;
-			double pass = fmax(
-				pass_cycles(f, rf_passes, &reuse, held),
-				port_cycles(k, f, rf_passes, &reuse, held));
+			const struct pass_times times =
+				pass_cycles(k, f, rf_passes, &reuse, held);
 			below |= may_be_below(k, claims & ~below, pj,
-				layer_cycles(k, far, pass));
+				layer_cycles(k, far, &times));
 		}
 	return below;
 }
@@ -297,20 +350,31 @@ static int stationary_at(const struct checker *k, enum level level)
 	return operand ? (int)operand - 1 : NONE;
 }
 
-/* The operand that all G that divide a vector have to be reused for in the T
- * under way, since they leave trips to reuse it over; NONE: any. */
-static int arrays_must_reuse(const struct checker *k, int32_t id)
+/* What the sizes of a vector say of the G that divide it, in the T under way. */
+struct below_facts {
+	/* The operand that they have to reuse, since they leave trips to reuse
+	 * it over; NONE: any. */
+	int must;
+	/* Whether some may hold the operand in the register files over SPM
+	 * passes: no loop of the SPM level indexes it. */
+	bool may_hold[OPND_COUNT];
+};
+
+static struct below_facts below_facts(const struct checker *k, int32_t id)
 {
+	struct below_facts below = {.must = NONE};
 	int still = stationary_at(k, LEVEL_SPM);
-	if (still == NONE)
-		return NONE;
 	int64_t extent[LOOP_COUNT];
+	unsigned smaller = 0;
 	lattice_extents(&k->lattice, id, extent);
 	for (int l = 0; l < LOOP_COUNT; l++)
-		if (!(k->nest->indexes[still] & LOOP_BIT(l)) &&
-			extent[l] < k->tile.extent[l])
-			return still;
-	return NONE;
+		if (extent[l] < k->tile.extent[l])
+			smaller |= LOOP_BIT(l);
+	for (int o = 0; o < OPND_COUNT; o++)
+		below.may_hold[o] = !(smaller & k->nest->indexes[o]);
+	if (still != NONE && smaller & ~k->nest->indexes[still])
+		below.must = still;
+	return below;
 }
 
 /* What an SPM pass takes at least that reuses r, or NONE, over the G that divide
@@ -340,41 +404,49 @@ static double arrays_cycles(
 		words / (double)(k->arch->spm_ports * k->arch->port_words));
 }
 
-/* Of the claims, those that mappings with some G that divides a vector may
- * refute. The reused operand is distributed at least once in each trip of the
- * loops that index it. */
+/* Whether mappings of the tile with some G that divides a vector may refute one
+ * of the claims, with r, or NONE, reused at SPM; returns which. held: it stays
+ * in the register files over the SPM passes of the far way, which reuses it.
+ * The reused operand is distributed at least once in each trip of the loops that
+ * index it. */
+static unsigned reuse_may_be_below(const struct checker *k, unsigned claims,
+	int32_t id, int r, const struct far_way *far, bool held)
+{
+	const struct tile_facts *t = &k->tile;
+	double pass = arrays_cycles(k, id, r, held), own = 0;
+	struct pass_times times = {pass, pass, pass};
+	if (held) {
+		/* All of T's at once. */
+		times.store = fmax(pass, t->noc[r]);
+		own = k->column[r == OPND_O ? (int)G_ONCE : G_OWN + r][id] *
+			far->reuse.passes * t->span[r];
+	} else if (r != NONE) {
+		own = k->column[G_OWN + r][id] * t->passes * t->span[r];
+	}
+	double pj = macs_pj(k, t->macs) + far->pj +
+		k->column[G_OTHERS + r][id] * t->macs + own;
+	return may_be_below(k, claims, pj, layer_cycles(k, far, &times));
+}
+
+/* The same in all ways of reuse. */
 static unsigned arrays_may_be_below(
 	const struct checker *k, unsigned claims, int32_t id)
 {
-	const struct tile_facts *t = &k->tile;
-	int must = arrays_must_reuse(k, id);
-	double all = macs_pj(k, t->macs);
+	const struct below_facts facts = below_facts(k, id);
 	unsigned below = 0;
-	for (int r = 0; r <= NONE; r++) {
-		if (must != NONE && r != must)
-			continue;
-		double others = all + k->column[G_OTHERS + r][id] * t->macs;
-		double pass[2] = {
-			arrays_cycles(k, id, r, false),
-			arrays_cycles(k, id, r, true),
-		};
-		for (int d = 0; d < t->ways && below != claims; d++) {
-			const struct far_way *far = &t->way[d];
-			bool held = r == far->reuse.operand;
-			double own = 0;
-			if (r != NONE && held)
-				own = far->reuse.passes *
-					k->column[r == OPND_O ? (int)G_ONCE
-							      : G_OWN + r][id];
-			else if (r != NONE)
-				own = k->column[G_OWN + r][id] * t->passes;
-			double pj = others + far->pj;
-			if (r != NONE)
-				pj += own * t->span[r];
-			below |= may_be_below(k, claims & ~below, pj,
-				layer_cycles(k, far, pass[held]));
+	for (int d = 0; d < k->tile.ways; d++)
+		for (int r = 0; r <= NONE; r++) {
+			const struct far_way *far = &k->tile.way[d];
+			bool may_hold = r != NONE && r == far->reuse.operand &&
+				facts.may_hold[r];
+			if (facts.must != NONE && r != facts.must)
+				continue;
+			for (int held = 0; held <= may_hold; held++)
+				below |= reuse_may_be_below(
+					k, claims & ~below, id, r, far, held);
+			if (below == claims)
+				return below;
 		}
-	}
 	return below;
 }
 
@@ -475,6 +547,7 @@ static void pass_energies(const struct checker *k, int32_t array, double size,
 	for (int o = 0; o < OPND_COUNT; o++) {
 		double elems = k->elems[array][o];
 		double way = (k->noc_pj[o] + k->spm_pj[o]) * elems;
+		f->elems[o] = elems;
 		f->noc[o] = ceil(elems / (double)k->arch->noc_words[o]);
 		/* O goes both ways; what may go by the scratchpad has none. */
 		f->words[o] = k->arch->spm_bypass[o] ? 0
@@ -545,7 +618,7 @@ static void array_columns(struct checker *k, int32_t id)
 		const struct reuse_way reuse = {.operand = r};
 		k->column[G_OTHERS + r][id] = f.others[r] / size;
 		k->column[G_CYCLES + r][id] =
-			pass_cycles(&f, 1, &reuse, true) / size;
+			networks_cycles(&f, 1, &reuse, true) / size;
 		if (k->arch->spm_ports)
 			k->column[G_PORTS + r][id] =
 				port_words(&f, 1, &reuse, true) / size;
@@ -911,8 +984,11 @@ static bool tile_begin(struct checker *k, int32_t id)
 	t->size = product_of(t->extent, all_loops);
 	t->passes = product_of(dram, all_loops);
 	t->macs = t->size * t->passes;
-	for (int o = 0; o < OPND_COUNT; o++)
+	for (int o = 0; o < OPND_COUNT; o++) {
 		t->span[o] = product_of(t->extent, k->nest->indexes[o]);
+		t->noc[o] = ceil(k->elems[id][o] /
+			(double)k->arch->noc_words[o]);
+	}
 	far_ways(k, dram);
 	return true;
 }
