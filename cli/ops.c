@@ -22,7 +22,7 @@ static const char *role_text(const struct op *op)
 		return "multiplies, but has no lowering";
 	if (!strcmp(op->lowering, "recurrence"))
 		return "multiplies, told as the host's";
-	if (strcmp(op->lowering, "none") != 0)
+	if (op_multiplies(op))
 		return "becomes a layer";
 	if (!strcmp(op->value_rule, "never"))
 		return "shape only";

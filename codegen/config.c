@@ -94,25 +94,14 @@ static void steps_list(struct build *b)
 	}
 }
 
-/* Operators of which the placements compute everything when only the first two
- * inputs are there. */
-static bool is_plain_product(const char *op)
-{
-	static const char *const plain[] = {"Conv", "ConvTranspose", "MatMul",
-		"Gemm", "Einsum", "ConvInteger", "MatMulInteger", "CONV",
-		"DW_CONV", "GEMM"};
-	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-		if (strcmp(op, plain[i]) == 0)
-			return true;
-	return false;
-}
-
+/* Do the placements leave something of the layer to the host? Nothing of one
+ * that a specification gives. */
 static bool needs_finish(const struct layer *layer)
 {
-	if (!is_plain_product(layer->op))
-		return true;
 	if (!layer->node)
 		return false;
+	if (!node_does(layer->node, OP_DOES_SUMS))
+		return true;
 	const struct attr *alpha = node_attr(layer->node, "alpha");
 	if (alpha && alpha->kind == ATTR_FLOAT && alpha->as.floats[0] != 1.0)
 		return true;

@@ -92,6 +92,18 @@ bool node_attr_ints(struct ctx *ctx, const struct node *node, const char *name,
 	return true;
 }
 
+/* --- operators ----------------------------------------------------------- */
+
+bool node_is(const struct node *node, enum op_id id)
+{
+	return node->op && node->op->id == id;
+}
+
+bool node_does(const struct node *node, enum op_does does)
+{
+	return node->op && node->op->does == does;
+}
+
 /* --- inputs and outputs -------------------------------------------------- */
 
 struct value *node_input(const struct node *node, size_t k)

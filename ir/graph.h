@@ -201,6 +201,11 @@ struct graph *graph_clone(
 /* Location of a node for diagnostics. */
 struct loc node_loc(const struct node *node);
 
+/* Whether its operator is that row of ops.def; what that row says it does. No
+ * for an operator that is not known. */
+bool node_is(const struct node *node, enum op_id id);
+bool node_does(const struct node *node, enum op_does does);
+
 /* Attributes by name: NULL without one. */
 const struct attr *node_attr(const struct node *node, const char *name);
 /* With a default; false and a diagnostic when the attribute is of another

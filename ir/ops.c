@@ -10,9 +10,10 @@
 #define DOMAIN_NCHWC "com.microsoft.nchwc"
 
 static const struct op rows[OP_COUNT] = {
-#define OP(domain, name, since, in, type, shape, value, lower)    \
-	{OP_##domain##_##name, DOMAIN_##domain, #name, since, in, \
-		OP_TYPE_##type, #shape, #value, #lower},
+#define OP(domain, name, since, in, type, shape, value, lower, direct, finish, \
+	does)                                                                  \
+	{OP_##domain##_##name, DOMAIN_##domain, #name, since, in,              \
+		OP_TYPE_##type, #shape, #value, #lower, OP_DOES_##does},
 #include "ir/ops.def"
 #undef OP
 };
@@ -21,6 +22,11 @@ const struct op *op_row(enum op_id id)
 {
 	assert(id < OP_COUNT);
 	return &rows[id];
+}
+
+bool op_multiplies(const struct op *op)
+{
+	return strcmp(op->lowering, "none") != 0;
 }
 
 const struct op *op_find(const char *domain, const char *name)

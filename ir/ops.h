@@ -1,16 +1,16 @@
 /* The operator table: one row per ONNX operator that the compiler knows
- * (ops.def). The shape, value and lowering columns are expanded by the files of
- * passes/ that hold the functions. */
+ * (ops.def). The columns that name functions are expanded by the files of
+ * passes/ and sim/ that hold these. */
 #ifndef IR_OPS_H
 #define IR_OPS_H
 
 #include "ir/dtype.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum op_id {
-#define OP(domain, name, since, in, type, shape, value, lower) \
-	OP_##domain##_##name,
+#define OP(domain, name, ...) OP_##domain##_##name,
 #include "ir/ops.def"
 #undef OP
 	OP_COUNT
@@ -32,6 +32,17 @@ enum op_type {
 	OP_TYPE_IN7 = OP_TYPE_IN0 + 7,
 };
 
+/* What a node of the operator does with elements, where others look through
+ * it. */
+enum op_does {
+	OP_DOES_NONE,        /* nothing of these */
+	OP_DOES_MOVES,       /* leaves them as they are, elsewhere */
+	OP_DOES_DEQUANTIZES, /* makes floats of integers */
+	/* Sums up products, and no more when only the first two inputs are
+	 * there and alpha is 1. */
+	OP_DOES_SUMS,
+};
+
 struct op {
 	enum op_id id;
 	const char *domain; /* "" for ai.onnx, as in the file */
@@ -41,6 +52,7 @@ struct op {
 	enum op_type type;
 	/* Names of the rules, for `nestwright ops` and docs. */
 	const char *shape_rule, *value_rule, *lowering;
+	enum op_does does;
 };
 
 /* The row of an operator, or NULL. domain: "", "ai.onnx", "com.microsoft", ...
@@ -48,5 +60,7 @@ struct op {
 const struct op *op_find(const char *domain, const char *name);
 /* id < OP_COUNT */
 const struct op *op_row(enum op_id id);
+/* Whether its nodes multiply matrices, with a lowering or without one. */
+bool op_multiplies(const struct op *op);
 
 #endif

@@ -9,14 +9,18 @@
 static const struct attention_op attention_ops[] = {
 	/*                                         heads          kv_heads        projects buffer         reorders */
 	{OP_ONNX_Attention,                       "q_num_heads", "kv_num_heads", false,   BUFFER_JOINED, false,
-		.past_k = 4, .past_v = 5, .past_length = -1, .total = -1, .lengths = 6, .mask = 3},
+		.past_k = 4, .past_v = 5, .past_length = -1, .total = -1, .lengths = 6, .mask = 3,
+		.presents = 0x76 /* 1 2 4 5 6 */},
 	{OP_MS_MultiHeadAttention,                "num_heads",   NULL,           false,   BUFFER_TOLD,   false,
-		.past_k = 6, .past_v = 7, .past_length = 8,  .total = -1, .lengths = -1, .mask = 4},
+		.past_k = 6, .past_v = 7, .past_length = 8,  .total = -1, .lengths = -1, .mask = 4,
+		.presents = 0x3ce /* 1 2 3, 6 to 9 */},
 	{OP_MS_DecoderMaskedMultiHeadAttention,   "num_heads",   NULL,           false,   BUFFER_ASKED,  true,
-		.past_k = 5, .past_v = 6, .past_length = 7,  .total = -1, .lengths = -1, .mask = 3},
+		.past_k = 5, .past_v = 6, .past_length = 7,  .total = -1, .lengths = -1, .mask = 3,
+		.presents = 0x7e6 /* 1 2, 5 to 10 */},
 	{OP_MS_GroupQueryAttention,               "num_heads",   "kv_num_heads", false,   BUFFER_GREW,   false,
 		.past_k = 3, .past_v = 4, .past_length = -1, .total = 6,  .lengths = 5,
-		.length_offset = 1, .mask = -1},
+		.length_offset = 1, .mask = -1,
+		.presents = 0x33fe /* 1 to 9, 12 13 */},
 	{OP_MS_SparseAttention,                   "num_heads",   "kv_num_heads", false,   BUFFER_SHARED, false,
 		.past_k = 3, .past_v = 4, .past_length = -1, .total = 7,  .lengths = 8, .mask = -1},
 	{OP_MS_Attention,                         "num_heads",   NULL,           true,    BUFFER_ASKED,  false,
@@ -38,7 +42,7 @@ const struct attention_op *attention_op_of(const struct node *node)
 {
 	for (size_t i = 0; i < sizeof attention_ops / sizeof *attention_ops;
 		i++)
-		if (op_is(node, attention_ops[i].id))
+		if (node_is(node, attention_ops[i].id))
 			return &attention_ops[i];
 	return NULL;
 }
@@ -46,7 +50,7 @@ const struct attention_op *attention_op_of(const struct node *node)
 const struct sequence_op *sequence_op_of(const struct node *node)
 {
 	for (size_t i = 0; i < sizeof sequence_ops / sizeof *sequence_ops; i++)
-		if (op_is(node, sequence_ops[i].id))
+		if (node_is(node, sequence_ops[i].id))
 			return &sequence_ops[i];
 	return NULL;
 }

@@ -31,6 +31,9 @@ struct attention_op {
 	signed char lengths;     /* [batch]: likewise, less length_offset */
 	signed char length_offset;
 	signed char mask;
+	/* Inputs that outputs 1 and 2, the present K and V, are made of, as a
+	 * set; without input 1 of input 0, too. 0: it has no such outputs. */
+	unsigned presents;
 };
 
 /* NULL for a node of another operator, and for those whose sequences lie packed

@@ -1,5 +1,6 @@
 #include "passes/infer.h"
 
+#include "passes/attention.h"
 #include "passes/blocked.h"
 #include "passes/value_rule.h"
 
@@ -21,7 +22,7 @@ struct rules {
 };
 
 static const struct rules rules[OP_COUNT] = {
-#define OP(domain, name, since, in, type, shape, value, lower) \
+#define OP(domain, name, since, in, type, shape, value, ...) \
 	{shape_##shape, value_##value},
 #include "ir/ops.def"
 #undef OP
@@ -213,29 +214,18 @@ static bool value_constant_known(const struct value *value)
  * with constant ones they are constants, though the node is none. */
 static void presents_mark(const struct node *node)
 {
-	static const struct {
-		enum op_id id;
-		unsigned inputs; /* they are made of, as a set */
-	} rows[] = {
-		{OP_ONNX_Attention, 0x76},               /* 1 2 4 5 6 */
-		{OP_MS_DecoderMaskedMultiHeadAttention,
-			0x7e6},                          /* 1 2, 5 to 10 */
-		{OP_MS_GroupQueryAttention, 0x33fe},     /* 1 to 9, 12 13 */
-		{OP_MS_MultiHeadAttention, 0x3ce},       /* 1 2 3, 6 to 9 */
-	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		if (!op_is(node, rows[i].id))
-			continue;
-		/* Without a key of its own it is packed with the query. */
-		unsigned inputs = rows[i].inputs | !node_input(node, 1);
-		for (size_t k = 0; k < node->input_count && k < 32; k++)
-			if (inputs >> k & 1 && node->input[k] &&
-				!value_constant_known(node->input[k]))
-				return;
-		for (size_t k = 1; k <= 2; k++)
-			if (node_output(node, k))
-				node_output(node, k)->constant = true;
-	}
+	const struct attention_op *op = attention_op_of(node);
+	if (!op || !op->presents)
+		return;
+	/* Without a key of its own it is packed with the query. */
+	unsigned inputs = op->presents | !node_input(node, 1);
+	for (size_t k = 0; k < node->input_count && k < 32; k++)
+		if (inputs >> k & 1 && node->input[k] &&
+			!value_constant_known(node->input[k]))
+			return;
+	for (size_t k = 1; k <= 2; k++)
+		if (node_output(node, k))
+			node_output(node, k)->constant = true;
 }
 
 /* All outputs follow from the model alone: from constant inputs, or from sizes
@@ -272,7 +262,7 @@ static bool value_possible(const struct node *node)
 		OP_ONNX_EyeLike, OP_ONNX_SequenceLength,
 		OP_ONNX_OptionalHasElement};
 	for (size_t i = 0; i < sizeof of_kinds / sizeof *of_kinds; i++)
-		if (op_is(node, of_kinds[i]))
+		if (node_is(node, of_kinds[i]))
 			return true;
 	for (size_t k = 0; k < node->input_count; k++)
 		if (node->input[k] && !node->input[k]->data &&

@@ -14,20 +14,18 @@ static const int64_t elems_max = (int64_t)1 << 53;
 enum { GRAPH_DEPTH = 64 }; /* import refuses deeper nesting */
 
 /* Operators without a rule of their own. */
-static lower_rule lower_none, lower_unsupported;
-
-static enum outcome lower_none(struct lowering *lo)
+enum outcome lower_none(struct lowering *lo)
 {
 	return lower_leave(lo, false, "no convolution or matrix product");
 }
 
-static enum outcome lower_unsupported(struct lowering *lo)
+enum outcome lower_unsupported(struct lowering *lo)
 {
 	return lower_leave(lo, true, "no lowering for this operator");
 }
 
 static lower_rule *const rules[OP_COUNT] = {
-#define OP(domain, name, since, in, type, shape, value, lower) \
+#define OP(domain, name, since, in, type, shape, value, lower, ...) \
 	[OP_##domain##_##name] = lower_##lower,
 #include "ir/ops.def"
 #undef OP
@@ -51,22 +49,6 @@ const struct value *lower_result(const struct node *node)
 	return NULL;
 }
 
-/* Operators that move elements and leave them as they are. */
-static bool moves_elements(const struct node *node)
-{
-	static const char *const ops[] = {"Identity", "Transpose", "Reshape",
-		"Flatten", "Squeeze", "Unsqueeze"};
-	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
-		if (!strcmp(ops[i], node->op_type))
-			return true;
-	return false;
-}
-
-static bool dequantizes(const struct node *node)
-{
-	return !strcmp(node->op_type, "DequantizeLinear");
-}
-
 enum dtype lower_moved_type(const struct value *value)
 {
 	enum { STEPS = 8 }; /* chains of moves are short */
@@ -74,9 +56,9 @@ enum dtype lower_moved_type(const struct value *value)
 	for (int i = 0; i < STEPS; i++) {
 		const struct node *node = value->producer;
 		const struct value *from = node ? node_input(node, 0) : NULL;
-		if (from && dequantizes(node))
+		if (from && node_does(node, OP_DOES_DEQUANTIZES))
 			return from->type;
-		if (!from || !moves_elements(node))
+		if (!from || !node_does(node, OP_DOES_MOVES))
 			break;
 		value = from;
 	}
@@ -87,7 +69,7 @@ const struct value *lower_moved_value(const struct value *value)
 {
 	const struct node *node = value->producer;
 	const struct value *from = node ? node_input(node, 0) : NULL;
-	return from && dequantizes(node) ? from : value;
+	return from && node_does(node, OP_DOES_DEQUANTIZES) ? from : value;
 }
 
 enum dtype lower_sum_type(enum dtype i, enum dtype w, enum dtype result)
@@ -459,12 +441,6 @@ static void node_walk(struct walk *walk, const struct node *node,
 static void graph_walk(struct walk *walk, const struct graph *graph,
 	const struct surroundings *around);
 
-static bool op_is(const struct node *node, const char *name)
-{
-	return (!node->domain || !*node->domain) &&
-		!strcmp(node->op_type, name);
-}
-
 /* Nodes of a graph, those of its subgraphs too. */
 static size_t node_count(const struct graph *graph, int depth)
 {
@@ -546,8 +522,7 @@ static void graph_walk(struct walk *walk, const struct graph *graph,
 		const struct node *node = graph->nodes[n];
 		if (node->folded) {
 			walk->list->folded++;
-			walk->list->folded_products +=
-				strcmp(node->op->lowering, "none") != 0;
+			walk->list->folded_products += op_multiplies(node->op);
 			for (size_t a = 0; a < node->attr_count; a++)
 				if (node->attr[a].kind == ATTR_GRAPH)
 					walk->list->folded += node_count(
@@ -556,7 +531,7 @@ static void graph_walk(struct walk *walk, const struct graph *graph,
 			continue;
 		}
 		node_walk(walk, node, around);
-		bool branches = op_is(node, "If");
+		bool branches = node_is(node, OP_ONNX_If);
 		int fork = 0;
 		for (size_t a = 0; a < node->attr_count; a++) {
 			const struct attr *attr = &node->attr[a];

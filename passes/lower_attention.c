@@ -6,8 +6,6 @@
 #include "passes/attention.h"
 #include "passes/shape_rule.h"
 
-#include <string.h>
-
 static const int64_t elems_max = (int64_t)1 << 53;
 
 struct heads heads_outside(

@@ -208,7 +208,7 @@ static enum outcome packed_read(
 
 static enum outcome separate_lower(struct lowering *lo)
 {
-	bool paged = op_is(lo->node, OP_MS_PagedAttention);
+	bool paged = node_is(lo->node, OP_MS_PagedAttention);
 	const struct value *q = node_input(lo->node, 0);
 	const struct value *k = node_input(lo->node, 1);
 	const struct value *v = node_input(lo->node, 2);
@@ -261,6 +261,6 @@ static enum outcome separate_lower(struct lowering *lo)
 
 enum outcome lower_attention_packed(struct lowering *lo)
 {
-	return op_is(lo->node, OP_MS_PackedAttention) ? projecting_lower(lo)
-						      : separate_lower(lo);
+	return node_is(lo->node, OP_MS_PackedAttention) ? projecting_lower(lo)
+							: separate_lower(lo);
 }

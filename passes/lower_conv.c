@@ -117,20 +117,11 @@ static bool attrs_read(struct lowering *lo, struct conv_attrs *attrs)
 	return true;
 }
 
-/* Inputs of a convolution: X and W of most. */
-static const struct {
-	const char *op;
-	size_t input, weight;
-} conv_inputs[] = {
-	{"QLinearConv", 0, 3},
-	{NULL,          0, 1},
-};
-
 /* NhwcConv and NhwcFusedConv: X and Y have their channels last. */
 static bool is_nhwc(const struct node *node)
 {
-	return node->op->id == OP_MS_NhwcConv ||
-		node->op->id == OP_MS_NhwcFusedConv;
+	return node_is(node, OP_MS_NhwcConv) ||
+		node_is(node, OP_MS_NhwcFusedConv);
 }
 
 /* Whether W of such a one has them last, too (shape_nhwc_conv). */
@@ -145,12 +136,9 @@ static bool filter_is_nhwc(const struct lowering *lo, int64_t group)
 /* Takes the operands and reads the attributes; images have 1 to 3 axes. */
 static enum outcome conv_start(struct lowering *lo, struct conv_attrs *attrs)
 {
-	size_t row = 0;
-	while (conv_inputs[row].op &&
-		strcmp(conv_inputs[row].op, lo->node->op_type) != 0)
-		row++;
-	enum outcome outcome = lower_take_operands(
-		lo, conv_inputs[row].input, conv_inputs[row].weight);
+	bool quantised = node_is(lo->node, OP_ONNX_QLinearConv) ||
+		node_is(lo->node, OP_MS_QLinearConv);
+	enum outcome outcome = lower_take_operands(lo, 0, quantised ? 3 : 1);
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
 	const struct shape *x = &lo->layer.input_shape;
@@ -543,7 +531,7 @@ enum outcome lower_conv_transpose(struct lowering *lo)
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
 	const struct value *pads =
-		!strcmp(lo->node->op_type, "ConvTransposeWithDynamicPads")
+		node_is(lo->node, OP_MS_ConvTransposeWithDynamicPads)
 		? node_input(lo->node, 2)
 		: NULL;
 	if (pads) {

@@ -7,27 +7,26 @@
 
 /* Inputs of the operators that do not have A and B first, or that multiply
  * other elements than those of A: made ones (undefined: A's). */
-static const struct {
-	const char *op;
+static const struct product_inputs {
+	enum op_id op;
 	size_t a, b;
 	enum dtype made;
 } product_inputs[] = {
-	{"DynamicQuantizeMatMul", 0, 1, DTYPE_UINT8    },
-	{"QGemm",                 0, 3, DTYPE_UNDEFINED},
-	{"QLinearMatMul",         0, 3, DTYPE_UNDEFINED},
-	{NULL,                    0, 1, DTYPE_UNDEFINED},
+	{OP_MS_DynamicQuantizeMatMul, 0, 1, DTYPE_UINT8    },
+	{OP_MS_QGemm,                 0, 3, DTYPE_UNDEFINED},
+	{OP_ONNX_QLinearMatMul,       0, 3, DTYPE_UNDEFINED},
 };
 
 static enum outcome take_product(struct lowering *lo)
 {
-	size_t row = 0;
-	while (product_inputs[row].op &&
-		strcmp(product_inputs[row].op, lo->node->op_type) != 0)
-		row++;
-	enum outcome outcome = lower_take_operands(
-		lo, product_inputs[row].a, product_inputs[row].b);
-	if (product_inputs[row].made != DTYPE_UNDEFINED) {
-		lo->type[OPND_I] = product_inputs[row].made;
+	struct product_inputs from = {.a = 0, .b = 1, .made = DTYPE_UNDEFINED};
+	for (size_t i = 0; i < sizeof product_inputs / sizeof *product_inputs;
+		i++)
+		if (node_is(lo->node, product_inputs[i].op))
+			from = product_inputs[i];
+	enum outcome outcome = lower_take_operands(lo, from.a, from.b);
+	if (from.made != DTYPE_UNDEFINED) {
+		lo->type[OPND_I] = from.made;
 		lo->type[OPND_O] = lower_sum_type(lo->type[OPND_I],
 			lo->type[OPND_W], lo->type[OPND_O]);
 	}
@@ -312,8 +311,7 @@ enum outcome lower_matmul_packed(struct lowering *lo)
  * of floats of 4 bits, two a byte, or of 8. */
 enum outcome lower_matmul_blocks(struct lowering *lo)
 {
-	bool halved =
-		!strcmp(lo->node->op_type, "MatMulBlockQuantizedFp4Weight");
+	bool halved = node_is(lo->node, OP_MS_MatMulBlockQuantizedFp4Weight);
 	enum outcome outcome = lower_take_operands(lo, 0, 1);
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
@@ -339,42 +337,39 @@ enum outcome lower_matmul_blocks(struct lowering *lo)
  * where they have a scale for that. Weights and columns of each; the results of
  * MatMulNBitsMlp are multiplied with each other by the host. */
 enum { NORM_SCALE = 2, WEIGHTS_MOST = 3 };
-static const struct {
-	const char *op;
+struct packed_kin {
 	int count;
 	bool outputs; /* each result is one */
 	size_t weight[WEIGHTS_MOST];
 	const char *role[WEIGHTS_MOST], *columns[WEIGHTS_MOST];
-} packed_kin[] = {
-	{"MatMulNBitsMlp", 2, false, {3, 6},    {"gate_B", "up_B"},    {"N", "N"}},
-	{"MatMulNBitsQkv", 3, true,  {3, 6, 9}, {"q_B", "k_B", "v_B"},
-         {"Nq", "Nkv", "Nkv"}						    },
 };
+
+/* clang-format off */
+static const struct packed_kin
+	packed_mlp = {2, false, {3, 6},    {"gate_B", "up_B"},    {"N", "N"}},
+	packed_qkv = {3, true,  {3, 6, 9}, {"q_B", "k_B", "v_B"}, {"Nq", "Nkv", "Nkv"}};
+/* clang-format on */
 
 enum outcome lower_matmuls_packed(struct lowering *lo)
 {
-	size_t kin = 0;
-	while (strcmp(packed_kin[kin].op, lo->node->op_type) != 0)
-		kin++;
+	const struct packed_kin *kin = node_is(lo->node, OP_MS_MatMulNBitsMlp)
+		? &packed_mlp
+		: &packed_qkv;
 	const struct node *node = lo->node;
 	const struct value *a = node_input(node, 0);
-	enum outcome outcome =
-		lower_take_operands(lo, 0, packed_kin[kin].weight[0]);
-	for (int k = 0; outcome == OUTCOME_LAYER && k < packed_kin[kin].count;
-		k++) {
+	enum outcome outcome = lower_take_operands(lo, 0, kin->weight[0]);
+	for (int k = 0; outcome == OUTCOME_LAYER && k < kin->count; k++) {
 		struct packed p = {.a = node_input(node, NORM_SCALE) ? NULL : a,
-			.b = node_input(node, packed_kin[kin].weight[k])};
-		outcome = lower_take(lo, p.b, packed_kin[kin].role[k]);
+			.b = node_input(node, kin->weight[k])};
+		outcome = lower_take(lo, p.b, kin->role[k]);
 		if (outcome == OUTCOME_LAYER)
-			outcome =
-				packed_read(lo, packed_kin[kin].columns[k], &p);
+			outcome = packed_read(lo, kin->columns[k], &p);
 		if (outcome == OUTCOME_LAYER)
 			outcome = packed_rows(lo, p.sum, &p.rows);
-		if (packed_kin[kin].outputs)
+		if (kin->outputs)
 			p.y = node_output(node, (size_t)k);
-		bool first = packed_kin[kin].outputs
-			? p.y && p.y == lower_result(node)
-			: k == 0;
+		bool first = kin->outputs ? p.y && p.y == lower_result(node)
+					  : k == 0;
 		if (outcome == OUTCOME_LAYER && first)
 			outcome = packed_output(lo, p.columns);
 		if (outcome == OUTCOME_LAYER)

@@ -260,7 +260,7 @@ static bool sizes_read(struct lowering *lo, const struct value *fc2,
 enum outcome lower_moe(struct lowering *lo)
 {
 	const struct node *node = lo->node;
-	bool quantised = !strcmp(node->op_type, "QMoE");
+	bool quantised = node_is(node, OP_MS_QMoE);
 	const struct moe_inputs *inputs = &moe_inputs[quantised];
 	const struct value *fc1 = node_input(node, inputs->fc1);
 	const struct value *fc2 = node_input(node, inputs->fc2);

@@ -5,8 +5,6 @@
 
 #include "base/checked.h"
 
-#include <string.h>
-
 /* Tokens, heads of the result, and the sizes of a head's key and value. */
 struct recurrence {
 	int64_t tokens, heads, key, value;
@@ -68,7 +66,8 @@ enum outcome lower_recurrence(struct lowering *lo)
 		if (outcome != OUTCOME_LAYER)
 			return outcome;
 	}
-	bool flat = !strcmp(lo->node->op_type, "LinearAttention");
+	bool flat = node_is(lo->node, OP_ONNX_LinearAttention) ||
+		node_is(lo->node, OP_MS_LinearAttention);
 	if (!(flat ? sizes_flat(lo, &r) : sizes_packed(lo, &r)))
 		return OUTCOME_ERROR;
 	/* The state takes in key x value, and gives query x state. */

@@ -3,17 +3,7 @@
  * Both add to the gates, which the operator makes for itself. */
 #include "passes/lower_rules.h"
 
-#include <string.h>
-
-/* Gates of a cell: rows of W and R are gates x hidden. */
-static const struct {
-	const char *op;
-	int64_t gates;
-} cells[] = {
-	{"LSTM", 4},
-	{"GRU",  3},
-	{"RNN",  1},
-};
+#include "passes/shape_rule.h"
 
 struct recurrence {
 	int64_t directions, steps, batch, inputs, hidden, rows;
@@ -29,7 +19,7 @@ static bool sizes_read(struct lowering *lo, struct recurrence *r)
 	const struct shape *x = &lo->layer.input_shape;
 	const struct shape *w = &lo->layer.weight_shape;
 	const struct shape *rec = &node_input(lo->node, 2)->shape;
-	int64_t layout, late, gates = 0;
+	int64_t layout, late, gates = rnn_gates(lo->node);
 	if (!node_attr_int(lo->ctx, lo->node, "layout", 0, &layout) ||
 		!node_attr_int(
 			lo->ctx, lo->node, "linear_before_reset", 0, &late))
@@ -39,9 +29,6 @@ static bool sizes_read(struct lowering *lo, struct recurrence *r)
 			"X is %s, W is %s, R is %s, expected 3 dimensions each",
 			shape_text(lo->ctx, x), shape_text(lo->ctx, w),
 			shape_text(lo->ctx, rec));
-	for (size_t c = 0; c < sizeof cells / sizeof *cells; c++)
-		if (!strcmp(cells[c].op, lo->node->op_type))
-			gates = cells[c].gates;
 	*r = (struct recurrence){.directions = w->dim[0],
 		.steps = x->dim[layout == 1],
 		.batch = x->dim[layout != 1],
@@ -50,7 +37,7 @@ static bool sizes_read(struct lowering *lo, struct recurrence *r)
 		.rows = w->dim[1],
 		.gates = gates,
 		.batch_first = layout == 1,
-		.early_reset = !strcmp(lo->node->op_type, "GRU") && !late};
+		.early_reset = node_is(lo->node, OP_ONNX_GRU) && !late};
 	/* Division: the product might not fit. */
 	if (w->dim[2] == r->inputs && rec->dim[0] == r->directions &&
 		rec->dim[1] == r->rows && r->rows % gates == 0 &&

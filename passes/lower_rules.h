@@ -34,11 +34,10 @@ struct lowering {
 };
 
 typedef enum outcome lower_rule(struct lowering *lo);
-lower_rule lower_conv, lower_deform_conv, lower_conv_transpose;
-lower_rule lower_gemm, lower_matmul, lower_matmul_packed, lower_einsum;
-lower_rule lower_causal_conv, lower_varlen_causal_conv, lower_attn_lstm;
-lower_rule lower_matmul_blocks, lower_matmuls_packed, lower_moe;
-lower_rule lower_rnn, lower_recurrence, lower_attention, lower_attention_packed;
+#define OP(domain, name, since, in, type, shape, value, lower, ...) \
+	lower_rule lower_##lower;
+#include "ir/ops.def"
+#undef OP
 
 /* Prints an error at the node. */
 #define lower_refuse(lo, ...) \

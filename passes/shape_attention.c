@@ -61,13 +61,18 @@ static bool rnn_attrs(struct infer *inf, struct node *node, int64_t *directions,
 	return true;
 }
 
+int64_t rnn_gates(const struct node *node)
+{
+	return node_is(node, OP_ONNX_LSTM)   ? 4
+		: node_is(node, OP_ONNX_GRU) ? 3
+					     : 1;
+}
+
 /* X [steps][batch][inputs], W [directions][gates * hidden][inputs],
  * R [directions][gates * hidden][hidden] */
 bool shape_rnn(struct infer *inf, struct node *node)
 {
-	int64_t gates = op_is(node, OP_ONNX_LSTM) ? 4
-		: op_is(node, OP_ONNX_GRU)        ? 3
-						  : 1;
+	int64_t gates = rnn_gates(node);
 	int64_t directions, hidden, rows, same;
 	bool batch_first;
 	if (!rnn_attrs(inf, node, &directions, &hidden, &batch_first) ||
@@ -297,8 +302,8 @@ bool shape_ms_attention(struct infer *inf, struct node *node)
 		in_type(node,
 			node_input(node, (size_t)op->past_k)
 				? (size_t)op->past_k
-				: op_is(node, OP_MS_QAttention) ? 3
-								: 0));
+				: node_is(node, OP_MS_QAttention) ? 3
+								  : 0));
 	return out_shape(inf, node, 1, 5, state);
 }
 

@@ -236,8 +236,8 @@ static void stored_channels_take(struct infer *inf, const struct node *node)
 	const struct attr *group = node_attr(node, "group");
 	int64_t groups = group && group->kind == ATTR_INT ? *group->as.ints : 1;
 	int64_t dims[RANK_MAX], c = in_dim(node, 1, 1), last;
-	if (!op_is(node, OP_NCHWC_Conv) || !x || !x->producer ||
-		!op_is(x->producer, OP_NCHWC_ReorderInput) ||
+	if (!node_is(node, OP_NCHWC_Conv) || !x || !x->producer ||
+		!node_is(x->producer, OP_NCHWC_ReorderInput) ||
 		x->shape.rank != 4 || !dim_known(c) || groups < 1 ||
 		!mul_ok(c, groups, &c) || c == x->shape.dim[1] ||
 		!node_attr_int(
@@ -257,7 +257,7 @@ bool shape_conv(struct infer *inf, struct node *node)
 	stored_channels_take(inf, node);
 	const struct conv_form form = {.x = 0,
 		.w = 1,
-		.bias = op_is(node, OP_ONNX_ConvInteger) ? SIZE_MAX : 2};
+		.bias = node_is(node, OP_ONNX_ConvInteger) ? SIZE_MAX : 2};
 	return conv_shape(inf, node, &form);
 }
 
@@ -317,7 +317,7 @@ static bool dynamic_pads_read(struct infer *inf, const struct node *node,
 {
 	enum { PADS = 2 };
 	int64_t count;
-	*open = op_is(node, OP_MS_ConvTransposeWithDynamicPads) &&
+	*open = node_is(node, OP_MS_ConvTransposeWithDynamicPads) &&
 		node_input(node, PADS);
 	const int64_t *pads = *open ? in_ints(inf, node, PADS, &count) : NULL;
 	if (!pads)

@@ -142,9 +142,9 @@ bool shape_identity(struct infer *inf, struct node *node)
 /* The mask was of the data's type before opset 10. */
 bool shape_dropout(struct infer *inf, struct node *node)
 {
-	bool old = op_is(node, OP_ONNX_Dropout) && node->opset < 10;
-	if (!op_is(node, OP_MS_BitmaskDropout) &&
-		!op_is(node, OP_MS_BitmaskBiasDropout)) {
+	bool old = node_is(node, OP_ONNX_Dropout) && node->opset < 10;
+	if (!node_is(node, OP_MS_BitmaskDropout) &&
+		!node_is(node, OP_MS_BitmaskBiasDropout)) {
 		out_type(node, 1, old ? in_type(node, 0) : DTYPE_BOOL);
 		out_like(node, 1, in_shape(node, 0));
 	}
@@ -195,7 +195,7 @@ bool shape_layer_norm(struct infer *inf, struct node *node)
  * that sum as its second output. */
 bool shape_skip_norm(struct infer *inf, struct node *node)
 {
-	size_t sum = op_is(node, OP_MS_SkipGroupNorm) ? 1 : 3;
+	size_t sum = node_is(node, OP_MS_SkipGroupNorm) ? 1 : 3;
 	if (sum == 3 && !shape_layer_norm(inf, node))
 		return false;
 	out_type(node, sum, in_type(node, 0));

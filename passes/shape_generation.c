@@ -43,7 +43,7 @@ static bool beam_outputs(struct infer *inf, struct node *node)
 {
 	int64_t batch = in_dim(node, 0, 0), length = size_given(inf, node, 1);
 	int64_t returned = size_given(inf, node, 4), words;
-	bool whisper = op_is(node, OP_MS_WhisperBeamSearch);
+	bool whisper = node_is(node, OP_MS_WhisperBeamSearch);
 	if (!node_attr_int(inf->ctx, node, "vocab_size", DIM_UNKNOWN, &words))
 		return false;
 	int64_t sequences[] = {batch, returned, length};
@@ -79,8 +79,8 @@ bool shape_generation(struct infer *inf, struct node *node)
 			ok = subgraph_infer(inf, node, node->attr[a].name,
 				     node->attr[a].as.graph) &&
 				ok;
-	bool beams = op_is(node, OP_MS_BeamSearch) ||
-		op_is(node, OP_MS_WhisperBeamSearch);
+	bool beams = node_is(node, OP_MS_BeamSearch) ||
+		node_is(node, OP_MS_WhisperBeamSearch);
 	return ok &&
 		(beams ? beam_outputs(inf, node) : greedy_outputs(inf, node));
 }

@@ -25,7 +25,7 @@ static bool resize_read(
 		out->count = (int64_t)attr->count;
 		return true;
 	}
-	bool early = op_is(node, OP_ONNX_Upsample) || node->input_count <= 2;
+	bool early = node_is(node, OP_ONNX_Upsample) || node->input_count <= 2;
 	out->scale = in_floats(inf, node, early ? 1 : 2, &out->count);
 	if (out->scale && out->count)
 		return true;

@@ -556,7 +556,7 @@ bool pads_read(struct infer *inf, const struct node *node, int rank,
 		return false;
 	if (!pads->given)
 		return node_refuse(inf, node, "it has no pads");
-	if (op_is(node, OP_MS_Pad) && in_rank(node, 1) == 2) {
+	if (node_is(node, OP_MS_Pad) && in_rank(node, 1) == 2) {
 		/* As one row, too. */
 		const struct tensor *row = in_tensor(inf, node, 1);
 		pads->known = row && row->ints && tensor_complete(row);

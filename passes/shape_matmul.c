@@ -164,7 +164,7 @@ bool shape_matmul_qkv_packed(struct infer *inf, struct node *node)
 /* B [columns][depth], two elements a byte where it has 4 bits an element. */
 bool shape_matmul_blocks(struct infer *inf, struct node *node)
 {
-	bool halved = op_is(node, OP_MS_MatMulBlockQuantizedFp4Weight);
+	bool halved = node_is(node, OP_MS_MatMulBlockQuantizedFp4Weight);
 	int64_t depth, cols = in_dim(node, 1, 0);
 	if (!in_rank_is(inf, node, 1, 2))
 		return false;

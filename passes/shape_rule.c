@@ -8,11 +8,6 @@
 
 static const struct shape no_shape = {.rank = RANK_UNKNOWN};
 
-bool op_is(const struct node *node, enum op_id id)
-{
-	return node->op && node->op->id == id;
-}
-
 bool node_refuse(
 	struct infer *inf, const struct node *node, const char *format, ...)
 {

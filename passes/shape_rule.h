@@ -49,8 +49,7 @@ typedef bool shape_rule(struct infer *inf, struct node *node);
  * Runs after the shape rule. */
 typedef void value_rule(struct infer *inf, struct node *node);
 
-#define OP(domain, name, since, in, type, shape, value, lower) \
-	shape_rule shape_##shape;
+#define OP(domain, name, since, in, type, shape, ...) shape_rule shape_##shape;
 #include "ir/ops.def"
 #undef OP
 
@@ -198,6 +197,8 @@ bool reduce_read(struct infer *inf, const struct node *node, int rank,
 
 /* "2x3" of dims that are no struct shape. */
 const char *dims_text(struct infer *inf, int rank, const int64_t *dims);
-bool op_is(const struct node *node, enum op_id id);
+
+/* Of LSTM, GRU and RNN: rows of W and R for one element of the state. */
+int64_t rnn_gates(const struct node *node);
 
 #endif

@@ -284,7 +284,7 @@ bool reduce_read(struct infer *inf, const struct node *node, int rank,
 	struct axes axes;
 	int64_t keep_dims, noop;
 	/* QLinearReduceMean has a scale where others have axes. */
-	size_t input = op_is(node, OP_MS_QLinearReduceMean) ? SIZE_MAX : 1;
+	size_t input = node_is(node, OP_MS_QLinearReduceMean) ? SIZE_MAX : 1;
 	if (!node_attr_int(inf->ctx, node, "keepdims", 1, &keep_dims) ||
 		!node_attr_int(
 			inf->ctx, node, "noop_with_empty_axes", 0, &noop) ||

@@ -237,7 +237,7 @@ void value_arg_reduce(struct infer *inf, struct node *node)
 	struct tensor *out = tensor_new(inf, node, 0);
 	int64_t last;
 	int axis;
-	bool largest = op_is(node, OP_ONNX_ArgMax);
+	bool largest = node_is(node, OP_ONNX_ArgMax);
 	if (!in || !out || !tensor_complete(in) || in->count == 0 ||
 		!axis_read(inf, node, 0, in->shape.rank, &axis) ||
 		!node_attr_int(inf->ctx, node, "select_last_index", 0, &last))
@@ -264,7 +264,7 @@ void value_cumulate(struct infer *inf, struct node *node)
 	const struct tensor *in = in_tensor(inf, node, 0);
 	struct tensor *out = tensor_new(inf, node, 0);
 	int64_t axis, exclusive, reverse;
-	bool product = op_is(node, OP_ONNX_CumProd);
+	bool product = node_is(node, OP_ONNX_CumProd);
 	if (!in || !out || out->count != in->count || in->shape.rank == 0 ||
 		!tensor_complete(in) || !in_scalar(inf, node, 1, &axis) ||
 		!node_attr_int(inf->ctx, node, "exclusive", 0, &exclusive) ||

@@ -22,7 +22,7 @@ struct sampling {
 static bool sampling_read(
 	struct infer *inf, const struct node *node, struct sampling *out)
 {
-	bool upsample = op_is(node, OP_ONNX_Upsample);
+	bool upsample = node_is(node, OP_ONNX_Upsample);
 	/* Before opset 11 there is one way. */
 	bool early = upsample || node->opset < 11;
 	int64_t inside, antialias;
@@ -204,7 +204,7 @@ static bool stretch_find(struct infer *inf, const struct node *node, int axis,
 	int64_t in, int64_t out, struct stretch *s)
 {
 	const struct shape *shape = in_shape(node, 0);
-	bool early = op_is(node, OP_ONNX_Upsample) || node->input_count <= 2;
+	bool early = node_is(node, OP_ONNX_Upsample) || node->input_count <= 2;
 	const struct attr *attr = node_attr(node, "scales");
 	const struct attr *axes = node_attr(node, "axes");
 	int64_t count = 0, regions = 0, at = axis;

@@ -4,7 +4,7 @@
 
 #include "passes/shape_rule.h"
 
-#define OP(domain, name, since, in, type, shape, value, lower) \
+#define OP(domain, name, since, in, type, shape, value, ...) \
 	value_rule value_##value;
 #include "ir/ops.def"
 #undef OP

@@ -75,22 +75,22 @@ static void update_lstm(
 }
 
 static const struct cell_kind {
-	const char *op;
+	enum op_id op;
 	int64_t gates;
 	cell_update *update;
 	int activations;
 	const char
 		*absent[ACTIVATIONS_MAX]; /* activations that are not given */
 } kinds[] = {
-	{"RNN",  1, update_rnn,  1, {"Tanh"}                   },
-	{"GRU",  3, update_gru,  2, {"Sigmoid", "Tanh"}        },
-	{"LSTM", 4, update_lstm, 3, {"Sigmoid", "Tanh", "Tanh"}},
+	{OP_ONNX_RNN,  1, update_rnn,  1, {"Tanh"}                   },
+	{OP_ONNX_GRU,  3, update_gru,  2, {"Sigmoid", "Tanh"}        },
+	{OP_ONNX_LSTM, 4, update_lstm, 3, {"Sigmoid", "Tanh", "Tanh"}},
 };
 
 static const struct cell_kind *kind_of(const struct node *node)
 {
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (!node->domain[0] && !strcmp(kinds[i].op, node->op_type))
+		if (node_is(node, kinds[i].op))
 			return &kinds[i];
 	return NULL;
 }
@@ -98,6 +98,11 @@ static const struct cell_kind *kind_of(const struct node *node)
 bool cell_finishes(const struct node *node)
 {
 	return kind_of(node) != NULL;
+}
+
+int64_t cell_gates(const struct node *node)
+{
+	return kind_of(node)->gates;
 }
 
 /* --- attributes and inputs ------------------------------------------------ */

@@ -23,6 +23,8 @@ struct cell {
 
 /* Does the host do this operator's part? */
 bool cell_finishes(const struct node *node);
+/* Rows of W and R for one element of such a one's state. */
+int64_t cell_gates(const struct node *node);
 
 /* inputs: the node's, [input_count], NULL where one is left out. False with a
  * diagnostic: an input or attribute that does not fit. */

@@ -27,8 +27,7 @@ static struct op_elems elems_of(const struct image *image)
 static bool is_value(const struct value *value, const char *name)
 {
 	const struct node *node = value->producer;
-	const struct value *from =
-		node && !strcmp(node->op_type, "DequantizeLinear")
+	const struct value *from = node && node_does(node, OP_DOES_DEQUANTIZES)
 		? node_input(node, 0)
 		: NULL;
 	return !strcmp(value->name, name) ||

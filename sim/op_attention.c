@@ -6,7 +6,6 @@
 #include "base/checked.h"
 
 #include <math.h>
-#include <string.h>
 
 /* --- what inputs say ------------------------------------------------------ */
 
@@ -24,30 +23,30 @@ static bool flag(struct op_work *work, const char *name)
 		node_attr_int(work->ctx, work->node, name, 0, &value) && value;
 }
 
-#define MS "com.microsoft"
-
 /* clang-format off */
 /* What differs: attributes that count the heads; inputs: past of K and V, which
  * may be one tensor; length of the past in use; length in use with the new
  * rows, of all and of each sequence (less one in GroupQueryAttention); mask. */
 static const struct kin {
-	const char *domain, *op, *heads, *kv_heads;
+	enum op_id op;
+	const char *heads, *kv_heads;
 	int past, past_v, past_length, total, lengths, mask;
 } kins[] = {
-	{"", "Attention",                       "q_num_heads", "kv_num_heads", 4, 5, -1, -1,  6,  3},
-	{MS, "MultiHeadAttention",              "num_heads",   "num_heads",    6, 7,  8, -1, -1,  4},
-	{MS, "DecoderMaskedMultiHeadAttention", "num_heads",   "num_heads",    5, 6,  7, -1, -1,  3},
-	{MS, "GroupQueryAttention",             "num_heads",   "kv_num_heads", 3, 4, -1,  6,  5, -1},
-	{MS, "SparseAttention",                 "num_heads",   "kv_num_heads", 3, 4, -1,  7,  8, -1},
-	{MS, "Attention",                       "num_heads",   "num_heads",    4, 4,  6, -1, -1,  3},
-	{MS, "QAttention",                      "num_heads",   "num_heads",    8, 8, -1, -1, -1,  5},
-	{MS, "DecoderMaskedSelfAttention",      "num_heads",   "num_heads",    4, 4,  6, -1, -1,  3},
+	{OP_ONNX_Attention,                     "q_num_heads", "kv_num_heads", 4, 5, -1, -1,  6,  3},
+	{OP_MS_MultiHeadAttention,              "num_heads",   "num_heads",    6, 7,  8, -1, -1,  4},
+	{OP_MS_DecoderMaskedMultiHeadAttention, "num_heads",   "num_heads",    5, 6,  7, -1, -1,  3},
+	{OP_MS_GroupQueryAttention,             "num_heads",   "kv_num_heads", 3, 4, -1,  6,  5, -1},
+	{OP_MS_SparseAttention,                 "num_heads",   "kv_num_heads", 3, 4, -1,  7,  8, -1},
+	{OP_MS_Attention,                       "num_heads",   "num_heads",    4, 4,  6, -1, -1,  3},
+	{OP_MS_QAttention,                      "num_heads",   "num_heads",    8, 8, -1, -1, -1,  5},
+	{OP_MS_DecoderMaskedSelfAttention,      "num_heads",   "num_heads",    4, 4,  6, -1, -1,  3},
 };
 /* clang-format on */
 
 static bool is_decoder(const struct kin *kin)
 {
-	return !strncmp(kin->op, "DecoderMasked", 13);
+	return kin->op == OP_MS_DecoderMaskedMultiHeadAttention ||
+		kin->op == OP_MS_DecoderMaskedSelfAttention;
 }
 
 /* Rows first to end - 1 of K are attended to. */
@@ -95,7 +94,7 @@ static struct span span_of(const struct op_work *work, const struct kin *kin,
 {
 	struct span all = {0, rows};
 	const struct tensor *lengths = op_constant(work, kin->lengths);
-	bool grouped = !strcmp(kin->op, "GroupQueryAttention");
+	bool grouped = kin->op == OP_MS_GroupQueryAttention;
 	if (lengths && lengths->ints && lengths->count >= batch) {
 		struct span span = span_of_lengths(lengths, batch, grouped);
 		span.end = span.end < rows ? span.end : rows;
@@ -113,16 +112,17 @@ static struct span span_of(const struct op_work *work, const struct kin *kin,
 	const struct tensor *kept = op_constant(work, kin->mask);
 	if (!mask || mask->shape.rank < 1)
 		return all;
+	bool standard = kin->op == OP_ONNX_Attention;
 	int rank = mask->shape.rank;
 	int64_t columns = mask->shape.dim[rank - 1];
-	if (*kin->domain && rank == 1)
+	if (!standard && rank == 1)
 		return kept && kept->ints && kept->count >= batch
 			? span_of_lengths(kept, batch, 0)
 			: all;
-	if (!*kin->domain && work->node->opset >= 24 && columns > 1 &&
+	if (standard && work->node->opset >= 24 && columns > 1 &&
 		columns < rows)
 		all.end = columns;
-	else if (columns != rows || rank > (*kin->domain ? 3 : 4))
+	else if (columns != rows || rank > (standard ? 4 : 3))
 		return all;
 	return kept ? span_of_mask(kept, all) : all;
 }
@@ -137,8 +137,8 @@ static bool rows_joined(struct op_work *work, const struct kin *kin,
 	const struct value *present = node_output(work->node, 1);
 	int axis = kin->past == kin->past_v ? 3 : 2;
 	bool shared = flag(work, "past_present_share_buffer") ||
-		!strcmp(kin->op, "SparseAttention") ||
-		(!strcmp(kin->op, "MultiHeadAttention") &&
+		kin->op == OP_MS_SparseAttention ||
+		(kin->op == OP_MS_MultiHeadAttention &&
 			node_input(work->node, (size_t)kin->past_length));
 	if (present && present->shape.rank == axis + 2 &&
 		present->shape.dim[axis] > 0) {
@@ -283,7 +283,7 @@ static bool separate(struct op_work *work, const struct kin *kin)
 	a.batch = a.q.shape.dim[0];
 	if (a.k.shape.dim[0] != a.batch || a.v.shape.dim[0] != a.batch)
 		return op_refuse(work, "Q, K and V are of different batches");
-	a.inside = *kin->domain || a.q.shape.rank == 3;
+	a.inside = kin->op != OP_ONNX_Attention || a.q.shape.rank == 3;
 	return keys_find(work, kin, &a) && op_attention_add(work, &a);
 }
 
@@ -315,10 +315,8 @@ static bool projecting(struct op_work *work, const struct kin *kin)
 bool op_attention(struct op_work *work)
 {
 	const struct node *node = work->node;
-	const char *domain = node->domain ? node->domain : "";
 	for (size_t i = 0; i < sizeof kins / sizeof *kins; i++)
-		if (!strcmp(kins[i].domain, domain) &&
-			!strcmp(kins[i].op, node->op_type))
+		if (node_is(node, kins[i].op))
 			return kins[i].past != kins[i].past_v
 				? separate(work, &kins[i])
 				: projecting(work, &kins[i]);

@@ -3,8 +3,6 @@
 
 #include "base/checked.h"
 
-#include <string.h>
-
 /* Sequences of equal length from token first on. */
 struct sequences {
 	int64_t count, first, rows, keys;
@@ -131,9 +129,8 @@ static bool tokens_take(struct op_work *work, size_t k, int64_t heads,
 
 bool op_attention_packed(struct op_work *work)
 {
-	struct packed p = {
-		.gathers = !strcmp(work->node->op_type, "PagedAttention"),
-		.own = !strcmp(work->node->op_type, "PackedAttention")};
+	struct packed p = {.gathers = node_is(work->node, OP_MS_PagedAttention),
+		.own = node_is(work->node, OP_MS_PackedAttention)};
 	struct attention *a = &p.all;
 	int64_t heads, kv_heads, latent;
 	if (!node_attr_int(work->ctx, work->node, "num_heads", 0, &heads) ||

@@ -4,8 +4,6 @@
 
 #include "base/checked.h"
 
-#include <string.h>
-
 struct causal_rule {
 	int64_t batch, token, channel; /* pitches in the input */
 	int token_dim;                 /* of out: [batch][token][channel] or */

@@ -2,8 +2,7 @@
 #include "sim/op_rules.h"
 
 #include "base/checked.h"
-
-#include <string.h>
+#include "sim/cell.h"
 
 /* gates[direction][r][s][row] sums over in[direction or none][r][s][k] *
  * weight[direction][row][k], r and s being the first two dimensions of X. */
@@ -24,12 +23,6 @@ static void cell_terms(const struct op_product *product, const int64_t *at,
 	op_put_dim(terms, r->sum, 1, 1);
 }
 
-/* Rows of W and R for one element of the state. */
-static int64_t gates_of(const char *op)
-{
-	return !strcmp(op, "LSTM") ? 4 : !strcmp(op, "GRU") ? 3 : 1;
-}
-
 /* X is [..][..][inputs], W [directions][gates * hidden][inputs], R
  * [directions][gates * hidden][hidden]. */
 static bool sizes_agree(const struct op_work *work, const struct shape *x,
@@ -37,7 +30,7 @@ static bool sizes_agree(const struct op_work *work, const struct shape *x,
 {
 	int64_t rows, elems;
 	return x->rank == 3 && w->rank == 3 && r->rank == 3 &&
-		mul_ok(r->dim[2], gates_of(work->node->op_type), &rows) &&
+		mul_ok(r->dim[2], cell_gates(work->node), &rows) &&
 		w->dim[1] == rows && r->dim[1] == rows &&
 		w->dim[0] == r->dim[0] && w->dim[2] == x->dim[2] &&
 		mul_ok(x->dim[0], x->dim[1], &elems) &&

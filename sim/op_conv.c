@@ -253,7 +253,8 @@ static void transposed_terms(const struct op_product *product,
 static bool operands_take(struct op_work *work, struct op_product *product,
 	struct conv_attrs *attrs, struct conv_rule *r)
 {
-	bool quantised = !strcmp(work->node->op_type, "QLinearConv");
+	bool quantised = node_is(work->node, OP_ONNX_QLinearConv) ||
+		node_is(work->node, OP_MS_QLinearConv);
 	if (!op_take(work, 0, &product->in) ||
 		!op_take(work, quantised ? 3 : 1, &product->weight))
 		return false;
@@ -264,8 +265,8 @@ static bool operands_take(struct op_work *work, struct op_product *product,
 			"outputs, channels and 1 to 3 axes",
 			shape_text(work->ctx, x), shape_text(work->ctx, w));
 	int64_t last;
-	bool nhwc = !strcmp(work->node->op_type, "NhwcConv") ||
-		!strcmp(work->node->op_type, "NhwcFusedConv");
+	bool nhwc = node_is(work->node, OP_MS_NhwcConv) ||
+		node_is(work->node, OP_MS_NhwcFusedConv);
 	*r = (struct conv_rule){.axes = x->rank - 2};
 	if (!attrs_read(work, r->axes, attrs) ||
 		!node_attr_int(work->ctx, work->node, "channels_last", nhwc,
@@ -325,7 +326,7 @@ static bool dynamic_pads_read(
 	struct op_work *work, int axes, struct conv_attrs *attrs, bool *known)
 {
 	const struct value *pads =
-		!strcmp(work->node->op_type, "ConvTransposeWithDynamicPads")
+		node_is(work->node, OP_MS_ConvTransposeWithDynamicPads)
 		? node_input(work->node, 2)
 		: NULL;
 	*known = !pads ||

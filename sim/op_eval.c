@@ -8,80 +8,30 @@
 
 /* --- which rule ----------------------------------------------------------- */
 
-/* clang-format off */
-static const struct {
-	const char *domain, *name;
-	op_rule *rule;
-} table[] = {
-	{"",	      "Attention",             op_attention     },
-	{"",	      "Conv",                  op_conv          },
-	{"",	      "ConvInteger",           op_conv          },
-	{"",	      "ConvTranspose",         op_conv_transpose},
-	{"",	      "DeformConv",            op_conv          },
-	{"",	      "Einsum",                op_einsum        },
-	{"",	      "GRU",                   op_cell          },
-	{"",	      "Gemm",                  op_gemm          },
-	{"",	      "LSTM",                  op_cell          },
-	{"",	      "MatMul",                op_matmul        },
-	{"",	      "MatMulInteger",         op_matmul        },
-	{"",	      "QLinearConv",           op_conv          },
-	{"",	      "QLinearMatMul",         op_matmul        },
-	{"",	      "RNN",                   op_cell          },
-	{"", "CausalConvWithState", op_causal_conv},
-	{"com.microsoft", "CausalConvWithState", op_causal_conv},
-	{"com.microsoft", "VarlenCausalConvWithState", op_varlen_causal_conv},
-	{"com.microsoft", "AttnLSTM", op_attn_lstm},
-	{"com.microsoft", "Attention",             op_attention     },
-	{"com.microsoft", "ConvTransposeWithDynamicPads", op_conv_transpose},
-	{"com.microsoft", "DecoderMaskedMultiHeadAttention", op_attention     },
-	{"com.microsoft", "DecoderMaskedSelfAttention", op_attention     },
-	{"com.microsoft", "DynamicQuantizeMatMul", op_matmul        },
-	{"com.microsoft", "FusedConv",             op_conv          },
-	{"com.microsoft", "FusedGemm",             op_gemm          },
-	{"com.microsoft", "FusedMatMul",           op_matmul        },
-	{"com.microsoft", "FusedMatMulActivation", op_matmul        },
-	{"com.microsoft", "GemmFastGelu",          op_matmul        },
-	{"com.microsoft", "GemmFloat8",            op_gemm          },
-	{"com.microsoft", "GroupQueryAttention",   op_attention     },
-	{"com.microsoft", "MatMulBnb4",            op_matmul_packed },
-	{"com.microsoft", "MatMulBlockQuantizedFp4Weight", op_matmul_blocks},
-	{"com.microsoft", "MatMulBlockQuantizedFp8Weight", op_matmul_blocks},
-	{"com.microsoft", "MatMulInteger16",       op_matmul        },
-	{"com.microsoft", "MatMulIntegerToFloat",  op_matmul        },
-	{"com.microsoft", "MatMulNBits",           op_matmul_packed },
-	{"com.microsoft", "MatMulNBitsMlp",        op_matmuls_packed},
-	{"com.microsoft", "MatMulNBitsQkv",        op_matmuls_packed},
-	{"com.microsoft", "MoE",                   op_moe           },
-	{"com.microsoft", "MultiHeadAttention",    op_attention     },
-	{"com.microsoft", "NhwcConv",              op_conv          },
-	{"com.microsoft", "NhwcFusedConv",         op_conv          },
-	{"com.microsoft", "PackedAttention", op_attention_packed},
-	{"com.microsoft", "PackedMultiHeadAttention", op_attention_packed},
-	{"com.microsoft", "PagedAttention", op_attention_packed},
-	{"com.microsoft", "QAttention",            op_attention     },
-	{"com.microsoft", "QGemm",                 op_gemm          },
-	{"com.microsoft", "QLinearConv",           op_conv          },
-	{"com.microsoft", "QMoE",                  op_moe           },
-	{"com.microsoft", "SparseAttention", op_attention     },
-	{"com.microsoft", "SparseToDenseMatMul",   op_matmul        },
-	{"com.microsoft", "TransposeMatMul",       op_matmul        },
+static op_rule *const rules[OP_COUNT] = {
+#define OP(domain, name, since, in, type, shape, value, lower, direct, ...) \
+	[OP_##domain##_##name] = op_##direct,
+#include "ir/ops.def"
+#undef OP
 };
-/* clang-format on */
+
+bool op_none(struct op_work *work)
+{
+	const struct node *node = work->node;
+	const char *domain = node->domain ? node->domain : "";
+	return op_leave(work,
+		arena_printf(&work->ctx->arena,
+			"no direct evaluation of %s%s%s", domain,
+			*domain ? "." : "", node->op_type));
+}
 
 bool op_products(
 	struct ctx *ctx, const struct node *node, struct op_products *out)
 {
-	const char *domain = node->domain ? node->domain : "";
 	*out = (struct op_products){.count = 0};
 	struct op_work work = {
 		.ctx = ctx, .node = node, .loc = node_loc(node), .out = out};
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (!strcmp(table[i].domain, domain) &&
-			!strcmp(table[i].name, node->op_type))
-			return table[i].rule(&work);
-	return op_leave(&work,
-		arena_printf(&ctx->arena, "no direct evaluation of %s%s%s",
-			domain, *domain ? "." : "", node->op_type));
+	return node->op ? rules[node->op->id](&work) : op_none(&work);
 }
 
 /* --- what the rules share ------------------------------------------------- */

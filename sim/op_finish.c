@@ -9,12 +9,10 @@
 
 enum { NONE = -1 };
 
-#define MS "com.microsoft"
-
 /* clang-format off */
-/* Which inputs and attributes an operator finishes with; NONE: has none. */
-static const struct finish {
-	const char *domain, *name;
+/* Which inputs and attributes an operator finishes with; NONE: has none.
+ * ops.def's column 'finish' names the row. */
+struct finish {
 	int zero_in, zero_weight;   /* subtracted from the operands */
 	int scale_in, scale_weight; /* multiply the sum */
 	int scale_out, zero_out;    /* of a quantised result */
@@ -27,38 +25,42 @@ static const struct finish {
 	int residual; /* a tensor like the result, added before activation */
 	bool alpha, activation;
 	const char *always; /* activation that is no attribute */
-} table[] = {
-	/*                        zero     scale    out      bias */
-	{"", "Conv",              NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_CHANNEL, NONE, false, false, NULL},
-	{"", "ConvInteger",       2,    3,    NONE, NONE, NONE, NONE, NONE, BIAS_CHANNEL, NONE, false, false, NULL},
-	{"", "ConvTranspose",     NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_CHANNEL, NONE, false, false, NULL},
-	{"", "Einsum",            NONE, NONE, NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD,  NONE, false, false, NULL},
-	{"", "Gemm",              NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_SPREAD,  NONE, true,  false, NULL},
-	{"", "MatMul",            NONE, NONE, NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD,  NONE, false, false, NULL},
-	{"", "MatMulInteger",     2,    3,    NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD,  NONE, false, false, NULL},
-	{"", "QLinearConv",       2,    5,    1,    4,    6,    7,    8,    BIAS_CHANNEL, NONE, false, false, NULL},
-	{"", "QLinearMatMul",     2,    5,    1,    4,    6,    7,    NONE, BIAS_SPREAD,  NONE, false, false, NULL},
-	{MS, "FusedConv",         NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_CHANNEL, 3,    false, true,  NULL},
-	{MS, "FusedGemm",         NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_SPREAD,  NONE, true,  true,  NULL},
-	{MS, "FusedMatMul",       NONE, NONE, NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD,  NONE, true,  false, NULL},
-	{MS, "FusedMatMulActivation", NONE, NONE, NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD, NONE, true, true, NULL},
-	{MS, "GemmFastGelu",      NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_SPREAD,  NONE, false, false, "FastGelu"},
-	{MS, "MatMulInteger16",   NONE, NONE, NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD,  NONE, false, false, NULL},
-	{MS, "MatMulIntegerToFloat", 4, 5,    2,    3,    NONE, NONE, 6,    BIAS_AFTER,   NONE, false, false, NULL},
-	{MS, "QGemm",             2,    5,    1,    4,    7,    8,    6,    BIAS_SPREAD,  NONE, true,  false, NULL},
-	{MS, "QLinearConv",       2,    5,    1,    4,    6,    7,    8,    BIAS_CHANNEL, NONE, false, false, NULL},
-	{MS, "TransposeMatMul",   NONE, NONE, NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD,  NONE, true,  false, NULL},
 };
+
+#define FINISH(name, ...) static const struct finish finish_##name = {__VA_ARGS__}
+/*                            zero        scale       out         bias                residual alpha activation */
+FINISH( conv,              NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_CHANNEL, NONE,    false, false,     NULL );
+FINISH( conv_integer,      2,    3,    NONE, NONE, NONE, NONE, NONE, BIAS_CHANNEL, NONE,    false, false,     NULL );
+FINISH( product,           NONE, NONE, NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD,  NONE,    false, false,     NULL );
+FINISH( gemm,              NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_SPREAD,  NONE,    true,  false,     NULL );
+FINISH( matmul_integer,    2,    3,    NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD,  NONE,    false, false,     NULL );
+FINISH( qlinear_conv,      2,    5,    1,    4,    6,    7,    8,    BIAS_CHANNEL, NONE,    false, false,     NULL );
+FINISH( qlinear_matmul,    2,    5,    1,    4,    6,    7,    NONE, BIAS_SPREAD,  NONE,    false, false,     NULL );
+FINISH( fused_conv,        NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_CHANNEL, 3,       false, true,      NULL );
+FINISH( fused_gemm,        NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_SPREAD,  NONE,    true,  true,      NULL );
+FINISH( scaled,            NONE, NONE, NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD,  NONE,    true,  false,     NULL );
+FINISH( scaled_activation, NONE, NONE, NONE, NONE, NONE, NONE, NONE, BIAS_SPREAD,  NONE,    true,  true,      NULL );
+FINISH( fast_gelu,         NONE, NONE, NONE, NONE, NONE, NONE, 2,    BIAS_SPREAD,  NONE,    false, false,     "FastGelu" );
+FINISH( matmul_to_float,   4,    5,    2,    3,    NONE, NONE, 6,    BIAS_AFTER,   NONE,    false, false,     NULL );
+FINISH( qgemm,             2,    5,    1,    4,    7,    8,    6,    BIAS_SPREAD,  NONE,    true,  false,     NULL );
+FINISH( none,              NONE, NONE, NONE, NONE, NONE, NONE, NONE, BIAS_CHANNEL, NONE,    false, false,     NULL );
+#undef FINISH
 /* clang-format on */
 
+static const struct finish *const finishes[OP_COUNT] = {
+#define OP(domain, name, since, in, type, shape, value, lower, direct, finish, \
+	does)                                                                  \
+	[OP_##domain##_##name] = &finish_##finish,
+#include "ir/ops.def"
+#undef OP
+};
+
+/* NULL: the reference machine does not do it. */
 static const struct finish *finish_of(const struct node *node)
 {
-	const char *domain = node->domain ? node->domain : "";
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (!strcmp(table[i].domain, domain) &&
-			!strcmp(table[i].name, node->op_type))
-			return &table[i];
-	return NULL;
+	const struct finish *finish =
+		node->op ? finishes[node->op->id] : &finish_none;
+	return finish == &finish_none ? NULL : finish;
 }
 
 bool op_finishes(const struct node *node)

@@ -2,8 +2,6 @@
 
 #include "base/checked.h"
 
-#include <string.h>
-
 struct heads_rule {
 	struct heads in, weight;
 	int64_t share;   /* heads of in to one of weight */

@@ -47,8 +47,8 @@ static bool flag_read(struct op_work *work, const char *name, bool *out)
 /* A and B: inputs 0 and 1, or 0 and 3 with scales and zero points between. */
 static bool operands_take(struct op_work *work, struct op_product *product)
 {
-	bool quantised = !strcmp(work->node->op_type, "QLinearMatMul") ||
-		!strcmp(work->node->op_type, "QGemm");
+	bool quantised = node_is(work->node, OP_ONNX_QLinearMatMul) ||
+		node_is(work->node, OP_MS_QGemm);
 	return op_take(work, 0, &product->in) &&
 		op_take(work, quantised ? 3 : 1, &product->weight);
 }
@@ -206,7 +206,7 @@ bool op_matmul_packed(struct op_work *work)
 			work->ctx, work->node, "block_size", 1, &block) ||
 		!node_attr_int(work->ctx, work->node, "bits", 4, &bits))
 		return false;
-	if (strcmp(work->node->op_type, "MatMulNBits") != 0)
+	if (!node_is(work->node, OP_MS_MatMulNBits))
 		block = 1;
 	const struct shape *a = &product.in.shape;
 	int64_t elems, padded;
@@ -270,8 +270,7 @@ static bool rows_refuse(struct op_work *work, const struct op_operand *a,
 
 bool op_matmul_blocks(struct op_work *work)
 {
-	bool halved =
-		!strcmp(work->node->op_type, "MatMulBlockQuantizedFp4Weight");
+	bool halved = node_is(work->node, OP_MS_MatMulBlockQuantizedFp4Weight);
 	struct op_operand a, b, out;
 	int64_t dims[RANK_MAX], sum;
 	if (!op_take(work, 0, &a) || !op_take(work, 1, &b))
@@ -336,7 +335,7 @@ bool op_matmuls_packed(struct op_work *work)
 		return false;
 	if (node_input(work->node, NORM_SCALE))
 		a = op_own(work, "A, normalised", a.shape.rank, a.shape.dim);
-	if (!strcmp(work->node->op_type, "MatMulNBitsMlp"))
+	if (node_is(work->node, OP_MS_MatMulNBitsMlp))
 		return add_packed(work, &a, 3, "N", -1) &&
 			add_packed(work, &a, 6, "N", -1);
 	return add_packed(work, &a, 3, "Nq", 0) &&

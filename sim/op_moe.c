@@ -109,7 +109,7 @@ static bool packed_read(struct op_work *work, int64_t *packed)
 
 bool op_moe(struct op_work *work)
 {
-	bool quantised = !strcmp(work->node->op_type, "QMoE");
+	bool quantised = node_is(work->node, OP_MS_QMoE);
 	size_t second = quantised ? 5 : 4, third = quantised ? 8 : 6;
 	struct op_operand x, fc1, fc2, fc3 = {0};
 	struct moe_sizes m = {.packed = 1};

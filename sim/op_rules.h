@@ -1,5 +1,5 @@
 /* Inside op_eval: what the operators' rules share. A rule fills in the products
- * of one operator; op_eval.c has the table of them. */
+ * of one operator; ops.def's column 'direct' names it. */
 #ifndef SIM_OP_RULES_H
 #define SIM_OP_RULES_H
 
@@ -31,11 +31,10 @@ struct op_work {
 
 /* False after a diagnostic. */
 typedef bool op_rule(struct op_work *work);
-op_rule op_conv, op_conv_transpose;
-op_rule op_gemm, op_matmul, op_matmul_packed, op_einsum;
-op_rule op_causal_conv, op_varlen_causal_conv, op_attn_lstm;
-op_rule op_matmul_blocks, op_matmuls_packed, op_moe;
-op_rule op_cell, op_attention, op_attention_packed;
+#define OP(domain, name, since, in, type, shape, value, lower, direct, ...) \
+	op_rule op_##direct;
+#include "ir/ops.def"
+#undef OP
 
 /* Says that the operator, as it is used here, has no definition. Always true.
  */

@@ -125,8 +125,7 @@ static bool constant_hold(struct running *run, const struct loc *loc,
 /* The branch that an If takes, where that is known; else NULL. */
 static const struct graph *branch_of(const struct node *node)
 {
-	const struct attr *attr =
-		strcmp(node->op_type, "If") || node->branch < 0
+	const struct attr *attr = !node_is(node, OP_ONNX_If) || node->branch < 0
 		? NULL
 		: node_attr(node, node->branch ? "then_branch" : "else_branch");
 	return attr && attr->kind == ATTR_GRAPH ? attr->as.graph : NULL;
