@@ -1,5 +1,7 @@
 #include "dse/bound.h"
 
+#include "mapper/model.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -117,27 +119,19 @@ static double elems_least(const struct nest *nest, enum operand operand)
 	return elems;
 }
 
-/* COST_MODEL 9: a multiplication takes four accesses of the register file; each
- * element of an operand crosses DRAM, scratchpad and network once or more. A PE
- * does one multiplication a cycle. Rounding cannot reach SLACK. */
+/* Each element of an operand crosses DRAM, scratchpad and network once or more;
+ * a PE does one multiplication a cycle. As if what may skip a memory did.
+ * Rounding cannot reach SLACK. */
 static void nest_bound(
 	const struct nest *nest, const struct arch *arch, struct nest_cost *out)
 {
 	static const double SLACK = 1 - 1e-9;
 	double macs = (double)nest_macs(nest);
-	double pj = macs * arch->mac_pj;
-	for (int o = 0; o < OPND_COUNT; o++) {
-		enum operand operand = (enum operand)o;
-		double word = arch_word(arch, operand);
-		/* As if what may skip a memory did. */
-		double rf_pj = arch->rf_bypass[o]
-			? 0
-			: arch_registers_pj(arch, operand);
-		double spm_pj = arch->spm_bypass[o] ? 0 : arch->spm_pj;
-		pj += macs * rf_pj +
-			elems_least(nest, operand) * word *
-				(arch->dram_pj + spm_pj + arch->noc_pj);
-	}
+	const struct prices p = prices_least(arch);
+	double pj = macs * multiplication_pj(&p);
+	for (int o = 0; o < OPND_COUNT; o++)
+		pj += elems_least(nest, (enum operand)o) *
+			(p.dram[o] + p.spm[o] + p.noc[o]);
 	out->energy_pj = floor(pj * SLACK);
 	out->cycles = (int64_t)floor(macs / (double)arch->pes * SLACK);
 }

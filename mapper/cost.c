@@ -130,8 +130,7 @@ void tile_cost(const struct nest *nest, const struct arch *arch,
 	out->reduction_cycles = arch->reduction_tree ? 0 : out->reduction_elems;
 
 	for (int o = 0; o < OPND_COUNT; o++) {
-		out->noc_cycles[o] =
-			ceil_div(out->elems[BOX_PE][o], arch->noc_words[o]);
+		out->noc_cycles[o] = noc_cycles(arch, o, out->elems[BOX_PE][o]);
 		out->dma[o] = dma_of_tile(
 			nest, arch, (enum operand)o, extent[BOX_SPM], rule);
 		out->rf_once[o] = rf_uses_once(
@@ -203,10 +202,10 @@ static struct counts counts_of(const struct arch *arch,
 		n.sends[o] =
 			n.held[o] ? fetches : tile->rf_passes / spm->factor[o];
 		n.fetches[o] = fetches;
-		n.again[o] = partial_sums(o, fetches, tile->tiles[o]);
+		n.again[o] = partial_sums_whole(o, fetches, tile->tiles[o]);
 		n.absent[o] = fetches / tile->tiles[o] * tile->absent[o];
 		n.absent_again[o] =
-			partial_sums(o, n.absent[o], tile->absent[o]);
+			partial_sums_whole(o, n.absent[o], tile->absent[o]);
 	}
 	return n;
 }
@@ -269,11 +268,6 @@ struct layer_cycles {
 	int64_t p1, p2; /* of passes that also load, store */
 	int64_t total;
 };
-
-static bool buffers_apart(const struct arch *arch)
-{
-	return arch->spm_buffers == 1;
-}
 
 static struct layer_cycles layer_cycles(const struct arch *arch,
 	const struct tile_cost *tile, const struct reuse *spm,

@@ -7,6 +7,8 @@
 #ifndef MAPPER_MODEL_H
 #define MAPPER_MODEL_H
 
+#include "base/checked.h"
+
 #include "mapper/cost.h"
 
 /* O comes and goes. */
@@ -53,22 +55,29 @@ static inline double sent_pj(const struct prices *p, const struct sent *s)
 void sent_parts(const struct prices *prices, const struct sent *sent, double k,
 	double pj[COMPONENT_COUNT]);
 
-/* Partial sums that come back from DRAM: an operand's fetches, of O all but the
- * first of each of its tiles (section 4, extra). */
-static inline int64_t partial_sums(int operand, int64_t fetches, int64_t tiles)
+/* Cycles of the operand's network for a distribution of so many words. */
+static inline int64_t noc_cycles(
+	const struct arch *arch, int operand, int64_t words)
 {
-	return operand == OPND_O ? fetches - tiles : 0;
+	return ceil_div(words, arch->noc_words[operand]);
 }
 
-/* --- time (sections 6 and 8) -----------------------------------------------
+/* Moving tiles and computing with others take turns. */
+static inline bool buffers_apart(const struct arch *arch)
+{
+	return arch->spm_buffers == 1;
+}
+
+/* --- counts and times (sections 4, 6 and 8)
+ * -----------------------------------------------
  */
 
 #define NUMBER int64_t
 #define NAMED(name) name##_whole
-#include "mapper/model_time.h"
+#include "mapper/model_links.h"
 
 #define NUMBER double
 #define NAMED(name) name##_real
-#include "mapper/model_time.h"
+#include "mapper/model_links.h"
 
 #endif

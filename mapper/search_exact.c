@@ -11,12 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A way of reuse under one T and G: the operand reused at SPM, where W with
- * factor 1 stands for none, and the one reused at DRAM. */
+/* A way of reuse under one T and G: the operand reused at SPM, and the one at
+ * DRAM. */
 struct way {
-	int8_t spm, dram;
-	bool held;
-	double factor; /* trips of the free loops at SPM */
+	struct reused_real spm;
+	int dram;
 };
 enum { WAYS_MAX = (OPND_COUNT + 1) * FAR_COUNT };
 
@@ -42,12 +41,11 @@ struct array {
 	int32_t exponent[COORDINATES_MAX];
 	int32_t least[COORDINATES_MAX]; /* of an F in it */
 	double extent[LOOP_COUNT];      /* with padded tiles */
-	double elems[OPND_COUNT], free[OPND_COUNT];
-	double passes;             /* RF passes of an SPM pass */
+	double free[OPND_COUNT];
+	struct sends_real sends;   /* of an SPM pass */
 	double factor[OPND_COUNT]; /* of reuse over all free loops */
 	double macs, macs_pj; /* of the nest, padding of T and G included */
-	double per_mac[OPND_COUNT]; /* elems / size */
-	double noc[OPND_COUNT];     /* cycles of a distribution */
+	double per_mac[OPND_COUNT]; /* words / size */
 	double least_work;
 	int ways;
 	struct way way[WAYS_MAX];
@@ -217,99 +215,49 @@ static void ways_list(
 			continue;
 		/* With one RF pass in an SPM pass, what is reused at DRAM is
 		 * held: it then stands for the reuse at SPM. */
-		bool all_held = array->passes == 1 && d != FAR_NONE;
+		bool all_held = array->sends.passes == 1 && d != FAR_NONE;
 		for (int r = 0; r < OPND_COUNT; r++) {
-			bool held = r == d && factor[r] == array->passes;
+			bool held = r == d && factor[r] == array->sends.passes;
 			if ((factor[r] > 1 || held) &&
 				may_reuse(t, LEVEL_SPM, r, factor[r], free))
 				array->way[array->ways++] = (struct way){
-					.spm = (int8_t)r,
-					.dram = (int8_t)d,
-					.held = held,
-					.factor = factor[r],
+					.spm = {r, held, factor[r]},
+					.dram = d,
 				};
 		}
 		if (none && !all_held &&
 			may_reuse(t, LEVEL_SPM, OPND_COUNT, 1, free))
 			array->way[array->ways++] = (struct way){
-				.spm = OPND_W,
-				.dram = (int8_t)d,
-				.factor = 1,
+				.spm = {.operand = OPND_W, .factor = 1},
+				.dram = d,
 			};
 	}
 }
 
-/* What the scratchpad's ports take for an SPM pass, at least. */
-static double port_cycles(const struct tables *t, const struct array *array,
-	const struct way *way)
-{
-	double words = 0;
-	for (int o = 0; o < OPND_COUNT; o++) {
-		double sends = array->passes * (o == OPND_O ? 2 : 1);
-		if (o == way->spm)
-			sends = way->held ? 0 : sends / way->factor;
-		/* As if all that may skip the scratchpad did. */
-		if (t->arch->spm_bypass[o])
-			continue;
-		words += sends * array->elems[o];
-	}
-	return words / t->ports;
-}
-
-/* Cycles of the nest (sections 6 and 8). */
+/* Cycles of the nest (sections 6 and 8); added: up across PEs in an RF pass. */
 static double way_cycles(const struct tables *t, const struct tile *tile,
 	const struct array *array, const struct way *way, double work,
-	double reduction)
+	double added)
 {
-	double passes = array->passes;
-	double own = array->noc[way->spm];
-	double a = array->noc[(way->spm + 1) % OPND_COUNT],
-	       b = array->noc[(way->spm + 2) % OPND_COUNT];
-	double others = a > b ? a : b, pass, overlap = 0;
-	if (way->spm == OPND_O && (way->factor > 1 || way->held)) {
-		overlap = work;
-		double hidden = work > others ? work : others;
-		pass = hidden * passes;
-		if (!way->held)
-			pass += passes / way->factor *
-				((own > hidden ? own - hidden : 0) + work +
-					reduction);
-	} else {
-		pass = passes * (others + work + reduction);
-		if (!way->held && own > others)
-			pass += passes / way->factor * (own - others);
-	}
-
-	double networks = pass, ports = 0;
-	if (t->ports > 0) {
-		ports = port_cycles(t, array, way);
-		pass = ports > pass ? ports : pass;
-	}
 	const struct far *far = &tile->far[way->dram];
-	double step = step_of(far->apart, far->each, pass);
+	double ports = 0;
+	if (t->ports > 0)
+		ports = port_words_real(&array->sends, &way->spm, t->through) /
+			t->ports;
+	const struct pass_real pass =
+		pass_of_real(&array->sends, &way->spm, work, added, ports);
+	double step = step_of_real(far->apart, far->moves.each, pass.total);
 	double cycles = step * far->passes;
-	if (far->factor == 1)
+	if (way->dram == FAR_NONE)
 		return cycles;
-	double p1 = pass, p2 = pass;
-	if (way->held) {
-		/* At a word a cycle, what the others hide of it. */
-		double words = 0;
-		for (int o = 0; o < OPND_COUNT; o++)
-			if (o != way->spm && array->elems[o] > words)
-				words = array->elems[o];
-		double hidden = overlap < words ? overlap : words;
-		hidden = others > hidden ? others : hidden;
-		p2 = networks + (own > hidden ? own - hidden : 0);
-		ports += own > words ? own - words : 0;
-		p2 = ports > p2 ? ports : p2;
-		if (way->spm == OPND_O)
-			p1 += reduction + work;
+	double p1 = pass.total, p2 = pass.total;
+	if (way->spm.held) {
+		p2 = pass_sending_real(&pass, &array->sends, way->dram);
+		if (way->dram == OPND_O)
+			p1 += added + work;
 	}
-	double load = step_of(far->apart, far->load, p1);
-	double store = step_of(far->apart, far->store, p2);
-	double late = (load > step ? load - step : 0) +
-		(store > step ? store - step : 0);
-	return cycles + late * (far->passes / far->factor);
+	return cycles +
+		late_real(far->apart, &far->moves, step, p1, p2) * far->fetches;
 }
 
 /* Energy of the nest (section 9), as a function of the split's elements per
@@ -317,29 +265,26 @@ static double way_cycles(const struct tables *t, const struct tile *tile,
 static void way_linear(const struct tables *t, const struct tile *tile,
 	const struct array *array, const struct way *way, struct linear *out)
 {
-	/* Share of the reused operand's distributions that remain. */
-	double share[OPND_COUNT] = {1, 1, 1};
-	share[way->spm] = 1 / way->factor;
-	if (way->held)
-		share[way->spm] /= tile->far[way->dram].factor;
-	double ways = way->held && way->spm == OPND_O ? 1 : 2;
-	double spm_pj[OPND_COUNT];
+	double pj = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
-		double reuse = o == way->spm ? way->factor : 1;
-		spm_pj[o] = t->spm_pj[o];
-		if (reuse != array->passes)
-			spm_pj[o] += t->spm_skip_pj[o];
+		/* Share of its distributions that remains. */
+		double share = 1, ways = ways_of(o), factor = 1;
+		if (o == way->spm.operand) {
+			factor = way->spm.factor;
+			share = 1 / factor;
+			if (way->spm.held) {
+				share /= tile->far[way->dram].factor;
+				ways = 1;
+			}
+		}
+		const struct prices *p = factor == array->sends.passes
+			? &t->least_prices
+			: &t->prices;
+		pj += array_pj(p, o, ways) * array->per_mac[o] * share;
+		out->times[o] = array->macs * share * t->split_pj[o];
 	}
-	double pj = (ways * (t->noc_pj[OPND_O] + spm_pj[OPND_O]) -
-			    t->reduction_pj) *
-		array->per_mac[OPND_O] * share[OPND_O];
-	for (int o = OPND_I; o < OPND_COUNT; o++)
-		pj += spm_pj[o] * array->per_mac[o] * share[o];
 	out->constant =
 		array->macs_pj + tile->far[way->dram].pj + array->macs * pj;
-	for (int o = 0; o < OPND_COUNT; o++)
-		out->times[o] = array->macs * share[o] *
-			(o == OPND_O ? t->reduction_pj : t->noc_pj[o]);
 }
 
 /* Energy that no split of the array, or of a vector inside it, is below: the
@@ -351,8 +296,8 @@ static double linear_least_pj(const struct tables *t, const struct array *array,
 {
 	double pj = linear->constant +
 		energy_macs(t, array->macs) *
-			(double)rf[RF_OTHERS_PJ + way->spm];
-	if (way->spm == OPND_O)
+			(double)rf[RF_OTHERS_PJ + way->spm.operand];
+	if (way->spm.operand == OPND_O)
 		pj += linear->times[OPND_O] * array->per_mac[OPND_O];
 	return pj;
 }
@@ -412,8 +357,9 @@ static bool split_beaten(const struct exact *x, const struct tile *tile,
 			row_of(t, split, i)->span != split->size)
 			more_pj += t->rf_skip_pj[i] * macs;
 	}
-	double reduction = t->arch->reduction_tree ? 0
-						   : array->elems[OPND_O] *
+	double reduction = t->arch->reduction_tree
+		? 0
+		: array->sends.words[OPND_O] *
 			(array->free[OPND_O] * o->span / split->size - 1);
 	for (; ways; ways &= ways - 1) {
 		int k = __builtin_ctz(ways);
@@ -532,18 +478,18 @@ static void array_trips(
 	if (t->padded || limits_order(t->arch, &t->options->limits, LEVEL_SPM))
 		tables_extents(t, x->exponent, array->extent);
 	if (!t->padded) {
-		array->passes = tile->vertex.size / array->vertex.size;
+		array->sends.passes = tile->vertex.size / array->vertex.size;
 		for (int o = 0; o < OPND_COUNT; o++)
 			array->factor[o] = tile->free[o] / array->free[o];
 		return;
 	}
-	array->passes = 1;
+	array->sends.passes = 1;
 	for (int o = 0; o < OPND_COUNT; o++)
 		array->factor[o] = 1;
 	for (int c = 0; c < lattice->count; c++) {
 		enum loop l = lattice->at[c].loop;
 		double trips = tiles_in(tile->extent[l], array->extent[l]);
-		array->passes *= trips;
+		array->sends.passes *= trips;
 		for (int o = 0; o < OPND_COUNT; o++)
 			if (!(t->nest->indexes[o] & LOOP_BIT(l)))
 				array->factor[o] *= trips;
@@ -557,14 +503,14 @@ static void array_init(const struct exact *x, const struct tile *tile,
 	array->vertex = *vertex;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, vertex, o);
-		array->elems[o] = row->elems;
+		array->sends.words[o] = row->elems;
 		array->free[o] = vertex->size / row->span;
 		array->per_mac[o] = row->elems / vertex->size;
-		array->noc[o] = row->noc_cycles;
+		array->sends.noc[o] = row->noc_cycles;
 	}
 	array_trips(x, tile, array);
-	array->macs = vertex->size * array->passes * tile->passes;
-	array->macs_pj = t->mac_pj * (t->gated ? t->macs : array->macs);
+	array->macs = vertex->size * array->sends.passes * tile->passes;
+	array->macs_pj = macs_pj(t, array->macs);
 	array->least_work =
 		vertex->size / -(double)t->least[vertex->id][RF_MINUS_PES];
 	ways_list(t, tile, array);
@@ -717,7 +663,7 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile)
 	for (int c = 0; c < t->lattice.count; c++)
 		tile->passes *= t->lattice.at[c].tiles[tile->exponent[c]];
 	tile->macs = tile->vertex.size * tile->passes;
-	tile->macs_pj = t->mac_pj * (t->gated ? t->macs : tile->macs);
+	tile->macs_pj = macs_pj(t, tile->macs);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, &tile->vertex, o);
 		tile->elems[o] = row->elems;
@@ -747,8 +693,9 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile)
 		for (int r = 0; r < OPND_COUNT; r++)
 			tile->far_pj[r][d] = tile->use[d]
 				? tile->macs_pj + far->pj +
-					tables_once_pj(
-						t, &tile->vertex, far, r, d)
+					far_once_pj(far, r, r == d,
+						row_of(t, &tile->vertex, r)
+							->once_pj)
 				: INFINITY;
 	}
 }
@@ -1046,10 +993,9 @@ enum { IDS_MAX = 1 << 24 };
 static void bounds_simple(const struct nest *nest, const struct arch *arch,
 	struct search_result *out)
 {
-	double macs = (double)nest_macs(nest), pj = arch->mac_pj;
-	for (int o = 0; o < OPND_COUNT; o++)
-		if (!arch->rf_bypass[o])
-			pj += arch_registers_pj(arch, (enum operand)o);
+	const struct prices prices = prices_least(arch);
+	double macs = (double)nest_macs(nest);
+	double pj = multiplication_pj(&prices);
 	/* Energy is rounded, and summed up in another order. */
 	pj = fmax(0, pj * macs * (1 - 1e-9) - 1);
 	double cycles = ceil(macs / (double)arch->pes * (1 - 1e-9));

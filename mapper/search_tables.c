@@ -100,8 +100,7 @@ static double sweep_pj(const struct tables *t, enum operand o,
 {
 	if (!t->padded || t->options->rule == BURST_COMPAT)
 		return dma->energy_pj * count;
-	return (double)nest_swept(t->nest, o, tiles) * t->arch->dram_pj *
-		arch_word(t->arch, o);
+	return (double)nest_swept(t->nest, o, tiles) * t->prices.dram[o];
 }
 
 /* Asked for each vector; the clock, once for many. */
@@ -160,8 +159,7 @@ static bool operand_init(
 				(double)elems * (double)arch_word_bits(arch, o),
 			.rf_elems = (double)elems * arch_word(arch, o),
 			.once = rf_uses_once(t->nest, o, extent),
-			.noc_cycles =
-				(double)ceil_div(elems, arch->noc_words[o]),
+			.noc_cycles = (double)noc_cycles(arch, o, elems),
 			.span = (double)span,
 			.common = (double)common,
 			.bytes = (double)bytes,
@@ -176,9 +174,10 @@ static bool operand_init(
 	if (t->cut)
 		return true;
 	lattice_least(&lattice, ratio);
+	const struct sent one = {o, 1, 1, 1, 0};
+	double elem_pj = sent_pj(&t->least_prices, &one);
 	for (size_t id = 0; id < ids; id++)
-		row[id].once_pj = (t->noc_pj[o] + t->spm_pj[o]) * ratio[id] *
-			row[id].span;
+		row[id].once_pj = elem_pj * ratio[id] * row[id].span;
 	return true;
 }
 
@@ -302,11 +301,11 @@ static void rf_bound(
 	if (tables_fit_rf(t, vertex) &&
 		tables_is_factor(t, LEVEL_RF, cursor->exponent, no_exponent)) {
 		double inverse = 1 / vertex->size;
-		double o = t->reduction_pj * inverse *
+		double o = t->split_pj[OPND_O] * inverse *
 			row_of(t, vertex, OPND_O)->elems;
-		double i = t->noc_pj[OPND_I] * inverse *
+		double i = t->split_pj[OPND_I] * inverse *
 			row_of(t, vertex, OPND_I)->elems;
-		double w = t->noc_pj[OPND_W] * inverse *
+		double w = t->split_pj[OPND_W] * inverse *
 			row_of(t, vertex, OPND_W)->elems;
 		double kept = kept_pj(t, vertex);
 		least[RF_OTHERS_PJ + OPND_O] = float_below(i + w + kept);
@@ -344,10 +343,7 @@ static void array_bound(
 	double pj[OPND_COUNT], cycles[OPND_COUNT];
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct operand_row *row = row_of(t, vertex, o);
-		double each = t->spm_pj[o];
-		if (o == OPND_O)
-			each = 2 * (t->noc_pj[o] + each) - t->reduction_pj;
-		pj[o] = each * row->elems * inverse;
+		pj[o] = t->array_pj[o] * row->elems * inverse;
 		cycles[o] = row->noc_cycles * inverse;
 	}
 	double work = 1 / -(double)least[RF_MINUS_PES];
@@ -405,59 +401,50 @@ static void least_fill(const struct tables *t, const struct cursor *cursor)
 /* --- as T --------------------------------------------------------------------
  */
 
+/* fetches: of an operand that is reused, its tiles or more. */
+static inline void far_fill(const struct tables *t, const struct vertex *tile,
+	double passes, const double fetches[OPND_COUNT],
+	struct far far[FAR_COUNT])
+{
+	double pj = 0, dma[OPND_COUNT], inverse = 1 / passes;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		const struct operand_row *row = row_of(t, tile, o);
+		double again = partial_sums_real(o, passes, row->index_passes);
+		pj += row->dma_pj * (passes + again);
+		dma[o] = row->dma_cycles;
+	}
+	for (int d = 0; d < FAR_COUNT; d++) {
+		far[d] = (struct far){
+			.passes = passes,
+			.fetches = passes,
+			.share = 1,
+			.pj = pj,
+			.apart = buffers_apart(t->arch),
+		};
+		int reused = OPND_COUNT;
+		if (d != FAR_NONE && fetches[d] < passes) {
+			reused = d;
+			far[d].fetches = fetches[d];
+			far[d].share = fetches[d] * inverse;
+			far[d].pj -= ways_of(d) * row_of(t, tile, d)->dma_pj *
+				(passes - fetches[d]);
+		}
+		far[d].moves =
+			moves_of_real(t->arch->dma_parallel, dma, reused);
+	}
+}
+
 void tables_far(const struct tables *t, const struct vertex *tile,
 	double passes, const double factor[OPND_COUNT],
 	struct far far[FAR_COUNT])
 {
-	double all = 0, pj = 0, move[OPND_COUNT];
-	bool apart = t->arch->spm_buffers == 1;
-	for (int o = 0; o < OPND_COUNT; o++) {
-		const struct operand_row *row = row_of(t, tile, o);
-		double fetches = passes;
-		if (o ==
-			OPND_O) /* written, and read where partial sums exist */
-			fetches += passes - row->index_passes;
-		pj += row->dma_pj * fetches;
-		move[o] = row->dma_cycles * (o == OPND_O ? 2 : 1);
-		all = moves(t, all, move[o]);
-	}
-	far[FAR_NONE] = (struct far){
-		.factor = 1,
-		.pj = pj,
-		.each = all,
-		.load = all,
-		.store = all,
-		.passes = passes,
-		.apart = apart,
-	};
-	for (int d = 0; d < OPND_COUNT; d++) {
-		const struct operand_row *row = row_of(t, tile, d);
-		double ways = d == OPND_O ? 2 : 1;
-		double most = passes / row->index_passes;
-		far[d].factor = factor ? factor[d] : most;
-		bool reused = far[d].factor > 1;
-		far[d].pj = pj -
-			ways * row->dma_pj * (passes - passes / far[d].factor);
-		double each = reused ? moves(t, move[(d + 1) % OPND_COUNT],
-					       move[(d + 2) % OPND_COUNT])
-				     : all;
-		far[d].each = each;
-		far[d].load = moves(t, each, row->dma_cycles);
-		far[d].store = moves(t, each, (ways - 1) * row->dma_cycles);
-		far[d].passes = passes;
-		far[d].apart = apart;
-	}
-}
-
-double tables_once_pj(const struct tables *t, const struct vertex *tile,
-	const struct far *far, int r, int d)
-{
-	/* Held over SPM passes it moves once per reuse, and one way; else in
-	 * every pass, O both ways. */
-	const struct operand_row *row = row_of(t, tile, r);
-	if (r == d && far->factor > 1)
-		return row->once_pj * (far->passes / far->factor);
-	return row->once_pj * far->passes * (r == OPND_O ? 2 : 1);
+	double fetches[OPND_COUNT];
+	for (int o = 0; o < OPND_COUNT; o++)
+		fetches[o] = factor ? passes / factor[o]
+				    : row_of(t, tile, o)->index_passes;
+	far_fill(t, tile, passes, fetches, far);
+	for (int d = 0; d < FAR_COUNT; d++)
+		far[d].factor = passes / far[d].fetches;
 }
 
 int tables_must_reuse(
@@ -474,67 +461,45 @@ int tables_must_reuse(
 	return OPND_COUNT;
 }
 
-/* The least of all ways of reuse; the numbers of tables_far, tables_once_pj and
- * far_cycles_least without their divisions. */
+/* The least of all ways of reuse. */
 static void tile_bound(struct tables *t, const struct cursor *cursor)
 {
 	const struct vertex *vertex = &cursor->vertex;
 	const float *a = t->least[vertex->id];
 	/* Every tile takes the time of a whole one. */
 	double passes = cursor->passes, macs = vertex->size * passes;
-	double share = 1 / passes, dma = 0;
-	double pj = t->mac_pj * (t->gated ? t->macs : macs);
-	double near_pj[OPND_COUNT], near_cycles[2], move[OPND_COUNT];
-	bool apart = t->arch->spm_buffers == 1;
+	double near_pj[OPND_COUNT], near_cycles[2], fetches[OPND_COUNT];
 	int must = tables_must_reuse(t, cursor->exponent);
 	for (int o = 0; o < OPND_COUNT; o++) {
-		const struct operand_row *row = row_of(t, vertex, o);
-		double ways = o == OPND_O ? 2 : 1;
-		pj += row->dma_pj *
-			(ways * passes - (ways - 1) * row->index_passes);
-		move[o] = row->dma_cycles * ways * passes;
-		dma = moves(t, dma, move[o]);
-		near_pj[o] =
+		fetches[o] = row_of(t, vertex, o)->index_passes;
+		near_pj[o] = macs_pj(t, macs) +
 			energy_macs(t, macs) * (double)a[ARRAY_OTHERS_PJ + o];
 	}
 	for (int i = 0; i < 2; i++)
 		near_cycles[i] = macs * (double)a[ARRAY_CYCLES + i];
+	struct far far[FAR_COUNT];
+	far_fill(t, vertex, passes, fetches, far);
 
 	double least[OBJ_COUNT] = {INFINITY, INFINITY, INFINITY};
 	for (int d = 0; d < OPND_COUNT; d++) {
-		const struct operand_row *row = row_of(t, vertex, d);
-		double ways = d == OPND_O ? 2 : 1;
-		double saved = passes - row->index_passes;
-		double far_pj = pj - ways * row->dma_pj * saved;
-		double moved = row->dma_cycles * passes;
-		double each = saved > 0 ? moves(t, move[(d + 1) % OPND_COUNT],
-						  move[(d + 2) % OPND_COUNT])
-					: dma;
-		double late = saved > 0 ? moves(t, each, moved) : each;
-		double late_share = ways * row->index_passes * share;
 		/* Least of O reused at SPM, and of another. */
 		double class_pj[2] = {INFINITY, INFINITY};
 		for (int r = 0; r < OPND_COUNT; r++) {
-			double once = row_of(t, vertex, r)->once_pj;
 			if (must < OPND_COUNT && r != must)
 				continue;
-			if (r == d && saved > 0)
-				once *= row->index_passes;
-			else
-				once *= r == OPND_O ? 2 * passes : passes;
+			bool held = r == d && far[d].fetches < passes;
 			int class = r != OPND_O;
-			class_pj[class] =
-				min2(class_pj[class], near_pj[r] + once);
+			class_pj[class] = min2(class_pj[class],
+				near_pj[r] +
+					far_once_pj(&far[d], r, held,
+						row_of(t, vertex, r)->once_pj));
 		}
 		for (int i = 0; i < 2; i++) {
 			if (isinf(class_pj[i]))
 				continue;
-			double energy = far_pj + class_pj[i];
-			double near = near_cycles[i];
-			double step = step_of(apart, each, near);
-			double longer = step_of(apart, late, near);
+			double energy = far[d].pj + class_pj[i];
 			double cycles =
-				step + late_share * max2(0, longer - step);
+				far_cycles_least(&far[d], near_cycles[i]);
 			least[OBJ_ENERGY] = min2(least[OBJ_ENERGY], energy);
 			least[OBJ_CYCLES] = min2(least[OBJ_CYCLES], cycles);
 			least[OBJ_EDP] = min2(
@@ -668,18 +633,15 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	int32_t max_ids, struct tables *t)
 {
-	const double macs = (double)nest_macs(nest);
-	const double word_o = arch_word(arch, OPND_O);
 	*t = (struct tables){
 		.nest = nest,
 		.arch = arch,
 		.options = options,
 		.padded = options->tiles == TILES_PADDED,
-		.macs = macs,
-		.mac_pj = arch->mac_pj,
+		.macs = (double)nest_macs(nest),
 		.gated = arch->mac_gating,
-		.reduction_pj = word_o * (3 * arch->rf_pj + arch->noc_pj) +
-			arch->mac_pj,
+		.prices = prices_of(arch),
+		.least_prices = prices_least(arch),
 		.rf_elems = arch_rf_elems(arch),
 		.rf_bits = 8 * (double)arch->rf_bytes,
 		.spm_bytes = (double)arch->spm_banks * (double)arch->bank_bytes,
@@ -687,17 +649,14 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 		.ports = (double)(arch->spm_ports * arch->port_words),
 		.least_pes = least_pes(arch, options->limits.min_pe_use),
 	};
+	t->mac_pj = multiplication_pj(&t->least_prices);
 	for (int o = 0; o < OPND_COUNT; o++) {
-		double word = arch_word(arch, (enum operand)o);
-		double rf_pj = arch_registers_pj(arch, (enum operand)o);
-		t->noc_pj[o] = arch->noc_pj * word;
-		t->spm_pj[o] = arch->spm_bypass[o] ? 0 : arch->spm_pj * word;
-		t->spm_skip_pj[o] = arch->spm_pj * word - t->spm_pj[o];
+		t->array_pj[o] = array_pj(&t->least_prices, o, ways_of(o));
+		t->split_pj[o] = split_pj(&t->least_prices, o);
+		t->rf_skip_pj[o] =
+			t->prices.registers[o] - t->least_prices.registers[o];
+		t->through |= arch->spm_bypass[o] ? 0 : 1u << o;
 		t->kept_gated |= arch->rf_bypass[o] && t->gated && t->padded;
-		if (arch->rf_bypass[o])
-			t->rf_skip_pj[o] = rf_pj;
-		else
-			t->mac_pj += rf_pj;
 	}
 	if (!lattice_init(
 		    ctx, nest, ALL_LOOPS, options->tiles, max_ids, &t->lattice))

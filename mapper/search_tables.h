@@ -8,6 +8,7 @@
 #ifndef MAPPER_SEARCH_TABLES_H
 #define MAPPER_SEARCH_TABLES_H
 
+#include "mapper/model.h"
 #include "mapper/search.h"
 #include "mapper/search_lattice.h"
 
@@ -57,21 +58,21 @@ struct tables {
 	const struct arch *arch;
 	const struct search_options *options;
 	bool padded; /* tiles of all sizes */
-	/* Of the nest; energy of one with its register file accesses; whether
-	 * padding takes none. */
+	/* Of the nest; energy of one by prices_least; whether padding takes
+	 * none. */
 	double macs, mac_pj;
 	bool gated;
-	/* What an operand may skip is left out of mac_pj and spm_pj: of the
-	 * register files for a multiplication, of the scratchpad for an
-	 * element. */
-	double rf_skip_pj[OPND_COUNT], spm_skip_pj[OPND_COUNT];
+	struct prices prices, least_prices;
+	/* Of the register files for a multiplication: what mac_pj leaves out */
+	double rf_skip_pj[OPND_COUNT];
 	bool kept_gated; /* columns have some of it, which padding does not take
 			  */
-	/* Per element of an operand; of O, added up. */
-	double noc_pj[OPND_COUNT], spm_pj[OPND_COUNT], reduction_pj;
+	/* array_pj, all ways, and split_pj by least_prices. */
+	double array_pj[OPND_COUNT], split_pj[OPND_COUNT];
 	double rf_elems, rf_bits, spm_bytes; /* capacities */
 	double pes, least_pes;               /* that may and must be used */
 	double ports; /* words a cycle of all; 0: as many as wanted */
+	unsigned through; /* operands whose words always pass them */
 
 	struct lattice lattice;
 	/* The factors that the limits leave one value; 0: several. */
@@ -151,20 +152,28 @@ static inline struct vertex vertex_down(const struct tables *tables,
 	};
 }
 
-/* DMA cycles of two moves: one after the other, or at the same time. */
-static inline double moves(const struct tables *t, double a, double b)
+/* pJ of distributing an operand in an RF pass, as a sum of what an element of
+ * its tile in G takes and an element of its tile in F, all multiplications of G
+ * taken together. All PEs get their own I and W. Of O, what G has comes and
+ * goes, and what the PEs have more than it is added up (docs/search.md). */
+static inline double array_pj(const struct prices *p, int operand, double ways)
 {
-	if (!t->arch->dma_parallel)
-		return a + b;
-	return a > b ? a : b;
+	bool out = operand == OPND_O;
+	const struct sent sent = {operand, ways, 1, out, out ? -1 : 0};
+	return sent_pj(p, &sent);
 }
 
-/* Cycles of moving and computing: at the same time, or apart. */
-static inline double step_of(bool apart, double dma, double pass)
+static inline double split_pj(const struct prices *p, int operand)
 {
-	if (apart)
-		return dma + pass;
-	return dma > pass ? dma : pass;
+	bool out = operand == OPND_O;
+	const struct sent sent = {operand, 1, 0, !out, out};
+	return sent_pj(p, &sent);
+}
+
+/* Least energy of so many multiplications, padding included. */
+static inline double macs_pj(const struct tables *t, double macs)
+{
+	return t->mac_pj * (t->gated ? t->macs : macs);
 }
 
 /* Multiplications by which the columns of energy are to be taken: those of all
@@ -179,11 +188,13 @@ static inline double energy_macs(const struct tables *t, double macs)
  * none. */
 enum { FAR_NONE = OPND_COUNT, FAR_COUNT };
 struct far {
-	double factor;            /* of reuse */
-	double pj;                /* DRAM energy of the nest */
-	double each, load, store; /* DMA cycles of an SPM pass (section 8) */
-	double passes;            /* SPM passes */
-	bool apart;               /* moving and computing take turns */
+	double factor;  /* of reuse */
+	double passes;  /* SPM passes */
+	double fetches; /* of the reused operand: passes / factor */
+	double share;   /* and of the passes, those with one */
+	double pj;      /* DRAM energy of the nest */
+	struct moves_real moves;
+	bool apart; /* moving and computing take turns */
 };
 /* passes: SPM passes; factor: of an operand's reuse; NULL: over all its free
  * loops. */
@@ -194,22 +205,27 @@ void tables_far(const struct tables *tables, const struct vertex *tile,
 /* Least cycles of the nest, given those of its RF passes. */
 static inline double far_cycles_least(const struct far *far, double near)
 {
-	double each = far->each * far->passes;
-	double step = step_of(far->apart, each, near);
-	if (far->factor == 1)
-		return step;
+	const struct moves_real moves = {
+		far->moves.each * far->passes,
+		far->moves.load * far->passes,
+		far->moves.store * far->passes,
+	};
+	double step = step_of_real(far->apart, moves.each, near);
 	/* Where an SPM pass takes longer than a step, it is for DMA, too. */
-	double load = step_of(far->apart, far->load * far->passes, near);
-	double store = step_of(far->apart, far->store * far->passes, near);
-	double late = (load > step ? load - step : 0) +
-		(store > step ? store - step : 0);
-	return step + late / far->factor;
+	return step +
+		late_real(far->apart, &moves, step, near, near) * far->share;
 }
 
-/* Least energy of the nest that goes to distributing operand r when all its
- * SPM passes reuse it, on top of the far one; d is reused at DRAM. */
-double tables_once_pj(const struct tables *tables, const struct vertex *tile,
-	const struct far *far, int r, int d);
+/* Least energy of the nest that goes to distributing an operand, once_pj each
+ * time, when all its SPM passes reuse it: held over SPM passes it moves once a
+ * reuse, and one way; else in every pass, O both ways. */
+static inline double far_once_pj(
+	const struct far *far, int operand, bool held, double once_pj)
+{
+	if (held)
+		return once_pj * far->fetches;
+	return once_pj * far->passes * ways_of(operand);
+}
 
 /* A float that is no larger than x >= 0: taken down by more than rounding, at
  * most 2^-24 of it, can take it up. Unconditional, for branches here would

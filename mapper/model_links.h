@@ -1,7 +1,7 @@
-/* The cost model's times, link by link, over one type of number: model.h
- * includes this twice, with NUMBER int64_t and names that end in _whole for the
- * cost of a mapping, and with double and _real for bounds, in which work may be
- * no whole number. */
+/* What the links between stores move and how long it takes, over one type of
+ * number: model.h includes this twice, with NUMBER int64_t and names that end
+ * in _whole for the cost of a mapping, and with double and _real for bounds, in
+ * which work may be no whole number. */
 
 static inline NUMBER NAMED(most)(NUMBER a, NUMBER b)
 {
@@ -105,8 +105,17 @@ static inline NUMBER NAMED(pass_sending)(const struct NAMED(pass) * pass,
 		pass->ports + NAMED(beyond)(own, words));
 }
 
-/* --- DRAM -> scratchpad (section 8) ----------------------------------------
+/* --- DRAM -> scratchpad (sections 4 and 8)
+ * ----------------------------------------
  */
+
+/* Partial sums that come back: an operand's fetches, of O all but the first of
+ * each of its tiles (section 4, extra). */
+static inline NUMBER NAMED(partial_sums)(
+	int operand, NUMBER fetches, NUMBER tiles)
+{
+	return operand == OPND_O ? fetches - tiles : 0;
+}
 
 /* DMA cycles of two moves: one after the other, or at the same time. */
 static inline NUMBER NAMED(together)(bool parallel, NUMBER a, NUMBER b)
