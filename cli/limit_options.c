@@ -7,20 +7,20 @@
 
 /* The level before the ':' of a value; *rest is what stands behind it. */
 static bool level_parse(struct ctx *ctx, const struct option *option,
-	const char *value, int levels, int *level, const char **rest)
+	const char *value, int levels, int *slot, const char **rest)
 {
 	const char *colon = strchr(value, ':');
 	size_t length = colon ? (size_t)(colon - value) : 0;
 	const char *name = arena_strndup(&ctx->arena, value, length);
 	for (int v = 0; v < levels && colon; v++)
-		if (!strcmp(name, level_name((enum level)v))) {
-			*level = v;
+		if (!strcmp(name, slot_name(seed_slot[v]))) {
+			*slot = seed_slot[v];
 			*rest = colon + 1;
 			return true;
 		}
 	return option_error(ctx, option,
 		"expected %s, the level one of %s, found '%s'", option->values,
-		levels == LEVEL_COUNT ? "DRAM, SPM, RF, SPATIAL" : "DRAM, SPM",
+		levels == SEED_SLOTS ? "DRAM, SPM, RF, SPATIAL" : "DRAM, SPM",
 		diag_quote(ctx, value));
 }
 
@@ -47,14 +47,13 @@ static bool loop_parse(struct ctx *ctx, const struct option *option,
 }
 
 static bool factor_set(struct ctx *ctx, const struct option *option,
-	struct limits *limits, int level, int loop, int64_t factor)
+	struct limits *limits, int slot, int loop, int64_t factor)
 {
-	int64_t *at = &limits->factor[level][loop];
+	int64_t *at = &limits->factor[slot][loop];
 	if (*at && *at != factor)
 		return option_error(ctx, option,
 			"the factor of %s at %s is given twice, and differs",
-			loop_name((enum loop)loop),
-			level_name((enum level)level));
+			loop_name((enum loop)loop), slot_name(slot));
 	*at = factor;
 	return true;
 }
@@ -76,9 +75,9 @@ bool take_factor(struct ctx *ctx, const struct option *option,
 	const char *value, int k, void *field)
 {
 	(void)k;
-	int level, loop;
+	int slot, loop;
 	const char *rest, *word;
-	if (!level_parse(ctx, option, value, LEVEL_COUNT, &level, &rest))
+	if (!level_parse(ctx, option, value, SEED_SLOTS, &slot, &rest))
 		return false;
 	while ((word = word_next(ctx, &rest)) != NULL) {
 		const char *equals = strchr(word, '=');
@@ -92,7 +91,7 @@ bool take_factor(struct ctx *ctx, const struct option *option,
 			    arena_strndup(
 				    &ctx->arena, word, (size_t)(equals - word)),
 			    &loop) ||
-			!factor_set(ctx, option, field, level, loop, factor))
+			!factor_set(ctx, option, field, slot, loop, factor))
 			return false;
 	}
 	return true;
@@ -102,13 +101,13 @@ bool take_forbid(struct ctx *ctx, const struct option *option,
 	const char *value, int k, void *field)
 {
 	(void)k;
-	int level, loop;
+	int slot, loop;
 	const char *rest, *word;
-	if (!level_parse(ctx, option, value, LEVEL_COUNT, &level, &rest))
+	if (!level_parse(ctx, option, value, SEED_SLOTS, &slot, &rest))
 		return false;
 	while ((word = word_next(ctx, &rest)) != NULL)
 		if (!loop_parse(ctx, option, word, &loop) ||
-			!factor_set(ctx, option, field, level, loop, 1))
+			!factor_set(ctx, option, field, slot, loop, 1))
 			return false;
 	return true;
 }
@@ -118,16 +117,15 @@ bool take_order(struct ctx *ctx, const struct option *option, const char *value,
 {
 	(void)k;
 	struct limits *limits = field;
-	int level, loop, named = 0, first = 0;
+	int slot, loop, named = 0, first = 0;
 	uint8_t order[LOOP_COUNT];
 	unsigned seen = 0;
 	const char *rest, *word;
-	if (!level_parse(ctx, option, value, ORDERED_LEVELS, &level, &rest))
+	if (!level_parse(ctx, option, value, SEED_ORDERED, &slot, &rest))
 		return false;
-	if (limits->ordered[level])
+	if (limits->ordered[slot])
 		return option_error(ctx, option,
-			"the order of %s is given twice",
-			level_name((enum level)level));
+			"the order of %s is given twice", slot_name(slot));
 	while ((word = word_next(ctx, &rest)) != NULL) {
 		if (!loop_parse(ctx, option, word, &loop))
 			return false;
@@ -137,11 +135,11 @@ bool take_order(struct ctx *ctx, const struct option *option, const char *value,
 		seen |= LOOP_BIT(loop);
 		order[named++] = (uint8_t)loop;
 	}
-	limits->ordered[level] = true;
+	limits->ordered[slot] = true;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (!(seen & LOOP_BIT(l)))
-			limits->order[level][first++] = (uint8_t)l;
-	memcpy(limits->order[level] + first, order, (size_t)named);
+			limits->order[slot][first++] = (uint8_t)l;
+	memcpy(limits->order[slot] + first, order, (size_t)named);
 	return true;
 }
 

@@ -5,6 +5,8 @@
 #include "mapper/dataflow_parts.h"
 #include "mapper/search_cache.h"
 
+#include <string.h>
+
 struct question {
 	struct ctx *ctx;
 	const struct nest *nest;
@@ -18,26 +20,25 @@ struct question {
  */
 
 /* The factor that the limits name; 0: none. */
-static int64_t factor_named(const struct question *q, int level, int loop)
+static int64_t factor_named(const struct question *q, int slot, int loop)
 {
-	int64_t factor = q->limits->factor[level][loop];
+	int64_t factor = q->limits->factor[slot][loop];
 	return factor == FACTOR_WHOLE ? q->nest->bound[loop] : factor;
 }
 
-/* Whether a size is cut, from a level of cuts on, into tiles of these factors,
- * 0 any, that leave those of the register file. */
-static bool has_tiles(
-	int64_t size, const int64_t factor[LEVEL_COUNT], const enum level *cut)
+/* Whether a size is cut, from a slot on, into tiles of these factors, 0 any,
+ * that leave those of the innermost one. */
+static bool has_tiles(int64_t size, const int64_t factor[SEED_SLOTS], int slot)
 {
-	if (*cut == LEVEL_RF)
-		return !factor[LEVEL_RF] || factor[LEVEL_RF] == size;
-	if (factor[*cut])
-		return tile_cut(&size, factor[*cut]) &&
-			has_tiles(size, factor, cut + 1);
+	if (slot == SEED_SLOTS - 1)
+		return !factor[slot] || factor[slot] == size;
+	if (factor[slot])
+		return tile_cut(&size, factor[slot]) &&
+			has_tiles(size, factor, slot + 1);
 	for (int64_t parts = 1, inner; parts <= size;
 		parts = inner > 1 ? ceil_div(size, inner - 1) : size + 1) {
 		inner = ceil_div(size, parts);
-		if (has_tiles(inner, factor, cut + 1))
+		if (has_tiles(inner, factor, slot + 1))
 			return true;
 	}
 	return false;
@@ -46,10 +47,8 @@ static bool has_tiles(
 /* Why no tiles of a loop, padded ones included, have the factors: some of one
  * loop, 0 any; named lists them. NULL: some do. */
 static const char *padded_reason(const struct question *q, int loop,
-	const int64_t factor[LEVEL_COUNT], const char *named)
+	const int64_t factor[SEED_SLOTS], const char *named)
 {
-	static const enum level cuts[] = {
-		LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL, LEVEL_RF};
 	/* Above it, the chains of sizes that are walked may take long. */
 	static const int64_t BOUND_MOST = 1 << 16;
 	struct arena *arena = &q->ctx->arena;
@@ -57,9 +56,9 @@ static const char *padded_reason(const struct question *q, int loop,
 	int64_t bound = q->nest->bound[loop], product = 1, parts = 0;
 	int count = 0;
 	bool fits = true, open = false;
-	if (bound > BOUND_MOST || has_tiles(bound, factor, cuts))
+	if (bound > BOUND_MOST || has_tiles(bound, factor, 0))
 		return NULL;
-	for (int v = 0; v < LEVEL_COUNT; v++) {
+	for (int v = 0; v < SEED_SLOTS; v++) {
 		open |= !factor[v];
 		if (factor[v] <= 1)
 			continue;
@@ -73,7 +72,7 @@ static const char *padded_reason(const struct question *q, int loop,
 			"level is left for the rest",
 			name, (long long)product, (long long)bound);
 	int64_t size = ceil_div(bound, parts);
-	if (count == 1 && factor[LEVEL_RF] <= 1)
+	if (count == 1 && factor[SLOT_RF] <= 1)
 		return arena_printf(arena,
 			"the factor of %s (%s): %lld trips of %lld leave one "
 			"empty; %lld do",
@@ -94,37 +93,37 @@ static const char *padded_reason(const struct question *q, int loop,
 /* What is wrong with the factors of one loop; NULL: nothing. */
 static const char *loop_reason(const struct question *q, int loop)
 {
-	int64_t factors[LEVEL_COUNT];
+	int64_t factors[SEED_SLOTS];
 	const char *name = loop_name((enum loop)loop);
 	int64_t bound = q->nest->bound[loop], product = 1;
 	struct text named = {.ctx = q->ctx};
 	bool open = false, fits = true;
 	bool perfect = q->options->tiles == TILES_PERFECT;
-	for (int v = 0; v < LEVEL_COUNT; v++) {
-		int64_t factor = factor_named(q, v, loop);
-		bool pruned =
-			(limits_pruned(q->nest, q->limits, (enum level)v) &
-				LOOP_BIT(loop)) != 0;
+	for (int v = 0; v < SEED_SLOTS; v++) {
+		int slot = seed_slot[v];
+		int64_t factor = factor_named(q, slot, loop);
+		bool pruned = (limits_pruned(q->nest, q->limits, slot) &
+				      LOOP_BIT(loop)) != 0;
 		if (pruned && factor > 1)
 			return arena_printf(&q->ctx->arena,
 				"%s keeps %s out of %s, where its factor is "
 				"to be %lld",
-				v == LEVEL_DRAM ? "--opt-no-feature-dram"
-						: "--opt-no-spatial-reduction",
-				name, level_name((enum level)v),
-				(long long)factor);
+				slot == SLOT_DRAM
+					? "--opt-no-feature-dram"
+					: "--opt-no-spatial-reduction",
+				name, slot_name(slot), (long long)factor);
 		open |= !factor && !pruned;
-		factors[v] = pruned ? 1 : factor;
+		factors[slot] = pruned ? 1 : factor;
 		if (factor <= 1)
 			continue;
 		text_add(&named, "%s%s %lld", named.bytes ? ", " : "",
-			level_name((enum level)v), (long long)factor);
+			slot_name(slot), (long long)factor);
 		if (!perfect && factor > bound)
 			return arena_printf(&q->ctx->arena,
 				"the factor %lld of %s at %s is more than its "
 				"bound %lld",
-				(long long)factor, name,
-				level_name((enum level)v), (long long)bound);
+				(long long)factor, name, slot_name(slot),
+				(long long)bound);
 		fits = fits && mul_ok(product, factor, &product);
 	}
 	if (!perfect)
@@ -151,28 +150,26 @@ static const char *factors_reason(const struct question *q)
 
 /* A factor of the limits' that the machine's dataflow does not allow. */
 static const char *dataflow_loop_reason(
-	const struct question *q, int level, int loop)
+	const struct question *q, int slot, int loop)
 {
 	const struct dataflow *d = &q->arch->dataflow;
 	struct arena *arena = &q->ctx->arena;
-	int64_t named = factor_named(q, level, loop);
-	int64_t fix = d->level[level].fix[loop];
-	int64_t most = d->level[level].most[loop];
+	int64_t named = factor_named(q, slot, loop);
+	int64_t fix = d->slot[slot].fix[loop];
+	int64_t most = d->slot[slot].most[loop];
 	fix = fix == FACTOR_WHOLE ? q->nest->bound[loop] : fix;
 	const char *says = NULL;
-	if (d->level[level].barred & LOOP_BIT(loop) && named > 1)
+	if (d->slot[slot].barred & LOOP_BIT(loop) && named > 1)
 		says = arena_printf(arena, "keeps %s out of %s",
-			loop_name((enum loop)loop),
-			level_name((enum level)level));
+			loop_name((enum loop)loop), slot_name(slot));
 	else if (fix && named && named != fix)
 		says = arena_printf(arena, "has factor %lld of %s at %s",
 			(long long)fix, loop_name((enum loop)loop),
-			level_name((enum level)level));
+			slot_name(slot));
 	else if (most && named > most)
 		says = arena_printf(arena,
 			"has at most factor %lld of %s at %s", (long long)most,
-			loop_name((enum loop)loop),
-			level_name((enum level)level));
+			loop_name((enum loop)loop), slot_name(slot));
 	return says ? arena_printf(arena,
 			      "the dataflow of machine '%s' %s, where it is to "
 			      "be %lld",
@@ -184,9 +181,9 @@ static const char *dataflow_loop_reason(
 static const char *dataflow_reason(const struct question *q)
 {
 	const char *reason = NULL;
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	for (int v = 0; v < SEED_SLOTS; v++)
 		for (int l = 0; l < LOOP_COUNT && !reason; l++)
-			reason = dataflow_loop_reason(q, v, l);
+			reason = dataflow_loop_reason(q, seed_slot[v], l);
 	if (!reason && limits_orders_differ(q->arch, q->limits))
 		reason = arena_printf(&q->ctx->arena,
 			"the dataflow of machine '%s' has another order than "
@@ -204,16 +201,16 @@ static const char *tiles_reason(const struct question *q)
 	if (!limits_factors(
 		    q->arch, q->nest, q->limits, q->options->tiles, t.factor))
 		return NULL;
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	for (int s = 0; s < SLOTS_MAX; s++)
 		for (int l = 0; l < LOOP_COUNT; l++)
-			if (!t.factor[v][l])
-				t.factor[v][l] = 1;
-	int64_t pes = tiling_product(&t, LEVEL_SPATIAL);
+			if (!t.factor[s][l])
+				t.factor[s][l] = 1;
+	int64_t pes = tiling_product(&t, SLOT_SPATIAL);
 	if (pes > arch->pes)
 		return arena_printf(&q->ctx->arena,
 			"the factors at SPATIAL need %lld PEs, there are %lld",
 			(long long)pes, (long long)arch->pes);
-	tiling_box(q->nest, &t, BOX_RF, extent);
+	memcpy(extent, t.factor[SLOT_RF], sizeof extent);
 	for (int o = 0; o < OPND_COUNT; o++)
 		bits += nest_footprint(q->nest, (enum operand)o, extent) *
 			arch_word_bits(arch, (enum operand)o);
@@ -226,8 +223,7 @@ static const char *tiles_reason(const struct question *q)
 	if (q->options->tiles == TILES_PADDED)
 		return NULL;
 	for (int l = 0; l < LOOP_COUNT; l++)
-		extent[l] *=
-			t.factor[LEVEL_SPATIAL][l] * t.factor[LEVEL_SPM][l];
+		extent[l] *= t.factor[SLOT_SPATIAL][l] * t.factor[SLOT_SPM][l];
 	for (int o = 0; o < OPND_COUNT; o++)
 		bytes[o] = arch_bytes(arch, (enum operand)o,
 			nest_footprint(q->nest, (enum operand)o, extent));
@@ -370,17 +366,17 @@ static const char *drops_reason(const struct question *q)
 	now = *q->limits;
 	now.no_feature_dram = false;
 	drop(q, &now, "--opt-no-feature-dram", &names);
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	for (int v = 0; v < SEED_SLOTS; v++)
 		for (int l = 0; l < LOOP_COUNT; l++) {
+			int slot = seed_slot[v];
 			now = *q->limits;
-			now.factor[v][l] = 0;
+			now.factor[slot][l] = 0;
 			drop(q, &now,
 				arena_printf(arena,
-					"the factor %lld of %s at "
-					"%s",
-					(long long)factor_named(q, v, l),
+					"the factor %lld of %s at %s",
+					(long long)factor_named(q, slot, l),
 					loop_name((enum loop)l),
-					level_name((enum level)v)),
+					slot_name(slot)),
 				&names);
 		}
 	drop_parts(q, &names);

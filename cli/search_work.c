@@ -28,7 +28,7 @@ const double *search_work(struct ctx *ctx, const struct network *network,
 	search_fn *search, enum tile_sizes tiles)
 {
 	double *work = arena_array(&ctx->arena, network->count, sizeof *work);
-	int factors = search == search_exact ? 2 : LEVEL_COUNT;
+	int factors = search == search_exact ? 2 : SEED_SLOTS;
 	for (size_t i = 0; i < network->count; i++) {
 		work[i] = 1;
 		for (int l = 0; l < LOOP_COUNT; l++)

@@ -74,12 +74,13 @@ static bool loop_read(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *tiling, const char *name, enum loop l, struct analysis *a)
 {
 	const cJSON *list = json_member(tiling, name);
-	int64_t factor[LEVEL_COUNT] = {1, 1, 1, 1};
+	int64_t listed[SEED_SLOTS] = {1, 1, 1, 1}, factor[SEED_SLOTS];
 	if (list &&
-		!json_ints(ctx, doc, list, LEVEL_COUNT, 1, factor_max, factor))
+		!json_ints(ctx, doc, list, SEED_SLOTS, 1, factor_max, listed))
 		return false;
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		a->tiling.factor[v][l] = factor[v];
+	for (int v = 0; v < SEED_SLOTS; v++)
+		factor[seed_slot[v]] = a->tiling.factor[seed_slot[v]][l] =
+			listed[v];
 	const char *expected = factors_expected(ctx, a->nest.bound[l], factor);
 	if (!expected)
 		return true;
@@ -102,9 +103,7 @@ static bool tiling_read(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *tiling = json_object(ctx, doc, doc->root, "tiling");
 	memcpy(known, names->name, (size_t)names->count * sizeof *known);
 	bool ok = tiling && json_keys(ctx, doc, tiling, known);
-	for (int l = 0; l < LOOP_COUNT; l++)
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			a->tiling.factor[v][l] = 1;
+	a->tiling = tiling_none;
 	for (int i = 0; ok && i < names->count; i++)
 		ok = loop_read(
 			ctx, doc, tiling, names->name[i], names->loop[i], a);
@@ -113,16 +112,16 @@ static bool tiling_read(struct ctx *ctx, const struct json_doc *doc,
 
 /* Loops that the kind has not stand outermost. */
 static bool level_order_read(struct ctx *ctx, const struct json_doc *doc,
-	const cJSON *orders, const struct names *names, int level,
+	const cJSON *orders, const struct names *names, int slot,
 	struct limits *limits)
 {
-	const char *key = level_name((enum level)level);
+	const char *key = slot_name(slot);
 	if (!json_member(orders, key))
 		return true;
 	const cJSON *list = json_array(ctx, doc, orders, key);
 	if (!list)
 		return false;
-	uint8_t *order = limits->order[level];
+	uint8_t *order = limits->order[slot];
 	int at = LOOP_COUNT - names->count, first = 0;
 	unsigned seen = 0, all = 0;
 	for (int i = 0; i < names->count; i++)
@@ -144,7 +143,7 @@ static bool level_order_read(struct ctx *ctx, const struct json_doc *doc,
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (!(all & LOOP_BIT(l)))
 			order[first++] = (uint8_t)l;
-	return limits->ordered[level] = true;
+	return limits->ordered[slot] = true;
 }
 
 static bool orders_read(struct ctx *ctx, const struct json_doc *doc,
@@ -155,8 +154,9 @@ static bool orders_read(struct ctx *ctx, const struct json_doc *doc,
 		return true;
 	const cJSON *orders = json_object(ctx, doc, doc->root, "order");
 	bool ok = orders && json_keys(ctx, doc, orders, known);
-	for (int v = 0; ok && v < ORDERED_LEVELS; v++)
-		ok = level_order_read(ctx, doc, orders, names, v, limits);
+	for (int v = 0; ok && v < SEED_ORDERED; v++)
+		ok = level_order_read(
+			ctx, doc, orders, names, seed_slot[v], limits);
 	return ok;
 }
 
@@ -164,13 +164,13 @@ static bool orders_read(struct ctx *ctx, const struct json_doc *doc,
  */
 
 /* Whether a loop that the seed's prunes keep out of the level runs there. */
-static bool prune_cuts(const struct analysis *a, enum level level)
+static bool prune_cuts(const struct analysis *a, int slot)
 {
 	static const struct limits prunes = {
 		.no_spatial_reduction = true, .no_feature_dram = true};
-	unsigned pruned = limits_pruned(&a->nest, &prunes, level);
+	unsigned pruned = limits_pruned(&a->nest, &prunes, slot);
 	for (int l = 0; l < LOOP_COUNT; l++)
-		if ((pruned & LOOP_BIT(l)) && a->tiling.factor[level][l] > 1)
+		if ((pruned & LOOP_BIT(l)) && a->tiling.factor[slot][l] > 1)
 			return true;
 	return false;
 }
@@ -197,8 +197,8 @@ static void needs_find(struct analysis *a)
 	for (int n = 0; n < NEED_COUNT; n++)
 		a->fits[n] = a->needs[n] <= a->has[n];
 	a->fits[NEED_SPM_BANKS] = banks;
-	a->no_spatial_reduction = !prune_cuts(a, LEVEL_SPATIAL);
-	a->no_feature_dram = !prune_cuts(a, LEVEL_DRAM);
+	a->no_spatial_reduction = !prune_cuts(a, SLOT_SPATIAL);
+	a->no_feature_dram = !prune_cuts(a, SLOT_DRAM);
 }
 
 static void take_all(void *arg, const struct candidate *candidate)

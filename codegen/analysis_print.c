@@ -58,7 +58,7 @@ static void best_table(struct text *text, const struct analysis *a)
 	static const char *const titles[BEST_COLUMNS] = {"", "energy / pJ",
 		"cycles", "EDP / pJ x cycles", "DRAM order", "SPM order"};
 	const bool *ordered = a->options.limits.ordered;
-	bool given = ordered[LEVEL_DRAM] && ordered[LEVEL_SPM];
+	bool given = ordered[SLOT_DRAM] && ordered[SLOT_SPM];
 	int rows = given ? 2 : OBJ_COUNT + 1;
 	const char *cell[(OBJ_COUNT + 1) * BEST_COLUMNS];
 	memcpy(cell, titles, sizeof titles);
@@ -72,8 +72,8 @@ static void best_table(struct text *text, const struct analysis *a)
 		row[2] = text_count(text->ctx, c->estimate.cycles);
 		row[3] = arena_printf(
 			&text->ctx->arena, "%.10g", c->estimate.edp);
-		row[4] = order_text(text->ctx, c->mapping.order[LEVEL_DRAM]);
-		row[5] = order_text(text->ctx, c->mapping.order[LEVEL_SPM]);
+		row[4] = order_text(text->ctx, c->mapping.order[SLOT_DRAM]);
+		row[5] = order_text(text->ctx, c->mapping.order[SLOT_SPM]);
 	}
 	text_table(text, "lrrrll", rows, cell);
 }

@@ -4,10 +4,6 @@
 
 #include <assert.h>
 
-/* The levels in the blob's order, outermost first. */
-static const enum level levels[LEVEL_COUNT] = {
-	LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL, LEVEL_RF};
-
 /* Steps along a dimension's index for a step of one of its loops. */
 static int64_t index_scale(
 	const struct nest *nest, enum index index, enum loop loop)
@@ -34,7 +30,7 @@ static int loop_dim(const struct nest *nest, int operand, int loop)
 }
 
 struct tiles {
-	int64_t extent[BOX_COUNT][LOOP_COUNT]; /* iterations of the loops */
+	int64_t extent[SEED_BOXES][LOOP_COUNT]; /* iterations of the loops */
 	struct config_axis axis[OPND_COUNT][NEST_DIMS];
 	uint64_t spm_words[OPND_COUNT], rf_words[OPND_COUNT],
 		array_words[OPND_COUNT];
@@ -43,8 +39,8 @@ struct tiles {
 static void tiles_of(
 	const struct nest *nest, const struct tiling *tiling, struct tiles *out)
 {
-	for (int b = 0; b < BOX_COUNT; b++)
-		tiling_box(nest, tiling, (enum box)b, out->extent[b]);
+	for (int b = 0; b < SEED_BOXES; b++)
+		tiling_box(nest, tiling, b, out->extent[b]);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		const struct nest_tensor *tensor = &nest->tensor[o];
 		uint64_t spm = 1, rf = 1, array = 1;
@@ -72,29 +68,18 @@ static void tiles_of(
 	}
 }
 
-/* Iterations of a loop in the tile within a level. */
-static int64_t extent_within(
-	const struct tiles *tiles, enum level level, int loop)
-{
-	static const enum box within[LEVEL_COUNT] = {
-		[LEVEL_DRAM] = BOX_SPM,
-		[LEVEL_SPM] = BOX_PE,
-		[LEVEL_SPATIAL] = BOX_RF,
-	};
-	return level == LEVEL_RF ? 1 : tiles->extent[within[level]][loop];
-}
-
-/* Adds the counter of a loop at levels[at]. */
+/* Adds the counter of a loop of a slot: the blob's levels stand in nest order.
+ */
 static void add_counter(struct config_tables *tables, const struct nest *nest,
-	const struct tiling *tiling, const struct tiles *tiles, int at,
+	const struct tiling *tiling, const struct tiles *tiles, int slot,
 	int loop, int64_t pe_step)
 {
-	enum level level = levels[at];
-	int64_t extent = extent_within(tiles, level, loop);
+	/* Iterations of the loop in the tile inside the slot. */
+	int64_t extent = slot == SLOT_RF ? 1 : tiles->extent[slot + 1][loop];
 	struct config_counter counter = {
-		.level = (uint32_t)at,
+		.level = (uint32_t)slot,
 		.loop = (uint32_t)loop,
-		.trips = (uint64_t)tiling->factor[level][loop],
+		.trips = (uint64_t)tiling->factor[slot][loop],
 		.extent = (uint64_t)extent,
 		.pe_step = (uint32_t)pe_step,
 	};
@@ -108,9 +93,9 @@ static void add_counter(struct config_tables *tables, const struct nest *nest,
 		counter.step[o] = (uint64_t)(extent *
 			index_scale(nest, nest->tensor[o].dim[d].index,
 				(enum loop)loop));
-		if (level == LEVEL_RF)
+		if (slot == SLOT_RF)
 			counter.step[o] *= axis->rf_stride;
-		else if (level != LEVEL_DRAM)
+		else if (slot != SLOT_DRAM)
 			counter.step[o] *= axis->spm_stride;
 	}
 	config_add(tables, CONFIG_COUNTER, &counter);
@@ -122,7 +107,7 @@ static void add_counter(struct config_tables *tables, const struct nest *nest,
 static void pe_steps(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, int64_t step[LOOP_COUNT])
 {
-	const int64_t *factor = tiling->factor[LEVEL_SPATIAL];
+	const int64_t *factor = tiling->factor[SLOT_SPATIAL];
 	enum grid_axis axis[LOOP_COUNT] = {GRID_ROWS};
 	int64_t next[GRID_AXES] = {
 		[GRID_ROWS] = 1,
@@ -150,23 +135,20 @@ static void add_counters(struct config_tables *tables, const struct nest *nest,
 	int64_t pe_step[LOOP_COUNT];
 	pe_steps(nest, arch, tiling, pe_step);
 	program->counters = tables->table[CONFIG_COUNTER].count;
-	for (int at = 0; at < LEVEL_COUNT; at++) {
-		enum level level = levels[at];
+	for (int slot = 0; slot < SEED_SLOTS; slot++) {
 		for (int i = 0; i < LOOP_COUNT; i++) {
-			int loop = level == LEVEL_DRAM || level == LEVEL_SPM
-				? mapping->order[level][i]
-				: i;
-			int64_t trips = tiling->factor[level][loop];
+			int loop = mapping->order[slot][i];
+			int64_t trips = tiling->factor[slot][loop];
 			if (trips == 1)
 				continue;
-			add_counter(tables, nest, tiling, tiles, at, loop,
-				level == LEVEL_SPATIAL ? pe_step[loop] : 0);
+			add_counter(tables, nest, tiling, tiles, slot, loop,
+				slot == SLOT_SPATIAL ? pe_step[loop] : 0);
 			for (int o = 0; o < OPND_COUNT; o++)
 				if (loop_dim(nest, o, loop) >= 0)
 					moved_by[o] |= 1u
 						<< program->counter_count;
 			program->counter_count++;
-			program->level_counters[at]++;
+			program->level_counters[slot]++;
 		}
 	}
 }
@@ -178,7 +160,7 @@ static int64_t group_of(
 	int64_t group = 1;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (!(nest->indexes[operand] & LOOP_BIT(l)))
-			group *= tiling->factor[LEVEL_SPATIAL][l];
+			group *= tiling->factor[SLOT_SPATIAL][l];
 	return group;
 }
 
@@ -188,10 +170,10 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 {
 	const struct mapping *mapping = &candidate->mapping;
 	struct reuse dram = reuse_of_order(
-		nest, &mapping->tiling, LEVEL_DRAM, mapping->order[LEVEL_DRAM]);
+		nest, &mapping->tiling, SLOT_DRAM, mapping->order[SLOT_DRAM]);
 	struct reuse spm = reuse_of_order(
-		nest, &mapping->tiling, LEVEL_SPM, mapping->order[LEVEL_SPM]);
-	int64_t pes = tiling_product(&mapping->tiling, LEVEL_SPATIAL);
+		nest, &mapping->tiling, SLOT_SPM, mapping->order[SLOT_SPM]);
+	int64_t pes = tiling_product(&mapping->tiling, SLOT_SPATIAL);
 	uint32_t bank = 0;
 	uint64_t rf = 0;
 	struct tile_cost cost;
@@ -295,10 +277,10 @@ uint32_t config_add_program(struct config_tables *tables, const char *name,
 		.name = config_add_string(tables, name),
 		.nest = config_add_string(tables, nest_text(tables->ctx, nest)),
 		.operands = tables->table[CONFIG_OPERAND].count,
-		.spm_passes = (uint64_t)tiling_product(tiling, LEVEL_DRAM),
-		.rf_passes = (uint64_t)tiling_product(tiling, LEVEL_SPM),
-		.pes = (uint64_t)tiling_product(tiling, LEVEL_SPATIAL),
-		.work = (uint64_t)tiling_product(tiling, LEVEL_RF),
+		.spm_passes = (uint64_t)tiling_product(tiling, SLOT_DRAM),
+		.rf_passes = (uint64_t)tiling_product(tiling, SLOT_SPM),
+		.pes = (uint64_t)tiling_product(tiling, SLOT_SPATIAL),
+		.work = (uint64_t)tiling_product(tiling, SLOT_RF),
 	};
 	for (int l = 0; l < LOOP_COUNT; l++)
 		program.bound[l] = (uint64_t)nest->bound[l];

@@ -21,7 +21,7 @@ static bool tiling_read(
 	const cJSON *array = json_array(ctx, doc, c->item, "tiling");
 	if (!array)
 		return false;
-	if (cJSON_GetArraySize(array) != LEVEL_COUNT) {
+	if (cJSON_GetArraySize(array) != SEED_SLOTS) {
 		struct loc loc = json_loc(doc, array);
 		return diag_error(ctx, &loc,
 			"key 'tiling': expected the 4 levels DRAM, SPM, RF, "
@@ -29,21 +29,21 @@ static bool tiling_read(
 			cJSON_GetArraySize(array));
 	}
 	const cJSON *level = array->child;
-	for (int v = 0; v < LEVEL_COUNT; v++, level = level->next) {
+	c->tiling = tiling_none;
+	for (int v = 0; v < SEED_SLOTS; v++, level = level->next) {
 		int64_t factor[LOOP_COUNT];
 		if (!json_ints(ctx, doc, level, kind->loops, 1, factor_max,
 			    factor))
 			return false;
-		for (int l = 0; l < LOOP_COUNT; l++)
-			c->tiling.factor[v][l] = 1;
 		for (int l = 0; l < kind->loops; l++)
-			c->tiling.factor[v][kind->loop[l]] = factor[l];
+			c->tiling.factor[seed_slot[v]][kind->loop[l]] =
+				factor[l];
 	}
 	for (int i = 0; i < kind->loops; i++) {
 		enum loop l = kind->loop[i];
-		int64_t factor[LEVEL_COUNT];
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			factor[v] = c->tiling.factor[v][l];
+		int64_t factor[SEED_SLOTS];
+		for (int s = 0; s < SEED_SLOTS; s++)
+			factor[s] = c->tiling.factor[s][l];
 		const char *expected =
 			factors_expected(ctx, c->nest.bound[l], factor);
 		if (!expected)
@@ -251,7 +251,7 @@ static void order_outer(const struct eval_case *c, const uint8_t *inner,
 }
 
 static void seed_orders(
-	const struct eval_case *c, enum level level, struct seed_orders *list)
+	const struct eval_case *c, int slot, struct seed_orders *list)
 {
 	list->count = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
@@ -274,7 +274,7 @@ static void seed_orders(
 		struct seed_order *o = &list->order[i];
 		uint8_t order[LOOP_COUNT];
 		order_outer(c, o->inner, order);
-		o->reuse = reuse_of_order(&c->nest, &c->tiling, level, order);
+		o->reuse = reuse_of_order(&c->nest, &c->tiling, slot, order);
 		int j = 0;
 		while (j < kept &&
 			memcmp(&list->order[j].reuse, &o->reuse,
@@ -301,7 +301,7 @@ struct pair {
 
 struct result {
 	struct tile_cost tile;
-	struct seed_orders level[ORDERED_LEVELS];
+	struct seed_orders slot[SEED_ORDERED];
 	int pair_count;
 	struct pair *pairs;
 	int min[METRIC_COUNT]; /* in pairs */
@@ -310,11 +310,11 @@ struct result {
 static void case_evaluate(
 	struct ctx *ctx, const struct eval_case *c, struct result *r)
 {
-	const struct seed_orders *dram = &r->level[LEVEL_DRAM];
-	const struct seed_orders *spm = &r->level[LEVEL_SPM];
+	const struct seed_orders *dram = &r->slot[SLOT_DRAM];
+	const struct seed_orders *spm = &r->slot[SLOT_SPM];
 	tile_cost(&c->nest, c->arch, &c->tiling, BURST_COMPAT, &r->tile);
-	for (int v = 0; v < ORDERED_LEVELS; v++)
-		seed_orders(c, (enum level)v, &r->level[v]);
+	for (int v = 0; v < SEED_ORDERED; v++)
+		seed_orders(c, seed_slot[v], &r->slot[seed_slot[v]]);
 	r->pair_count = 0;
 	r->pairs = arena_array(&ctx->arena,
 		(size_t)dram->count * (size_t)spm->count, sizeof *r->pairs);
@@ -384,7 +384,7 @@ static void print_tile(struct ctx *ctx, const struct eval_case *c,
 		tile->pes, tile->work};
 	const int64_t reduce[OPND_COUNT] = {[OPND_O] = tile->reduction_cycles};
 	print_wholes(out, ", \"ops\": [", ops, 5, "], \"alloc\": [");
-	for (int b = BOX_RF; b <= BOX_SPM; b++)
+	for (int b = BOX_RF; b >= BOX_SPM; b--)
 		print_wholes(out, b == BOX_RF ? "[" : ", [", tile->elems[b],
 			OPND_COUNT, "]");
 	print_wholes(out, "], \"noc\": [", tile->noc_cycles, OPND_COUNT, "]");
@@ -413,18 +413,18 @@ static void print_tile(struct ctx *ctx, const struct eval_case *c,
 }
 
 static void fits(const struct eval_case *c, const struct limits *limits,
-	bool out[LEVEL_COUNT])
+	bool out[SEED_SLOTS])
 {
 	out[0] = tiling_fits_spatial(&c->nest, c->arch, &c->tiling, limits);
 	out[1] = tiling_fits_rf(&c->nest, c->arch, &c->tiling, limits);
 	out[2] = tiling_fits_spm(&c->nest, c->arch, &c->tiling, limits);
 	out[3] = tiling_fits_dram(&c->nest, &c->tiling, limits);
-	static const enum level levels[LEVEL_COUNT] = {
-		LEVEL_SPATIAL, LEVEL_RF, LEVEL_SPM, LEVEL_DRAM};
-	for (int i = 0; i < LEVEL_COUNT; i++)
+	static const int slots[SEED_SLOTS] = {
+		SLOT_SPATIAL, SLOT_RF, SLOT_SPM, SLOT_DRAM};
+	for (int i = 0; i < SEED_SLOTS; i++)
 		out[i] = out[i] &&
-			dataflow_allows(c->arch, &c->nest, levels[i],
-				c->tiling.factor[levels[i]]);
+			dataflow_allows(c->arch, &c->nest, slots[i],
+				c->tiling.factor[slots[i]]);
 }
 
 static void print_valid(const struct eval_case *c, FILE *out)
@@ -437,11 +437,11 @@ static void print_valid(const struct eval_case *c, FILE *out)
 		{"auto", limits_auto()     },
 	};
 	for (int r = 0; r < 2; r++) {
-		bool ok[LEVEL_COUNT];
+		bool ok[SEED_SLOTS];
 		fits(c, &rows[r].limits, ok);
 		fprintf(out, "%s\"%s\": [", r ? ", " : ", \"valid\": {",
 			rows[r].name);
-		for (int i = 0; i < LEVEL_COUNT; i++)
+		for (int i = 0; i < SEED_SLOTS; i++)
 			fprintf(out, "%s%s", i ? ", " : "",
 				ok[i] ? "true" : "false");
 		fputs("]", out);
@@ -452,17 +452,17 @@ static void print_valid(const struct eval_case *c, FILE *out)
 /* The last list's first entry: at DRAM, how many more times O's tile comes in
  * than tiles exist; at SPM the seed counts every pass that reloads it. Whole
  * reuse makes it the int 0. */
-static void print_orders(struct ctx *ctx, const struct eval_case *c,
-	enum level level, const struct seed_orders *list, FILE *out)
+static void print_orders(struct ctx *ctx, const struct eval_case *c, int slot,
+	const struct seed_orders *list, FILE *out)
 {
-	static const char *const names[ORDERED_LEVELS] = {"dram", "spm"};
-	int64_t passes = tiling_product(&c->tiling, level), tiles = 1;
+	static const char *const names[SEED_ORDERED] = {"dram", "spm"};
+	int64_t passes = tiling_product(&c->tiling, slot), tiles = 1;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (c->nest.indexes[OPND_O] & LOOP_BIT(l))
-			tiles *= c->tiling.factor[level][l];
-	if (level == LEVEL_SPM)
+			tiles *= c->tiling.factor[slot][l];
+	if (slot == SLOT_SPM)
 		tiles = 0;
-	fprintf(out, ", \"%s\": [", names[level]);
+	fprintf(out, ", \"%s\": [", names[slot]);
 	for (int i = 0; i < list->count; i++) {
 		const struct seed_order *order = &list->order[i];
 		fputs(i ? ", [\"" : "[\"", out);
@@ -562,8 +562,9 @@ static void print_case(
 	}
 	print_tile(&scratch, c, &r->tile, out);
 	print_valid(c, out);
-	for (int v = 0; v < ORDERED_LEVELS; v++)
-		print_orders(&scratch, c, (enum level)v, &r->level[v], out);
+	for (int v = 0; v < SEED_ORDERED; v++)
+		print_orders(
+			&scratch, c, seed_slot[v], &r->slot[seed_slot[v]], out);
 	print_pairs(&scratch, r, out);
 	fputs("}", out);
 	ctx_release(&scratch);
@@ -591,13 +592,13 @@ void eval_print_json(struct ctx *ctx, const struct eval *eval, FILE *out)
 /* The names of the memories that a tiling does not fit, or "". */
 static const char *misfits(struct ctx *ctx, const struct eval_case *c)
 {
-	static const char *const parts[LEVEL_COUNT] = {
+	static const char *const parts[SEED_SLOTS] = {
 		"PEs", "register file", "scratchpad", ""};
 	static const struct limits none;
-	bool ok[LEVEL_COUNT];
+	bool ok[SEED_SLOTS];
 	const char *text = "";
 	fits(c, &none, ok);
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	for (int v = 0; v < SEED_SLOTS; v++)
 		if (!ok[v])
 			text = arena_printf(&ctx->arena, "%s%s%s", text,
 				*text ? ", " : "", parts[v]);

@@ -29,14 +29,15 @@ void json_add_limits(cJSON *to, const struct limits *l)
 		to, "no_spatial_reduction", l->no_spatial_reduction);
 	cJSON_AddBoolToObject(to, "no_feature_dram", l->no_feature_dram);
 	cJSON *levels = cJSON_CreateObject(), *orders = cJSON_CreateObject();
-	for (int v = 0; v < LEVEL_COUNT; v++) {
-		const char *name = level_name((enum level)v);
-		cJSON *factors = level_factors(l->factor[v]);
+	for (int v = 0; v < SEED_SLOTS; v++) {
+		int slot = seed_slot[v];
+		const char *name = slot_name(slot);
+		cJSON *factors = level_factors(l->factor[slot]);
 		if (factors)
 			cJSON_AddItemToObject(levels, name, factors);
-		if (v < ORDERED_LEVELS && l->ordered[v])
+		if (l->ordered[slot])
 			cJSON_AddItemToObject(
-				orders, name, json_order(l->order[v]));
+				orders, name, json_order(l->order[slot]));
 	}
 	/* Without members they are not added. */
 	cJSON *const parts[] = {levels, orders};
@@ -88,14 +89,15 @@ static bool levels_read(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *levels = json_object(ctx, doc, object, "factor");
 	if (!levels || !json_keys(ctx, doc, levels, known))
 		return false;
-	for (int v = 0; v < LEVEL_COUNT; v++) {
-		const char *name = level_name((enum level)v);
+	for (int v = 0; v < SEED_SLOTS; v++) {
+		int slot = seed_slot[v];
+		const char *name = slot_name(slot);
 		const cJSON *factors;
 		if (!json_member(levels, name))
 			continue;
 		factors = json_object(ctx, doc, levels, name);
 		if (!factors ||
-			!factors_read(ctx, doc, factors, out->factor[v]))
+			!factors_read(ctx, doc, factors, out->factor[slot]))
 			return false;
 	}
 	return true;
@@ -110,12 +112,13 @@ static bool orders_read(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *orders = json_object(ctx, doc, object, "order");
 	if (!orders || !json_keys(ctx, doc, orders, known))
 		return false;
-	for (int v = 0; v < ORDERED_LEVELS; v++) {
-		out->ordered[v] =
-			json_member(orders, level_name((enum level)v)) != NULL;
-		if (out->ordered[v] &&
+	for (int v = 0; v < SEED_ORDERED; v++) {
+		int slot = seed_slot[v];
+		out->ordered[slot] =
+			json_member(orders, slot_name(slot)) != NULL;
+		if (out->ordered[slot] &&
 			!order_from_json(
-				ctx, doc, orders, (enum level)v, out->order[v]))
+				ctx, doc, orders, slot, out->order[slot]))
 			return false;
 	}
 	return true;

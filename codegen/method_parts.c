@@ -132,14 +132,14 @@ cJSON *json_order(const uint8_t order[LOOP_COUNT])
 void json_add_mapping(cJSON *to, const struct mapping *mapping)
 {
 	cJSON *tiling = cJSON_AddArrayToObject(to, "tiling");
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		cJSON_AddItemToArray(
-			tiling, wholes(mapping->tiling.factor[v], LOOP_COUNT));
+	for (int v = 0; v < SEED_SLOTS; v++)
+		cJSON_AddItemToArray(tiling,
+			wholes(mapping->tiling.factor[seed_slot[v]],
+				LOOP_COUNT));
 	cJSON *order = cJSON_AddObjectToObject(to, "order");
-	for (int v = LEVEL_DRAM; v <= LEVEL_SPM; v++) {
-		cJSON_AddItemToObject(order, level_name((enum level)v),
-			json_order(mapping->order[v]));
-	}
+	for (int v = 0; v < SEED_ORDERED; v++)
+		cJSON_AddItemToObject(order, slot_name(seed_slot[v]),
+			json_order(mapping->order[seed_slot[v]]));
 }
 
 /* pJ of one component: its sum, and what belongs to each operand. */
@@ -205,10 +205,10 @@ static void add_tiles(
 	static const char *const names[] = {
 		[BOX_RF] = "rf", [BOX_PE] = "array", [BOX_SPM] = "spm"};
 	cJSON *tiles = cJSON_AddObjectToObject(to, "tiles");
-	for (int b = BOX_SPM; b >= BOX_RF; b--) {
+	for (int b = BOX_SPM; b <= BOX_RF; b++) {
 		int64_t extent[LOOP_COUNT];
 		cJSON *tile = cJSON_AddObjectToObject(tiles, names[b]);
-		tiling_box(nest, tiling, (enum box)b, extent);
+		tiling_box(nest, tiling, b, extent);
 		for (int l = 0; l < LOOP_COUNT; l++)
 			add_whole(tile, loop_name((enum loop)l), extent[l]);
 	}
@@ -426,9 +426,9 @@ bool nest_from_json(struct ctx *ctx, const struct json_doc *doc,
 }
 
 bool order_from_json(struct ctx *ctx, const struct json_doc *doc,
-	const cJSON *object, enum level level, uint8_t order[LOOP_COUNT])
+	const cJSON *object, int slot, uint8_t order[LOOP_COUNT])
 {
-	const cJSON *list = json_array(ctx, doc, object, level_name(level));
+	const cJSON *list = json_array(ctx, doc, object, slot_name(slot));
 	if (!list)
 		return false;
 	unsigned seen = 0;
@@ -450,19 +450,18 @@ bool order_from_json(struct ctx *ctx, const struct json_doc *doc,
 	return diag_error(ctx, &loc,
 		"the order of the %s loops: expected each of N, M, C, Ox, Oy, "
 		"Fx, Fy once, outermost first",
-		level_name(level));
+		slot_name(slot));
 }
 
 const char *factors_expected(
-	struct ctx *ctx, int64_t bound, const int64_t factor[LEVEL_COUNT])
+	struct ctx *ctx, int64_t bound, const int64_t factor[SEED_SLOTS])
 {
-	static const enum level cuts[] = {LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL};
 	int64_t size = bound;
-	for (int i = 0; i < 3; i++) {
-		int64_t parts = factor[cuts[i]], whole = size;
+	for (int s = 0; s < SEED_SLOTS - 1; s++) {
+		int64_t parts = factor[s], whole = size;
 		if (tile_cut(&size, parts))
 			continue;
-		const char *level = level_name(cuts[i]);
+		const char *level = slot_name(s);
 		if (parts > whole)
 			return arena_printf(&ctx->arena,
 				"a product of %lld, or padded tiles: at most "
@@ -475,7 +474,7 @@ const char *factors_expected(
 			(long long)ceil_div(whole, ceil_div(whole, parts)),
 			level, (long long)parts);
 	}
-	if (size == factor[LEVEL_RF])
+	if (size == factor[SLOT_RF])
 		return NULL;
 	return arena_printf(&ctx->arena,
 		"a product of %lld, or padded tiles: %lld at RF",
@@ -489,7 +488,7 @@ static bool tiling_from_json(struct ctx *ctx, const struct json_doc *doc,
 	if (!levels)
 		return false;
 	struct loc loc = json_loc(doc, levels);
-	if (cJSON_GetArraySize(levels) != LEVEL_COUNT)
+	if (cJSON_GetArraySize(levels) != SEED_SLOTS)
 		return diag_error(ctx, &loc,
 			"the tiling has %d lists, expected 4: DRAM, SPM, RF, "
 			"SPATIAL",
@@ -497,12 +496,12 @@ static bool tiling_from_json(struct ctx *ctx, const struct json_doc *doc,
 	int v = 0;
 	for (const cJSON *list = levels->child; list; list = list->next, v++)
 		if (!json_ints(ctx, doc, list, LOOP_COUNT, 1, elems_max,
-			    out->factor[v]))
+			    out->factor[seed_slot[v]]))
 			return false;
 	for (int l = 0; l < LOOP_COUNT; l++) {
-		int64_t factor[LEVEL_COUNT];
-		for (v = 0; v < LEVEL_COUNT; v++)
-			factor[v] = out->factor[v][l];
+		int64_t factor[SEED_SLOTS];
+		for (int s = 0; s < SEED_SLOTS; s++)
+			factor[s] = out->factor[s][l];
 		const char *expected =
 			factors_expected(ctx, nest->bound[l], factor);
 		if (expected)
@@ -520,13 +519,14 @@ bool mapping_from_json(struct ctx *ctx, const struct json_doc *doc,
 {
 	static const char *const known[] = {"DRAM", "SPM", NULL};
 	const cJSON *order;
+	*out = mapping_none;
 	return tiling_from_json(ctx, doc, object, nest, &out->tiling) &&
 		(order = json_object(ctx, doc, object, "order")) &&
 		json_keys(ctx, doc, order, known) &&
 		order_from_json(
-			ctx, doc, order, LEVEL_DRAM, out->order[LEVEL_DRAM]) &&
+			ctx, doc, order, SLOT_DRAM, out->order[SLOT_DRAM]) &&
 		order_from_json(
-			ctx, doc, order, LEVEL_SPM, out->order[LEVEL_SPM]);
+			ctx, doc, order, SLOT_SPM, out->order[SLOT_SPM]);
 }
 
 bool text_from_json(struct ctx *ctx, const struct json_doc *doc,

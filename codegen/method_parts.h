@@ -39,7 +39,7 @@ bool nest_from_json(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, struct nest *out);
 /* A level's member of an object {"DRAM": ["N", ...], ...}: all loops once. */
 bool order_from_json(struct ctx *ctx, const struct json_doc *doc,
-	const cJSON *object, enum level level, uint8_t order[LOOP_COUNT]);
+	const cJSON *object, int slot, uint8_t order[LOOP_COUNT]);
 /* Tiling and order: valid for the nest. */
 bool mapping_from_json(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, const struct nest *nest, struct mapping *out);
@@ -56,14 +56,14 @@ bool text_from_json(struct ctx *ctx, const struct json_doc *doc,
 
 /* The factors of a loop in a message. */
 #define FACTORS_FORMAT "%lld (DRAM), %lld (SPM), %lld (RF), %lld (SPATIAL)"
-#define FACTORS_ARGS(factor)                                             \
-	(long long)(factor)[LEVEL_DRAM], (long long)(factor)[LEVEL_SPM], \
-		(long long)(factor)[LEVEL_RF],                           \
-		(long long)(factor)[LEVEL_SPATIAL]
+#define FACTORS_ARGS(factor)                                           \
+	(long long)(factor)[SLOT_DRAM], (long long)(factor)[SLOT_SPM], \
+		(long long)(factor)[SLOT_RF],                          \
+		(long long)(factor)[SLOT_SPATIAL]
 
-/* Of the factors of a loop, as they stand in a file: NULL where they are those
+/* Of the factors of a loop, by slot: NULL where they are those
  * of tiles, perfect or padded; otherwise what is expected, in the arena. */
 const char *factors_expected(
-	struct ctx *ctx, int64_t bound, const int64_t factor[LEVEL_COUNT]);
+	struct ctx *ctx, int64_t bound, const int64_t factor[SEED_SLOTS]);
 
 #endif

@@ -17,10 +17,10 @@
 /* --- one nest, ready to print ---------------------------------------------
  */
 
-enum { LIVE_MAX = LEVEL_COUNT * LOOP_COUNT };
+enum { LIVE_MAX = SEED_SLOTS * LOOP_COUNT };
 
 struct live_loop {
-	enum level level;
+	int slot;
 	enum loop loop;
 	int64_t trips;
 };
@@ -34,25 +34,21 @@ struct view {
 	struct tile_cost tile;
 	struct estimate estimate;
 	struct breakdown breakdown;
-	int64_t extent[BOX_COUNT][LOOP_COUNT];
+	int64_t extent[SEED_BOXES][LOOP_COUNT];
 	/* Loops of more than one trip, outermost first. */
 	int count;
 	struct live_loop live[LIVE_MAX];
-	int level_end[LEVEL_COUNT]; /* behind the level's last loop in live */
+	int slot_end[SEED_SLOTS]; /* behind the slot's last loop in live */
 	/* How many of the live loops are around the operand's transfer into
 	 * the scratchpad, and into the register files. */
 	int spm_depth[OPND_COUNT], rf_depth[OPND_COUNT];
 };
 
-/* In the order in which the nest has them. */
-static const enum level nest_levels[LEVEL_COUNT] = {
-	LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL, LEVEL_RF};
-
-static const char *const level_suffix[LEVEL_COUNT] = {
-	[LEVEL_DRAM] = "dram",
-	[LEVEL_SPM] = "spm",
-	[LEVEL_RF] = "rf",
-	[LEVEL_SPATIAL] = "pe",
+static const char *const slot_suffix[SEED_SLOTS] = {
+	[SLOT_DRAM] = "dram",
+	[SLOT_SPM] = "spm",
+	[SLOT_SPATIAL] = "pe",
+	[SLOT_RF] = "rf",
 };
 
 static const char *const loop_variable[LOOP_COUNT] = {
@@ -86,33 +82,30 @@ static void view_init(struct view *v, struct text *text,
 	tile_cost(nest, v->arch, &mapping->tiling, rule, &v->tile);
 	cost_mapping(nest, v->arch, mapping, rule, &v->estimate);
 	cost_breakdown(nest, v->arch, mapping, rule, &v->breakdown);
-	for (int b = 0; b < BOX_COUNT; b++)
-		tiling_box(
-			v->nest, &mapping->tiling, (enum box)b, v->extent[b]);
-	for (int i = 0; i < LEVEL_COUNT; i++) {
-		enum level level = nest_levels[i];
+	for (int b = 0; b < SEED_BOXES; b++)
+		tiling_box(v->nest, &mapping->tiling, b, v->extent[b]);
+	for (int s = 0; s < SEED_SLOTS; s++) {
 		for (int k = 0; k < LOOP_COUNT; k++) {
-			int l = level <= LEVEL_SPM ? mapping->order[level][k]
-						   : k;
-			int64_t trips = mapping->tiling.factor[level][l];
+			int l = mapping->order[s][k];
+			int64_t trips = mapping->tiling.factor[s][l];
 			if (trips > 1)
 				v->live[v->count++] = (struct live_loop){
-					level, (enum loop)l, trips};
+					s, (enum loop)l, trips};
 		}
-		v->level_end[level] = v->count;
+		v->slot_end[s] = v->count;
 	}
 	for (int o = 0; o < OPND_COUNT; o++) {
-		v->spm_depth[o] = depth_of(
-			v, (enum operand)o, 0, v->level_end[LEVEL_DRAM]);
+		v->spm_depth[o] =
+			depth_of(v, (enum operand)o, 0, v->slot_end[SLOT_DRAM]);
 		v->rf_depth[o] = v->estimate.held[o]
 			? v->spm_depth[o]
-			: depth_of(v, (enum operand)o, v->level_end[LEVEL_DRAM],
-				  v->level_end[LEVEL_SPM]);
+			: depth_of(v, (enum operand)o, v->slot_end[SLOT_DRAM],
+				  v->slot_end[SLOT_SPM]);
 	}
 }
 
 /* Extents of an operand's tensor in a box: "1x64x58x58". */
-static const char *box_text(const struct view *v, enum operand o, enum box box)
+static const char *box_text(const struct view *v, enum operand o, int box)
 {
 	const struct nest_tensor *t = &v->nest->tensor[o];
 	struct text s = {.ctx = v->ctx};
@@ -131,7 +124,7 @@ static const char *count(const struct view *v, int64_t value)
 static const char *variable(const struct view *v, const struct live_loop *loop)
 {
 	return arena_printf(&v->ctx->arena, "%s_%s", loop_variable[loop->loop],
-		level_suffix[loop->level]);
+		slot_suffix[loop->slot]);
 }
 
 /* Names of live[from, to), of those loops that index the operand or of the
@@ -202,25 +195,23 @@ static void tiling_table(const struct view *v)
 		row[1 + l] = loop_name((enum loop)l);
 	row[LOOP_COUNT + 1] = "product";
 	row[LOOP_COUNT + 2] = "order, outermost first";
-	for (int i = 0; i < LEVEL_COUNT; i++) {
-		enum level level = nest_levels[i];
-		row = loops_row(v, &t, level_name(level), tiling->factor[level],
-			tiling_product(tiling, level));
-		if (level > LEVEL_SPM)
+	for (int s = 0; s < SEED_SLOTS; s++) {
+		row = loops_row(v, &t, slot_name(s), tiling->factor[s],
+			tiling_product(tiling, s));
+		if (seed_place[s] >= SEED_ORDERED)
 			continue;
 		struct text order = {.ctx = v->ctx};
 		for (int k = 0; k < LOOP_COUNT; k++)
 			text_add(&order, "%s%s", k ? " " : "",
-				loop_name((
-					enum loop)v->mapping->order[level][k]));
+				loop_name((enum loop)v->mapping->order[s][k]));
 		row[LOOP_COUNT + 2] = order.bytes;
 	}
 	if (!tiling_perfect(v->nest, tiling)) {
 		int64_t turns[LOOP_COUNT];
 		for (int l = 0; l < LOOP_COUNT; l++) {
 			turns[l] = 1;
-			for (int i = 0; i < LEVEL_COUNT; i++)
-				turns[l] *= tiling->factor[i][l];
+			for (int s = 0; s < SEED_SLOTS; s++)
+				turns[l] *= tiling->factor[s][l];
 		}
 		loops_row(v, &t, "padded", turns, tiling_macs(tiling));
 	}
@@ -432,7 +423,7 @@ static void spm_fill(const struct view *v, enum operand o)
 	else
 		text_add(v->text, ", starts at 0");
 	text_add(v->text, "%s\n",
-		kept_text(v, o, "stays", depth, v->level_end[LEVEL_DRAM]));
+		kept_text(v, o, "stays", depth, v->slot_end[SLOT_DRAM]));
 }
 
 /* Into the register files. */
@@ -444,8 +435,8 @@ static void rf_fill(const struct view *v, enum operand o)
 	int64_t cycles = v->tile.noc_cycles[o];
 	const char *shared = o == OPND_O
 		? ""
-		: variables(v, v->level_end[LEVEL_SPM],
-			  v->level_end[LEVEL_SPATIAL], o, false);
+		: variables(v, v->slot_end[SLOT_SPM], v->slot_end[SLOT_SPATIAL],
+			  o, false);
 	line_begin(v, depth);
 	text_add(v->text,
 		"// %s: RF tile %s = %s B in each PE, %s element%s from SPM in "
@@ -455,8 +446,7 @@ static void rf_fill(const struct view *v, enum operand o)
 		count(v, elems), elems == 1 ? "" : "s", count(v, cycles),
 		cycles == 1 ? "" : "s", *shared ? ", shared over " : "", shared,
 		kept_text(v, o, held ? "held" : "stays", depth,
-			held ? v->level_end[LEVEL_DRAM]
-			     : v->level_end[LEVEL_SPM]));
+			held ? v->slot_end[SLOT_DRAM] : v->slot_end[SLOT_SPM]));
 }
 
 static void rf_drain(const struct view *v)
@@ -466,8 +456,8 @@ static void rf_drain(const struct view *v)
 	if (v->tile.reduction_group > 1)
 		text_add(v->text, "sum of %s PEs each (%s) in %s cycles, then ",
 			count(v, v->tile.reduction_group),
-			variables(v, v->level_end[LEVEL_SPM],
-				v->level_end[LEVEL_SPATIAL], OPND_O, false),
+			variables(v, v->slot_end[SLOT_SPM],
+				v->slot_end[SLOT_SPATIAL], OPND_O, false),
 			count(v, v->tile.reduction_cycles));
 	text_add(v->text, "to SPM: %s elements\n",
 		count(v, v->tile.elems[BOX_PE][OPND_O]));
@@ -489,7 +479,7 @@ static void fills(const struct view *v, int depth)
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (v->rf_depth[o] == depth)
 			rf_fill(v, (enum operand)o);
-	if (v->level_end[LEVEL_SPATIAL] != depth)
+	if (v->slot_end[SLOT_SPATIAL] != depth)
 		return;
 	line_begin(v, depth);
 	text_add(v->text, "// each of %s PE%s: %s MAC%s, one a cycle\n",
@@ -505,24 +495,24 @@ static void drains(const struct view *v, int depth)
 		spm_drain(v);
 }
 
-/* Iterations of a loop in the tile within the i-th level. */
-static int64_t size_within(const struct view *v, int i, enum loop loop)
+/* Iterations of a loop in the tile inside a slot. */
+static int64_t size_within(const struct view *v, int slot, enum loop loop)
 {
-	static const enum box boxes[] = {BOX_SPM, BOX_PE, BOX_RF};
-	return i < 3 ? v->extent[boxes[i]][loop] : 1;
+	return slot + 1 < SEED_BOXES ? v->extent[slot + 1][loop] : 1;
 }
 
-/* "m_dram*64 + m_spm*8 + m_rf", from the i-th level inwards; "0" for a loop of
- * one trip. */
-static const char *loop_value(const struct view *v, int i, enum loop loop)
+/* "m_dram*64 + m_spm*8 + m_rf", from a slot inwards; "0" for a loop of one
+ * trip. */
+static const char *loop_value(const struct view *v, int from, enum loop loop)
 {
 	struct text s = {.ctx = v->ctx};
-	for (; i < LEVEL_COUNT; i++) {
-		const struct live_loop at = {.level = nest_levels[i],
+	for (int slot = from; slot < SEED_SLOTS; slot++) {
+		const struct live_loop at = {
+			.slot = slot,
 			.loop = loop,
-			.trips = v->mapping->tiling
-					 .factor[nest_levels[i]][loop]};
-		int64_t step = size_within(v, i, loop);
+			.trips = v->mapping->tiling.factor[slot][loop],
+		};
+		int64_t step = size_within(v, slot, loop);
 		if (at.trips == 1)
 			continue;
 		text_add(&s, "%s%s", s.bytes ? " + " : "", variable(v, &at));
@@ -539,11 +529,10 @@ static const char *edges(const struct view *v)
 	struct text s = {.ctx = v->ctx};
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t around = v->nest->bound[l];
-		bool cut = false; /* by a level so far */
-		for (int i = 0; i < LEVEL_COUNT; i++) {
+		bool cut = false; /* by a slot so far */
+		for (int i = 0; i < SEED_SLOTS; i++) {
 			int64_t size = size_within(v, i, (enum loop)l);
-			int64_t trips =
-				v->mapping->tiling.factor[nest_levels[i]][l];
+			int64_t trips = v->mapping->tiling.factor[i][l];
 			if (trips * size > around)
 				text_add(&s, "%s%s < %lld",
 					s.bytes ? " && " : "",
@@ -633,7 +622,7 @@ static void loop_nest(const struct view *v)
 		fills(v, d);
 		line_begin(v, d);
 		text_add(v->text, "%sfor (%s = 0; %s < %lld; %s++) {\n",
-			v->live[d].level == LEVEL_SPATIAL ? "parallel " : "",
+			v->live[d].slot == SLOT_SPATIAL ? "parallel " : "",
 			name, name, (long long)v->live[d].trips, name);
 	}
 	fills(v, v->count);

@@ -113,10 +113,12 @@ static void point_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 	csv_number(csv, c->estimate.energy_pj);
 	csv_whole(csv, c->estimate.cycles);
 	csv_number(csv, c->estimate.edp);
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		csv_field(csv, seven(ctx, c->mapping.tiling.factor[v]));
-	for (int v = 0; v < ORDERED_LEVELS; v++)
-		csv_field(csv, order_words(ctx, c->mapping.order[v]));
+	for (int v = 0; v < SEED_SLOTS; v++)
+		csv_field(csv,
+			seven(ctx, c->mapping.tiling.factor[seed_slot[v]]));
+	for (int v = 0; v < SEED_ORDERED; v++)
+		csv_field(
+			csv, order_words(ctx, c->mapping.order[seed_slot[v]]));
 	csv_bool(csv, plan->results[nest].front_proof.proven);
 	csv_row_end(csv);
 }

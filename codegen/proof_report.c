@@ -113,7 +113,7 @@ static void better_add(struct text *text, const struct proof_report *report,
 	const struct nest_proof *nest = &report->nests[index];
 	const struct candidate *better = &nest->verdict[kind].better;
 	const struct estimate *e = &better->estimate;
-	const char *cell[LEVEL_COUNT][LOOP_COUNT + 2];
+	const char *cell[SEED_SLOTS][LOOP_COUNT + 2];
 	struct ctx *ctx = text->ctx;
 	text_add(text, "\nnest %zu (%s), %s: ", index,
 		diag_quote(ctx, report->result->network.nests[index].example),
@@ -126,22 +126,24 @@ static void better_add(struct text *text, const struct proof_report *report,
 			objective_value((enum objective)kind, e));
 	text_add(text, " %s pJ in %s cycles, with\n",
 		text_whole(ctx, e->energy_pj), text_count(ctx, e->cycles));
-	for (int v = 0; v < LEVEL_COUNT; v++) {
+	for (int v = 0; v < SEED_SLOTS; v++) {
+		int slot = seed_slot[v];
 		const char *order = "";
-		cell[v][0] = level_name((enum level)v);
+		cell[v][0] = slot_name(slot);
 		for (int l = 0; l < LOOP_COUNT; l++) {
 			cell[v][l + 1] = arena_printf(&ctx->arena, "%s %lld",
 				loop_name((enum loop)l),
-				(long long)better->mapping.tiling.factor[v][l]);
-			if (v < ORDERED_LEVELS)
+				(long long)
+					better->mapping.tiling.factor[slot][l]);
+			if (v < SEED_ORDERED)
 				order = arena_printf(&ctx->arena, "%s%s%s",
 					order, l ? " " : "order ",
 					loop_name((enum loop)better->mapping
-							  .order[v][l]));
+							  .order[slot][l]));
 		}
 		cell[v][LOOP_COUNT + 1] = order;
 	}
-	text_table(text, "lllllllll", LEVEL_COUNT, &cell[0][0]);
+	text_table(text, "lllllllll", SEED_SLOTS, &cell[0][0]);
 }
 
 static void choice_add(struct text *text, const struct choice_proof *choice)

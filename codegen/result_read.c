@@ -479,14 +479,14 @@ static void limits_compare(struct comparison *c, const struct result *r,
 		!tiling_fits_factors(nest, tiling, l))
 		differs(c, item, "%s: the tiling breaks the limits in options",
 			path);
-	for (int v = 0; v < ORDERED_LEVELS; v++)
-		if (l->ordered[v] &&
-			memcmp(l->order[v], winner->mapping.order[v],
-				sizeof l->order[v]) != 0)
+	for (int s = 0; s < SLOTS_MAX; s++)
+		if (l->ordered[s] &&
+			memcmp(l->order[s], winner->mapping.order[s],
+				sizeof l->order[s]) != 0)
 			differs(c, item,
 				"%s: the order of %s loops is not that in "
 				"options",
-				path, level_name((enum level)v));
+				path, slot_name(s));
 	const struct estimate *e = &winner->estimate;
 	if ((l->max_cycles && e->cycles > l->max_cycles) ||
 		(l->max_energy_pj > 0 && e->energy_pj > l->max_energy_pj))

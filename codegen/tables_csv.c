@@ -89,32 +89,32 @@ static const char *const layer_columns[] = {"index", "name", "op", "output",
 
 /* The nests of a layer in one field: "; " between them. */
 typedef void nest_part(struct text *text, const struct plan *plan,
-	const struct layer_nest *nest, enum level level);
+	const struct layer_nest *nest, int slot);
 
 static void field_nests(struct csv *csv, const struct plan *plan,
-	const struct layer *layer, enum level level, nest_part *part)
+	const struct layer *layer, int slot, nest_part *part)
 {
 	struct text text = {.ctx = csv->text.ctx};
 	for (size_t i = 0; i < layer->nest_count; i++) {
 		text_add(&text, "%s", i ? "; " : "");
-		part(&text, plan, &layer->nests[i], level);
+		part(&text, plan, &layer->nests[i], slot);
 	}
 	csv_field(csv, text.bytes ? text.bytes : "");
 }
 
 static void part_index(struct text *text, const struct plan *plan,
-	const struct layer_nest *nest, enum level level)
+	const struct layer_nest *nest, int slot)
 {
 	(void)plan;
-	(void)level;
+	(void)slot;
 	text_add(text, "%zu", nest->distinct);
 }
 
 static void part_instances(struct text *text, const struct plan *plan,
-	const struct layer_nest *nest, enum level level)
+	const struct layer_nest *nest, int slot)
 {
 	(void)plan;
-	(void)level;
+	(void)slot;
 	text_add(text, "%" PRId64, nest->instances);
 }
 
@@ -125,18 +125,18 @@ static void seven(struct text *text, const int64_t values[LOOP_COUNT])
 }
 
 static void part_bounds(struct text *text, const struct plan *plan,
-	const struct layer_nest *nest, enum level level)
+	const struct layer_nest *nest, int slot)
 {
 	(void)plan;
-	(void)level;
+	(void)slot;
 	seven(text, nest->nest.bound);
 }
 
 static void part_tiling(struct text *text, const struct plan *plan,
-	const struct layer_nest *nest, enum level level)
+	const struct layer_nest *nest, int slot)
 {
 	const struct best *best = plan_best(plan, nest);
-	seven(text, best->winner.mapping.tiling.factor[level]);
+	seven(text, best->winner.mapping.tiling.factor[slot]);
 }
 
 /* Those of the nests that have one. */
@@ -154,10 +154,10 @@ static void field_poor_fits(
 }
 
 static void part_order(struct text *text, const struct plan *plan,
-	const struct layer_nest *nest, enum level level)
+	const struct layer_nest *nest, int slot)
 {
 	const uint8_t *order =
-		plan_best(plan, nest)->winner.mapping.order[level];
+		plan_best(plan, nest)->winner.mapping.order[slot];
 	for (int i = 0; i < LOOP_COUNT; i++)
 		text_add(text, "%s%s", i ? " " : "",
 			loop_name((enum loop)order[i]));
@@ -205,9 +205,9 @@ static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 {
 	const struct layer_totals *t = plan_layer_totals(plan, layer);
 	layer_fields(ctx, csv, layer);
-	field_nests(csv, plan, layer, LEVEL_DRAM, part_index);
-	field_nests(csv, plan, layer, LEVEL_DRAM, part_instances);
-	field_nests(csv, plan, layer, LEVEL_DRAM, part_bounds);
+	field_nests(csv, plan, layer, 0, part_index);
+	field_nests(csv, plan, layer, 0, part_instances);
+	field_nests(csv, plan, layer, 0, part_bounds);
 	csv_number(csv, t->energy_pj);
 	csv_whole(csv, t->cycles);
 	csv_number(csv, t->edp);
@@ -221,10 +221,10 @@ static void layer_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
 	csv_number(csv, t->spm_use);
 	csv_whole(csv, t->dram_reads);
 	csv_whole(csv, t->dram_writes);
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		field_nests(csv, plan, layer, (enum level)v, part_tiling);
-	field_nests(csv, plan, layer, LEVEL_DRAM, part_order);
-	field_nests(csv, plan, layer, LEVEL_SPM, part_order);
+	for (int v = 0; v < SEED_SLOTS; v++)
+		field_nests(csv, plan, layer, seed_slot[v], part_tiling);
+	for (int v = 0; v < SEED_ORDERED; v++)
+		field_nests(csv, plan, layer, seed_slot[v], part_order);
 	csv_bool(csv, t->proven);
 	field_gap(csv, t->gap);
 	field_perfect(csv, t->perfect_edp, t->edp);

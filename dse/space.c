@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Axes of a space; places for numbers, results included. */
-enum { AXES_MAX = 64, SLOTS_MAX = 128 };
+enum { AXES_MAX = 64, NAMES_MAX = 128 };
 
 static const char *const result_names[RESULT_COUNT] = {
 	[RESULT_ENERGY] = "energy",
@@ -84,7 +84,7 @@ static bool names_collect(struct reader *r, const cJSON *keys)
 	if (members(keys) > AXES_MAX)
 		return diag_error(r->ctx, &at, "%zu keys, at most %d may range",
 			members(keys), AXES_MAX);
-	assert(most <= SLOTS_MAX);
+	assert(most <= NAMES_MAX);
 	r->names = arena_array(&r->ctx->arena, most, sizeof *r->names);
 	r->used = arena_array(&r->ctx->arena, most, sizeof *r->used);
 	r->given = arena_array(&r->ctx->arena, most, sizeof *r->given);
@@ -716,7 +716,7 @@ struct arch design_arch(struct ctx *ctx, const struct space *space,
 double design_power(const struct space *space, const struct design *design,
 	double energy_pj, double cycles)
 {
-	double values[SLOTS_MAX];
+	double values[NAMES_MAX];
 	if (!space->has_power)
 		return NAN;
 	memcpy(values, design->values, space->slot_count * sizeof *values);

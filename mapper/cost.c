@@ -104,14 +104,14 @@ void tile_cost(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, enum burst_rule rule,
 	struct tile_cost *out)
 {
-	int64_t extent[BOX_COUNT][LOOP_COUNT];
+	int64_t extent[SEED_BOXES][LOOP_COUNT];
 	out->macs = arch->mac_gating ? nest_macs(nest) : tiling_macs(tiling);
-	out->work = tiling_product(tiling, LEVEL_RF);
-	out->rf_passes = tiling_product(tiling, LEVEL_SPM);
-	out->spm_passes = tiling_product(tiling, LEVEL_DRAM);
-	out->pes = tiling_product(tiling, LEVEL_SPATIAL);
-	for (int b = 0; b < BOX_COUNT; b++) {
-		tiling_box(nest, tiling, (enum box)b, extent[b]);
+	out->work = tiling_product(tiling, SLOT_RF);
+	out->rf_passes = tiling_product(tiling, SLOT_SPM);
+	out->spm_passes = tiling_product(tiling, SLOT_DRAM);
+	out->pes = tiling_product(tiling, SLOT_SPATIAL);
+	for (int b = 0; b < SEED_BOXES; b++) {
+		tiling_box(nest, tiling, b, extent[b]);
 		for (int o = 0; o < OPND_COUNT; o++)
 			out->elems[b][o] = nest_footprint(
 				nest, (enum operand)o, extent[b]);
@@ -119,7 +119,7 @@ void tile_cost(const struct nest *nest, const struct arch *arch,
 
 	out->reduction_group = out->reduction_groups = 1;
 	for (int l = 0; l < LOOP_COUNT; l++) {
-		int64_t factor = tiling->factor[LEVEL_SPATIAL][l];
+		int64_t factor = tiling->factor[SLOT_SPATIAL][l];
 		if (nest->indexes[OPND_O] & LOOP_BIT(l))
 			out->reduction_groups *= factor;
 		else
@@ -134,17 +134,17 @@ void tile_cost(const struct nest *nest, const struct arch *arch,
 		out->dma[o] = dma_of_tile(
 			nest, arch, (enum operand)o, extent[BOX_SPM], rule);
 		out->rf_once[o] = rf_uses_once(
-			nest, (enum operand)o, tiling->factor[LEVEL_RF]);
+			nest, (enum operand)o, tiling->factor[SLOT_RF]);
 		out->tiles[o] = 1;
 		for (int l = 0; l < LOOP_COUNT; l++)
 			if (nest->indexes[o] & LOOP_BIT(l))
-				out->tiles[o] *= tiling->factor[LEVEL_DRAM][l];
+				out->tiles[o] *= tiling->factor[SLOT_DRAM][l];
 		out->absent[o] = 0;
 		if (rule == BURST_TRUE)
 			out->absent[o] =
 				out->tiles[o] * out->elems[BOX_SPM][o] -
 				nest_swept(nest, (enum operand)o,
-					tiling->factor[LEVEL_DRAM]);
+					tiling->factor[SLOT_DRAM]);
 	}
 }
 
@@ -419,9 +419,9 @@ void cost_mapping(const struct nest *nest, const struct arch *arch,
 {
 	struct tile_cost tile;
 	struct reuse spm = reuse_of_order(
-		nest, &mapping->tiling, LEVEL_SPM, mapping->order[LEVEL_SPM]);
+		nest, &mapping->tiling, SLOT_SPM, mapping->order[SLOT_SPM]);
 	struct reuse dram = reuse_of_order(
-		nest, &mapping->tiling, LEVEL_DRAM, mapping->order[LEVEL_DRAM]);
+		nest, &mapping->tiling, SLOT_DRAM, mapping->order[SLOT_DRAM]);
 	tile_cost(nest, arch, &mapping->tiling, rule, &tile);
 	cost_pair(arch, &tile, &spm, &dram, out);
 }
@@ -518,9 +518,9 @@ void cost_breakdown(const struct nest *nest, const struct arch *arch,
 	struct tile_cost tile;
 	const struct tiling *tiling = &mapping->tiling;
 	struct reuse spm = reuse_of_order(
-		nest, tiling, LEVEL_SPM, mapping->order[LEVEL_SPM]);
+		nest, tiling, SLOT_SPM, mapping->order[SLOT_SPM]);
 	struct reuse dram = reuse_of_order(
-		nest, tiling, LEVEL_DRAM, mapping->order[LEVEL_DRAM]);
+		nest, tiling, SLOT_DRAM, mapping->order[SLOT_DRAM]);
 	tile_cost(nest, arch, tiling, rule, &tile);
 	struct counts n = counts_of(arch, &tile, &spm, &dram);
 	struct layer_cycles c = layer_cycles(arch, &tile, &spm, &dram, &n);

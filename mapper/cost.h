@@ -44,7 +44,7 @@ struct tile_cost {
 	int64_t rf_passes;  /* in one SPM pass */
 	int64_t spm_passes; /* of the nest */
 	int64_t pes;        /* in use */
-	int64_t elems[BOX_COUNT][OPND_COUNT]; /* footprints (section 3) */
+	int64_t elems[SEED_BOXES][OPND_COUNT]; /* footprints (section 3) */
 	int64_t noc_cycles[OPND_COUNT];       /* per distribution (section 5) */
 	bool rf_once[OPND_COUNT];             /* rf_uses_once */
 	int64_t reduction_elems;              /* of O, added up per RF pass */

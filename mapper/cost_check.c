@@ -146,11 +146,11 @@ bool cost_check_tiling(struct ctx *ctx, const struct loc *loc,
 	tiling_box(nest, tiling, BOX_RF, rf);
 	tiling_box(nest, tiling, BOX_PE, pe);
 	tiling_box(nest, tiling, BOX_SPM, tile);
-	double steps = (double)tiling_product(tiling, LEVEL_DRAM);
-	double passes = (double)tiling_product(tiling, LEVEL_SPM);
-	double pes = (double)tiling_product(tiling, LEVEL_SPATIAL);
+	double steps = (double)tiling_product(tiling, SLOT_DRAM);
+	double passes = (double)tiling_product(tiling, SLOT_SPM);
+	double pes = (double)tiling_product(tiling, SLOT_SPATIAL);
 	double red = (double)nest_footprint(nest, OPND_O, rf) * pes;
-	double pass = 2 * (double)tiling_product(tiling, LEVEL_RF) + red;
+	double pass = 2 * (double)tiling_product(tiling, SLOT_RF) + red;
 	double word = arch_word(arch, OPND_O), accesses = word;
 	double pass_pj =
 		red * (word * (3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj);

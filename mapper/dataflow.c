@@ -18,18 +18,20 @@ const char *grid_axis_name(enum grid_axis axis)
 void dataflow_values(const struct dataflow *d, int64_t out[DATAFLOW_VALUES])
 {
 	int at = 0;
-	for (int v = 0; v < LEVEL_COUNT; v++) {
-		out[at++] = d->level[v].barred;
+	for (int v = 0; v < SEED_SLOTS; v++) {
+		int s = seed_slot[v];
+		out[at++] = d->slot[s].barred;
 		for (int l = 0; l < LOOP_COUNT; l++) {
-			out[at++] = d->level[v].fix[l];
-			out[at++] = d->level[v].most[l];
+			out[at++] = d->slot[s].fix[l];
+			out[at++] = d->slot[s].most[l];
 		}
 	}
-	for (int v = 0; v < ORDERED_LEVELS; v++) {
-		out[at++] = d->ordered[v];
-		out[at++] = d->stationary[v];
+	for (int v = 0; v < SEED_ORDERED; v++) {
+		int s = seed_slot[v];
+		out[at++] = d->ordered[s];
+		out[at++] = d->stationary[s];
 		for (int l = 0; l < LOOP_COUNT; l++)
-			out[at++] = d->ordered[v] ? d->order[v][l] : 0;
+			out[at++] = d->ordered[s] ? d->order[s][l] : 0;
 	}
 	out[at++] = d->grid;
 	for (int a = 0; a < GRID_AXES; a++) {
@@ -115,68 +117,66 @@ bool dataflow_place(const struct arch *arch, const struct nest *nest,
 	return loops_place(&p, 0);
 }
 
-/* --- levels --------------------------------------------------------------- */
+/* --- slots ---------------------------------------------------------------- */
 
-bool dataflow_asks(const struct dataflow *d, enum level level)
+bool dataflow_asks(const struct dataflow *d, int slot)
 {
 	for (int l = 0; l < LOOP_COUNT; l++)
-		if (d->level[level].most[l])
+		if (d->slot[slot].most[l])
 			return true;
-	return level == LEVEL_SPATIAL && d->grid;
+	return slot == SLOT_SPATIAL && d->grid;
 }
 
 /* larger: these factors, or larger ones. */
 static bool factors_allowed(const struct arch *arch, const struct nest *nest,
-	enum level level, const int64_t factor[LOOP_COUNT], bool larger)
+	int slot, const int64_t factor[LOOP_COUNT], bool larger)
 {
 	const struct dataflow *d = &arch->dataflow;
 	for (int l = 0; l < LOOP_COUNT; l++) {
-		int64_t fix = d->level[level].fix[l];
-		int64_t most = d->level[level].most[l];
+		int64_t fix = d->slot[slot].fix[l];
+		int64_t most = d->slot[slot].most[l];
 		fix = fix == FACTOR_WHOLE ? nest->bound[l] : fix;
 		if (fix && (factor[l] > fix || (factor[l] < fix && !larger)))
 			return false;
 		if ((most && factor[l] > most) ||
-			(d->level[level].barred & LOOP_BIT(l) && factor[l] > 1))
+			(d->slot[slot].barred & LOOP_BIT(l) && factor[l] > 1))
 			return false;
 	}
 	enum grid_axis axis[LOOP_COUNT];
-	return level != LEVEL_SPATIAL || !d->grid ||
+	return slot != SLOT_SPATIAL || !d->grid ||
 		dataflow_place(arch, nest, factor, axis);
 }
 
 bool dataflow_spatial_open(const struct arch *arch, const struct nest *nest,
 	const int64_t factor[LOOP_COUNT])
 {
-	return factors_allowed(arch, nest, LEVEL_SPATIAL, factor, true);
+	return factors_allowed(arch, nest, SLOT_SPATIAL, factor, true);
 }
 
-bool dataflow_allows(const struct arch *arch, const struct nest *nest,
-	enum level level, const int64_t factor[LOOP_COUNT])
+bool dataflow_allows(const struct arch *arch, const struct nest *nest, int slot,
+	const int64_t factor[LOOP_COUNT])
 {
-	return factors_allowed(arch, nest, level, factor, false);
+	return factors_allowed(arch, nest, slot, factor, false);
 }
 
 bool dataflow_reuses(const struct arch *arch, const struct nest *nest,
-	const struct tiling *tiling, enum level level,
-	const struct reuse *reuse)
+	const struct tiling *tiling, int slot, const struct reuse *reuse)
 {
-	unsigned operand = arch->dataflow.stationary[level];
+	unsigned operand = arch->dataflow.stationary[slot];
 	if (!operand)
 		return true;
 	int64_t trips = 1;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (!(nest->indexes[operand - 1] & LOOP_BIT(l)))
-			trips *= tiling->factor[level][l];
+			trips *= tiling->factor[slot][l];
 	return reuse->factor[operand - 1] >= trips;
 }
 
 bool tiling_fits_dataflow(const struct arch *arch, const struct nest *nest,
 	const struct tiling *tiling)
 {
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		if (!dataflow_allows(
-			    arch, nest, (enum level)v, tiling->factor[v]))
+	for (int s = 0; s < SLOTS_MAX; s++)
+		if (!dataflow_allows(arch, nest, s, tiling->factor[s]))
 			return false;
 	return true;
 }
@@ -185,15 +185,17 @@ bool mapping_fits_dataflow(const struct arch *arch, const struct nest *nest,
 	const struct mapping *mapping)
 {
 	const struct dataflow *d = &arch->dataflow;
-	for (int v = 0; v < ORDERED_LEVELS; v++) {
-		const uint8_t *order = mapping->order[v];
-		struct reuse reuse = reuse_of_order(
-			nest, &mapping->tiling, (enum level)v, order);
-		if ((d->ordered[v] &&
-			    memcmp(order, d->order[v], sizeof d->order[v]) !=
+	for (int s = 0; s < SLOTS_MAX; s++) {
+		if (!d->ordered[s] && !d->stationary[s])
+			continue;
+		const uint8_t *order = mapping->order[s];
+		struct reuse reuse =
+			reuse_of_order(nest, &mapping->tiling, s, order);
+		if ((d->ordered[s] &&
+			    memcmp(order, d->order[s], sizeof d->order[s]) !=
 				    0) ||
-			!dataflow_reuses(arch, nest, &mapping->tiling,
-				(enum level)v, &reuse))
+			!dataflow_reuses(
+				arch, nest, &mapping->tiling, s, &reuse))
 			return false;
 	}
 	return tiling_fits_dataflow(arch, nest, &mapping->tiling);

@@ -5,7 +5,7 @@
 #define MAPPER_DATAFLOW_H
 
 #include "base/ctx.h"
-#include "mapper/mapping.h"
+#include "mapper/seed_levels.h"
 
 struct arch;
 
@@ -22,13 +22,13 @@ struct dataflow {
 		/* The factor that a loop must have, or the most that it may
 		 * have; 0: any. fix may be FACTOR_WHOLE. */
 		int64_t fix[LOOP_COUNT], most[LOOP_COUNT];
-	} level[LEVEL_COUNT];
+	} slot[SLOTS_MAX];
 	/* The only order of a level, outermost first; or the operand that its
 	 * order reuses over all trips of the loops that do not index it, where
 	 * they make any: 1 + its number, 0: none. */
-	bool ordered[ORDERED_LEVELS];
-	uint8_t order[ORDERED_LEVELS][LOOP_COUNT];
-	unsigned stationary[ORDERED_LEVELS];
+	bool ordered[SLOTS_MAX];
+	uint8_t order[SLOTS_MAX][LOOP_COUNT];
+	unsigned stationary[SLOTS_MAX];
 
 	/* Whether a spatial loop lies on one axis of the grid as a whole, whose
 	 * PEs the factors of its loops share; without, the PEs are a row, and
@@ -46,8 +46,8 @@ struct dataflow {
 
 /* All its numbers, for hashes and comparisons. */
 enum {
-	DATAFLOW_VALUES = LEVEL_COUNT * (1 + 2 * LOOP_COUNT) +
-		ORDERED_LEVELS * (2 + LOOP_COUNT) + 1 + 2 * GRID_AXES +
+	DATAFLOW_VALUES = SEED_SLOTS * (1 + 2 * LOOP_COUNT) +
+		SEED_ORDERED * (2 + LOOP_COUNT) + 1 + 2 * GRID_AXES +
 		2 * OPND_COUNT
 };
 void dataflow_values(
@@ -56,8 +56,8 @@ void dataflow_values(
 bool dataflow_any(const struct dataflow *dataflow);
 
 /* Whether the level may have these factors. */
-bool dataflow_allows(const struct arch *arch, const struct nest *nest,
-	enum level level, const int64_t factor[LOOP_COUNT]);
+bool dataflow_allows(const struct arch *arch, const struct nest *nest, int slot,
+	const int64_t factor[LOOP_COUNT]);
 /* Whether the SPATIAL level may have these factors or any larger ones: what a
  * loop's factor, or its place on the grid, forbids is forbidden of larger ones.
  */
@@ -65,7 +65,7 @@ bool dataflow_spatial_open(const struct arch *arch, const struct nest *nest,
 	const int64_t factor[LOOP_COUNT]);
 /* Whether the machine's dataflow has a say in the factors of a level beyond
  * those that are barred or fixed. */
-bool dataflow_asks(const struct dataflow *dataflow, enum level level);
+bool dataflow_asks(const struct dataflow *dataflow, int slot);
 
 /* The axis of every spatial loop; of the assignments that are allowed, the
  * first, with rows before columns, from N on. Loops of factor 1 lie on rows.
@@ -75,8 +75,7 @@ bool dataflow_place(const struct arch *arch, const struct nest *nest,
 
 /* Whether the level may have this reuse. */
 bool dataflow_reuses(const struct arch *arch, const struct nest *nest,
-	const struct tiling *tiling, enum level level,
-	const struct reuse *reuse);
+	const struct tiling *tiling, int slot, const struct reuse *reuse);
 
 /* Whether the machine can run the tiling in some order, and the mapping. */
 bool tiling_fits_dataflow(const struct arch *arch, const struct nest *nest,

@@ -11,7 +11,7 @@ static const char *loop_of(int i)
 
 static const char *level_of(int i)
 {
-	return level_name((enum level)i);
+	return slot_name(i);
 }
 
 static const char *operand_of(int i)
@@ -143,7 +143,7 @@ static bool factors_read(struct ctx *ctx, const struct json_doc *doc,
 }
 
 static bool order_read(struct ctx *ctx, const struct json_doc *doc,
-	const cJSON *object, int level, struct dataflow *out)
+	const cJSON *object, int slot, struct dataflow *out)
 {
 	int list[LOOP_COUNT], count, first = 0;
 	unsigned named = 0;
@@ -151,15 +151,15 @@ static bool order_read(struct ctx *ctx, const struct json_doc *doc,
 		return false;
 	if (count < 0)
 		return true;
-	out->ordered[level] = true;
+	out->ordered[slot] = true;
 	for (int i = 0; i < count; i++)
 		named |= LOOP_BIT(list[i]);
 	/* Loops left out come before those named, as with --order. */
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (!(named & LOOP_BIT(l)))
-			out->order[level][first++] = (uint8_t)l;
+			out->order[slot][first++] = (uint8_t)l;
 	for (int i = 0; i < count; i++)
-		out->order[level][first + i] = (uint8_t)list[i];
+		out->order[slot][first + i] = (uint8_t)list[i];
 	return true;
 }
 
@@ -183,51 +183,51 @@ static bool stationary_read(struct ctx *ctx, const struct json_doc *doc,
 
 /* What 'loops', 'fix' and 'most' of a level say of one loop. */
 static bool factor_agrees(struct ctx *ctx, const struct json_doc *doc,
-	const cJSON *object, const struct dataflow *d, int level, int loop)
+	const cJSON *object, const struct dataflow *d, int slot, int loop)
 {
-	int64_t fix = d->level[level].fix[loop];
-	int64_t most = d->level[level].most[loop];
-	bool barred = d->level[level].barred & LOOP_BIT(loop);
+	int64_t fix = d->slot[slot].fix[loop];
+	int64_t most = d->slot[slot].most[loop];
+	bool barred = d->slot[slot].barred & LOOP_BIT(loop);
 	const cJSON *fixes = json_member(object, "fix");
 	struct loc loc = json_loc(doc, json_member(fixes, loop_of(loop)));
 	if (barred && fix != 0 && fix != 1)
 		return diag_error(ctx, &loc,
 			"key 'fix': loop %s has a factor at %s, but is not one "
 			"of its 'loops'",
-			loop_of(loop), level_of(level));
+			loop_of(loop), level_of(slot));
 	if (most && fix > most)
 		return diag_error(ctx, &loc,
 			"key 'fix': factor %lld of loop %s is above %lld, the "
 			"'most' that it may have at %s",
 			(long long)fix, loop_of(loop), (long long)most,
-			level_of(level));
+			level_of(slot));
 	return true;
 }
 
 static bool level_read(struct ctx *ctx, const struct json_doc *doc,
-	const cJSON *dataflow, int level, struct dataflow *out)
+	const cJSON *dataflow, int slot, struct dataflow *out)
 {
 	static const char *const known[] = {
 		"loops", "fix", "most", "order", "stationary", NULL};
 	static const char *const inner[] = {"loops", "fix", "most", NULL};
-	if (!json_member(dataflow, level_of(level)))
+	if (!json_member(dataflow, level_of(slot)))
 		return true;
-	const cJSON *object = json_object(ctx, doc, dataflow, level_of(level));
-	bool ordered = level < ORDERED_LEVELS;
+	const cJSON *object = json_object(ctx, doc, dataflow, level_of(slot));
+	bool ordered = seed_place[slot] < SEED_ORDERED;
 	if (!object || !json_keys(ctx, doc, object, ordered ? known : inner) ||
 		!barred_read(ctx, doc, object, "loops", &loop_names,
-			&out->level[level].barred) ||
+			&out->slot[slot].barred) ||
 		!factors_read(
-			ctx, doc, object, "fix", true, out->level[level].fix) ||
+			ctx, doc, object, "fix", true, out->slot[slot].fix) ||
 		!factors_read(ctx, doc, object, "most", false,
-			out->level[level].most) ||
+			out->slot[slot].most) ||
 		(ordered &&
-			(!order_read(ctx, doc, object, level, out) ||
+			(!order_read(ctx, doc, object, slot, out) ||
 				!stationary_read(ctx, doc, object,
-					&out->stationary[level]))))
+					&out->stationary[slot]))))
 		return false;
 	for (int l = 0; l < LOOP_COUNT; l++)
-		if (!factor_agrees(ctx, doc, object, out, level, l))
+		if (!factor_agrees(ctx, doc, object, out, slot, l))
 			return false;
 	return true;
 }
@@ -281,8 +281,8 @@ bool dataflow_from_json(struct ctx *ctx, const struct json_doc *doc,
 			json_kind(item));
 	if (!json_keys(ctx, doc, item, known))
 		return false;
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		if (!level_read(ctx, doc, item, v, out))
+	for (int v = 0; v < SEED_SLOTS; v++)
+		if (!level_read(ctx, doc, item, seed_slot[v], out))
 			return false;
 	for (int a = 0; a < GRID_AXES; a++)
 		if (!axis_read(ctx, doc, item, a, out))
@@ -331,24 +331,23 @@ static cJSON *factors_object(const int64_t factor[LOOP_COUNT])
 	return factors;
 }
 
-static cJSON *level_object(const struct dataflow *d, int level)
+static cJSON *level_object(const struct dataflow *d, int slot)
 {
 	cJSON *object = cJSON_CreateObject();
-	if (d->level[level].barred)
+	if (d->slot[slot].barred)
 		cJSON_AddItemToObject(object, "loops",
-			allowed_list(&loop_names, d->level[level].barred));
-	add_object(object, "fix", factors_object(d->level[level].fix));
-	add_object(object, "most", factors_object(d->level[level].most));
-	if (level < ORDERED_LEVELS && d->ordered[level]) {
+			allowed_list(&loop_names, d->slot[slot].barred));
+	add_object(object, "fix", factors_object(d->slot[slot].fix));
+	add_object(object, "most", factors_object(d->slot[slot].most));
+	if (d->ordered[slot]) {
 		cJSON *order = cJSON_AddArrayToObject(object, "order");
 		for (int i = 0; i < LOOP_COUNT; i++)
 			cJSON_AddItemToArray(order,
-				cJSON_CreateString(
-					loop_of(d->order[level][i])));
+				cJSON_CreateString(loop_of(d->order[slot][i])));
 	}
-	if (level < ORDERED_LEVELS && d->stationary[level])
+	if (d->stationary[slot])
 		cJSON_AddStringToObject(object, "stationary",
-			operand_of((int)d->stationary[level] - 1));
+			operand_of((int)d->stationary[slot] - 1));
 	return object;
 }
 
@@ -367,8 +366,9 @@ cJSON *dataflow_to_json(const struct dataflow *d)
 	if (!dataflow_any(d))
 		return NULL;
 	cJSON *out = cJSON_CreateObject();
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		add_object(out, level_of(v), level_object(d, v));
+	for (int v = 0; v < SEED_SLOTS; v++)
+		add_object(out, level_of(seed_slot[v]),
+			level_object(d, seed_slot[v]));
 	if (!d->grid)
 		return out;
 	for (int a = 0; a < GRID_AXES; a++) {

@@ -45,31 +45,31 @@ static const char *factor_text(struct parts *p, int64_t factor)
 }
 
 /* Of a level and a loop. */
-static void factors_add(struct parts *p, int v, int l)
+static void factors_add(struct parts *p, int s, int l)
 {
-	const char *level = level_name((enum level)v);
+	const char *slot = slot_name(s);
 	const char *loop = loop_name((enum loop)l);
 	struct dataflow d = *p->whole;
-	d.level[v].barred &= ~LOOP_BIT(l);
-	add(p, &d, "dataflow.%s.loops leaving out %s", level, loop);
+	d.slot[s].barred &= ~LOOP_BIT(l);
+	add(p, &d, "dataflow.%s.loops leaving out %s", slot, loop);
 	d = *p->whole;
-	d.level[v].fix[l] = 0;
-	add(p, &d, "dataflow.%s.fix of %s (%s)", level, loop,
-		factor_text(p, p->whole->level[v].fix[l]));
+	d.slot[s].fix[l] = 0;
+	add(p, &d, "dataflow.%s.fix of %s (%s)", slot, loop,
+		factor_text(p, p->whole->slot[s].fix[l]));
 	d = *p->whole;
-	d.level[v].most[l] = 0;
-	add(p, &d, "dataflow.%s.most of %s (%s)", level, loop,
-		factor_text(p, p->whole->level[v].most[l]));
+	d.slot[s].most[l] = 0;
+	add(p, &d, "dataflow.%s.most of %s (%s)", slot, loop,
+		factor_text(p, p->whole->slot[s].most[l]));
 }
 
-static void orders_add(struct parts *p, int v)
+static void orders_add(struct parts *p, int s)
 {
 	struct dataflow d = *p->whole;
-	d.ordered[v] = false;
-	add(p, &d, "dataflow.%s.order", level_name((enum level)v));
+	d.ordered[s] = false;
+	add(p, &d, "dataflow.%s.order", slot_name(s));
 	d = *p->whole;
-	d.stationary[v] = 0;
-	add(p, &d, "dataflow.%s.stationary", level_name((enum level)v));
+	d.stationary[s] = 0;
+	add(p, &d, "dataflow.%s.stationary", slot_name(s));
 }
 
 static void axis_add(struct parts *p, int a)
@@ -103,14 +103,13 @@ static void axis_add(struct parts *p, int a)
 static void keys_add(struct parts *p)
 {
 	struct dataflow d;
-	for (int v = 0; v < LEVEL_COUNT; v++) {
+	for (int v = 0; v < SEED_SLOTS; v++) {
+		int s = seed_slot[v];
 		d = *p->whole;
-		memset(&d.level[v], 0, sizeof d.level[v]);
-		if (v < ORDERED_LEVELS) {
-			d.ordered[v] = false;
-			d.stationary[v] = 0;
-		}
-		add(p, &d, "dataflow.%s", level_name((enum level)v));
+		memset(&d.slot[s], 0, sizeof d.slot[s]);
+		d.ordered[s] = false;
+		d.stationary[s] = 0;
+		add(p, &d, "dataflow.%s", slot_name(s));
 	}
 	for (int a = 0; a < GRID_AXES; a++) {
 		d = *p->whole;
@@ -128,11 +127,11 @@ size_t dataflow_parts(struct ctx *ctx, const struct dataflow *dataflow,
 	struct dataflow_part **out, size_t *single)
 {
 	struct parts p = {.ctx = ctx, .whole = dataflow};
-	for (int v = LEVEL_COUNT - 1; v >= 0; v--)
+	for (int v = SEED_SLOTS - 1; v >= 0; v--)
 		for (int l = 0; l < LOOP_COUNT; l++)
-			factors_add(&p, v, l);
-	for (int v = 0; v < ORDERED_LEVELS; v++)
-		orders_add(&p, v);
+			factors_add(&p, seed_slot[v], l);
+	for (int v = 0; v < SEED_ORDERED; v++)
+		orders_add(&p, seed_slot[v]);
 	for (int a = 0; a < GRID_AXES; a++)
 		axis_add(&p, a);
 	*single = p.count;

@@ -6,11 +6,11 @@
 
 bool limits_equal(const struct limits *a, const struct limits *b)
 {
-	for (int v = 0; v < ORDERED_LEVELS; v++)
-		if (a->ordered[v] != b->ordered[v] ||
-			(a->ordered[v] &&
-				memcmp(a->order[v], b->order[v],
-					sizeof a->order[v]) != 0))
+	for (int s = 0; s < SLOTS_MAX; s++)
+		if (a->ordered[s] != b->ordered[s] ||
+			(a->ordered[s] &&
+				memcmp(a->order[s], b->order[s],
+					sizeof a->order[s]) != 0))
 			return false;
 	return a->min_pe_use == b->min_pe_use &&
 		a->min_rf_use == b->min_rf_use &&
@@ -23,11 +23,10 @@ bool limits_equal(const struct limits *a, const struct limits *b)
 }
 
 /* Whether the level iterates over one of the loops. */
-static bool level_has(
-	const struct tiling *tiling, enum level level, unsigned loops)
+static bool level_has(const struct tiling *tiling, int slot, unsigned loops)
 {
 	for (int l = 0; l < LOOP_COUNT; l++)
-		if (loops & LOOP_BIT(l) && tiling->factor[level][l] > 1)
+		if (loops & LOOP_BIT(l) && tiling->factor[slot][l] > 1)
 			return true;
 	return false;
 }
@@ -35,9 +34,9 @@ static bool level_has(
 bool tiling_fits_spatial(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, const struct limits *limits)
 {
-	int64_t pes = tiling_product(tiling, LEVEL_SPATIAL);
+	int64_t pes = tiling_product(tiling, SLOT_SPATIAL);
 	if (limits->no_spatial_reduction &&
-		level_has(tiling, LEVEL_SPATIAL, ~nest->indexes[OPND_O]))
+		level_has(tiling, SLOT_SPATIAL, ~nest->indexes[OPND_O]))
 		return false;
 	return pes <= arch->pes &&
 		(double)pes / (double)arch->pes >= limits->min_pe_use;
@@ -46,13 +45,12 @@ bool tiling_fits_spatial(const struct nest *nest, const struct arch *arch,
 bool tiling_fits_rf(const struct nest *nest, const struct arch *arch,
 	const struct tiling *tiling, const struct limits *limits)
 {
-	int64_t extent[LOOP_COUNT];
 	double bits = 0;
 	double room = arch_rf_elems(arch), elems = 0; /* of elem_bytes */
-	tiling_box(nest, tiling, BOX_RF, extent);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		enum operand operand = (enum operand)o;
-		double words = (double)nest_footprint(nest, operand, extent);
+		double words = (double)nest_footprint(
+			nest, operand, tiling->factor[SLOT_RF]);
 		bits += words * (double)arch_word_bits(arch, operand);
 		elems += words * arch_word(arch, operand);
 	}
@@ -82,7 +80,7 @@ bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,
 {
 	(void)nest;
 	return !limits->no_feature_dram ||
-		!level_has(tiling, LEVEL_DRAM,
+		!level_has(tiling, SLOT_DRAM,
 			LOOP_BIT(LOOP_FX) | LOOP_BIT(LOOP_FY));
 }
 
@@ -95,49 +93,49 @@ static int64_t factor_named(const struct nest *nest, int64_t factor, int loop)
 bool tiling_fits_factors(const struct nest *nest, const struct tiling *tiling,
 	const struct limits *limits)
 {
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	for (int s = 0; s < SLOTS_MAX; s++)
 		for (int l = 0; l < LOOP_COUNT; l++) {
 			int64_t named =
-				factor_named(nest, limits->factor[v][l], l);
-			if (named && tiling->factor[v][l] != named)
+				factor_named(nest, limits->factor[s][l], l);
+			if (named && tiling->factor[s][l] != named)
 				return false;
 		}
 	return true;
 }
 
 unsigned limits_pruned(
-	const struct nest *nest, const struct limits *limits, enum level level)
+	const struct nest *nest, const struct limits *limits, int slot)
 {
-	if (level == LEVEL_SPATIAL && limits->no_spatial_reduction)
+	if (slot == SLOT_SPATIAL && limits->no_spatial_reduction)
 		return ~nest->indexes[OPND_O];
-	if (level == LEVEL_DRAM && limits->no_feature_dram)
+	if (slot == SLOT_DRAM && limits->no_feature_dram)
 		return LOOP_BIT(LOOP_FX) | LOOP_BIT(LOOP_FY);
 	return 0;
 }
 
 unsigned limits_barred(const struct arch *arch, const struct nest *nest,
-	const struct limits *limits, enum level level)
+	const struct limits *limits, int slot)
 {
-	return limits_pruned(nest, limits, level) |
-		arch->dataflow.level[level].barred;
+	return limits_pruned(nest, limits, slot) |
+		arch->dataflow.slot[slot].barred;
 }
 
 const uint8_t *limits_order(
-	const struct arch *arch, const struct limits *limits, enum level level)
+	const struct arch *arch, const struct limits *limits, int slot)
 {
 	const struct dataflow *d = &arch->dataflow;
-	if (limits->ordered[level])
-		return limits->order[level];
-	return d->ordered[level] ? d->order[level] : NULL;
+	if (limits->ordered[slot])
+		return limits->order[slot];
+	return d->ordered[slot] ? d->order[slot] : NULL;
 }
 
 bool limits_orders_differ(const struct arch *arch, const struct limits *limits)
 {
 	const struct dataflow *d = &arch->dataflow;
-	for (int v = 0; v < ORDERED_LEVELS; v++)
-		if (limits->ordered[v] && d->ordered[v] &&
-			memcmp(limits->order[v], d->order[v],
-				sizeof d->order[v]) != 0)
+	for (int s = 0; s < SLOTS_MAX; s++)
+		if (limits->ordered[s] && d->ordered[s] &&
+			memcmp(limits->order[s], d->order[s],
+				sizeof d->order[s]) != 0)
 			return true;
 	return false;
 }
@@ -145,16 +143,15 @@ bool limits_orders_differ(const struct arch *arch, const struct limits *limits)
 /* The factor that the limits or the dataflow name; false where two of them, or
  * a loop that is barred, contradict each other. */
 static bool factor_agreed(const struct arch *arch, const struct nest *nest,
-	const struct limits *limits, int level, int loop, int64_t *factor)
+	const struct limits *limits, int slot, int loop, int64_t *factor)
 {
 	int64_t fix =
-		factor_named(nest, arch->dataflow.level[level].fix[loop], loop);
-	*factor = factor_named(nest, limits->factor[level][loop], loop);
+		factor_named(nest, arch->dataflow.slot[slot].fix[loop], loop);
+	*factor = factor_named(nest, limits->factor[slot][loop], loop);
 	if (*factor && fix && *factor != fix)
 		return false;
 	*factor = *factor ? *factor : fix;
-	bool barred = limits_barred(arch, nest, limits, (enum level)level) &
-		LOOP_BIT(loop);
+	bool barred = limits_barred(arch, nest, limits, slot) & LOOP_BIT(loop);
 	if (*factor > nest->bound[loop] || (barred && *factor > 1))
 		return false;
 	if (barred || nest->bound[loop] == 1)
@@ -164,23 +161,25 @@ static bool factor_agreed(const struct arch *arch, const struct nest *nest,
 
 bool limits_factors(const struct arch *arch, const struct nest *nest,
 	const struct limits *limits, enum tile_sizes tiles,
-	int64_t factor[LEVEL_COUNT][LOOP_COUNT])
+	int64_t factor[SLOTS_MAX][LOOP_COUNT])
 {
 	if (limits_orders_differ(arch, limits))
 		return false;
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	for (int s = 0; s < SLOTS_MAX; s++)
 		for (int l = 0; l < LOOP_COUNT; l++)
-			if (!factor_agreed(
-				    arch, nest, limits, v, l, &factor[v][l]))
+			if (s >= SEED_SLOTS)
+				factor[s][l] = 1;
+			else if (!factor_agreed(arch, nest, limits, s, l,
+					 &factor[s][l]))
 				return false;
 	for (int l = 0; l < LOOP_COUNT && tiles == TILES_PERFECT; l++) {
 		int64_t rest = nest->bound[l];
 		int open = 0, last = 0;
-		for (int v = 0; v < LEVEL_COUNT; v++) {
-			int64_t named = factor[v][l];
+		for (int s = 0; s < SLOTS_MAX; s++) {
+			int64_t named = factor[s][l];
 			if (!named) {
 				open++;
-				last = v;
+				last = s;
 			} else if (rest % named) {
 				return false;
 			} else {
@@ -191,8 +190,8 @@ bool limits_factors(const struct arch *arch, const struct nest *nest,
 			return false;
 		if (open == 1)
 			factor[last][l] = rest;
-		for (int v = 0; v < LEVEL_COUNT && rest == 1; v++)
-			factor[v][l] = factor[v][l] ? factor[v][l] : 1;
+		for (int s = 0; s < SLOTS_MAX && rest == 1; s++)
+			factor[s][l] = factor[s][l] ? factor[s][l] : 1;
 	}
 	return true;
 }

@@ -15,10 +15,10 @@ struct limits {
 	bool no_feature_dram;      /* Fx, Fy stay out of DRAM */
 	/* The factor that a loop must have at a level; 0: any, 1: the loop is
 	 * kept out of the level. */
-	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
-	/* Levels whose loops must be in this order, outermost first. */
-	bool ordered[ORDERED_LEVELS];
-	uint8_t order[ORDERED_LEVELS][LOOP_COUNT];
+	int64_t factor[SLOTS_MAX][LOOP_COUNT];
+	/* Slots whose loops must be in this order, outermost first. */
+	bool ordered[SLOTS_MAX];
+	uint8_t order[SLOTS_MAX][LOOP_COUNT];
 	/* Of one run of the nest; 0: any. */
 	int64_t max_cycles;
 	double max_energy_pj;
@@ -35,14 +35,14 @@ bool tiling_fits_dram(const struct nest *nest, const struct tiling *tiling,
 	const struct limits *limits);
 /* Loops that a prune keeps out of the level. */
 unsigned limits_pruned(
-	const struct nest *nest, const struct limits *limits, enum level level);
+	const struct nest *nest, const struct limits *limits, int slot);
 /* The same, or the machine's dataflow. */
 unsigned limits_barred(const struct arch *arch, const struct nest *nest,
-	const struct limits *limits, enum level level);
+	const struct limits *limits, int slot);
 /* The order that the limits or the machine's dataflow name for a level; NULL:
  * any. The limits', where both do; no mapping has both, if they differ. */
 const uint8_t *limits_order(
-	const struct arch *arch, const struct limits *limits, enum level level);
+	const struct arch *arch, const struct limits *limits, int slot);
 /* The factors that the limits name. */
 bool tiling_fits_factors(const struct nest *nest, const struct tiling *tiling,
 	const struct limits *limits);
@@ -56,6 +56,6 @@ bool limits_orders_differ(const struct arch *arch, const struct limits *limits);
  * factors of a loop, or two orders, of a level. */
 bool limits_factors(const struct arch *arch, const struct nest *nest,
 	const struct limits *limits, enum tile_sizes tiles,
-	int64_t factor[LEVEL_COUNT][LOOP_COUNT]);
+	int64_t factor[SLOTS_MAX][LOOP_COUNT]);
 
 #endif

@@ -1,51 +1,47 @@
 #include "mapper/mapping.h"
 
 #include "base/checked.h"
+#include "mapper/seed_levels.h"
 
 #include <string.h>
 
-const char *level_name(enum level level)
-{
-	static const char *const names[LEVEL_COUNT] = {
-		[LEVEL_DRAM] = "DRAM",
-		[LEVEL_SPM] = "SPM",
-		[LEVEL_RF] = "RF",
-		[LEVEL_SPATIAL] = "SPATIAL",
-	};
-	assert(level < LEVEL_COUNT);
-	return names[level];
-}
+/* clang-format off */
+#define ONES {1, 1, 1, 1, 1, 1, 1}
+#define NO_FACTORS {{ONES, ONES, ONES, ONES, ONES, ONES, ONES, ONES}}
+#define IN_ORDER {0, 1, 2, 3, 4, 5, 6}
+static_assert(SLOTS_MAX == 8 && LOOP_COUNT == 7, "a row for each slot");
 
-int64_t tiling_product(const struct tiling *tiling, enum level level)
+const struct tiling tiling_none = NO_FACTORS;
+const struct mapping mapping_none = {
+	NO_FACTORS,
+	{IN_ORDER, IN_ORDER, IN_ORDER, IN_ORDER,
+	 IN_ORDER, IN_ORDER, IN_ORDER, IN_ORDER},
+};
+/* clang-format on */
+
+int64_t tiling_product(const struct tiling *tiling, int slot)
 {
 	int64_t product = 1;
 	for (int l = 0; l < LOOP_COUNT; l++)
-		product *= tiling->factor[level][l];
+		product *= tiling->factor[slot][l];
 	return product;
 }
 
-void tiling_box(const struct nest *nest, const struct tiling *tiling,
-	enum box box, int64_t extent[LOOP_COUNT])
+void tiling_box(const struct nest *nest, const struct tiling *tiling, int slots,
+	int64_t extent[LOOP_COUNT])
 {
-	/* From the nest inwards, each box is cut by one more level. */
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		extent[l] = nest->bound[l];
-		if (box <= BOX_SPM)
-			extent[l] = ceil_div(
-				extent[l], tiling->factor[LEVEL_DRAM][l]);
-		if (box <= BOX_PE)
-			extent[l] = ceil_div(
-				extent[l], tiling->factor[LEVEL_SPM][l]);
-		if (box == BOX_RF)
-			extent[l] = tiling->factor[LEVEL_RF][l];
+		for (int s = 0; s < slots; s++)
+			extent[l] = ceil_div(extent[l], tiling->factor[s][l]);
 	}
 }
 
 int64_t tiling_macs(const struct tiling *tiling)
 {
 	int64_t macs = 1;
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		macs *= tiling_product(tiling, (enum level)v);
+	for (int s = 0; s < SLOTS_MAX; s++)
+		macs *= tiling_product(tiling, s);
 	return macs;
 }
 
@@ -74,10 +70,10 @@ bool tiling_valid(const struct nest *nest, const struct tiling *tiling)
 {
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t size = nest->bound[l];
-		if (!tile_cut(&size, tiling->factor[LEVEL_DRAM][l]) ||
-			!tile_cut(&size, tiling->factor[LEVEL_SPM][l]) ||
-			!tile_cut(&size, tiling->factor[LEVEL_SPATIAL][l]) ||
-			tiling->factor[LEVEL_RF][l] != size)
+		for (int s = 0; s < SLOTS_MAX; s++)
+			if (!tile_cut(&size, tiling->factor[s][l]))
+				return false;
+		if (size != 1)
 			return false;
 	}
 	return true;
@@ -87,9 +83,9 @@ bool tiling_perfect(const struct nest *nest, const struct tiling *tiling)
 {
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t product = 1;
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			if (tiling->factor[v][l] < 1 ||
-				!mul_ok(product, tiling->factor[v][l],
+		for (int s = 0; s < SLOTS_MAX; s++)
+			if (tiling->factor[s][l] < 1 ||
+				!mul_ok(product, tiling->factor[s][l],
 					&product))
 				return false;
 		if (product != nest->bound[l])
@@ -100,11 +96,11 @@ bool tiling_perfect(const struct nest *nest, const struct tiling *tiling)
 
 bool mapping_valid(const struct nest *nest, const struct mapping *mapping)
 {
-	for (int v = 0; v < ORDERED_LEVELS; v++) {
+	for (int s = 0; s < SLOTS_MAX; s++) {
 		unsigned seen = 0;
 		for (int i = 0; i < LOOP_COUNT; i++)
-			if (mapping->order[v][i] < LOOP_COUNT)
-				seen |= LOOP_BIT(mapping->order[v][i]);
+			if (mapping->order[s][i] < LOOP_COUNT)
+				seen |= LOOP_BIT(mapping->order[s][i]);
 		if (seen != LOOP_BIT(LOOP_COUNT) - 1)
 			return false;
 	}
@@ -113,27 +109,28 @@ bool mapping_valid(const struct nest *nest, const struct mapping *mapping)
 
 int mapping_compare(const struct mapping *a, const struct mapping *b)
 {
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	for (int i = 0; i < SLOTS_MAX; i++) {
+		int s = i < SEED_SLOTS ? seed_slot[i] : i;
 		for (int l = 0; l < LOOP_COUNT; l++) {
-			int64_t x = a->tiling.factor[v][l];
-			int64_t y = b->tiling.factor[v][l];
+			int64_t x = a->tiling.factor[s][l];
+			int64_t y = b->tiling.factor[s][l];
 			if (x != y)
 				return x < y ? -1 : 1;
 		}
+	}
 	int order = memcmp(a->order, b->order, sizeof a->order);
 	return (order > 0) - (order < 0);
 }
 
 struct reuse reuse_of_order(const struct nest *nest,
-	const struct tiling *tiling, enum level level,
-	const uint8_t order[LOOP_COUNT])
+	const struct tiling *tiling, int slot, const uint8_t order[LOOP_COUNT])
 {
 	struct reuse reuse;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		reuse.factor[o] = 1;
 		for (int i = LOOP_COUNT - 1; i >= 0; i--) {
 			/* A loop of one trip changes no tile. */
-			int64_t trips = tiling->factor[level][order[i]];
+			int64_t trips = tiling->factor[slot][order[i]];
 			if (trips > 1 && nest->indexes[o] & LOOP_BIT(order[i]))
 				break;
 			reuse.factor[o] *= trips;
@@ -142,12 +139,12 @@ struct reuse reuse_of_order(const struct nest *nest,
 	return reuse;
 }
 
-/* Loops of more than one trip at the level. */
-static unsigned live_loops(const struct tiling *tiling, enum level level)
+/* Loops of more than one trip in the slot. */
+static unsigned live_loops(const struct tiling *tiling, int slot)
 {
 	unsigned live = 0;
 	for (int l = 0; l < LOOP_COUNT; l++)
-		if (tiling->factor[level][l] > 1)
+		if (tiling->factor[slot][l] > 1)
 			live |= LOOP_BIT(l);
 	return live;
 }
@@ -175,23 +172,22 @@ static void order_smallest(
 	}
 }
 
-static int64_t trips_of(
-	const struct tiling *tiling, enum level level, unsigned loops)
+static int64_t trips_of(const struct tiling *tiling, int slot, unsigned loops)
 {
 	int64_t trips = 1;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (loops & LOOP_BIT(l))
-			trips *= tiling->factor[level][l];
+			trips *= tiling->factor[slot][l];
 	return trips;
 }
 
 /* The order that reuses operand o over the loops of 'inner' and no other. */
 static struct ordering ordering_over(const struct nest *nest,
-	const struct tiling *tiling, enum level level, int o, unsigned inner)
+	const struct tiling *tiling, int slot, int o, unsigned inner)
 {
 	struct ordering ordering = {.reuse = {{1, 1, 1}}};
-	unsigned live = live_loops(tiling, level);
-	ordering.reuse.factor[o] = trips_of(tiling, level, inner);
+	unsigned live = live_loops(tiling, slot);
+	ordering.reuse.factor[o] = trips_of(tiling, slot, inner);
 	order_smallest(live, inner, nest->indexes[o], ordering.order);
 	return ordering;
 }
@@ -212,9 +208,9 @@ static int orderings_none(
 }
 
 int orderings_all(const struct nest *nest, const struct tiling *tiling,
-	enum level level, struct ordering out[REUSE_MAX])
+	int slot, struct ordering out[REUSE_MAX])
 {
-	unsigned live = live_loops(tiling, level);
+	unsigned live = live_loops(tiling, slot);
 	int count = orderings_none(nest, live, out);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		unsigned free = live & ~nest->indexes[o];
@@ -223,7 +219,7 @@ int orderings_all(const struct nest *nest, const struct tiling *tiling,
 		 * loop can stand in front of a smaller one. */
 		for (unsigned s = free; s; s = (s - 1) & free) {
 			struct ordering next =
-				ordering_over(nest, tiling, level, o, s);
+				ordering_over(nest, tiling, slot, o, s);
 			int i = first;
 			while (i < count &&
 				out[i].reuse.factor[o] != next.reuse.factor[o])
@@ -241,15 +237,15 @@ int orderings_all(const struct nest *nest, const struct tiling *tiling,
 }
 
 int orderings_best(const struct nest *nest, const struct tiling *tiling,
-	enum level level, struct ordering out[ORDERINGS_BEST_MAX])
+	int slot, struct ordering out[ORDERINGS_BEST_MAX])
 {
-	unsigned live = live_loops(tiling, level);
+	unsigned live = live_loops(tiling, slot);
 	int count = orderings_none(nest, live, out);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		unsigned free = live & ~nest->indexes[o];
 		if (free)
 			out[count++] =
-				ordering_over(nest, tiling, level, o, free);
+				ordering_over(nest, tiling, slot, o, free);
 	}
 	return count;
 }

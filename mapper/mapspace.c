@@ -29,7 +29,7 @@ struct space {
 	struct fit fit;
 	/* The exponent that the factors of SPM and SPATIAL must have, or ANY.
 	 */
-	int want[LEVEL_COUNT][COORDINATES_MAX];
+	int want[SEED_SLOTS][COORDINATES_MAX];
 
 	/* Vectors of equal size |x| are a class: a step for each exponent, and
 	 * the classes by rising size. */
@@ -50,7 +50,7 @@ struct space {
 
 static void wants_set(struct space *s)
 {
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	for (int v = 0; v < SEED_SLOTS; v++)
 		for (int c = 0; c < s->fit.lattice.count; c++) {
 			const struct coordinate *at = &s->fit.lattice.at[c];
 			int64_t factor = s->fit.factor[v][at->loop];
@@ -86,7 +86,7 @@ static void loop_add(const struct space *s, enum loop loop, int c, int64_t most,
 		return;
 	}
 	const struct coordinate *at = &s->fit.lattice.at[c];
-	int want = s->want[LEVEL_SPM][c];
+	int want = s->want[SLOT_SPM][c];
 	for (int e = 0; e <= at->most && most > 0; e++, most /= at->prime)
 		if (want == ANY || want == e) {
 			exponent[c] = e;
@@ -101,7 +101,7 @@ static void tiles_sum_within(struct ctx *ctx, struct space *s)
 	size_t bytes = (size_t)s->fit.lattice.ids * sizeof *s->tiles;
 	for (int l = 0; l < LOOP_COUNT && !s->fit.end->expired; l++) {
 		int32_t exponent[COORDINATES_MAX] = {0};
-		int64_t most = s->fit.arch->dataflow.level[LEVEL_SPM].most[l];
+		int64_t most = s->fit.arch->dataflow.slot[SLOT_SPM].most[l];
 		int64_t *from = arena_memdup(&ctx->arena, s->tiles, bytes);
 		memset(s->tiles, 0, bytes);
 		loop_add(s, (enum loop)l, 0, most ? most : INT64_MAX, 0,
@@ -115,7 +115,7 @@ static void tiles_sum(struct space *s)
 	for (int c = 0; c < s->fit.lattice.count; c++) {
 		const struct coordinate *at = &s->fit.lattice.at[c];
 		int64_t step = at->step, block = step * (at->most + 1);
-		int want = s->want[LEVEL_SPM][c];
+		int want = s->want[SLOT_SPM][c];
 		for (int64_t b = 0; b < s->fit.lattice.ids; b += block) {
 			if (countdown_ended(s->fit.end, block))
 				return;
@@ -229,7 +229,7 @@ static int first_part_choose(const struct space *s)
 		double read = (double)s->splits;
 		for (int c = 0; c < s->fit.lattice.count; c++) {
 			int most = s->fit.lattice.at[c].most;
-			if (s->want[LEVEL_SPATIAL][c] != ANY)
+			if (s->want[SLOT_SPATIAL][c] != ANY)
 				continue;
 			if (c < part)
 				put *= 1 + most / 2.0;
@@ -248,7 +248,7 @@ static int first_part_choose(const struct space *s)
  * have 'most': from *from to *to. */
 static void range_of(const struct space *s, int c, int most, int *from, int *to)
 {
-	int want = s->want[LEVEL_SPATIAL][c];
+	int want = s->want[SLOT_SPATIAL][c];
 	*from = want == ANY ? 0 : want;
 	*to = want == ANY || want > most ? most : want;
 }
@@ -349,7 +349,7 @@ static int32_t *pes_list(struct ctx *ctx, const struct space *s, size_t *count)
 		if (countdown_ended(s->fit.end, 32))
 			break;
 		exponents_of(s, id, exponent);
-		if (!fit_allows(&s->fit, LEVEL_SPATIAL, exponent))
+		if (!fit_allows(&s->fit, SLOT_SPATIAL, exponent))
 			continue;
 		list = arena_grow(&ctx->arena, list, *count, &room, *count + 1,
 			sizeof *list);
@@ -414,11 +414,11 @@ static int64_t tilings_fit(struct ctx *ctx, const struct fit *fit)
 	wants_set(&s);
 	classes_init(ctx, &s);
 	members_list(ctx, &s);
-	if (dataflow_asks(&fit->arch->dataflow, LEVEL_SPM))
+	if (dataflow_asks(&fit->arch->dataflow, SLOT_SPM))
 		tiles_sum_within(ctx, &s);
 	else
 		tiles_sum(&s);
-	if (dataflow_asks(&fit->arch->dataflow, LEVEL_SPATIAL))
+	if (dataflow_asks(&fit->arch->dataflow, SLOT_SPATIAL))
 		return pairs_sum(ctx, &s);
 	s.sum = arena_array(&ctx->arena, ids, sizeof *s.sum);
 	s.first_part = first_part_choose(&s);
@@ -451,8 +451,8 @@ bool mapspace_count_until(struct ctx *ctx, const struct nest *nest,
 		       : tilings_all(&lattice);
 	if (!out->tilings)
 		return false;
-	for (int v = 0; v < ORDERED_LEVELS; v++)
-		if (limits_order(arch, limits, (enum level)v))
+	for (int v = 0; v < SLOTS_MAX; v++)
+		if (limits_order(arch, limits, v))
 			out->orders /= 5040;
 	if (padded && lattice.ids > PADDED_IDS_MAX) {
 		out->tilings_fit = out->tiles_fit = NOT_COUNTED;

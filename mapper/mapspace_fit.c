@@ -17,7 +17,7 @@ struct judge {
 		struct tile_size *tile;
 		int32_t step[COORDINATES_MAX]; /* for one exponent more */
 	} operand[OPND_COUNT];
-	bool asks[LEVEL_COUNT]; /* not all factors of a level may be */
+	bool asks[SEED_SLOTS]; /* not all factors of a level may be */
 	struct fit *fit;
 };
 
@@ -61,25 +61,25 @@ static void operand_init(
 	j->operand[o].tile = tile;
 }
 
-bool fit_allows(const struct fit *fit, enum level level,
+bool fit_allows(const struct fit *fit, int slot,
 	const int32_t exponent[COORDINATES_MAX])
 {
 	int64_t factor[LOOP_COUNT] = {1, 1, 1, 1, 1, 1, 1};
 	for (int c = 0; c < fit->lattice.count; c++) {
 		const struct coordinate *at = &fit->lattice.at[c];
-		const double *has = level == LEVEL_DRAM ? at->tiles : at->size;
+		const double *has = slot == SLOT_DRAM ? at->tiles : at->size;
 		factor[at->loop] *= (int64_t)has[exponent[c]];
 	}
 	for (int l = 0; l < LOOP_COUNT; l++)
-		if (fit->factor[level][l] && fit->factor[level][l] != factor[l])
+		if (fit->factor[slot][l] && fit->factor[slot][l] != factor[l])
 			return false;
-	return dataflow_allows(fit->arch, fit->nest, level, factor);
+	return dataflow_allows(fit->arch, fit->nest, slot, factor);
 }
 
-static bool allowed(const struct judge *j, enum level level,
+static bool allowed(const struct judge *j, int slot,
 	const int32_t exponent[COORDINATES_MAX])
 {
-	return !j->asks[level] || fit_allows(j->fit, level, exponent);
+	return !j->asks[slot] || fit_allows(j->fit, slot, exponent);
 }
 
 static uint8_t vector_judge(const struct judge *j,
@@ -100,13 +100,13 @@ static uint8_t vector_judge(const struct judge *j,
 	if (bits <= 8 * (double)j->arch->rf_bytes) {
 		is |= FIT_HOLDS;
 		if (elems / j->rf_elems >= j->limits->min_rf_use &&
-			allowed(j, LEVEL_RF, exponent))
+			allowed(j, SLOT_RF, exponent))
 			is |= FIT_RF;
 	}
 	if (own && banks <= (double)j->arch->spm_banks &&
 		bytes <= j->spm_bytes &&
 		bytes / j->spm_bytes >= j->limits->min_spm_use &&
-		allowed(j, LEVEL_DRAM, exponent))
+		allowed(j, SLOT_DRAM, exponent))
 		is |= FIT_SPM;
 	return is;
 }
@@ -167,8 +167,8 @@ bool fit_init(struct ctx *ctx, const struct nest *nest, const struct arch *arch,
 	};
 	if (!limits_factors(arch, nest, limits, tiles, fit->factor))
 		return false;
-	for (int v = 0; v < LEVEL_COUNT; v++) {
-		j.asks[v] = dataflow_asks(&arch->dataflow, (enum level)v);
+	for (int v = 0; v < SEED_SLOTS; v++) {
+		j.asks[v] = dataflow_asks(&arch->dataflow, v);
 		for (int c = 0; c < lattice->count; c++)
 			j.asks[v] |= fit->factor[v][lattice->at[c].loop] != 0;
 	}

@@ -38,7 +38,7 @@ struct fit {
 	const struct arch *arch;
 	struct lattice lattice;
 	/* The factors that the limits leave one value; 0: several. */
-	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
+	int64_t factor[SLOTS_MAX][LOOP_COUNT];
 	/* PEs that may and must be used. */
 	int64_t most_pes, least_pes;
 	uint8_t *is;   /* [ids], FIT_ bits */
@@ -51,7 +51,7 @@ int exponent_of(int64_t number, int64_t prime);
 
 /* Whether a level may have the factors that are the sizes of a vector; at DRAM,
  * the numbers of tiles of these sizes in the bounds. */
-bool fit_allows(const struct fit *fit, enum level level,
+bool fit_allows(const struct fit *fit, int slot,
 	const int32_t exponent[COORDINATES_MAX]);
 
 /* Of a lattice over all loops of the nest, with the tile sizes that it is made

@@ -68,24 +68,24 @@ static bool is_over(struct counter *k)
 /* Whether a level may have so many trips of a loop, whatever those of others.
  */
 static bool trips_allowed(
-	const struct fit *fit, enum level level, enum loop loop, int64_t trips)
+	const struct fit *fit, int slot, enum loop loop, int64_t trips)
 {
-	int64_t wanted = fit->factor[level][loop];
-	int64_t most = fit->arch->dataflow.level[level].most[loop];
+	int64_t wanted = fit->factor[slot][loop];
+	int64_t most = fit->arch->dataflow.slot[slot].most[loop];
 	if ((wanted && trips != wanted) || (most && trips > most))
 		return false;
 	/* On a grid it must lie on an axis. */
 	int64_t spatial[LOOP_COUNT] = {1, 1, 1, 1, 1, 1, 1};
 	enum grid_axis axis[LOOP_COUNT];
 	spatial[loop] = trips;
-	return level != LEVEL_SPATIAL || !fit->arch->dataflow.grid ||
+	return slot != SLOT_SPATIAL || !fit->arch->dataflow.grid ||
 		dataflow_place(fit->arch, fit->nest, spatial, axis);
 }
 
 /* The tiles that one of each exponent may be cut from with a level between
  * them. */
 static struct cuts *cuts_list(
-	struct counter *k, const struct coordinate *at, enum level level)
+	struct counter *k, const struct coordinate *at, int slot)
 {
 	struct arena *arena = k->arena;
 	size_t sizes = (size_t)at->most + 1;
@@ -100,7 +100,7 @@ static struct cuts *cuts_list(
 			struct cuts *c = &cuts[e];
 			const struct cut cut = {
 				outer, (int64_t)tiles_in(size, at->size[e])};
-			if (trips_allowed(k->fit, level, at->loop, cut.trips)) {
+			if (trips_allowed(k->fit, slot, at->loop, cut.trips)) {
 				size_t count = (size_t)c->count++;
 				c->at = arena_grow(arena, c->at, count,
 					&room[e], count + 1, sizeof *c->at);
@@ -168,7 +168,7 @@ static void tiles_sum(struct counter *k, int64_t *tiles)
 	for (int c = 0; c < lattice->count && !is_over(k); c++) {
 		const struct coordinate *at = &lattice->at[c];
 		int32_t step = at->step, block = step * (at->most + 1);
-		const struct cuts *cuts = cuts_list(k, at, LEVEL_SPM);
+		const struct cuts *cuts = cuts_list(k, at, SLOT_SPM);
 		for (int32_t b = 0; b < lattice->ids; b += block)
 			for (int32_t e = 0; e <= at->most; e++) {
 				/* Those of larger exponents are still of T. */
@@ -325,7 +325,7 @@ static void arrays_walk(struct counter *k, const int32_t split[COORDINATES_MAX],
 		k->additions += PAIR_ADDITIONS;
 		if (tiles[id] && pes >= fit->least_pes &&
 			dataflow_allows(
-				fit->arch, fit->nest, LEVEL_SPATIAL, spatial))
+				fit->arch, fit->nest, SLOT_SPATIAL, spatial))
 			k->total += tiles[id];
 		return;
 	}
@@ -375,7 +375,7 @@ int64_t padded_tilings_fit(struct ctx *ctx, const struct fit *fit)
 		tiles[id] = (fit->is[id] & FIT_SPM) != 0;
 	tiles_sum(&k, tiles);
 	for (int c = 0; c < lattice->count; c++)
-		k.arrays[c] = cuts_list(&k, &lattice->at[c], LEVEL_SPATIAL);
+		k.arrays[c] = cuts_list(&k, &lattice->at[c], SLOT_SPATIAL);
 	int64_t sum;
 	if (fit->arch->dataflow.grid) {
 		sum = pairs_sum(&k, tiles);

@@ -26,7 +26,7 @@ static bool may_cut(const struct reach *r, int64_t bound, int64_t parts)
 
 static void factors_try(struct reach *r, int loop, int64_t pes)
 {
-	if (!dataflow_allows(r->arch, r->nest, LEVEL_SPATIAL, r->factor))
+	if (!dataflow_allows(r->arch, r->nest, SLOT_SPATIAL, r->factor))
 		return;
 	r->best = pes > r->best ? pes : r->best;
 	if (loop == LOOP_COUNT)
@@ -60,7 +60,7 @@ int64_t pes_reached(const struct arch *arch, const struct nest *nest,
 		.more[LOOP_COUNT] = 1};
 	int64_t pes = 1;
 	for (int l = LOOP_COUNT - 1; l >= 0; l--) {
-		int64_t fix = arch->dataflow.level[LEVEL_SPATIAL].fix[l];
+		int64_t fix = arch->dataflow.slot[SLOT_SPATIAL].fix[l];
 		r.fixed[l] = fix != 0;
 		r.factor[l] = fix == FACTOR_WHOLE ? nest->bound[l]
 			: fix                     ? fix
@@ -100,13 +100,13 @@ static void axis_add(struct text *text, const struct arch *arch,
 {
 	const struct dataflow *d = &arch->dataflow;
 	bool grid = axis < GRID_AXES;
-	unsigned barred = d->level[LEVEL_SPATIAL].barred |
+	unsigned barred = d->slot[SLOT_SPATIAL].barred |
 		(grid ? d->axis[axis].barred : 0);
 	const char *comma = "";
 	text_add(text, "%s take only",
 		grid ? grid_axis_name((enum grid_axis)axis) : "PEs");
 	for (int l = 0; l < LOOP_COUNT; l++) {
-		int64_t most = d->level[LEVEL_SPATIAL].most[l];
+		int64_t most = d->slot[SLOT_SPATIAL].most[l];
 		/* Of a list that was named, all; else what there is. */
 		if (barred & LOOP_BIT(l) || (!barred && nest->bound[l] == 1))
 			continue;
@@ -131,7 +131,7 @@ const char *poor_fit(struct ctx *ctx, const struct arch *arch,
 	const struct nest *nest, enum tile_sizes tiles,
 	const struct mapping *mapping)
 {
-	int64_t used = tiling_product(&mapping->tiling, LEVEL_SPATIAL);
+	int64_t used = tiling_product(&mapping->tiling, SLOT_SPATIAL);
 	if (used >= arch->pes - used)
 		return NULL;
 	struct text text = {.ctx = ctx};

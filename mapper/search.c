@@ -51,24 +51,23 @@ int candidate_compare(enum objective objective, const struct candidate *a,
 	return cost ? cost : mapping_compare(&a->mapping, &b->mapping);
 }
 
-/* The orderings of a level that may be tried. */
+/* The orderings of a slot that may be tried. */
 static int level_orderings(const struct nest *nest, const struct arch *arch,
 	const struct limits *limits, orderings_fn *orderings,
-	const struct tiling *tiling, enum level level,
-	struct ordering out[REUSE_MAX])
+	const struct tiling *tiling, int slot, struct ordering out[REUSE_MAX])
 {
-	const uint8_t *order = limits_order(arch, limits, level);
+	const uint8_t *order = limits_order(arch, limits, slot);
 	int count = 1, kept = 0;
 	if (limits_orders_differ(arch, limits))
 		return 0;
 	if (order) {
 		memcpy(out->order, order, sizeof out->order);
-		out->reuse = reuse_of_order(nest, tiling, level, order);
+		out->reuse = reuse_of_order(nest, tiling, slot, order);
 	} else {
-		count = orderings(nest, tiling, level, out);
+		count = orderings(nest, tiling, slot, out);
 	}
 	for (int i = 0; i < count; i++)
-		if (dataflow_reuses(arch, nest, tiling, level, &out[i].reuse))
+		if (dataflow_reuses(arch, nest, tiling, slot, &out[i].reuse))
 			out[kept++] = out[i];
 	return kept;
 }
@@ -89,21 +88,22 @@ int candidates_each(const struct nest *nest, const struct arch *arch,
 	const struct limits *limits = &options->limits;
 	struct ordering dram[REUSE_MAX], spm[REUSE_MAX];
 	int drams = level_orderings(
-		nest, arch, limits, orderings, tiling, LEVEL_DRAM, dram);
+		nest, arch, limits, orderings, tiling, SLOT_DRAM, dram);
 	int spms = level_orderings(
-		nest, arch, limits, orderings, tiling, LEVEL_SPM, spm);
+		nest, arch, limits, orderings, tiling, SLOT_SPM, spm);
 	struct tile_cost tile;
 	tile_cost(nest, arch, tiling, options->rule, &tile);
-	struct candidate now = {.mapping.tiling = *tiling};
+	struct candidate now = {.mapping = mapping_none};
+	now.mapping.tiling = *tiling;
 	for (int d = 0; d < drams; d++)
 		for (int s = 0; s < spms; s++) {
 			cost_pair(arch, &tile, &spm[s].reuse, &dram[d].reuse,
 				&now.estimate);
 			if (!within_caps(limits, &now.estimate))
 				continue;
-			memcpy(now.mapping.order[LEVEL_DRAM], dram[d].order,
+			memcpy(now.mapping.order[SLOT_DRAM], dram[d].order,
 				sizeof dram[d].order);
-			memcpy(now.mapping.order[LEVEL_SPM], spm[s].order,
+			memcpy(now.mapping.order[SLOT_SPM], spm[s].order,
 				sizeof spm[s].order);
 			take(arg, &now);
 		}
@@ -126,12 +126,8 @@ bool search_smallest(struct ctx *ctx, const struct nest *nest,
 	struct search_result *out)
 {
 	const struct limits *limits = &options->limits;
-	struct tiling t;
-	for (int l = 0; l < LOOP_COUNT; l++) {
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			t.factor[v][l] = 1;
-		t.factor[LEVEL_DRAM][l] = nest->bound[l];
-	}
+	struct tiling t = tiling_none;
+	memcpy(t.factor[0], nest->bound, sizeof t.factor[0]);
 	if (!tiling_fits_rf(nest, arch, &t, limits) ||
 		!tiling_fits_spatial(nest, arch, &t, limits) ||
 		!tiling_fits_spm(nest, arch, &t, limits) ||

@@ -139,7 +139,7 @@ void search_parts(const struct search_options *options, search_part_fn *run,
 
 /* orderings_all or orderings_best */
 typedef int orderings_fn(const struct nest *nest, const struct tiling *tiling,
-	enum level level, struct ordering *out);
+	int slot, struct ordering *out);
 /* Costs a tiling under every pair of the orderings, or of the orders that the
  * limits name, and calls take for those within the limits' caps. Returns the
  * number of pairs. */

@@ -26,10 +26,10 @@ static const unsigned char magic[8] = "nwsearch";
 #define KEPT(type, bytes) \
 	_Static_assert(sizeof(void *) != 8 || sizeof(type) == (bytes), #type)
 KEPT(struct nest, 752);
-KEPT(struct limits, 288);
+KEPT(struct limits, 560);
 KEPT(struct proof, 72);
 KEPT(struct misfit, 40);
-KEPT(struct search_result, 2448);
+KEPT(struct search_result, 4032);
 #undef KEPT
 
 /* --- writing and reading --------------------------------------------------
@@ -137,13 +137,14 @@ static void put_limits(struct wire *w, const struct limits *limits)
 	put_double(w, limits->min_spm_use);
 	put(w, limits->no_spatial_reduction);
 	put(w, limits->no_feature_dram);
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	for (int v = 0; v < SEED_SLOTS; v++)
 		for (int l = 0; l < LOOP_COUNT; l++)
-			put(w, limits->factor[v][l]);
-	for (int v = 0; v < ORDERED_LEVELS; v++) {
-		put(w, limits->ordered[v]);
-		for (int l = 0; l < LOOP_COUNT && limits->ordered[v]; l++)
-			put(w, limits->order[v][l]);
+			put(w, limits->factor[seed_slot[v]][l]);
+	for (int v = 0; v < SEED_ORDERED; v++) {
+		int s = seed_slot[v];
+		put(w, limits->ordered[s]);
+		for (int l = 0; l < LOOP_COUNT && limits->ordered[s]; l++)
+			put(w, limits->order[s][l]);
 	}
 	put(w, limits->max_cycles);
 	put_double(w, limits->max_energy_pj);
@@ -216,23 +217,25 @@ static bool mapping_admit(const struct subject *s, const struct mapping *m)
 		mapping_fits_dataflow(s->arch, s->nest, m);
 }
 
-enum {
-	CANDIDATE_BYTES = 8 * ((LEVEL_COUNT + ORDERED_LEVELS) * LOOP_COUNT + 3)
-};
+enum { CANDIDATE_BYTES = 8 * ((SEED_SLOTS + SEED_ORDERED) * LOOP_COUNT + 3) };
 
 static void wire_candidate(
 	struct wire *w, const struct subject *s, struct candidate *c)
 {
 	struct mapping *m = &c->mapping;
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	if (w->reading)
+		*m = mapping_none;
+	for (int v = 0; v < SEED_SLOTS; v++)
 		for (int l = 0; l < LOOP_COUNT; l++)
-			wire_whole(w, &m->tiling.factor[v][l]);
-	for (int v = 0; v < ORDERED_LEVELS; v++)
+			wire_whole(w, &m->tiling.factor[seed_slot[v]][l]);
+	for (int v = 0; v < SEED_ORDERED; v++) {
+		uint8_t *order = m->order[seed_slot[v]];
 		for (int l = 0; l < LOOP_COUNT; l++) {
-			size_t loop = m->order[v][l];
+			size_t loop = order[l];
 			wire_index(w, &loop, LOOP_COUNT);
-			m->order[v][l] = (uint8_t)loop;
+			order[l] = (uint8_t)loop;
 		}
+	}
 	struct estimate kept = c->estimate;
 	wire_double(w, &kept.energy_pj);
 	wire_whole(w, &kept.cycles);

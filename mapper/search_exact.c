@@ -156,15 +156,15 @@ static const struct operand_row *row_of(
 /* The reuse factors of the order that the limits name for a level, whose
  * factors are the tiles of one size in the other. Returns whether something is
  * reused. */
-static bool order_factors(const struct tables *t, enum level level,
+static bool order_factors(const struct tables *t, int slot,
 	const double outer[LOOP_COUNT], const double inner[LOOP_COUNT],
 	double factor[OPND_COUNT])
 {
 	struct tiling tiling;
 	for (int l = 0; l < LOOP_COUNT; l++)
-		tiling.factor[level][l] = (int64_t)tiles_in(outer[l], inner[l]);
-	struct reuse reuse = reuse_of_order(t->nest, &tiling, level,
-		limits_order(t->arch, &t->options->limits, level));
+		tiling.factor[slot][l] = (int64_t)tiles_in(outer[l], inner[l]);
+	struct reuse reuse = reuse_of_order(t->nest, &tiling, slot,
+		limits_order(t->arch, &t->options->limits, slot));
 	bool some = false;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		factor[o] = (double)reuse.factor[o];
@@ -186,10 +186,10 @@ static bool may_reuse_none(const struct tables *t, const struct vertex *outer,
 /* Whether the machine's dataflow lets a level reuse an operand so often, none
  * of them where it is OPND_COUNT. free: trips of the loops that do not index
  * the operand that has to be stationary. */
-static bool may_reuse(const struct tables *t, enum level level, int operand,
+static bool may_reuse(const struct tables *t, int slot, int operand,
 	double factor, double free)
 {
-	unsigned stationary = t->arch->dataflow.stationary[level];
+	unsigned stationary = t->arch->dataflow.stationary[slot];
 	return !stationary || free == 1 ||
 		(operand == (int)stationary - 1 && factor >= free);
 }
@@ -202,11 +202,11 @@ static void ways_list(
 {
 	double *factor = array->factor;
 	bool none;
-	unsigned stationary = t->arch->dataflow.stationary[LEVEL_SPM];
+	unsigned stationary = t->arch->dataflow.stationary[SLOT_SPM];
 	double free = stationary ? factor[stationary - 1] : 1;
-	if (limits_order(t->arch, &t->options->limits, LEVEL_SPM))
+	if (limits_order(t->arch, &t->options->limits, SLOT_SPM))
 		none = !order_factors(
-			t, LEVEL_SPM, tile->extent, array->extent, factor);
+			t, SLOT_SPM, tile->extent, array->extent, factor);
 	else
 		none = may_reuse_none(t, &tile->vertex, &array->vertex);
 	array->ways = 0;
@@ -219,14 +219,14 @@ static void ways_list(
 		for (int r = 0; r < OPND_COUNT; r++) {
 			bool held = r == d && factor[r] == array->sends.passes;
 			if ((factor[r] > 1 || held) &&
-				may_reuse(t, LEVEL_SPM, r, factor[r], free))
+				may_reuse(t, SLOT_SPM, r, factor[r], free))
 				array->way[array->ways++] = (struct way){
 					.spm = {r, held, factor[r]},
 					.dram = d,
 				};
 		}
 		if (none && !all_held &&
-			may_reuse(t, LEVEL_SPM, OPND_COUNT, 1, free))
+			may_reuse(t, SLOT_SPM, OPND_COUNT, 1, free))
 			array->way[array->ways++] = (struct way){
 				.spm = {.operand = OPND_W, .factor = 1},
 				.dram = d,
@@ -309,14 +309,14 @@ static void tiling_fill(const struct tables *t, const double tile[LOOP_COUNT],
 {
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		double bound = (double)t->nest->bound[l];
-		const double factor[LEVEL_COUNT] = {
-			[LEVEL_DRAM] = tiles_in(bound, tile[l]),
-			[LEVEL_SPM] = tiles_in(tile[l], array[l]),
-			[LEVEL_RF] = split[l],
-			[LEVEL_SPATIAL] = tiles_in(array[l], split[l]),
+		const double factor[SEED_SLOTS] = {
+			[SLOT_DRAM] = tiles_in(bound, tile[l]),
+			[SLOT_SPM] = tiles_in(tile[l], array[l]),
+			[SLOT_SPATIAL] = tiles_in(array[l], split[l]),
+			[SLOT_RF] = split[l],
 		};
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			tiling->factor[v][l] = (int64_t)factor[v];
+		for (int s = 0; s < SEED_SLOTS; s++)
+			tiling->factor[s][l] = (int64_t)factor[s];
 	}
 }
 
@@ -328,7 +328,7 @@ static void split_evaluate(
 	struct exact *x, const struct tile *tile, const struct array *array)
 {
 	const struct tables *t = x->tables;
-	struct tiling tiling;
+	struct tiling tiling = tiling_none;
 	double split[LOOP_COUNT];
 	tables_extents(t, x->exponent, split);
 	tiling_fill(t, tile->extent, array->extent, split, &tiling);
@@ -416,7 +416,7 @@ static bool split_placeable(const struct exact *x, const struct array *array)
 	const struct tables *t = x->tables;
 	double split[LOOP_COUNT];
 	int64_t factor[LOOP_COUNT];
-	if (!t->asks[LEVEL_SPATIAL])
+	if (!t->asks[SLOT_SPATIAL])
 		return true;
 	tables_extents(t, x->exponent, split);
 	for (int l = 0; l < LOOP_COUNT; l++)
@@ -441,9 +441,9 @@ static void splits_walk(struct exact *x, const struct tile *tile,
 	if (!ways || !split_placeable(x, array))
 		return;
 	if (tables_fit_rf(t, vertex) &&
-		tables_is_factor(t, LEVEL_RF, x->exponent, no_exponent) &&
+		tables_is_factor(t, SLOT_RF, x->exponent, no_exponent) &&
 		tables_is_factor(
-			t, LEVEL_SPATIAL, array->exponent, x->exponent)) {
+			t, SLOT_SPATIAL, array->exponent, x->exponent)) {
 		double pes = split_pes(x, array, vertex);
 		if (pes >= t->least_pes && pes <= t->pes &&
 			!split_beaten(x, tile, array, vertex, pes, ways))
@@ -475,7 +475,7 @@ static void array_trips(
 {
 	const struct tables *t = x->tables;
 	const struct lattice *lattice = &t->lattice;
-	if (t->padded || limits_order(t->arch, &t->options->limits, LEVEL_SPM))
+	if (t->padded || limits_order(t->arch, &t->options->limits, SLOT_SPM))
 		tables_extents(t, x->exponent, array->extent);
 	if (!t->padded) {
 		array->sends.passes = tile->vertex.size / array->vertex.size;
@@ -571,11 +571,11 @@ static void array_visit(struct exact *x, const struct tile *tile, int32_t id)
 	struct array array;
 	array_init(x, tile, &vertex, &array);
 	if (isinf(array_bound(x, &array)) ||
-		!tables_is_factor(t, LEVEL_SPM, tile->exponent, x->exponent))
+		!tables_is_factor(t, SLOT_SPM, tile->exponent, x->exponent))
 		return;
 	memcpy(array.exponent, x->exponent, sizeof array.exponent);
 	tables_extents(t, array.exponent, array.extent);
-	tables_least_inside(t, LEVEL_SPATIAL, array.exponent, array.least);
+	tables_least_inside(t, SLOT_SPATIAL, array.exponent, array.least);
 	int64_t visited = x->proof->splits_visited;
 	int64_t splits = inside_count(x);
 	splits_walk(x, tile, &array, &vertex, 0, (1u << array.ways) - 1);
@@ -614,7 +614,7 @@ static void arrays_walk(struct exact *x, const struct tile *tile,
 	if (poll(x) || arrays_beaten(x, tile, vertex->id))
 		return;
 	if (tables_is_array(t, vertex) &&
-		tables_is_factor(t, LEVEL_SPM, tile->exponent, x->exponent)) {
+		tables_is_factor(t, SLOT_SPM, tile->exponent, x->exponent)) {
 		struct array array;
 		array_init(x, tile, vertex, &array);
 		double bound = array_bound(x, &array);
@@ -656,7 +656,7 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile)
 {
 	const struct tables *t = x->tables;
 	tile->vertex = tables_vertex(t, id, tile->exponent);
-	tables_least_inside(t, LEVEL_SPM, tile->exponent, tile->least);
+	tables_least_inside(t, SLOT_SPM, tile->exponent, tile->least);
 	tables_extents(t, tile->exponent, tile->extent);
 	tile->must = tables_must_reuse(t, tile->exponent);
 	tile->passes = 1;
@@ -669,19 +669,19 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile)
 		tile->elems[o] = row->elems;
 		tile->free[o] = tile->vertex.size / row->span;
 	}
-	bool ordered = limits_order(t->arch, &t->options->limits, LEVEL_DRAM);
+	bool ordered = limits_order(t->arch, &t->options->limits, SLOT_DRAM);
 	bool none;
 	double factor[OPND_COUNT], whole[LOOP_COUNT];
 	for (int l = 0; l < LOOP_COUNT; l++)
 		whole[l] = (double)t->nest->bound[l];
 	if (ordered)
 		none = !order_factors(
-			t, LEVEL_DRAM, whole, tile->extent, factor);
+			t, SLOT_DRAM, whole, tile->extent, factor);
 	else
 		none = may_reuse_none(t, &t->whole, &tile->vertex);
 	tables_far(t, &tile->vertex, tile->passes, ordered ? factor : NULL,
 		tile->far);
-	unsigned stationary = t->arch->dataflow.stationary[LEVEL_DRAM];
+	unsigned stationary = t->arch->dataflow.stationary[SLOT_DRAM];
 	double free = stationary ? tile->passes /
 			row_of(t, &tile->vertex, (int)stationary - 1)
 				->index_passes
@@ -689,7 +689,7 @@ static void tile_init(const struct exact *x, int32_t id, struct tile *tile)
 	for (int d = 0; d < FAR_COUNT; d++) {
 		const struct far *far = &tile->far[d];
 		tile->use[d] = (d == FAR_NONE ? none : far->factor > 1) &&
-			may_reuse(t, LEVEL_DRAM, d, far->factor, free);
+			may_reuse(t, SLOT_DRAM, d, far->factor, free);
 		for (int r = 0; r < OPND_COUNT; r++)
 			tile->far_pj[r][d] = tile->use[d]
 				? tile->macs_pj + far->pj +

@@ -213,47 +213,47 @@ void tables_extents(const struct tables *t,
 }
 
 /* Whether the machine's dataflow allows the tiles of one size in the other. */
-static bool level_allowed(const struct tables *t, enum level level,
+static bool level_allowed(const struct tables *t, int slot,
 	const double outer[LOOP_COUNT], const double inner[LOOP_COUNT])
 {
 	int64_t factor[LOOP_COUNT];
-	if (!t->asks[level])
+	if (!t->asks[slot])
 		return true;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		factor[l] = (int64_t)tiles_in(outer[l], inner[l]);
-	return dataflow_allows(t->arch, t->nest, level, factor);
+	return dataflow_allows(t->arch, t->nest, slot, factor);
 }
 
-bool tables_is_factor(const struct tables *t, enum level level,
+bool tables_is_factor(const struct tables *t, int slot,
 	const int32_t outer[COORDINATES_MAX],
 	const int32_t inner[COORDINATES_MAX])
 {
-	if (!t->fixes[level])
+	if (!t->fixes[slot])
 		return true;
 	double o[LOOP_COUNT], i[LOOP_COUNT];
 	tables_extents(t, outer, o);
 	tables_extents(t, inner, i);
 	for (int l = 0; l < LOOP_COUNT; l++)
-		if (t->factor[level][l] &&
-			tiles_in(o[l], i[l]) != (double)t->factor[level][l])
+		if (t->factor[slot][l] &&
+			tiles_in(o[l], i[l]) != (double)t->factor[slot][l])
 			return false;
-	return level_allowed(t, level, o, i);
+	return level_allowed(t, slot, o, i);
 }
 
 const int32_t no_exponent[COORDINATES_MAX];
 
 /* Exponent of the factor that a level must have of the coordinate. */
 static int32_t factor_exponent(
-	const struct tables *t, enum level level, const struct coordinate *at)
+	const struct tables *t, int slot, const struct coordinate *at)
 {
 	int32_t exponent = 0;
-	for (int64_t f = t->factor[level][at->loop]; f % at->prime == 0;
+	for (int64_t f = t->factor[slot][at->loop]; f % at->prime == 0;
 		f /= at->prime)
 		exponent++;
 	return exponent;
 }
 
-void tables_least_inside(const struct tables *t, enum level between,
+void tables_least_inside(const struct tables *t, int between,
 	const int32_t tile[COORDINATES_MAX], int32_t least[COORDINATES_MAX])
 {
 	for (int c = 0; c < t->lattice.count; c++) {
@@ -299,7 +299,7 @@ static void rf_bound(
 		least[RF_OTHERS_PJ + o] = INFINITY;
 	least[RF_MINUS_SIZE] = least[RF_MINUS_PES] = 0;
 	if (tables_fit_rf(t, vertex) &&
-		tables_is_factor(t, LEVEL_RF, cursor->exponent, no_exponent)) {
+		tables_is_factor(t, SLOT_RF, cursor->exponent, no_exponent)) {
 		double inverse = 1 / vertex->size;
 		double o = t->split_pj[OPND_O] * inverse *
 			row_of(t, vertex, OPND_O)->elems;
@@ -315,7 +315,7 @@ static void rf_bound(
 	}
 	if (vertex->size <= t->pes &&
 		tables_is_factor(
-			t, LEVEL_SPATIAL, cursor->exponent, no_exponent))
+			t, SLOT_SPATIAL, cursor->exponent, no_exponent))
 		least[RF_MINUS_PES] = -size_above(vertex->size);
 }
 
@@ -450,7 +450,7 @@ void tables_far(const struct tables *t, const struct vertex *tile,
 int tables_must_reuse(
 	const struct tables *t, const int32_t exponent[COORDINATES_MAX])
 {
-	unsigned stationary = t->arch->dataflow.stationary[LEVEL_SPM];
+	unsigned stationary = t->arch->dataflow.stationary[SLOT_SPM];
 	if (!stationary)
 		return OPND_COUNT;
 	int operand = (int)stationary - 1;
@@ -524,23 +524,23 @@ static bool tile_has_fixed(
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		double inside = 1, bound = whole[l] = (double)t->nest->bound[l];
 		bool open = false;
-		for (int v = LEVEL_SPM; v < LEVEL_COUNT; v++) {
-			if (t->factor[v][l])
-				inside *= (double)t->factor[v][l];
+		for (int s = SLOT_SPM; s < SLOTS_MAX; s++) {
+			if (t->factor[s][l])
+				inside *= (double)t->factor[s][l];
 			else
 				open = true;
 		}
-		/* Each padded level may be up to twice as long. */
+		/* Each padded slot may be up to twice as long. */
 		if (!t->padded &&
 			(fmod(extent[l], inside) != 0 ||
 				(!open && extent[l] != inside)))
 			return false;
-		if (t->factor[LEVEL_DRAM][l] &&
+		if (t->factor[SLOT_DRAM][l] &&
 			tiles_in(bound, extent[l]) !=
-				(double)t->factor[LEVEL_DRAM][l])
+				(double)t->factor[SLOT_DRAM][l])
 			return false;
 	}
-	return level_allowed(t, LEVEL_DRAM, whole, extent);
+	return level_allowed(t, SLOT_DRAM, whole, extent);
 }
 
 /* Whether the vector fits the scratchpad, and of which share of its bytes. */
@@ -567,21 +567,21 @@ static bool fixed_init(struct tables *t)
 	if (!limits_factors(t->arch, t->nest, &t->options->limits,
 		    t->options->tiles, t->factor))
 		return false;
-	for (int v = 0; v < LEVEL_COUNT; v++) {
-		t->asks[v] = dataflow_asks(&t->arch->dataflow, (enum level)v);
-		t->fixes[v] = t->asks[v];
+	for (int s = 0; s < SEED_SLOTS; s++) {
+		t->asks[s] = dataflow_asks(&t->arch->dataflow, s);
+		t->fixes[s] = t->asks[s];
 		for (int c = 0; c < t->lattice.count; c++)
-			t->fixes[v] |= t->factor[v][t->lattice.at[c].loop] != 0;
+			t->fixes[s] |= t->factor[s][t->lattice.at[c].loop] != 0;
 	}
 	/* Where other loops have to be at SPATIAL, one alone is no question. */
 	bool alone = true;
 	for (int l = 0; l < LOOP_COUNT; l++)
-		alone = alone && t->factor[LEVEL_SPATIAL][l] <= 1;
+		alone = alone && t->factor[SLOT_SPATIAL][l] <= 1;
 	for (int l = 0; l < LOOP_COUNT && alone; l++) {
 		int64_t two[LOOP_COUNT] = {1, 1, 1, 1, 1, 1, 1};
 		two[l] = 2;
-		if (t->factor[LEVEL_RF][l] == 1 &&
-			!dataflow_allows(t->arch, t->nest, LEVEL_SPATIAL, two))
+		if (t->factor[SLOT_RF][l] == 1 &&
+			!dataflow_allows(t->arch, t->nest, SLOT_SPATIAL, two))
 			t->outside |= LOOP_BIT(l);
 	}
 	return true;
@@ -590,8 +590,8 @@ static bool fixed_init(struct tables *t)
 static void vectors_fill(struct tables *t)
 {
 	bool fixes = false;
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		fixes |= t->fixes[v];
+	for (int s = 0; s < SEED_SLOTS; s++)
+		fixes |= t->fixes[s];
 	struct cursor cursor;
 	cursor_init(t, &cursor);
 	for (int32_t id = 0; id < t->lattice.ids && !expired(t, id); id++) {

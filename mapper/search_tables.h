@@ -76,10 +76,10 @@ struct tables {
 
 	struct lattice lattice;
 	/* The factors that the limits leave one value; 0: several. */
-	int64_t factor[LEVEL_COUNT][LOOP_COUNT];
-	bool asks[LEVEL_COUNT];  /* dataflow_asks */
+	int64_t factor[SLOTS_MAX][LOOP_COUNT];
+	bool asks[SEED_SLOTS];   /* dataflow_asks */
 	unsigned outside;        /* loops that G can have no part of */
-	bool fixes[LEVEL_COUNT]; /* that, or the level has one */
+	bool fixes[SEED_SLOTS];  /* that, or the slot has one */
 	struct {
 		struct operand_row *row; /* by vector of its index loops */
 		int32_t rows;
@@ -105,14 +105,14 @@ void tables_extents(const struct tables *tables,
 
 /* Whether the numbers of tiles into which one vector cuts another are the
  * fixed factors of a level, and such that the machine's dataflow allows. */
-bool tables_is_factor(const struct tables *tables, enum level level,
+bool tables_is_factor(const struct tables *tables, int slot,
 	const int32_t outer[COORDINATES_MAX],
 	const int32_t inner[COORDINATES_MAX]);
 
 /* The exponents that the fixed factors of a level leave at least to the tile
- * inside it, of the one around it: of G in T with LEVEL_SPM, of F in G with
- * LEVEL_SPATIAL. */
-void tables_least_inside(const struct tables *tables, enum level between,
+ * inside it, of the one around it: of G in T with SLOT_SPM, of F in G with
+ * SLOT_SPATIAL. */
+void tables_least_inside(const struct tables *tables, int between,
 	const int32_t tile[COORDINATES_MAX], int32_t least[COORDINATES_MAX]);
 
 /* The exponents of the vector that fits into every one. */

@@ -63,28 +63,28 @@ static int64_t output_number(const struct walk *w)
 }
 
 static struct level_count level_walk(struct ctx *ctx, const struct nest *nest,
-	const struct mapping *mapping, enum level level)
+	const struct mapping *mapping, int slot)
 {
 	struct level_count count = {0};
 	struct walk w = {
 		.nest = nest,
-		.factor = mapping->tiling.factor[level],
-		.order = mapping->order[level],
+		.factor = mapping->tiling.factor[slot],
+		.order = mapping->order[slot],
 	};
 	int64_t tile[LOOP_COUNT];
 	tiling_box(nest, &mapping->tiling, BOX_SPM, tile);
 	/* One for every step is enough. */
 	bool *seen = arena_array(&ctx->arena,
-		(size_t)tiling_product(&mapping->tiling, level), sizeof *seen);
+		(size_t)tiling_product(&mapping->tiling, slot), sizeof *seen);
 	while (walk_step(&w)) {
 		bool *output = &seen[output_number(&w)];
 		count.steps++;
 		for (int o = 0; o < OPND_COUNT; o++) {
 			count.tiles[o] += w.changed[o];
-			if (w.changed[o] && level == LEVEL_DRAM)
+			if (w.changed[o] && slot == SLOT_DRAM)
 				count.elems[o] += tile_elems(&w, tile, o);
 		}
-		if (!*output && level == LEVEL_DRAM)
+		if (!*output && slot == SLOT_DRAM)
 			count.output_elems += tile_elems(&w, tile, OPND_O);
 		count.outputs += !*output;
 		*output = true;
@@ -185,8 +185,8 @@ static struct pass pass_walk(const struct counted *c)
 	pass.overlap = always[OPND_O] ? 0 : work;
 	struct walk w = {
 		.nest = c->nest,
-		.factor = c->mapping->tiling.factor[LEVEL_SPM],
-		.order = c->mapping->order[LEVEL_SPM],
+		.factor = c->mapping->tiling.factor[SLOT_SPM],
+		.order = c->mapping->order[SLOT_SPM],
 	};
 	double words = 0; /* between scratchpad and networks */
 	while (walk_step(&w)) {
@@ -270,12 +270,12 @@ bool loop_walk(struct ctx *ctx, const struct nest *nest,
 		.mapping = mapping,
 		.rule = rule,
 	};
-	for (int v = 0; v < ORDERED_LEVELS; v++)
-		if (tiling_product(&mapping->tiling, (enum level)v) > WALK_MOST)
+	for (int v = 0; v <= SLOT_SPM; v++)
+		if (tiling_product(&mapping->tiling, v) > WALK_MOST)
 			return false;
 	tile_cost(nest, arch, &mapping->tiling, rule, &c.tile);
-	c.dram = level_walk(ctx, nest, mapping, LEVEL_DRAM);
-	c.spm = level_walk(ctx, nest, mapping, LEVEL_SPM);
+	c.dram = level_walk(ctx, nest, mapping, SLOT_DRAM);
+	c.spm = level_walk(ctx, nest, mapping, SLOT_SPM);
 	for (int o = 0; o < OPND_COUNT; o++)
 		c.held[o] =
 			c.spm.tiles[o] == 1 && c.dram.tiles[o] < c.dram.steps;

@@ -87,7 +87,7 @@ struct checker {
 	const struct arch *arch;
 	const struct search_options *options;
 	struct lattice lattice;
-	int64_t factor[LEVEL_COUNT][LOOP_COUNT]; /* wanted; 0: any */
+	int64_t factor[SLOTS_MAX][LOOP_COUNT]; /* wanted; 0: any */
 	double macs, mac_pj, red_pj; /* of the nest; of one, of an element */
 	double noc_pj[OPND_COUNT], spm_pj[OPND_COUNT]; /* of an element */
 	double *column[COLUMNS];                       /* [ids] */
@@ -344,9 +344,9 @@ static unsigned passes_may_be_below(
 }
 
 /* The operand that the level has to reuse where it can; NONE: any. */
-static int stationary_at(const struct checker *k, enum level level)
+static int stationary_at(const struct checker *k, int slot)
 {
-	unsigned operand = k->arch->dataflow.stationary[level];
+	unsigned operand = k->arch->dataflow.stationary[slot];
 	return operand ? (int)operand - 1 : NONE;
 }
 
@@ -363,7 +363,7 @@ struct below_facts {
 static struct below_facts below_facts(const struct checker *k, int32_t id)
 {
 	struct below_facts below = {.must = NONE};
-	int still = stationary_at(k, LEVEL_SPM);
+	int still = stationary_at(k, SLOT_SPM);
 	int64_t extent[LOOP_COUNT];
 	unsigned smaller = 0;
 	lattice_extents(&k->lattice, id, extent);
@@ -464,13 +464,13 @@ static double product_of(const int64_t extent[LOOP_COUNT], unsigned loops)
 static const unsigned all_loops = LOOP_BIT(LOOP_COUNT) - 1;
 
 /* Whether the extents are factors that the level may have. */
-static bool level_may(const struct checker *k, enum level level,
-	const int64_t extent[LOOP_COUNT])
+static bool level_may(
+	const struct checker *k, int slot, const int64_t extent[LOOP_COUNT])
 {
 	for (int l = 0; l < LOOP_COUNT; l++)
-		if (k->factor[level][l] && k->factor[level][l] != extent[l])
+		if (k->factor[slot][l] && k->factor[slot][l] != extent[l])
 			return false;
-	return dataflow_allows(k->arch, k->nest, level, extent);
+	return dataflow_allows(k->arch, k->nest, slot, extent);
 }
 
 static bool rf_holds(const struct checker *k, int32_t id)
@@ -503,8 +503,8 @@ static double kept_pj(const struct checker *k, const int64_t rf[LOOP_COUNT])
 }
 
 /* A vector as F and as P. most: the largest extents of both, which rise. */
-static void split_columns(struct checker *k, int32_t id,
-	int64_t most[LEVEL_COUNT][LOOP_COUNT])
+static void split_columns(
+	struct checker *k, int32_t id, int64_t most[SEED_SLOTS][LOOP_COUNT])
 {
 	int64_t extent[LOOP_COUNT];
 	lattice_extents(&k->lattice, id, extent);
@@ -512,7 +512,7 @@ static void split_columns(struct checker *k, int32_t id,
 	for (int o = 0; o < OPND_COUNT; o++)
 		k->elems[id][o] = (double)nest_footprint(
 			k->nest, (enum operand)o, extent);
-	bool fits = rf_holds(k, id) && level_may(k, LEVEL_RF, extent);
+	bool fits = rf_holds(k, id) && level_may(k, SLOT_RF, extent);
 	for (int r = 0; r < OPND_COUNT; r++) {
 		double others = 0;
 		for (int o = 0; o < OPND_COUNT; o++)
@@ -526,14 +526,14 @@ static void split_columns(struct checker *k, int32_t id,
 			fits ? k->elems[id][r] / size : INFINITY;
 	}
 	bool pes = size <= (double)k->arch->pes &&
-		level_may(k, LEVEL_SPATIAL, extent);
+		level_may(k, SLOT_SPATIAL, extent);
 	k->column[F_MINUS_PES][id] = pes ? -size : 0;
 	k->column[F_MINUS_SIZE][id] = fits ? -size : 0;
 	for (int l = 0; l < LOOP_COUNT; l++) {
-		if (fits && extent[l] > most[LEVEL_RF][l])
-			most[LEVEL_RF][l] = extent[l];
-		if (pes && extent[l] > most[LEVEL_SPATIAL][l])
-			most[LEVEL_SPATIAL][l] = extent[l];
+		if (fits && extent[l] > most[SLOT_RF][l])
+			most[SLOT_RF][l] = extent[l];
+		if (pes && extent[l] > most[SLOT_SPATIAL][l])
+			most[SLOT_SPATIAL][l] = extent[l];
 	}
 }
 
@@ -644,7 +644,7 @@ static int32_t exponent_up_to(const struct coordinate *at, double size)
 static void tables_fill(struct ctx *ctx, struct checker *k)
 {
 	size_t ids = (size_t)k->lattice.ids;
-	int64_t most[LEVEL_COUNT][LOOP_COUNT] = {{0}};
+	int64_t most[SEED_SLOTS][LOOP_COUNT] = {{0}};
 	k->elems = arena_array(&ctx->arena, ids, sizeof *k->elems);
 	for (int c = 0; c < columns(k) && !time_is_over(k); c++)
 		k->column[c] =
@@ -653,8 +653,8 @@ static void tables_fill(struct ctx *ctx, struct checker *k)
 		split_columns(k, id, most);
 	for (int c = 0; c < k->lattice.count; c++) {
 		const struct coordinate *at = &k->lattice.at[c];
-		double split = (double)most[LEVEL_RF][at->loop];
-		double pes = (double)most[LEVEL_SPATIAL][at->loop];
+		double split = (double)most[SLOT_RF][at->loop];
+		double pes = (double)most[SLOT_SPATIAL][at->loop];
 		k->split_cap[c] = exponent_up_to(at, split);
 		k->array_cap[c] = exponent_up_to(at, split * pes);
 	}
@@ -670,19 +670,18 @@ static void tables_fill(struct ctx *ctx, struct checker *k)
 
 /* The ways of reuse that orders of these factors give, the most of each
  * operand. Returns their number. */
-static int reuse_ways(const struct checker *k, enum level level,
+static int reuse_ways(const struct checker *k, int slot,
 	const int64_t factor[LOOP_COUNT], struct reuse_way out[WAYS_MAX])
 {
-	const uint8_t *order =
-		limits_order(k->arch, &k->options->limits, level);
+	const uint8_t *order = limits_order(k->arch, &k->options->limits, slot);
 	double passes = product_of(factor, all_loops);
 	int count = 0;
 	if (order) {
 		struct tiling tiling = {0};
 		for (int l = 0; l < LOOP_COUNT; l++)
-			tiling.factor[level][l] = factor[l];
+			tiling.factor[slot][l] = factor[l];
 		const struct reuse reuse =
-			reuse_of_order(k->nest, &tiling, level, order);
+			reuse_of_order(k->nest, &tiling, slot, order);
 		out[count] = (struct reuse_way){NONE, passes};
 		for (int o = 0; o < OPND_COUNT && passes > 1; o++)
 			if (reuse.factor[o] > 1)
@@ -691,7 +690,7 @@ static int reuse_ways(const struct checker *k, enum level level,
 		return 1;
 	}
 	/* A stationary operand is reused over all that it can be. */
-	int still = stationary_at(k, level);
+	int still = stationary_at(k, slot);
 	double free = still == NONE
 		? 1
 		: product_of(factor, ~k->nest->indexes[still]);
@@ -764,9 +763,9 @@ static void trips_of(const int64_t outer[LOOP_COUNT],
 static void split_facts(const struct checker *k, int32_t id, double array_size,
 	const struct tiling *tiling, struct pass_facts *f)
 {
-	const int64_t *spatial = tiling->factor[LEVEL_SPATIAL];
+	const int64_t *spatial = tiling->factor[SLOT_SPATIAL];
 	const unsigned outputs = k->nest->indexes[OPND_O];
-	double size = product_of(tiling->factor[LEVEL_RF], all_loops);
+	double size = product_of(tiling->factor[SLOT_RF], all_loops);
 	double pes = product_of(spatial, all_loops);
 	double reduction = k->elems[id][OPND_O] * product_of(spatial, outputs) *
 		(product_of(spatial, ~outputs) - 1);
@@ -791,17 +790,17 @@ static void split_facts(const struct checker *k, int32_t id, double array_size,
 /* F of the G under way: nearly exact, then by the reference. */
 static void split_visit(struct checker *k, unsigned claims, int32_t id)
 {
-	struct tiling tiling;
-	int64_t *split = tiling.factor[LEVEL_RF];
+	struct tiling tiling = tiling_none;
+	int64_t *split = tiling.factor[SLOT_RF];
 	lattice_extents(&k->lattice, id, split);
-	trips_of(k->array, split, tiling.factor[LEVEL_SPATIAL]);
+	trips_of(k->array, split, tiling.factor[SLOT_SPATIAL]);
 	struct pass_facts f;
 	split_facts(k, id, k->array_size, &tiling, &f);
 	claims = passes_may_be_below(k, claims, &f);
 	if (!claims)
 		return;
-	trips_of(k->nest->bound, k->tile.extent, tiling.factor[LEVEL_DRAM]);
-	trips_of(k->tile.extent, k->array, tiling.factor[LEVEL_SPM]);
+	trips_of(k->nest->bound, k->tile.extent, tiling.factor[SLOT_DRAM]);
+	trips_of(k->tile.extent, k->array, tiling.factor[SLOT_SPM]);
 	if (!tiling_fits(k, &tiling))
 		return;
 	for (int c = 0; c < CLAIM_COUNT; c++)
@@ -869,10 +868,10 @@ static void array_visit(struct checker *k, unsigned claims, int32_t id)
 	lattice_extents(&k->lattice, id, k->array);
 	trips_of(k->tile.extent, k->array, spm);
 	k->array_size = product_of(k->array, all_loops);
-	if (!is_array(k, id, k->array_size) || !level_may(k, LEVEL_SPM, spm))
+	if (!is_array(k, id, k->array_size) || !level_may(k, SLOT_SPM, spm))
 		return;
 	k->rf_passes = product_of(spm, all_loops);
-	k->ways = reuse_ways(k, LEVEL_SPM, spm, k->way);
+	k->ways = reuse_ways(k, SLOT_SPM, spm, k->way);
 	struct pass_facts f;
 	array_facts(k, id, k->array_size, &f);
 	claims = passes_may_be_below(k, claims, &f);
@@ -931,7 +930,7 @@ static void far_ways(struct checker *k, const int64_t dram[LOOP_COUNT])
 {
 	struct tile_facts *t = &k->tile;
 	struct reuse_way reuse[WAYS_MAX];
-	t->ways = reuse_ways(k, LEVEL_DRAM, dram, reuse);
+	t->ways = reuse_ways(k, SLOT_DRAM, dram, reuse);
 	struct dma dmas[OPND_COUNT];
 	double tile_pj[OPND_COUNT];
 	for (int o = 0; o < OPND_COUNT; o++) {
@@ -974,10 +973,10 @@ static bool tile_begin(struct checker *k, int32_t id)
 {
 	struct tile_facts *t = &k->tile;
 	struct tiling tiling = {0}; /* the levels inside play no part */
-	int64_t *dram = tiling.factor[LEVEL_DRAM];
+	int64_t *dram = tiling.factor[SLOT_DRAM];
 	lattice_extents(&k->lattice, id, t->extent);
 	trips_of(k->nest->bound, t->extent, dram);
-	if (!level_may(k, LEVEL_DRAM, dram) ||
+	if (!level_may(k, SLOT_DRAM, dram) ||
 		!tiling_fits_spm(
 			k->nest, k->arch, &tiling, &k->options->limits))
 		return false;

@@ -269,7 +269,7 @@ static bool may_join(const struct brute *b, int64_t cycles, double pj)
  * moves it, windows by one loop alone. */
 static bool used_once(const struct brute *b, int operand)
 {
-	const int64_t *rf = b->tiling.factor[LEVEL_RF];
+	const int64_t *rf = b->tiling.factor[SLOT_RF];
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (rf[l] > 1 && !(b->nest->indexes[operand] & LOOP_BIT(l)))
 			return false;
@@ -283,11 +283,11 @@ static void tiling_visit(struct brute *b)
 	const struct nest *nest = b->nest;
 	const struct arch *arch = b->arch;
 	struct tiling *t = &b->tiling;
-	struct parts p = {.rf_passes = tiling_product(t, LEVEL_SPM)};
+	struct parts p = {.rf_passes = tiling_product(t, SLOT_SPM)};
 	int64_t box[LOOP_COUNT], group = 1, groups = 1;
 	for (int l = 0; l < LOOP_COUNT; l++) {
-		int64_t pes = t->factor[LEVEL_SPATIAL][l];
-		int64_t s = t->factor[LEVEL_SPM][l];
+		int64_t pes = t->factor[SLOT_SPATIAL][l];
+		int64_t s = t->factor[SLOT_SPM][l];
 		box[l] = (b->tile[l] + s - 1) / s;
 		if (nest->indexes[OPND_O] & LOOP_BIT(l))
 			groups *= pes;
@@ -321,7 +321,7 @@ static void tiling_visit(struct brute *b)
 		double trips = (double)nest->bound[l];
 		if (!arch->mac_gating) {
 			trips = 1;
-			for (int v = 0; v < LEVEL_COUNT; v++)
+			for (int v = 0; v < SEED_SLOTS; v++)
 				trips *= (double)t->factor[v][l];
 		}
 		macs *= trips;
@@ -340,7 +340,7 @@ static void tiling_visit(struct brute *b)
 	double macs_pj = macs * (arch->mac_pj + accesses * arch->rf_pj);
 
 	struct vectors spm;
-	vectors_list(nest, t->factor[LEVEL_SPM], &spm);
+	vectors_list(nest, t->factor[SLOT_SPM], &spm);
 	unsigned may = 0; /* objectives this tiling may win */
 	bool joins = false;
 	for (int i = 0; i < spm.count; i++)
@@ -388,9 +388,9 @@ static bool may_cut(const struct brute *b, int64_t outer, int64_t inner)
 		trips_of(outer, inner - 1) > trips_of(outer, inner);
 }
 
-static bool is_pruned(const struct brute *b, enum level level, int loop)
+static bool is_pruned(const struct brute *b, int slot, int loop)
 {
-	return limits_barred(b->arch, b->nest, &b->options->limits, level) &
+	return limits_barred(b->arch, b->nest, &b->options->limits, slot) &
 		LOOP_BIT(loop);
 }
 
@@ -414,8 +414,8 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 			tiling_visit(b);
 		return;
 	}
-	int64_t tile = b->tile[loop], split = t->factor[LEVEL_RF][loop];
-	bool pruned = is_pruned(b, LEVEL_SPATIAL, loop);
+	int64_t tile = b->tile[loop], split = t->factor[SLOT_RF][loop];
+	bool pruned = is_pruned(b, SLOT_SPATIAL, loop);
 	int64_t later = pruned ? more : more / trips_of(tile, split);
 	for (int i = 0; i < b->sizes[loop]; i++) {
 		int64_t array = b->size[loop][i];
@@ -427,8 +427,8 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 			break;
 		if (!may_cut(b, tile, array) || !may_cut(b, array, split))
 			continue;
-		t->factor[LEVEL_SPM][loop] = trips_of(tile, array);
-		t->factor[LEVEL_SPATIAL][loop] = factor;
+		t->factor[SLOT_SPM][loop] = trips_of(tile, array);
+		t->factor[SLOT_SPATIAL][loop] = factor;
 		spatial_choose(b, loop + 1, pes * factor, later);
 	}
 }
@@ -441,7 +441,7 @@ static void rf_choose(struct brute *b, int loop)
 	double bits = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		b->rf_elems[o] = nest_footprint(
-			b->nest, (enum operand)o, t->factor[LEVEL_RF]);
+			b->nest, (enum operand)o, t->factor[SLOT_RF]);
 		bits += (double)b->rf_elems[o] * (double)bits_of(b->arch, o);
 	}
 	/* The loops to come only add to it. */
@@ -450,10 +450,10 @@ static void rf_choose(struct brute *b, int loop)
 	if (loop == LOOP_COUNT) {
 		int64_t more = 1;
 		for (int l = 0; l < LOOP_COUNT; l++)
-			if (!is_pruned(b, LEVEL_SPATIAL, l))
+			if (!is_pruned(b, SLOT_SPATIAL, l))
 				more *= trips_of(
-					b->tile[l], t->factor[LEVEL_RF][l]);
-		b->work = tiling_product(t, LEVEL_RF);
+					b->tile[l], t->factor[SLOT_RF][l]);
+		b->work = tiling_product(t, SLOT_RF);
 		if (tiling_fits_rf(b->nest, b->arch, t, &b->options->limits))
 			spatial_choose(b, 0, 1, more);
 		return;
@@ -464,10 +464,10 @@ static void rf_choose(struct brute *b, int loop)
 			break;
 		if (!may_cut(b, b->tile[loop], split))
 			continue;
-		t->factor[LEVEL_RF][loop] = split;
+		t->factor[SLOT_RF][loop] = split;
 		rf_choose(b, loop + 1);
 	}
-	t->factor[LEVEL_RF][loop] = 1;
+	t->factor[SLOT_RF][loop] = 1;
 }
 
 /* Elements of all tiles of an operand within the bounds, tile by tile along
@@ -511,10 +511,10 @@ static void dram_choose(struct brute *b, int loop)
 		int64_t bound = b->nest->bound[loop];
 		for (int i = b->sizes[loop] - 1; i >= 0; i--) {
 			b->tile[loop] = b->size[loop][i];
-			t->factor[LEVEL_DRAM][loop] =
+			t->factor[SLOT_DRAM][loop] =
 				trips_of(bound, b->tile[loop]);
-			if (t->factor[LEVEL_DRAM][loop] > 1 &&
-				is_pruned(b, LEVEL_DRAM, loop))
+			if (t->factor[SLOT_DRAM][loop] > 1 &&
+				is_pruned(b, SLOT_DRAM, loop))
 				break;
 			dram_choose(b, loop + 1);
 		}
@@ -523,25 +523,25 @@ static void dram_choose(struct brute *b, int loop)
 	b->index_passes = 1;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (b->nest->indexes[OPND_O] & LOOP_BIT(l))
-			b->index_passes *= t->factor[LEVEL_DRAM][l];
+			b->index_passes *= t->factor[SLOT_DRAM][l];
 	if (!tiling_fits_spm(b->nest, b->arch, t, &b->options->limits) ||
 		!tiling_fits_dram(b->nest, t, &b->options->limits))
 		return;
-	b->spm_passes = tiling_product(t, LEVEL_DRAM);
+	b->spm_passes = tiling_product(t, SLOT_DRAM);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		b->dma[o] = dma_of_tile(b->nest, b->arch, (enum operand)o,
 			b->tile, b->options->rule);
 		b->tiles[o] = 1;
 		for (int l = 0; l < LOOP_COUNT; l++)
 			if (b->nest->indexes[o] & LOOP_BIT(l))
-				b->tiles[o] *= (double)t->factor[LEVEL_DRAM][l];
+				b->tiles[o] *= (double)t->factor[SLOT_DRAM][l];
 		b->sweep_pj[o] = b->options->rule == BURST_COMPAT
 			? b->dma[o].energy_pj * b->tiles[o]
 			: swept_elems(b, o) * b->arch->dram_pj *
 				(double)bits_of(b->arch, o) /
 				(double)(8 * b->arch->elem_bytes);
 	}
-	vectors_list(b->nest, t->factor[LEVEL_DRAM], &b->dram);
+	vectors_list(b->nest, t->factor[SLOT_DRAM], &b->dram);
 	rf_choose(b, 0);
 }
 
@@ -596,11 +596,9 @@ static void tilings_search(struct ctx *ctx, const struct nest *nest,
 	*out = (struct search_result){
 		.tiles = options->tiles, .relaxations = -1};
 	out->misfit = nest_misfit(nest, arch);
-	for (int l = 0; l < LOOP_COUNT; l++) {
+	b.tiling = tiling_none;
+	for (int l = 0; l < LOOP_COUNT; l++)
 		sizes_find(ctx, &b, l);
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			b.tiling.factor[v][l] = 1;
-	}
 	for (int o = 0; o < OBJ_COUNT; o++)
 		b.choice[o].objective = (enum objective)o;
 	dram_choose(&b, 0);

@@ -3,6 +3,7 @@
 #include "base/checked.h"
 #include "passes/lower.h"
 #include "tests/cmocka.h"
+#include "tests/seed_tiling.h"
 
 #include <string.h>
 
@@ -57,10 +58,8 @@ static bool tiling_fits(const struct nest *nest, const struct arch *arch,
 static void perfect_draw(const struct nest *nest, const struct arch *arch,
 	uint64_t *state, struct tiling *t)
 {
-	for (int level = 0; level < LEVEL_COUNT; level++)
-		for (int l = 0; l < LOOP_COUNT; l++)
-			t->factor[level][l] =
-				level == LEVEL_DRAM ? nest->bound[l] : 1;
+	*t = tiling_none;
+	memcpy(t->factor[0], nest->bound, sizeof t->factor[0]);
 	for (int l = 0; l < LOOP_COUNT; l++)
 		for (int64_t rest = nest->bound[l], p = 2; rest > 1;) {
 			if (rest % p) {
@@ -68,10 +67,10 @@ static void perfect_draw(const struct nest *nest, const struct arch *arch,
 				continue;
 			}
 			rest /= p;
-			int level = (int)case_random(state, LEVEL_COUNT);
+			int slot = (int)case_random(state, SEED_SLOTS);
 			struct tiling before = *t;
-			t->factor[LEVEL_DRAM][l] /= p;
-			t->factor[level][l] *= p;
+			t->factor[SLOT_DRAM][l] /= p;
+			t->factor[slot][l] *= p;
 			if (!tiling_fits(nest, arch, t))
 				*t = before;
 		}
@@ -83,23 +82,19 @@ static void padded_draw(const struct nest *nest, const struct arch *arch,
 	uint64_t *state, struct tiling *t)
 {
 	enum { TRIES = 6 };
-	static const enum level levels[] = {
-		LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL};
-	for (int level = 0; level < LEVEL_COUNT; level++)
-		for (int l = 0; l < LOOP_COUNT; l++)
-			t->factor[level][l] =
-				level == LEVEL_DRAM ? nest->bound[l] : 1;
+	*t = tiling_none;
+	memcpy(t->factor[0], nest->bound, sizeof t->factor[0]);
 	for (int n = 0; n < TRIES * LOOP_COUNT; n++) {
 		struct tiling before = *t;
 		int l = n % LOOP_COUNT;
 		int64_t size = nest->bound[l];
-		for (int k = 0; k < 3; k++) {
+		for (int s = 0; s < SLOT_RF; s++) {
 			int64_t tile = 1 + case_random(state, size);
 			int64_t trips = ceil_div(size, tile);
-			t->factor[levels[k]][l] = trips;
+			t->factor[s][l] = trips;
 			size = ceil_div(size, trips);
 		}
-		t->factor[LEVEL_RF][l] = size;
+		t->factor[SLOT_RF][l] = size;
 		if (!tiling_fits(nest, arch, t))
 			*t = before;
 	}
@@ -108,15 +103,16 @@ static void padded_draw(const struct nest *nest, const struct arch *arch,
 static void mapping_draw(const struct nest *nest, const struct arch *arch,
 	uint64_t *state, struct mapping *out)
 {
+	*out = mapping_none;
 	if (case_random(state, 2))
 		perfect_draw(nest, arch, state, &out->tiling);
 	else
 		padded_draw(nest, arch, state, &out->tiling);
-	for (int level = 0; level < 2; level++)
+	for (int s = 0; s < SEED_ORDERED; s++)
 		for (int i = 0; i < LOOP_COUNT; i++) {
 			int64_t j = case_random(state, i + 1);
-			out->order[level][i] = out->order[level][j];
-			out->order[level][j] = (uint8_t)i;
+			out->order[s][i] = out->order[s][j];
+			out->order[s][j] = (uint8_t)i;
 		}
 }
 
@@ -256,22 +252,21 @@ void case_example(struct config_case *c)
 
 void case_edges(struct config_case *c)
 {
-	static const struct mapping mapping = {
-		.tiling.factor =
-			{
-					[LEVEL_DRAM] = {1, 1, 2, 2, 1, 1, 1},
-					[LEVEL_SPM] = {1, 2, 1, 1, 1, 3, 1},
-					[LEVEL_SPATIAL] = {1, 2, 1, 1, 2, 1, 1},
-					[LEVEL_RF] = {1, 2, 2, 3, 4, 1, 3},
-					},
-		.order =
-			{
-					[LEVEL_DRAM] = {LOOP_N, LOOP_M, LOOP_OX,
-					LOOP_OY, LOOP_FX, LOOP_FY, LOOP_C},
-					[LEVEL_SPM] = {LOOP_N, LOOP_M, LOOP_C, LOOP_OX,
-					LOOP_OY, LOOP_FX, LOOP_FY},
-					},
+	/* clang-format off */
+	static const struct seed_mapping listed = {
+		.factor = {
+			{1, 1, 2, 2, 1, 1, 1},
+			{1, 2, 1, 1, 1, 3, 1},
+			{1, 2, 2, 3, 4, 1, 3},
+			{1, 2, 1, 1, 2, 1, 1},
+		},
+		.order = {
+			{LOOP_N, LOOP_M, LOOP_OX, LOOP_OY, LOOP_FX, LOOP_FY, LOOP_C},
+			{LOOP_N, LOOP_M, LOOP_C, LOOP_OX, LOOP_OY, LOOP_FX, LOOP_FY},
+		},
 	};
+	/* clang-format on */
+	const struct mapping mapping = seed_mapping(&listed);
 	case_open(c);
 	c->arch.pes = 4;
 	struct node *node = case_node(c, "Conv", "x int16 1x3x5x7",

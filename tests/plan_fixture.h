@@ -22,19 +22,15 @@ static inline uint64_t random_next(uint64_t *state)
 static inline struct mapping random_mapping(
 	const struct nest *nest, uint64_t *state)
 {
-	struct mapping m;
+	struct mapping m = mapping_none;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t rest = nest->bound[l];
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			m.tiling.factor[v][l] = 1;
 		for (int64_t p = 2; rest > 1; p++)
 			for (; rest % p == 0; rest /= p)
-				m.tiling.factor[random_next(state) %
-					LEVEL_COUNT][l] *= p;
+				m.tiling.factor[random_next(state) % SEED_SLOTS]
+					       [l] *= p;
 	}
-	for (int v = 0; v < 2; v++) {
-		for (int i = 0; i < LOOP_COUNT; i++)
-			m.order[v][i] = (uint8_t)i;
+	for (int v = 0; v < SEED_ORDERED; v++) {
 		for (int i = LOOP_COUNT - 1; i > 0; i--) {
 			int k = (int)(random_next(state) % (uint64_t)(i + 1));
 			uint8_t swap = m.order[v][i];
@@ -49,18 +45,16 @@ static inline struct mapping random_mapping(
 static inline struct mapping random_padded_mapping(
 	const struct nest *nest, uint64_t *state)
 {
-	static const enum level levels[] = {
-		LEVEL_DRAM, LEVEL_SPM, LEVEL_SPATIAL};
 	struct mapping m = random_mapping(nest, state);
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t size = nest->bound[l];
-		for (int k = 0; k < 3; k++) {
+		for (int s = 0; s < SLOT_RF; s++) {
 			uint64_t tile = 1 + random_next(state) % (uint64_t)size;
 			int64_t trips = ceil_div(size, (int64_t)tile);
-			m.tiling.factor[levels[k]][l] = trips;
+			m.tiling.factor[s][l] = trips;
 			size = ceil_div(size, trips);
 		}
-		m.tiling.factor[LEVEL_RF][l] = size;
+		m.tiling.factor[SLOT_RF][l] = size;
 	}
 	return m;
 }

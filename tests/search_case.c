@@ -144,15 +144,13 @@ double tilings_of(const struct nest *nest)
 
 struct tiling random_tiling(struct random *r, const struct nest *nest)
 {
-	struct tiling tiling;
+	struct tiling tiling = tiling_none;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t rest = nest->bound[l];
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			tiling.factor[v][l] = 1;
 		for (int64_t p = 2; p <= rest; p++)
 			for (; rest % p == 0; rest /= p)
-				tiling.factor[random_below(r, LEVEL_COUNT)]
-					     [l] *= p;
+				tiling.factor[random_below(r, SEED_SLOTS)][l] *=
+					p;
 	}
 	return tiling;
 }
@@ -190,13 +188,13 @@ static int64_t random_cut(struct random *r, int64_t *size)
 
 struct tiling random_padded_tiling(struct random *r, const struct nest *nest)
 {
-	struct tiling tiling;
+	struct tiling tiling = tiling_none;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t size = nest->bound[l];
-		tiling.factor[LEVEL_DRAM][l] = random_cut(r, &size);
-		tiling.factor[LEVEL_SPM][l] = random_cut(r, &size);
-		tiling.factor[LEVEL_SPATIAL][l] = random_cut(r, &size);
-		tiling.factor[LEVEL_RF][l] = size;
+		tiling.factor[SLOT_DRAM][l] = random_cut(r, &size);
+		tiling.factor[SLOT_SPM][l] = random_cut(r, &size);
+		tiling.factor[SLOT_SPATIAL][l] = random_cut(r, &size);
+		tiling.factor[SLOT_RF][l] = size;
 	}
 	return tiling;
 }
@@ -205,7 +203,7 @@ void random_constraints(
 	struct random *r, const struct nest *nest, struct limits *limits)
 {
 	const struct tiling wanted = random_tiling(r, nest);
-	for (int v = 0; v < LEVEL_COUNT; v++)
+	for (int v = 0; v < SEED_SLOTS; v++)
 		for (int l = 0; l < LOOP_COUNT; l++)
 			switch (random_below(r, 16)) {
 			case 0:
@@ -219,7 +217,7 @@ void random_constraints(
 			default:
 				break;
 			}
-	for (int v = 0; v < ORDERED_LEVELS; v++) {
+	for (int v = 0; v < SEED_ORDERED; v++) {
 		limits->ordered[v] = random_below(r, 2);
 		for (int i = 0; i < LOOP_COUNT; i++) {
 			int64_t at = random_below(r, i + 1);
@@ -243,17 +241,17 @@ void random_dataflow(struct random *r, struct arch *arch)
 	struct dataflow *d = &arch->dataflow;
 	*d = (struct dataflow){0};
 	arch->reduction_tree = random_below(r, 2);
-	for (int v = 0; v < LEVEL_COUNT; v++) {
-		d->level[v].barred = random_bits(r, LOOP_COUNT, 8);
+	for (int v = 0; v < SEED_SLOTS; v++) {
+		d->slot[v].barred = random_bits(r, LOOP_COUNT, 8);
 		for (int l = 0; l < LOOP_COUNT; l++) {
 			if (random_below(r, 8) == 0)
-				d->level[v].most[l] = PICK(r, 1, 2, 3, 4, 6);
+				d->slot[v].most[l] = PICK(r, 1, 2, 3, 4, 6);
 			else if (random_below(r, 40) == 0)
-				d->level[v].fix[l] =
+				d->slot[v].fix[l] =
 					PICK(r, 1, 2, 3, FACTOR_WHOLE);
 		}
 	}
-	for (int v = 0; v < ORDERED_LEVELS; v++) {
+	for (int v = 0; v < SEED_ORDERED; v++) {
 		d->stationary[v] = (unsigned)PICK(r, 0, 0, 1, 2, 3);
 		d->ordered[v] = !d->stationary[v] && random_below(r, 4) == 0;
 		for (int i = 0; i < LOOP_COUNT; i++) {

@@ -33,12 +33,12 @@ static void printed_ones_read_back(void **state)
 		random_dataflow(&random, &arch);
 		/* What is barred has no other factor, nor is fixed above the
 		 * most: files that say so are refused. */
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			memset(arch.dataflow.level[v].fix, 0,
-				sizeof arch.dataflow.level[v].fix);
-		arch.dataflow.level[LEVEL_RF].most[LOOP_FX] = 0;
-		arch.dataflow.level[LEVEL_RF].barred &= ~LOOP_BIT(LOOP_FX);
-		arch.dataflow.level[LEVEL_RF].fix[LOOP_FX] = FACTOR_WHOLE;
+		for (int v = 0; v < SEED_SLOTS; v++)
+			memset(arch.dataflow.slot[v].fix, 0,
+				sizeof arch.dataflow.slot[v].fix);
+		arch.dataflow.slot[SLOT_RF].most[LOOP_FX] = 0;
+		arch.dataflow.slot[SLOT_RF].barred &= ~LOOP_BIT(LOOP_FX);
+		arch.dataflow.slot[SLOT_RF].fix[LOOP_FX] = FACTOR_WHOLE;
 		fixture_open(&f);
 		assert_true(parse(&f, arch_to_json(&f.ctx, &arch), &read));
 		dataflow_values(&arch.dataflow, want);
@@ -228,7 +228,7 @@ static void loops_are_placed_on_axes(void **state)
 			dataflow_place(&arch, &nest, rows[i].factor, axis);
 		assert_int_equal(placed,
 			dataflow_allows(
-				&arch, &nest, LEVEL_SPATIAL, rows[i].factor));
+				&arch, &nest, SLOT_SPATIAL, rows[i].factor));
 		for (int l = 0; l < LOOP_COUNT && placed; l++)
 			places[l] = rows[i].factor[l] == 1 ? '-'
 				: axis[l] == GRID_ROWS     ? 'r'
@@ -275,7 +275,7 @@ static void levels_keep_orders_and_reuse(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct fixture f;
 		struct arch arch;
-		struct mapping m;
+		struct mapping m = mapping_none;
 		fixture_open(&f);
 		assert_true(parse(&f,
 			arena_printf(&f.ctx.arena,
@@ -283,16 +283,13 @@ static void levels_keep_orders_and_reuse(void **state)
 				"{%s}}",
 				rows[i].dataflow),
 			&arch));
-		for (int l = 0; l < LOOP_COUNT; l++) {
-			for (int v = 0; v < LEVEL_COUNT; v++)
-				m.tiling.factor[v][l] = 1;
-			for (int v = 0; v < ORDERED_LEVELS; v++)
+		for (int l = 0; l < LOOP_COUNT; l++)
+			for (int v = 0; v < SEED_ORDERED; v++)
 				m.order[v][l] = l < 4 ? (uint8_t)(LOOP_OX + l)
 						      : rows[i].order[l - 4];
-		}
 		for (int l = 0; l < 3; l++) {
-			m.tiling.factor[LEVEL_SPM][l] = rows[i].spm[l];
-			m.tiling.factor[LEVEL_DRAM][l] =
+			m.tiling.factor[SLOT_SPM][l] = rows[i].spm[l];
+			m.tiling.factor[SLOT_DRAM][l] =
 				bound[l] / rows[i].spm[l];
 		}
 		if (mapping_fits_dataflow(&arch, &nest, &m) != rows[i].fits)

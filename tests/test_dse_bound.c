@@ -175,10 +175,10 @@ static bool runs(const struct nest *nest, const struct arch *arch,
 
 static struct mapping mapping_draw(struct random *r, const struct nest *nest)
 {
-	struct mapping m = {.tiling = random_below(r, 2)
-			? random_tiling(r, nest)
-			: random_padded_tiling(r, nest)};
-	for (int v = 0; v < ORDERED_LEVELS; v++)
+	struct mapping m = mapping_none;
+	m.tiling = random_below(r, 2) ? random_tiling(r, nest)
+				      : random_padded_tiling(r, nest);
+	for (int v = 0; v < SEED_ORDERED; v++)
 		for (int i = 0; i < LOOP_COUNT; i++) {
 			int64_t at = random_below(r, i + 1);
 			m.order[v][i] = m.order[v][at];

@@ -211,10 +211,10 @@ static void seed_orders_are_the_closed_form(void **state)
 		const cJSON *c = json_member(doc.root, "cases")->child;
 		const cJSON *lists[] = {
 			json_member(c, "dram"), json_member(c, "spm")};
-		for (int v = 0; v < ORDERED_LEVELS; v++) {
+		for (int v = 0; v < SEED_ORDERED; v++) {
 			struct ordering want[REUSE_MAX];
 			int n = orderings_all(&eval.cases[0].nest,
-				&eval.cases[0].tiling, (enum level)v, want);
+				&eval.cases[0].tiling, v, want);
 			assert_int_equal(cJSON_GetArraySize(lists[v]), n);
 			for (const cJSON *o = lists[v]->child; o; o = o->next) {
 				int64_t factor[OPND_COUNT];

@@ -4,6 +4,8 @@
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
 
+#include <string.h>
+
 static void random_order(struct random *r, uint8_t order[LOOP_COUNT])
 {
 	for (int i = 0; i < LOOP_COUNT; i++) {
@@ -24,13 +26,14 @@ static void walks_agree_with_the_reference(void **state)
 		struct arch arch = random_arch(&random);
 		enum burst_rule rule =
 			random_below(&random, 4) ? BURST_TRUE : BURST_COMPAT;
-		struct mapping mapping = {.tiling = random_below(&random, 2)
-				? random_tiling(&random, &nest)
-				: random_padded_tiling(&random, &nest)};
+		struct mapping mapping = mapping_none;
+		mapping.tiling = random_below(&random, 2)
+			? random_tiling(&random, &nest)
+			: random_padded_tiling(&random, &nest);
 		arch.mac_gating = random_below(&random, 2);
 		if (random_below(&random, 2))
 			random_ports(&random, &arch);
-		for (int v = 0; v < ORDERED_LEVELS; v++)
+		for (int v = 0; v < SEED_ORDERED; v++)
 			random_order(&random, mapping.order[v]);
 		struct ctx ctx;
 		struct loop_walk walk;
@@ -64,13 +67,8 @@ static void long_walks_are_refused(void **state)
 	(void)state;
 	const struct nest nest = nest_gemm(4000, 3000, 2000, false, false);
 	const struct arch arch = arch_default();
-	struct mapping mapping = {
-		.order = {{0, 1, 2, 3, 4, 5, 6}, {0, 1, 2, 3, 4, 5, 6}}
-        };
-	for (int v = 0; v < LEVEL_COUNT; v++)
-		for (int l = 0; l < LOOP_COUNT; l++)
-			mapping.tiling.factor[v][l] =
-				v == LEVEL_DRAM ? nest.bound[l] : 1;
+	struct mapping mapping = mapping_none;
+	memcpy(mapping.tiling.factor[0], nest.bound, sizeof nest.bound);
 	struct ctx ctx;
 	struct loop_walk walk;
 	ctx_init(&ctx, stderr, NULL);

@@ -3,6 +3,7 @@
 #include "mapper/mapping.h"
 
 #include "tests/cmocka.h"
+#include "tests/seed_tiling.h"
 
 #include <string.h>
 
@@ -100,12 +101,10 @@ static struct nest nest_of(size_t i)
 
 static struct tiling tiling_of(size_t i)
 {
-	struct tiling t;
+	struct tiling t = tiling_none;
 	for (int l = 0; l < LOOP_COUNT; l++) {
-		t.factor[LEVEL_DRAM][l] = levels[i].trips[l];
-		t.factor[LEVEL_SPM][l] =
-			levels[i].bound[l] / levels[i].trips[l];
-		t.factor[LEVEL_RF][l] = t.factor[LEVEL_SPATIAL][l] = 1;
+		t.factor[SLOT_DRAM][l] = levels[i].trips[l];
+		t.factor[SLOT_SPM][l] = levels[i].bound[l] / levels[i].trips[l];
 	}
 	return t;
 }
@@ -117,12 +116,12 @@ static void closed_form_is_all_permutations(void **state)
 		struct nest nest = nest_of(i);
 		struct tiling tiling = tiling_of(i);
 		struct ordering got[REUSE_MAX], want[REUSE_MAX];
-		int n = orderings_all(&nest, &tiling, LEVEL_DRAM, got);
+		int n = orderings_all(&nest, &tiling, SLOT_DRAM, got);
 		int m = 0;
 		uint8_t order[LOOP_COUNT] = {0, 1, 2, 3, 4, 5, 6};
 		do {
 			struct reuse r = reuse_of_order(
-				&nest, &tiling, LEVEL_DRAM, order);
+				&nest, &tiling, SLOT_DRAM, order);
 			int k = 0;
 			while (k < m && !reuse_equal(&want[k].reuse, &r))
 				k++;
@@ -156,7 +155,7 @@ static void reuse_is_what_a_walk_counts(void **state)
 		struct nest nest = nest_of(i);
 		struct tiling tiling = tiling_of(i);
 		const int64_t *trips = levels[i].trips;
-		int64_t passes = tiling_product(&tiling, LEVEL_DRAM);
+		int64_t passes = tiling_product(&tiling, SLOT_DRAM);
 		uint8_t order[LOOP_COUNT] = {0, 1, 2, 3, 4, 5, 6};
 		int skip = 0;
 		do {
@@ -164,7 +163,7 @@ static void reuse_is_what_a_walk_counts(void **state)
 			if (skip++ % 37)
 				continue;
 			struct reuse r = reuse_of_order(
-				&nest, &tiling, LEVEL_DRAM, order);
+				&nest, &tiling, SLOT_DRAM, order);
 			for (int o = 0; o < OPND_COUNT; o++)
 				assert_int_equal(passes / r.factor[o],
 					tile_changes(&nest, trips, order, o));
@@ -179,8 +178,8 @@ static void best_orders_are_the_most_reuse_of_each(void **state)
 		struct nest nest = nest_of(i);
 		struct tiling tiling = tiling_of(i);
 		struct ordering all[REUSE_MAX], best[ORDERINGS_BEST_MAX];
-		int n = orderings_all(&nest, &tiling, LEVEL_DRAM, all);
-		int m = orderings_best(&nest, &tiling, LEVEL_DRAM, best);
+		int n = orderings_all(&nest, &tiling, SLOT_DRAM, all);
+		int m = orderings_best(&nest, &tiling, SLOT_DRAM, best);
 		assert_in_range(m, 1, ORDERINGS_BEST_MAX);
 		for (int a = 0; a < n; a++) {
 			bool covered = false;
@@ -197,31 +196,33 @@ static void best_orders_are_the_most_reuse_of_each(void **state)
 	}
 }
 
-static void boxes_grow_level_by_level(void **state)
+static void boxes_shrink_slot_by_slot(void **state)
 {
 	(void)state;
 	const struct nest nest = {
 		.bound = {30, 2, 3, 4, 1, 1, 7}
         };
-	const struct tiling t = {
-		.factor = {[LEVEL_DRAM] = {2, 1, 1, 1, 1, 1, 7},
-			   [LEVEL_SPM] = {3, 2, 1, 1, 1, 1, 1},
-			   [LEVEL_RF] = {5, 1, 3, 1, 1, 1, 1},
-			   [LEVEL_SPATIAL] = {1, 1, 1, 4, 1, 1, 1}}
-        };
-	static const int64_t want[BOX_COUNT][LOOP_COUNT] = {
-		[BOX_RF] = {5,  1, 3, 1, 1, 1, 1},
-		[BOX_PE] = {5,  1, 3, 4, 1, 1, 1},
-		[BOX_SPM] = {15, 2, 3, 4, 1, 1, 1},
-		[BOX_DRAM] = {30, 2, 3, 4, 1, 1, 7},
+	static const int64_t factor[SEED_SLOTS][LOOP_COUNT] = {
+		{2, 1, 1, 1, 1, 1, 7},
+		{3, 2, 1, 1, 1, 1, 1},
+		{5, 1, 3, 1, 1, 1, 1},
+		{1, 1, 1, 4, 1, 1, 1},
 	};
-	for (int b = 0; b < BOX_COUNT; b++) {
+	const struct tiling t = seed_tiling(factor);
+	static const int64_t want[SEED_BOXES + 1][LOOP_COUNT] = {
+		[BOX_DRAM] = {30, 2, 3, 4, 1, 1, 7},
+		[BOX_SPM] = {15, 2, 3, 4, 1, 1, 1},
+		[BOX_PE] = {5,  1, 3, 4, 1, 1, 1},
+		[BOX_RF] = {5,  1, 3, 1, 1, 1, 1},
+		[SEED_SLOTS] = {1,  1, 1, 1, 1, 1, 1},
+	};
+	for (int b = 0; b <= SEED_SLOTS; b++) {
 		int64_t extent[LOOP_COUNT];
-		tiling_box(&nest, &t, (enum box)b, extent);
+		tiling_box(&nest, &t, b, extent);
 		assert_memory_equal(extent, want[b], sizeof extent);
 	}
-	assert_int_equal(tiling_product(&t, LEVEL_DRAM), 14);
-	assert_int_equal(tiling_product(&t, LEVEL_SPATIAL), 4);
+	assert_int_equal(tiling_product(&t, SLOT_DRAM), 14);
+	assert_int_equal(tiling_product(&t, SLOT_SPATIAL), 4);
 }
 
 /* Of all four factors, valid are those of a chain of tiles in which every
@@ -251,25 +252,21 @@ static void padded_factors_are_those_of_chains_of_tiles(void **state)
 		for (int64_t d = 1; d <= bound; d++)
 			for (int64_t s = 1; s <= bound; s++)
 				for (int64_t p = 1; p <= bound; p++) {
-					struct tiling tiling;
+					struct tiling tiling = tiling_none;
 					int64_t box[LOOP_COUNT];
-					for (int v = 0; v < LEVEL_COUNT; v++)
-						for (int l = 0; l < LOOP_COUNT;
-							l++)
-							tiling.factor[v][l] = 1;
-					tiling.factor[LEVEL_DRAM][0] = d;
-					tiling.factor[LEVEL_SPM][0] = s;
-					tiling.factor[LEVEL_SPATIAL][0] = p;
+					tiling.factor[SLOT_DRAM][0] = d;
+					tiling.factor[SLOT_SPM][0] = s;
+					tiling.factor[SLOT_SPATIAL][0] = p;
 					tiling_box(&nest, &tiling, BOX_PE, box);
 					box[0] = (box[0] + p - 1) / p;
-					tiling.factor[LEVEL_RF][0] = box[0];
+					tiling.factor[SLOT_RF][0] = box[0];
 					bool is = tiling_valid(&nest, &tiling);
 					assert_int_equal(is, valid[d][s][p]);
 					found += is;
 					assert_int_equal(
 						tiling_perfect(&nest, &tiling),
 						d * s * p * box[0] == bound);
-					tiling.factor[LEVEL_RF][0]++;
+					tiling.factor[SLOT_RF][0]++;
 					assert_false(
 						tiling_valid(&nest, &tiling));
 				}
@@ -281,28 +278,41 @@ static void mappings_are_checked_and_ordered(void **state)
 {
 	(void)state;
 	struct nest nest = nest_gemm(4, 6, 10, false, false);
-	struct mapping good = {
-		.tiling = {{{2, 1, 5, 1, 1, 1, 1}, {1, 3, 1, 1, 1, 1, 1},
-			{2, 1, 2, 1, 1, 1, 1}, {1, 2, 1, 1, 1, 1, 1}}},
-		.order = { {0, 1, 2, 3, 4, 5, 6},                                                {6, 5, 4, 3, 2, 1, 0}},
+	/* clang-format off */
+	static const struct seed_mapping listed = {
+		.factor = {
+			{2, 1, 5, 1, 1, 1, 1},
+			{1, 3, 1, 1, 1, 1, 1},
+			{2, 1, 2, 1, 1, 1, 1},
+			{1, 2, 1, 1, 1, 1, 1},
+		},
+		.order = {{0, 1, 2, 3, 4, 5, 6}, {6, 5, 4, 3, 2, 1, 0}},
 	};
+	/* clang-format on */
+	const struct mapping good = seed_mapping(&listed);
 	struct mapping other = good;
 	assert_true(mapping_valid(&nest, &good));
 	assert_int_equal(mapping_compare(&good, &other), 0);
-	other.order[LEVEL_SPM][0] = 5;
+	other.order[SLOT_SPM][0] = 5;
 	assert_false(mapping_valid(&nest, &other)); /* 5 twice */
 	assert_int_equal(mapping_compare(&good, &other), 1);
-	other.order[LEVEL_SPM][0] = 200;
+	other.order[SLOT_SPM][0] = 200;
 	assert_false(mapping_valid(&nest, &other));
 	other = good;
-	other.tiling.factor[LEVEL_RF][LOOP_C] = 4; /* 20, not 10 */
+	other.tiling.factor[SLOT_RF][LOOP_C] = 4; /* 20, not 10 */
 	assert_false(mapping_valid(&nest, &other));
 	assert_int_equal(mapping_compare(&good, &other), -1);
-	other.tiling.factor[LEVEL_RF][LOOP_C] = INT64_MAX;
+	other.tiling.factor[SLOT_RF][LOOP_C] = INT64_MAX;
 	assert_false(mapping_valid(&nest, &other));
-	other.tiling.factor[LEVEL_RF][LOOP_C] = -2;
-	other.tiling.factor[LEVEL_SPATIAL][LOOP_C] = -1;
+	other.tiling.factor[SLOT_RF][LOOP_C] = -2;
+	other.tiling.factor[SLOT_SPATIAL][LOOP_C] = -1;
 	assert_false(mapping_valid(&nest, &other));
+	/* The seed's list has RF before SPATIAL. */
+	other = good;
+	other.tiling.factor[SLOT_RF][LOOP_M] = 2;
+	other.tiling.factor[SLOT_SPATIAL][LOOP_M] = 1;
+	assert_true(mapping_valid(&nest, &other));
+	assert_int_equal(mapping_compare(&good, &other), -1);
 }
 
 int main(void)
@@ -311,7 +321,7 @@ int main(void)
 		cmocka_unit_test(closed_form_is_all_permutations),
 		cmocka_unit_test(reuse_is_what_a_walk_counts),
 		cmocka_unit_test(best_orders_are_the_most_reuse_of_each),
-		cmocka_unit_test(boxes_grow_level_by_level),
+		cmocka_unit_test(boxes_shrink_slot_by_slot),
 		cmocka_unit_test(padded_factors_are_those_of_chains_of_tiles),
 		cmocka_unit_test(mappings_are_checked_and_ordered),
 	};

@@ -27,10 +27,10 @@ static void list_tilings(const struct nest *nest, const struct arch *arch,
 				c++) {
 				if (bound % (a * b * c))
 					continue;
-				t->factor[LEVEL_DRAM][l] = a;
-				t->factor[LEVEL_SPM][l] = b;
-				t->factor[LEVEL_RF][l] = c;
-				t->factor[LEVEL_SPATIAL][l] = bound / a / b / c;
+				t->factor[SLOT_DRAM][l] = a;
+				t->factor[SLOT_SPM][l] = b;
+				t->factor[SLOT_RF][l] = c;
+				t->factor[SLOT_SPATIAL][l] = bound / a / b / c;
 				list_tilings(
 					nest, arch, limits, l + 1, t, count);
 			}
@@ -54,13 +54,13 @@ static void counts_equal_listing(void **state)
 			random_constraints(&random, &nest, &limits);
 		if (seed > CASES / 2) {
 			random_dataflow(&random, &arch);
-			for (int v = 0; v < ORDERED_LEVELS; v++)
+			for (int v = 0; v < SEED_ORDERED; v++)
 				limits.ordered[v] = false;
 		}
 
 		struct ctx ctx;
 		struct mapspace space;
-		struct tiling tiling;
+		struct tiling tiling = tiling_none;
 		int64_t count[2] = {0, 0};
 		ctx_init(&ctx, stderr, NULL);
 		list_tilings(&nest, &arch, &limits, 0, &tiling, count);
@@ -131,7 +131,7 @@ static void padded_counts_equal_brute(void **state)
 			random_constraints(&random, &nest, &options.limits);
 		if (seed % 5 > 2) {
 			random_dataflow(&random, &arch);
-			for (int v = 0; v < ORDERED_LEVELS; v++)
+			for (int v = 0; v < SEED_ORDERED; v++)
 				options.limits.ordered[v] = false;
 		}
 
@@ -180,11 +180,11 @@ static void known_sizes(void **state)
 	assert_string_equal(
 		mapspace_mappings(&ctx, space.tilings, space.orders),
 		"3147359846400000");
-	limits.ordered[LEVEL_SPM] = true;
+	limits.ordered[SLOT_SPM] = true;
 	assert_true(mapspace_count(
 		&ctx, &nest, &arch, &limits, TILES_PERFECT, &space));
 	assert_int_equal(space.orders, 5040);
-	limits.ordered[LEVEL_DRAM] = true;
+	limits.ordered[SLOT_DRAM] = true;
 	assert_true(mapspace_count(
 		&ctx, &nest, &arch, &limits, TILES_PERFECT, &space));
 	assert_int_equal(space.orders, 1);

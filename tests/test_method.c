@@ -8,6 +8,7 @@
 #include "tests/plan_fixture.h"
 
 #include "tests/cmocka.h"
+#include "tests/seed_tiling.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,20 +85,21 @@ static void assert_golden(struct fixture *f, const char *path, const char *text)
 static const struct layer *golden_layer(struct fixture *f)
 {
 	/* N2 M6 C4 Ox5 Oy7 Fx3 Fy2 */
-	static const struct mapping mapping = {
-		.tiling = {.factor =
-				   {
-					   [LEVEL_DRAM] = {2, 3, 2, 1, 1, 1, 1},
-					   [LEVEL_SPM] = {1, 1, 1, 5, 1, 3, 1},
-					   [LEVEL_RF] = {1, 2, 1, 1, 1, 1, 2},
-					   [LEVEL_SPATIAL] = {1, 1, 2, 1, 7, 1,
-						   1},
-				   }},
-		.order = { {LOOP_C, LOOP_M, LOOP_N, LOOP_OX, LOOP_OY, LOOP_FX,
-				  LOOP_FY},
-			   {LOOP_OX, LOOP_FX, LOOP_N, LOOP_M, LOOP_C, LOOP_OY,
-				LOOP_FY}},
+	/* clang-format off */
+	static const struct seed_mapping listed = {
+		.factor = {
+			{2, 3, 2, 1, 1, 1, 1},
+			{1, 1, 1, 5, 1, 3, 1},
+			{1, 2, 1, 1, 1, 1, 2},
+			{1, 1, 2, 1, 7, 1, 1},
+		},
+		.order = {
+			{LOOP_C, LOOP_M, LOOP_N, LOOP_OX, LOOP_OY, LOOP_FX, LOOP_FY},
+			{LOOP_OX, LOOP_FX, LOOP_N, LOOP_M, LOOP_C, LOOP_OY, LOOP_FY},
+		},
 	};
+	/* clang-format on */
+	const struct mapping mapping = seed_mapping(&listed);
 	struct nest nest = conv_nest();
 	struct layer *layer = plan_fixture_add(
 		&f->plan, "/stage 1/conv", "Conv", &nest, &mapping);
@@ -434,7 +436,7 @@ static void assert_traffic(const struct nest *nest, const struct arch *arch,
 	int64_t tiles = 1;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (nest->indexes[OPND_O] & LOOP_BIT(l))
-			tiles *= mapping->tiling.factor[LEVEL_DRAM][l];
+			tiles *= mapping->tiling.factor[SLOT_DRAM][l];
 	assert_int_equal(moved_by(&tile, OPND_O, visits - tiles),
 		b.dram_reads[OPND_O]);
 	assert_true((hits_of(c, OPND_O, "else from DRAM") > 0) ==

@@ -23,7 +23,7 @@ struct sweep {
 	struct nest nest;
 	struct arch arch;
 	/* Sizes of the tiles under way; the trips between them. */
-	int64_t size[BOX_COUNT][LOOP_COUNT];
+	int64_t size[SEED_BOXES][LOOP_COUNT];
 	struct tiling trips;
 	struct search_result best;
 	uint64_t seed;
@@ -72,25 +72,25 @@ static void sizes_cost(const struct sweep *s, struct tile_cost *out)
 	const struct nest *nest = &s->nest;
 	*out = (struct tile_cost){
 		.work = product(s->size[BOX_RF], all),
-		.rf_passes = product(s->trips.factor[LEVEL_SPM], all),
-		.spm_passes = product(s->trips.factor[LEVEL_DRAM], all),
-		.pes = product(s->trips.factor[LEVEL_SPATIAL], all),
+		.rf_passes = product(s->trips.factor[SLOT_SPM], all),
+		.spm_passes = product(s->trips.factor[SLOT_DRAM], all),
+		.pes = product(s->trips.factor[SLOT_SPATIAL], all),
 	};
 	out->macs = s->arch.mac_gating
 		? product(nest->bound, all)
 		: out->work * out->pes * out->rf_passes * out->spm_passes;
-	const int64_t *spatial = s->trips.factor[LEVEL_SPATIAL];
+	const int64_t *spatial = s->trips.factor[SLOT_SPATIAL];
 	out->reduction_groups = product(spatial, nest->indexes[OPND_O]);
 	out->reduction_group = product(spatial, ~nest->indexes[OPND_O]);
 	for (int o = 0; o < OPND_COUNT; o++) {
-		for (int b = 0; b < BOX_COUNT; b++)
+		for (int b = 0; b < SEED_BOXES; b++)
 			out->elems[b][o] = nest_footprint(
 				nest, (enum operand)o, s->size[b]);
 		out->noc_cycles[o] = out->elems[BOX_PE][o];
 		out->dma[o] = dma_of_tile(nest, &s->arch, (enum operand)o,
 			s->size[BOX_SPM], BURST_TRUE);
 		out->tiles[o] =
-			product(s->trips.factor[LEVEL_DRAM], nest->indexes[o]);
+			product(s->trips.factor[SLOT_DRAM], nest->indexes[o]);
 		int64_t real = 1;
 		for (int d = 0; d < nest->tensor[o].dims; d++)
 			real *= swept(s, nest->tensor[o].dim[d].index);
@@ -124,8 +124,8 @@ static void sizes_compare(struct sweep *s)
 	assert_true(s->best.feasible);
 	s->costed++;
 	s->loose += !tiling_valid(&s->nest, &s->trips);
-	int spms = orderings_all(&s->nest, &s->trips, LEVEL_SPM, spm);
-	int drams = orderings_all(&s->nest, &s->trips, LEVEL_DRAM, dram);
+	int spms = orderings_all(&s->nest, &s->trips, SLOT_SPM, spm);
+	int drams = orderings_all(&s->nest, &s->trips, SLOT_DRAM, dram);
 	for (int i = 0; i < spms; i++)
 		for (int j = 0; j < drams; j++) {
 			struct estimate e;
@@ -163,12 +163,12 @@ static void sizes_walk(struct sweep *s, int l)
 				s->size[BOX_SPM][l] = t;
 				s->size[BOX_PE][l] = g;
 				s->size[BOX_RF][l] = f;
-				s->trips.factor[LEVEL_DRAM][l] =
+				s->trips.factor[SLOT_DRAM][l] =
 					ceil_div(bound, t);
-				s->trips.factor[LEVEL_SPM][l] = ceil_div(t, g);
-				s->trips.factor[LEVEL_SPATIAL][l] =
+				s->trips.factor[SLOT_SPM][l] = ceil_div(t, g);
+				s->trips.factor[SLOT_SPATIAL][l] =
 					ceil_div(g, f);
-				s->trips.factor[LEVEL_RF][l] = f;
+				s->trips.factor[SLOT_RF][l] = f;
 				sizes_walk(s, l + 1);
 			}
 }

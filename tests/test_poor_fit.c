@@ -19,7 +19,7 @@ static struct arch array_of_channels(void)
 	d->axis[GRID_ROWS].barred = ~LOOP_BIT(LOOP_C) & 0x7f;
 	d->axis[GRID_COLUMNS].barred =
 		~(LOOP_BIT(LOOP_M) | LOOP_BIT(LOOP_OX)) & 0x7f;
-	d->level[LEVEL_SPATIAL].most[LOOP_OX] = 2;
+	d->slot[SLOT_SPATIAL].most[LOOP_OX] = 2;
 	d->not_shared[OPND_O] = 1u << GRID_COLUMNS;
 	d->not_distinct[OPND_O] = 1u << GRID_ROWS;
 	return arch;
@@ -87,8 +87,8 @@ static void idle_pes_are_explained(void **state)
 		struct arch arch = rows[i].machine == DEFAULT
 			? arch_default()
 			: array_of_channels();
-		struct mapping mapping = {0};
-		memcpy(mapping.tiling.factor[LEVEL_SPATIAL], rows[i].factor,
+		struct mapping mapping = mapping_none;
+		memcpy(mapping.tiling.factor[SLOT_SPATIAL], rows[i].factor,
 			sizeof rows[i].factor);
 		ctx_init(&ctx, stderr, NULL);
 		const char *said = poor_fit(
@@ -110,7 +110,7 @@ static int64_t most_of(const struct arch *arch, const struct nest *nest,
 			pes *= factor[l];
 		return pes <= arch->pes &&
 				dataflow_allows(
-					arch, nest, LEVEL_SPATIAL, factor)
+					arch, nest, SLOT_SPATIAL, factor)
 			? pes
 			: 0;
 	}

@@ -197,7 +197,7 @@ static void ties_are_checked_by_brute_force(void **state)
 	};
 	start(&f);
 	struct candidate other = f.result.best[OBJ_EDP].winner;
-	uint8_t *order = other.mapping.order[LEVEL_SPM];
+	uint8_t *order = other.mapping.order[SLOT_SPM];
 	uint8_t first = order[0];
 	order[0] = order[1];
 	order[1] = first;

@@ -108,11 +108,9 @@ static void worsen(struct fixture *f, int nest, enum objective objective)
 {
 	struct best *best = &f->plan.results[nest].best[objective];
 	const struct nest *n = &f->plan.distinct[nest].nest;
-	for (int l = 0; l < LOOP_COUNT; l++) {
-		for (int v = 0; v < LEVEL_COUNT; v++)
-			best->winner.mapping.tiling.factor[v][l] = 1;
-		best->winner.mapping.tiling.factor[LEVEL_DRAM][l] = n->bound[l];
-	}
+	struct tiling *tiling = &best->winner.mapping.tiling;
+	*tiling = tiling_none;
+	memcpy(tiling->factor[0], n->bound, sizeof n->bound);
 	cost_mapping(n, &f->plan.arch, &best->winner.mapping, BURST_TRUE,
 		&best->winner.estimate);
 	best->proof.bound = objective_value(objective, &best->winner.estimate);

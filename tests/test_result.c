@@ -33,18 +33,11 @@ static int start(void **state)
 	plan_fixture_init(p);
 	const struct nest a = nest_gemm(2, 3, 5, false, false);
 	const struct nest b = nest_gemm(7, 2, 4, false, false);
-	const struct mapping one = {
-		.tiling = {.factor = {{1, 1, 1, 1, 1, 1, 1},
-				   {1, 1, 1, 1, 1, 1, 1}, {2, 3, 5, 1, 1, 1, 1},
-				   {1, 1, 1, 1, 1, 1, 1}}},
-		.order = { {0, 1, 2, 3, 4, 5, 6},                                    {0, 1, 2, 3, 4, 5, 6}}
-        };
-	struct mapping two = one;
-	int64_t *rf = two.tiling.factor[LEVEL_RF];
-	rf[LOOP_N] = 1;
-	rf[LOOP_M] = 2;
-	rf[LOOP_C] = 4;
-	two.tiling.factor[LEVEL_DRAM][LOOP_N] = 7;
+	struct mapping one = mapping_none, two = mapping_none;
+	memcpy(one.tiling.factor[SLOT_RF], a.bound, sizeof a.bound);
+	two.tiling.factor[SLOT_RF][LOOP_M] = 2;
+	two.tiling.factor[SLOT_RF][LOOP_C] = 4;
+	two.tiling.factor[SLOT_DRAM][LOOP_N] = 7;
 	plan_fixture_add(p, "say \"a, b\"", "MatMul", &a, &one);
 	struct layer *l = plan_fixture_add(p, "deconv", "Conv", &b, &two);
 	f->phases[0] =
@@ -249,13 +242,13 @@ static void result_is_read_back(void **state)
 			assert_true(cJSON_IsTrue(json_member(b, "proven")));
 			const cJSON *tiling =
 				json_array(&f->ctx, &doc, b, "tiling");
-			for (int v = 0; v < LEVEL_COUNT; v++) {
+			for (int v = 0; v < SEED_SLOTS; v++) {
 				int64_t factor[LOOP_COUNT];
 				assert_true(json_ints(&f->ctx, &doc,
 					cJSON_GetArrayItem(tiling, v),
 					LOOP_COUNT, 1, 100, factor));
 				assert_memory_equal(factor,
-					w->mapping.tiling.factor[v],
+					w->mapping.tiling.factor[seed_slot[v]],
 					sizeof factor);
 			}
 		}

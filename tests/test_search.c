@@ -4,6 +4,7 @@
 
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
+#include "tests/seed_tiling.h"
 
 #include <stdlib.h>
 
@@ -268,12 +269,13 @@ static void no_reuse_may_be_fastest(void **state)
 		1, 1, 2, (int64_t[]){15, 14}, (int64_t[]){6, 5}, one, one);
 	struct arch arch = arch_default();
 	arch.dma_init_cycles = arch.dma_cycles_per_byte = 0;
-	const struct tiling tiling = {
-		.factor = {[LEVEL_DRAM] = {1, 1, 1, 1, 1, 1, 1},
-			   [LEVEL_SPM] = {1, 1, 2, 1, 1, 2, 1},
-			   [LEVEL_RF] = {1, 1, 1, 10, 10, 3, 5},
-			   [LEVEL_SPATIAL] = {1, 1, 1, 1, 1, 1, 1}}
-        };
+	static const int64_t factor[SEED_SLOTS][LOOP_COUNT] = {
+		{1, 1, 1, 1,  1,  1, 1},
+		{1, 1, 2, 1,  1,  2, 1},
+		{1, 1, 1, 10, 10, 3, 5},
+		{1, 1, 1, 1,  1,  1, 1},
+	};
+	const struct tiling tiling = seed_tiling(factor);
 	orderings_fn *const orderings[] = {orderings_all, orderings_best};
 	for (int i = 0; i < 2; i++) {
 		struct candidate best = best_order(

@@ -268,6 +268,13 @@ static void foreign_is_replaced(void **state)
 			(count)                                           \
 	}
 #define ONE(path) ROW(path, 1)
+/* The first so many elements, from the one at path on: what slots that no
+ * machine has say is no part of the key. */
+#define SOME(path, count)                                               \
+	{                                                               \
+#path, offsetof(struct subject, path),                  \
+			sizeof(((struct subject *)NULL)->path), (count) \
+	}
 static const struct {
 	const char *name;
 	size_t offset, size, count;
@@ -294,16 +301,16 @@ static const struct {
 	ONE(options.limits.min_spm_use),
 	ONE(options.limits.no_spatial_reduction),
 	ONE(options.limits.no_feature_dram),
-	ROW(options.limits.factor, LEVEL_COUNT *LOOP_COUNT),
-	ROW(options.limits.ordered, ORDERED_LEVELS),
-	ROW(options.limits.order, ORDERED_LEVELS *LOOP_COUNT),
+	SOME(options.limits.factor[0][0], SEED_SLOTS *LOOP_COUNT),
+	SOME(options.limits.ordered[0], SEED_ORDERED),
+	SOME(options.limits.order[0][0], SEED_ORDERED *LOOP_COUNT),
 	ONE(options.limits.max_cycles),
 	ONE(options.limits.max_energy_pj),
 	ONE(arch.dataflow.grid),
-	ONE(arch.dataflow.level[LEVEL_SPM].barred),
-	ROW(arch.dataflow.level[LEVEL_RF].fix, LOOP_COUNT),
-	ROW(arch.dataflow.level[LEVEL_RF].most, LOOP_COUNT),
-	ROW(arch.dataflow.stationary, ORDERED_LEVELS),
+	ONE(arch.dataflow.slot[SLOT_SPM].barred),
+	ROW(arch.dataflow.slot[SLOT_RF].fix, LOOP_COUNT),
+	ROW(arch.dataflow.slot[SLOT_RF].most, LOOP_COUNT),
+	SOME(arch.dataflow.stationary[0], SEED_ORDERED),
 	ONE(arch.dataflow.axis[GRID_ROWS].most_loops),
 	ROW(arch.dataflow.not_shared, OPND_COUNT),
 	ROW(arch.dataflow.not_distinct, OPND_COUNT),
