@@ -7,7 +7,6 @@
 #include "cli/depfile.h"
 #include "cli/layer_choice.h"
 #include "cli/limit_options.h"
-#include "cli/limits_explain.h"
 #include "cli/model.h"
 #include "cli/progress.h"
 #include "cli/results.h"
@@ -16,13 +15,9 @@
 #include "cli/status.h"
 #include "cli/stop.h"
 #include "codegen/layers_json.h"
-#include "ir/fork.h"
-#include "codegen/set.h"
-#include "mapper/arch.h"
-#include "mapper/forms.h"
+#include "lib/nestwright.h"
 #include "mapper/search_cache.h"
 #include "schedule/sensitivity.h"
-#include "passes/lower.h"
 
 #include <limits.h>
 #include <setjmp.h>
@@ -32,7 +27,8 @@ struct compile_options {
 	struct model_options model;
 	struct seed_options seed;
 	const char *arch, *out, *depfile, *cache; /* NULL: not given */
-	int search, tiles, objective; /* indices of choices; tiles: -1 */
+	/* Indices of choices; tiles, dump: -1 where not given. */
+	int search, tiles, objective, dump;
 	int64_t threads;              /* 0: one per CPU */
 	double time_limit;            /* seconds; 0: none */
 	double min_utilization[3];    /* PE, RF, SPM; below 0: not given */
@@ -47,10 +43,6 @@ struct compile_options {
 	bool plain_files;
 };
 
-enum { SEARCH_EXACT, SEARCH_BRUTE, SEARCH_PRUNED };
-static const char *const search_names[] = {"exact", "brute", "pruned", NULL};
-static search_fn *const searches[] = {
-	search_exact, search_brute, search_pruned};
 static const char *const tile_names[] = {
 	[TILES_PERFECT] = "perfect", [TILES_PADDED] = "padded", NULL};
 /* --objective: one of a nest's, or one of the whole network. */
@@ -63,22 +55,14 @@ static const char *const objective_names[] = {
 	NULL,
 };
 
-/* One model and what became of it. */
-struct compiled {
-	const char *path;
-	struct loaded_model loaded;
-	struct network network;
-	struct search_result *results;
-	struct plan plan;
-};
-
 /* All of one run; in the arena, so that it outlasts a jump. */
 struct run {
 	const struct compile_options *options;
 	struct arch arch;
-	enum burst_rule rule;
+	struct compile_request request; /* of every model */
 	size_t count;
-	struct compiled *models; /* [count] */
+	const char **names;           /* [count], of outputs */
+	struct compilation **models; /* [count] */
 	struct outputs out; /* a set a model */
 	bool out_open;
 	struct text told; /* when all is written */
@@ -97,7 +81,7 @@ static void run_release(struct run *run)
 		outputs_discard(&run->out);
 	run->out_open = false;
 	for (size_t i = 0; i < run->count; i++)
-		model_unload(&run->models[i].loaded);
+		compile_close(run->models[i]);
 	stop_release(&run->stop);
 }
 
@@ -123,40 +107,20 @@ static bool names_differ(struct ctx *ctx, const struct run *run)
 {
 	bool ok = true;
 	for (size_t i = 0; i < run->count; i++) {
-		const struct loc loc = {.file = run->models[i].path};
+		const struct loc loc = {.file = compile_path(run->models[i])};
 		for (size_t k = 0; k < i; k++) {
-			if (strcmp(run->models[i].plan.name,
-				    run->models[k].plan.name) != 0)
+			if (strcmp(run->names[i], run->names[k]) != 0)
 				continue;
 			ok = diag_error(ctx, &loc,
 				"its outputs would be named '%s', as those of "
 				"'%s': compile the two into different folders "
 				"(-o)",
-				run->models[i].plan.name,
-				diag_quote(ctx, run->models[k].path));
+				run->names[i],
+				diag_quote(ctx, compile_path(run->models[k])));
 			break;
 		}
 	}
 	return ok;
-}
-
-/* The model has layers, and no node that the options do not let pass. */
-static bool model_admit(struct ctx *ctx, const struct compile_options *options,
-	const char *path, const struct layer_list *list)
-{
-	const struct loc loc = {.file = path};
-	const struct admission admission = {
-		.unresolved = options->allow_unresolved,
-		.strict = options->strict};
-	if (!layers_admit(ctx, path, list, &admission))
-		return false;
-	layers_tell_unresolved(ctx, path, list);
-	if (!list->count)
-		return diag_error(ctx, &loc,
-			"the model has no convolution or matrix product to "
-			"compile");
-	layers_tell_left_out(ctx, path, list);
-	return true;
 }
 
 /* Padded ones, too, unless the comparison is with dMazeRunner, which has
@@ -170,140 +134,13 @@ static enum tile_sizes tiles_chosen(const struct compile_options *options)
 		: TILES_PADDED;
 }
 
-/* File -> layers -> distinct nests that the machine's numbers can hold. */
-static bool model_prepare(
-	struct ctx *ctx, const struct run *run, struct compiled *model)
+/* --layer-index, --operations, --filter-redundant-layers */
+static bool layers_keep(
+	void *arg, struct ctx *ctx, const char *path, struct layer_list *list)
 {
-	const struct compile_options *options = run->options;
-	struct layer_list *list = &model->loaded.layers;
-	if (!model_load(ctx, model->path, &options->model, &model->loaded) ||
-		!model_admit(ctx, options, model->path, list) ||
-		!layers_select(ctx, &options->layers, model->path, list) ||
-		!seed_layers_select(ctx, &options->seed, model->path, list) ||
-		!forks_settle(ctx, list))
-		return false;
-	forms_admit(list, &run->arch, run->rule);
-	if (!dedup_layers(ctx, list, &model->network))
-		return false;
-	bool ok = true;
-	for (size_t i = 0; i < model->network.count; i++) {
-		const struct distinct_nest *d = &model->network.nests[i];
-		const struct loc loc = {
-			.file = model->path, .node = d->example};
-		ok &= cost_check(ctx, &loc, &d->nest, &run->arch, run->rule,
-			TILES_PERFECT);
-	}
-	return ok;
-}
-
-/* Why nest i has no mapping. */
-static const char *misfit_text(struct ctx *ctx, const struct run *run,
-	const struct compiled *model, size_t i,
-	const struct search_options *search)
-{
-	const struct search_result *r = &model->results[i];
-	const struct nest *nest = &model->network.nests[i].nest;
-	const struct misfit *m = &r->misfit;
-	struct arena *arena = &ctx->arena;
-	struct search_options searched = *search;
-	searched.tiles = r->tiles;
-	if (!m->memory && run->options->search == SEARCH_PRUNED)
-		return arena_printf(arena,
-			"the pruned search gives up: %lld tilings in the space "
-			"searched last (nest %s); lower its limits, or take "
-			"--search exact",
-			(long long)r->evaluated, nest_text(ctx, nest));
-	if (!m->memory)
-		return arena_printf(arena,
-			"no mapping satisfies the limits%s (nest %s): %s",
-			dataflow_any(&run->arch.dataflow)
-				? " and the machine's dataflow"
-				: "",
-			nest_text(ctx, nest),
-			limits_explain(ctx, nest, &run->arch,
-				searches[run->options->search], &searched));
-	if (m->needs_banks > m->has_banks)
-		return arena_printf(arena,
-			"does not fit accelerator '%s': the smallest tile "
-			"needs %lld banks of the %s (%lld bytes), there are "
-			"%lld (%lld bytes)",
-			run->arch.name, (long long)m->needs_banks, m->memory,
-			(long long)m->needs_bytes, (long long)m->has_banks,
-			(long long)m->has_bytes);
-	return arena_printf(arena,
-		"does not fit accelerator '%s': the smallest tile needs %lld "
-		"bytes of the %s, there are %lld",
-		run->arch.name, (long long)m->needs_bytes, m->memory,
-		(long long)m->has_bytes);
-}
-
-/* Whether a task has no mapping because the search was ended before it found
- * one: says so. */
-static bool ended_without(
-	struct ctx *ctx, struct run *run, const struct compiled *model)
-{
-	const struct network *network = &model->network;
-	for (size_t t = 0; t < network->task_count; t++) {
-		const struct task *task = &network->tasks[t];
-		bool found = false, cut = false;
-		for (size_t f = 0; f < task->form_count; f++) {
-			found |= model->results[task->forms[f].nest].feasible;
-			cut |= model->results[task->forms[f].nest].cut;
-		}
-		if (found || !cut)
-			continue;
-		const struct loc loc = {.file = model->path,
-			.node = network->nests[task->forms[0].nest].example};
-		run->none = true;
-		diag_error(ctx, &loc,
-			"%s ended the search before a mapping was found: "
-			"nothing is written",
-			stop_cause(&run->stop));
-		return true;
-	}
-	return false;
-}
-
-/* Why a task has no mapping, its first form standing for all; NULL: it has. */
-static const char *task_misfit(struct ctx *ctx, const struct run *run,
-	const struct compiled *model, const struct task *task,
-	const struct search_options *search)
-{
-	for (size_t f = 0; f < task->form_count; f++)
-		if (model->results[task->forms[f].nest].feasible)
-			return NULL;
-	return misfit_text(ctx, run, model, task->forms[0].nest, search);
-}
-
-/* Says of every task that fits no mapping why. The pruned search goes on
- * without the layers that have one, as long as there are others: it leaves out
- * mappings that exist. */
-static bool misfits_settle(struct ctx *ctx, const struct run *run,
-	struct compiled *model, const struct search_options *search)
-{
-	struct network *network = &model->network;
-	struct layer_list *list = &model->loaded.layers;
-	const char **reason =
-		arena_array(&ctx->arena, network->task_count, sizeof *reason);
-	for (size_t t = 0; t < network->task_count; t++)
-		reason[t] = task_misfit(
-			ctx, run, model, &network->tasks[t], search);
-	size_t mapped, misfit = layers_misfit(list, reason, &mapped);
-	bool skip = run->options->search == SEARCH_PRUNED &&
-		!run->options->strict && mapped;
-	for (size_t t = 0; t < network->task_count; t++) {
-		size_t first = network->tasks[t].forms[0].nest;
-		const struct loc loc = {.file = model->path,
-			.node = network->nests[first].example};
-		if (reason[t] && skip)
-			diag_warning(ctx, &loc, "skipped: %s", reason[t]);
-		else if (reason[t])
-			diag_error(ctx, &loc, "%s", reason[t]);
-	}
-	return !misfit ||
-		(skip &&
-			layers_skip(
-				ctx, list, reason, network, &model->results));
+	const struct compile_options *options = arg;
+	return layers_select(ctx, &options->layers, path, list) &&
+		seed_layers_select(ctx, &options->seed, path, list);
 }
 
 /* The thresholds of an architecture file are the pruned search's. */
@@ -333,22 +170,6 @@ static struct limits limits_chosen(
 	return limits;
 }
 
-static bool model_sensitivity(struct ctx *ctx, struct run *run,
-	struct compiled *model, const struct search_options *search)
-{
-	const struct compile_options *options = run->options;
-	progress_start(&run->progress, options->quiet,
-		arena_printf(&ctx->arena, "%s: sensitivity", model->plan.name),
-		"nests");
-	progress_expect(&run->progress, RESOURCE_COUNT * model->network.count,
-		NULL, run->stop.search.deadline);
-	bool ok =
-		sensitivity_search(ctx, &model->plan, searches[options->search],
-			search, thread_count(options->threads));
-	progress_stop(&run->progress);
-	return ok;
-}
-
 /* Whether mappings are chosen for the network as a whole, and what for. */
 static bool network_goal(
 	const struct compile_options *options, struct network_goal *goal)
@@ -368,110 +189,133 @@ static bool network_goal(
 	return goal->cap || options->objective == OBJECTIVE_NETWORK_EDP;
 }
 
-/* Gives layers their best forms, makes the plan's winners those of the
- * network's goal, and finds its trade-offs, as the options ask. */
-static bool network_plan(struct ctx *ctx, const struct compile_options *options,
-	struct compiled *model)
-{
-	const struct loc loc = {.file = model->path};
-	struct network_goal goal;
-	model->plan.pareto = options->pareto;
-	return (network_goal(options, &goal)
-			       ? plan_choose(ctx, &loc, &model->plan, &goal)
-			       : plan_settle(ctx, &model->plan)) &&
-		(!options->pareto || plan_add_hull(ctx, &loc, &model->plan));
-}
+/* --- progress ------------------------------------------------------------- */
 
-/* Tells the progress of what is searched for, weighted by how often the nest
- * runs: those that do not, not at all. */
+/* What is searched for, weighted by how often a nest runs: those that do not,
+ * not at all. */
 struct gauge {
-	struct progress *progress;
+	struct run *run;
 	const struct network *network;
-	enum objective objective;
 };
 
-static void gauge_found(void *arg, size_t nest, enum objective objective,
+static void watch_search(struct ctx *ctx, struct gauge *gauge)
+{
+	struct run *run = gauge->run;
+	const struct network *network = gauge->network;
+	const struct compile_request *request = &run->request;
+	progress_expect(&run->progress, network->count,
+		search_work(ctx, network, search_of(request->search),
+			request->tiles),
+		run->stop.search.deadline);
+	progress_expect_gaps(&run->progress, network->count,
+		arena_array(&ctx->arena, network->count, sizeof(double)),
+		arena_array(&ctx->arena, network->count, sizeof(double)));
+}
+
+static void watch_begin(void *arg, struct ctx *ctx,
+	const struct compilation *c, enum stage stage)
+{
+	struct gauge *gauge = arg;
+	struct run *run = gauge->run;
+	gauge->network = compile_network(c);
+	progress_start(&run->progress, run->options->quiet,
+		arena_printf(&ctx->arena, "%s: %s", compile_plan(c)->name,
+			stage == STAGE_MAP ? "searching" : "sensitivity"),
+		"nests");
+	if (stage == STAGE_MAP)
+		watch_search(ctx, gauge);
+	else
+		progress_expect(&run->progress,
+			RESOURCE_COUNT * gauge->network->count, NULL,
+			run->stop.search.deadline);
+}
+
+static void watch_end(void *arg)
+{
+	struct gauge *gauge = arg;
+	progress_stop(&gauge->run->progress);
+}
+
+static void watch_progress(void *arg, size_t done, size_t total)
+{
+	struct gauge *gauge = arg;
+	progress_report(&gauge->run->progress, done, total);
+}
+
+static void watch_found(void *arg, size_t nest, enum objective objective,
 	double value, double bound)
 {
 	const struct gauge *gauge = arg;
 	double runs = (double)gauge->network->nests[nest].instances;
-	if (objective == gauge->objective)
-		progress_found(
-			gauge->progress, nest, runs * value, runs * bound);
+	if (objective == gauge->run->request.objective)
+		progress_found(&gauge->run->progress, nest, runs * value,
+			runs * bound);
 }
 
-static bool model_search(
-	struct ctx *ctx, struct run *run, struct compiled *model)
+static const char *watch_cause(void *arg)
+{
+	const struct gauge *gauge = arg;
+	return stop_cause(&gauge->run->stop);
+}
+
+/* --- the pipeline --------------------------------------------------------- */
+
+static struct compile_request request_of(struct ctx *ctx, struct run *run)
 {
 	const struct compile_options *options = run->options;
-	struct network_goal goal;
-	const size_t nests = model->network.count;
-	struct gauge gauge = {&run->progress, &model->network,
-		options->objective < OBJ_COUNT
-			? (enum objective)options->objective
-			: OBJ_EDP};
-	const struct search_options search = {.rule = run->rule,
-		.found = gauge_found,
-		.found_arg = &gauge,
-		.tiles = tiles_chosen(options),
-		.front = options->pareto || network_goal(options, &goal),
-		.limits = limits_chosen(options, &run->arch),
-		.relax = options->auto_optimize,
-		.least = options->auto_optimize ? AUTO_LEAST
-						: options->min_exec_methods,
-		.cache = options->cache ? &run->cache : NULL,
-		.stop = &run->stop.search,
-		.progress = progress_report,
-		.progress_arg = &run->progress};
-	model->results = arena_array(
-		&ctx->arena, model->network.count, sizeof *model->results);
-	progress_start(&run->progress, options->quiet,
-		arena_printf(&ctx->arena, "%s: searching", model->plan.name),
-		"nests");
-	progress_expect(&run->progress, model->network.count,
-		search_work(ctx, &model->network, searches[options->search],
-			search.tiles),
-		run->stop.search.deadline);
-	progress_expect_gaps(&run->progress, nests,
-		arena_array(&ctx->arena, nests, sizeof(double)),
-		arena_array(&ctx->arena, nests, sizeof(double)));
-	bool ok = search_network(ctx, &model->network, &run->arch,
-		searches[options->search], &search,
-		thread_count(options->threads), model->results);
-	progress_stop(&run->progress);
-	if (!ok || ended_without(ctx, run, model) ||
-		!misfits_settle(ctx, run, model, &search))
+	struct compile_request request = model_request(&options->model);
+	struct gauge *gauge = arena_alloc(&ctx->arena, sizeof *gauge);
+	gauge->run = run;
+	request.admission =
+		(struct admission){.unresolved = options->allow_unresolved,
+			.strict = options->strict};
+	request.select = layers_keep;
+	request.select_arg = (void *)options;
+	request.purpose = " to compile";
+	request.arch = &run->arch;
+	request.rule = options->compat ? BURST_COMPAT : BURST_TRUE;
+	request.search = (enum search_method)options->search;
+	request.tiles = tiles_chosen(options);
+	request.limits = limits_chosen(options, &run->arch);
+	request.relax = options->auto_optimize;
+	request.least = options->auto_optimize ? AUTO_LEAST
+					       : options->min_exec_methods;
+	request.whole = network_goal(options, &request.goal);
+	/* Of a network's goal: what is shown while searching. */
+	request.objective = options->objective < OBJ_COUNT
+		? (enum objective)options->objective
+		: OBJ_EDP;
+	request.pareto = options->pareto;
+	request.sensitivity = options->sensitivity;
+	request.threads = thread_count(options->threads);
+	request.cache = options->cache ? &run->cache : NULL;
+	request.stop = &run->stop.search;
+	request.watch = (struct compile_watch){.begin = watch_begin,
+		.end = watch_end,
+		.progress = watch_progress,
+		.found = watch_found,
+		.cause = watch_cause,
+		.arg = gauge};
+	return request;
+}
+
+/* Up to the plan, and what is to be said of it. */
+static bool model_compile(
+	struct ctx *ctx, struct run *run, struct compilation *c)
+{
+	const char *path = compile_path(c);
+	const struct plan *plan = compile_plan(c);
+	if (!compile_until(ctx, c, STAGE_PLAN)) {
+		run->none |= compile_empty(c);
 		return false;
-	model->plan = (struct plan){
-		.name = model->plan.name,
-		.searched = {&model->loaded.layers, &model->network,
-			     model->results},
-		.arch = &run->arch,
- /* Of a network's goal: set by plan_choose. */
-		.objective = options->objective < OBJ_COUNT
-			? (enum objective)options->objective
-			: OBJ_EDP,
-		.search = search_names[options->search],
-		.rule = run->rule,
-		.tiles = search.tiles,
-		.limits = search.limits,
-	};
-	if (!network_plan(ctx, options, model))
+	}
+	tiles_warn(ctx, path, plan);
+	if (run->options->ending.require_proof &&
+		!proof_require(ctx, path, plan))
 		return false;
-	size_t uncounted = plan_count_mapspaces(
-		ctx, &model->plan, &run->stop.search);
-	if (options->sensitivity &&
-		!model_sensitivity(ctx, run, model, &search))
-		return false;
-	if (!plan_finish(ctx, &model->plan))
-		return false;
-	tiles_warn(ctx, model->path, &model->plan);
-	if (options->ending.require_proof &&
-		!proof_require(ctx, model->path, &model->plan))
-		return false;
-	run->early |= unproven_warn(ctx, model->path, &model->plan, uncounted,
+	run->early |= unproven_warn(ctx, path, plan, compile_uncounted(c),
 		stop_cause(&run->stop));
-	poor_fits_warn(ctx, model->path, &model->plan);
+	poor_fits_warn(ctx, path, plan);
 	return true;
 }
 
@@ -482,15 +326,14 @@ static struct dependency *dependencies_of(
 	struct dependency *all =
 		arena_array(&ctx->arena, run->count, sizeof *all);
 	for (size_t i = 0; i < run->count; i++) {
-		const struct compiled *model = &run->models[i];
 		const char **sources =
 			arena_array(&ctx->arena, 2, sizeof *sources);
 		all[i].sources = sources;
-		sources[all[i].count++] = model->path;
+		sources[all[i].count++] = compile_path(run->models[i]);
 		if (run->options->arch)
 			sources[all[i].count++] = run->options->arch;
 		all[i].target = arena_printf(&ctx->arena, "%s/%s.nwcfg",
-			run->options->out, model->plan.name);
+			run->options->out, run->names[i]);
 	}
 	return all;
 }
@@ -502,7 +345,7 @@ static void results_tell(struct ctx *ctx, struct run *run)
 		arena_array(&ctx->arena, run->count, sizeof *plans);
 	run->told = (struct text){.ctx = ctx};
 	for (size_t i = 0; i < run->count; i++)
-		plans[i] = &run->models[i].plan;
+		plans[i] = compile_plan(run->models[i]);
 	results_text(&run->told, run->count, plans);
 	files_text(&run->told, &run->out);
 }
@@ -518,9 +361,9 @@ static bool outputs_write(struct ctx *ctx, struct run *run)
 	run->out.interrupted = stop_interrupted();
 	run->out.plain = run->options->plain_files;
 	for (size_t i = 0; ok && i < run->count; i++) {
-		const struct plan *plan = &run->models[i].plan;
-		ok = set_write(ctx, plan,
-			outputs_set(ctx, &run->out, plan->name));
+		compile_into(run->models[i],
+			outputs_set(ctx, &run->out, run->names[i]));
+		ok = compile_until(ctx, run->models[i], STAGE_WRITE);
 	}
 	if (!ok)
 		return false;
@@ -549,24 +392,42 @@ static bool layers_list(struct ctx *ctx, const struct run *run)
 {
 	for (size_t i = 0; i < run->count; i++)
 		printf("%s%s", i ? "\n" : "",
-			layers_text(ctx, &run->models[i].loaded.layers));
+			layers_text(ctx, compile_layers(run->models[i])));
 	return true;
 }
 
-/* The whole pipeline, over all models. */
+/* -d STAGE */
+static bool dumps_print(struct ctx *ctx, struct run *run)
+{
+	const char *what = dump_names[run->options->dump];
+	bool ok = true;
+	stop_when_searching(&run->stop);
+	for (size_t i = 0; i < run->count; i++) {
+		const char *text = compile_dump(ctx, run->models[i], what);
+		if (text)
+			printf("%s%s", i ? "\n" : "", text);
+		ok &= text != NULL;
+	}
+	return ok;
+}
+
+/* All models: first all of what is wrong with them, then their searches, then
+ * their files. */
 static bool models_compile(struct ctx *ctx, struct run *run)
 {
 	const struct compile_options *options = run->options;
-	run->rule = options->compat ? BURST_COMPAT : BURST_TRUE;
 	run->arch = arch_default();
 	if (options->arch && !arch_read(ctx, options->arch, &run->arch))
 		return false;
+	run->request = request_of(ctx, run);
+	if (options->dump >= 0)
+		return dumps_print(ctx, run);
 	bool ok = names_differ(ctx, run);
 	if (options->depfile)
 		ok &= depfile_check(ctx, options->depfile, run->count,
 			dependencies_of(ctx, run));
 	for (size_t i = 0; i < run->count; i++)
-		ok &= model_prepare(ctx, run, &run->models[i]);
+		ok &= compile_until(ctx, run->models[i], STAGE_MERGE);
 	if (!ok || options->seed.list_layers)
 		return ok && layers_list(ctx, run);
 	if (options->ending.require_proof && options->search == SEARCH_PRUNED)
@@ -580,7 +441,7 @@ static bool models_compile(struct ctx *ctx, struct run *run)
 		(!options->cache ||
 			search_cache_open(ctx, options->cache, &run->cache));
 	for (size_t i = 0; ok && i < run->count; i++)
-		ok = model_search(ctx, run, &run->models[i]);
+		ok = model_compile(ctx, run, run->models[i]);
 	if (ok && options->cache)
 		search_cache_close(ctx, &run->cache);
 	if (!ok || !outputs_write_guarded(ctx, run))
@@ -648,12 +509,15 @@ static enum status compile_run(
 	stop_init(&run->stop, run->options->time_limit);
 	size_t operands = (size_t)arguments->count;
 	run->count = operands + specs->count;
-	run->models = arena_array(&ctx->arena, run->count, sizeof *run->models);
+	run->names = arena_array(&ctx->arena, run->count, sizeof *run->names);
+	run->models = arena_array(
+		&ctx->arena, run->count, sizeof(struct compilation *));
 	for (size_t i = 0; i < run->count; i++) {
-		run->models[i].path = i < operands ? arguments->operands[i]
-						   : specs->texts[i - operands];
-		run->models[i].plan.name =
-			output_name(ctx, run->models[i].path);
+		const char *path = i < operands ? arguments->operands[i]
+						: specs->texts[i - operands];
+		run->names[i] = output_name(ctx, path);
+		run->models[i] = compile_open(
+			ctx, path, run->names[i], &run->request);
 	}
 	ctx->quiet = run->options->quiet;
 	ctx->arena.guard = &guard;
@@ -775,6 +639,10 @@ static const struct option compile_rows[] = {
 	 .help = "write the dependencies of the .nwcfg files, for Make and "
 		 "Ninja",
 	 .take = take_text, .field = FIELD(depfile)},
+	{.name = "dump", .letter = 'd', .values = "STAGE",
+	 .help = "print what a stage of the compiler leaves, and stop there: "
+		 "graph, shapes, layers, nests or plan; nothing is written",
+	 .take = take_choice, .choices = dump_names, .field = FIELD(dump)},
 	{.name = "quiet", .letter = 'q',
 	 .help = "print errors, and what is left out of a model, only",
 	 .take = take_flag, .field = FIELD(quiet)},
@@ -785,6 +653,7 @@ static const struct option compile_rows[] = {
 static const struct compile_options compile_defaults = {
 	.out = "output",
 	.tiles = -1,
+	.dump = -1,
 	.min_utilization = {-1, -1, -1},
 	.seed.frontend = -1,
 };

@@ -13,7 +13,6 @@
 #include "codegen/layers_json.h"
 #include "dse/remote.h"
 #include "dse/report.h"
-#include "passes/lower.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -148,25 +147,18 @@ static bool front_agrees(struct ctx *ctx, struct run *run, unsigned *front)
 static bool workload_read(
 	struct ctx *ctx, struct run *run, const char *path, double weight)
 {
-	struct loaded_model loaded;
-	struct network network;
-	const struct admission admission = {0};
-	const struct loc loc = {.file = path};
-	bool ok = model_load(ctx, path, &run->options->model, &loaded) &&
-		layers_admit(ctx, path, &loaded.layers, &admission);
-	if (ok && !loaded.layers.count)
-		ok = diag_error(ctx, &loc,
-			"the model has no convolution or matrix product");
+	const struct compile_request request =
+		model_request(&run->options->model);
+	struct compilation *c = compile_open(ctx, path, NULL, &request);
+	const struct layer_list *list = compile_layers(c);
+	bool ok = compile_until(ctx, c, STAGE_MERGE);
 	if (ok)
-		layers_tell_left_out(ctx, path, &loaded.layers);
-	ok = ok && dedup_layers(ctx, &loaded.layers, &network);
-	if (ok)
-		work_add(ctx, &run->work, &network, weight);
-	for (size_t k = 0; ok && k < loaded.layers.fork_count; k++)
+		work_add(ctx, &run->work, compile_network(c), weight);
+	for (size_t k = 0; ok && k < list->fork_count; k++)
 		run->forks = arena_printf(&ctx->arena, "%s%s: %s",
-			run->forks ? run->forks : "", loaded.layers.model,
-			fork_text(ctx, &loaded.layers.forks[k]));
-	model_unload(&loaded);
+			run->forks ? run->forks : "", list->model,
+			fork_text(ctx, &list->forks[k]));
+	compile_close(c);
 	return ok;
 }
 

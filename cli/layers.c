@@ -3,7 +3,6 @@
 
 #include "cli/model.h"
 #include "codegen/layers_json.h"
-#include "passes/lower.h"
 
 #include <stdio.h>
 
@@ -19,16 +18,18 @@ static enum status layers_run(
 	const char *path = arguments->operands[0];
 	const struct admission admission = {
 		.unresolved = !options->strict, .strict = options->strict};
-	struct loaded_model loaded;
-	bool good = model_load(ctx, path, &options->model, &loaded) &&
-		layers_admit(ctx, path, &loaded.layers, &admission);
+	const struct compile_request request = model_request(&options->model);
+	struct compilation *c = compile_open(ctx, path, NULL, &request);
+	const struct layer_list *list = compile_layers(c);
+	bool good = compile_until(ctx, c, STAGE_LOWER) &&
+		layers_admit(ctx, path, list, &admission);
 	if (good)
-		layers_tell_left_out(ctx, path, &loaded.layers);
+		layers_tell_left_out(ctx, path, list);
 	if (good)
-		fputs(options->json ? layers_json(ctx, &loaded.layers)
-				    : layers_text(ctx, &loaded.layers),
+		fputs(options->json ? layers_json(ctx, list)
+				    : layers_text(ctx, list),
 			stdout);
-	model_unload(&loaded);
+	compile_close(c);
 	return good ? STATUS_DONE : STATUS_REFUSED;
 }
 

@@ -1,10 +1,5 @@
 #include "cli/model.h"
 
-#include "import/onnx_graph.h"
-#include "import/spec_json.h"
-#include "passes/infer.h"
-#include "passes/lower.h"
-
 #include <string.h>
 
 /* text up to end as a whole number from 0, or -1 when it is none. */
@@ -115,53 +110,8 @@ bool take_value(struct ctx *ctx, const struct option *option, const char *value,
 	return true;
 }
 
-/* A text whose first character is a brace; an ONNX file cannot begin so. What
- * cannot be opened is left for the reader to report. */
-static bool is_json(const char *path)
+struct compile_request model_request(const struct model_options *options)
 {
-	char head[512];
-	FILE *f = fopen(path, "rb");
-	if (!f)
-		return false;
-	size_t n = fread(head, 1, sizeof head - 1, f);
-	fclose(f);
-	head[n] = '\0';
-	const char *s = head;
-	if (!strncmp(s, "\xef\xbb\xbf", 3))
-		s += 3;
-	s += strspn(s, " \t\r\n");
-	return *s == '{' || *s == '[';
-}
-
-static bool dims_given(const struct dim_options *dims)
-{
-	return dims->dim_count || dims->batch_size || dims->input_count ||
-		dims->value_count;
-}
-
-bool model_load(struct ctx *ctx, const char *path,
-	const struct model_options *options, struct loaded_model *out)
-{
-	*out = (struct loaded_model){0};
-	if (is_json(path)) {
-		const struct loc loc = {.file = path};
-		if (dims_given(&options->dims))
-			return diag_error(ctx, &loc,
-				"a model specification has no open dimensions: "
-				"leave out --dim, --batch-size, --input and "
-				"--value");
-		return spec_read(ctx, path, &out->layers);
-	}
-	return (options->external_links ? onnx_read_trusted : onnx_read)(
-		       ctx, path, &out->model) &&
-		dims_bind(ctx, out->model, &options->dims) &&
-		shapes_infer(ctx, out->model) &&
-		lower_model(ctx, out->model, &out->layers);
-}
-
-void model_unload(struct loaded_model *loaded)
-{
-	if (loaded->model)
-		onnx_close(loaded->model);
-	*loaded = (struct loaded_model){0};
+	return (struct compile_request){.dims = options->dims,
+		.external_links = options->external_links};
 }

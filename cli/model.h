@@ -1,11 +1,10 @@
 /* The options with which a model is read, shared by the commands that take
- * one, and the stages from file to layers. */
+ * one. */
 #ifndef CLI_MODEL_H
 #define CLI_MODEL_H
 
 #include "cli/cli.h"
-#include "ir/layer.h"
-#include "passes/bind_dims.h"
+#include "lib/nestwright.h"
 
 struct model_options {
 	struct dim_options dims;
@@ -48,16 +47,7 @@ option_take take_value; /* struct dim_options: NAME=1,0,2 */
 	 .field = (offset)}
 /* clang-format on */
 
-struct loaded_model {
-	struct layer_list layers;
-	struct model *model; /* NULL for a model specification */
-};
-
-/* Reads an ONNX file or a dMazeRunner model specification (JSON), whichever the
- * content is, down to its layers. False with diagnostics. model_unload closes
- * the file; safe on a zeroed one and after a failure. */
-bool model_load(struct ctx *ctx, const char *path,
-	const struct model_options *options, struct loaded_model *out);
-void model_unload(struct loaded_model *loaded);
+/* What they ask of the library. */
+struct compile_request model_request(const struct model_options *options);
 
 #endif

@@ -146,10 +146,7 @@ bool seed_layers_select(struct ctx *ctx, const struct seed_options *options,
 			"of its layers; equal ones are searched once anyway");
 	for (size_t i = 0; i < count; i++) {
 		const struct layer *layer = &list->layers[i];
-		for (; node < list->unmapped_count &&
-			list->unmapped[node].before_layer <= i;
-			node++)
-			list->unmapped[node].before_layer = kept;
+		layers_keep_order(list, &node, i, kept);
 		if (!is_wanted(layer, options->operations))
 			continue;
 		struct layer *first = options->filter_redundant
@@ -164,8 +161,7 @@ bool seed_layers_select(struct ctx *ctx, const struct seed_options *options,
 				"than 2^63 times",
 				diag_quote(ctx, first->name));
 	}
-	for (; node < list->unmapped_count; node++)
-		list->unmapped[node].before_layer = kept;
+	layers_keep_order(list, &node, count, kept);
 	list->count = kept;
 	if (count && !kept)
 		return diag_error(ctx, &loc,

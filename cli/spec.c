@@ -3,7 +3,6 @@
 
 #include "cli/model.h"
 #include "codegen/spec_text.h"
-#include "passes/lower.h"
 
 #include <stdio.h>
 
@@ -13,21 +12,22 @@ struct spec_options {
 };
 
 static bool spec_print(struct ctx *ctx, const char *path,
-	const struct spec_options *options, struct loaded_model *loaded)
+	const struct spec_options *options, struct compilation *c)
 {
+	const struct layer_list *list = compile_layers(c);
 	const struct loc loc = {.file = path};
 	const struct admission admission = {
 		.unresolved = options->allow_unresolved};
 	struct spec_loss loss;
-	if (!model_load(ctx, path, &options->model, loaded) ||
-		!layers_admit(ctx, path, &loaded->layers, &admission))
+	if (!compile_until(ctx, c, STAGE_LOWER) ||
+		!layers_admit(ctx, path, list, &admission))
 		return false;
-	layers_tell_unresolved(ctx, path, &loaded->layers);
-	if (!loaded->layers.count)
+	layers_tell_unresolved(ctx, path, list);
+	if (!list->count)
 		return diag_error(ctx, &loc,
 			"the model has no convolution or matrix product to "
 			"write");
-	const char *text = spec_text(ctx, &loaded->layers, &loss);
+	const char *text = spec_text(ctx, list, &loss);
 	if (!text)
 		return false;
 	fputs(text, stdout);
@@ -50,10 +50,12 @@ static bool spec_print(struct ctx *ctx, const char *path,
 static enum status spec_run(struct ctx *ctx, const struct arguments *arguments)
 {
 	const struct spec_options *options = arguments->options;
-	struct loaded_model loaded = {0};
+	const char *path = arguments->operands[0];
+	const struct compile_request request = model_request(&options->model);
+	struct compilation *c = compile_open(ctx, path, NULL, &request);
 	ctx->quiet = options->quiet;
-	bool good = spec_print(ctx, arguments->operands[0], options, &loaded);
-	model_unload(&loaded);
+	bool good = spec_print(ctx, path, options, c);
+	compile_close(c);
 	return good ? STATUS_DONE : STATUS_REFUSED;
 }
 

@@ -75,15 +75,17 @@ static enum status verify_command_run(
 {
 	const struct verify_command *command = arguments->options;
 	const char *path = arguments->operands[0];
-	struct loaded_model model = {0};
 	if (!ending_agrees(ctx, arguments->command, &command->ending))
 		return STATUS_USAGE;
 	if (!command->model)
 		return verify_with(ctx, path, command, NULL);
 	enum status status = STATUS_REFUSED;
-	if (model_load(ctx, command->model, &command->dims, &model))
-		status = verify_with(ctx, path, command, &model.layers);
-	model_unload(&model);
+	const struct compile_request request = model_request(&command->dims);
+	struct compilation *c =
+		compile_open(ctx, command->model, NULL, &request);
+	if (compile_until(ctx, c, STAGE_LOWER))
+		status = verify_with(ctx, path, command, compile_layers(c));
+	compile_close(c);
 	return status;
 }
 

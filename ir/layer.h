@@ -164,6 +164,12 @@ struct layer_list {
 	int64_t padding_macs; /* likewise */
 };
 
+/* For those who take layers out, layer by layer: the nodes that stand before
+ * layer i stand before layer 'kept' now. *node: the first that was not looked
+ * at yet, 0 in the beginning. */
+void layers_keep_order(
+	struct layer_list *list, size_t *node, size_t i, size_t kept);
+
 /* The distinct nests of a model: equal ones merged. */
 struct distinct_nest {
 	struct nest nest;

@@ -12,6 +12,10 @@
 bool lower_model(
 	struct ctx *ctx, const struct model *model, struct layer_list *out);
 
+/* What of a layer's operands lies outside of its tensors, in the arena; NULL:
+ * nothing. Lowering asks it of every layer. */
+const char *layer_fault(struct ctx *ctx, const struct layer *layer);
+
 /* What the options let pass. */
 struct admission {
 	bool unresolved; /* layers whose sizes cannot be known are left out */

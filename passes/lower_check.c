@@ -4,6 +4,7 @@
 #include "passes/lower_rules.h"
 
 #include "base/checked.h"
+#include "passes/lower.h"
 
 /* Elements from a tensor's first that an operand may touch: low to high. */
 struct reach {
@@ -124,7 +125,7 @@ static bool operand_reach(
 
 /* One of the operator's own has the size that is reached, as has the copy of a
  * tensor whose elements are stored in another type. */
-static bool operand_holds(struct lowering *lo, size_t n,
+static const char *operand_fault(struct ctx *ctx, size_t n,
 	const struct layer_nest *ln, enum operand operand)
 {
 	const struct value *value = ln->place[operand].value;
@@ -135,27 +136,37 @@ static bool operand_holds(struct lowering *lo, size_t n,
 	int64_t elems = INT64_MAX;
 	if (!operand_reach(ln, operand, &reach) ||
 		(value && !copied && !shape_elems(&value->shape, &elems)))
-		return true;
+		return NULL;
 	if (reach.ok && reach.low >= 0 && reach.high < elems)
-		return true;
-	return diag_error(lo->ctx, &lo->loc,
-		"a fault of this program, please report it: operand %s of "
-		"nest %zu (%s) lies at elements %lld to %lld of '%s', which "
-		"is %s",
-		operand_name(operand), n, nest_text(lo->ctx, &ln->nest),
+		return NULL;
+	return arena_printf(&ctx->arena,
+		"operand %s of nest %zu (%s) lies at elements %lld to %lld of "
+		"'%s', which is %s",
+		operand_name(operand), n, nest_text(ctx, &ln->nest),
 		(long long)reach.low, (long long)reach.high,
-		value ? diag_quote(lo->ctx, value->name) : "",
-		value ? shape_text(lo->ctx, &value->shape)
-		      : "the operator's own");
+		value ? diag_quote(ctx, value->name) : "",
+		value ? shape_text(ctx, &value->shape) : "the operator's own");
 }
 
-static bool nest_holds(
-	struct lowering *lo, size_t n, const struct layer_nest *ln)
+static const char *operands_fault(
+	struct ctx *ctx, size_t n, const struct layer_nest *ln)
 {
-	bool ok = true;
-	for (int o = 0; o < OPND_COUNT; o++)
-		ok = operand_holds(lo, n, ln, (enum operand)o) && ok;
-	return ok;
+	const char *fault = NULL;
+	for (int o = 0; !fault && o < OPND_COUNT; o++)
+		fault = operand_fault(ctx, n, ln, (enum operand)o);
+	return fault;
+}
+
+const char *layer_fault(struct ctx *ctx, const struct layer *layer)
+{
+	const char *fault = NULL;
+	for (size_t n = 0; !fault && n < layer->nest_count; n++) {
+		const struct layer_nest *ln = &layer->nests[n];
+		fault = operands_fault(ctx, n, ln);
+		for (size_t f = 0; !fault && f < ln->form_count; f++)
+			fault = operands_fault(ctx, n, &ln->forms[f]);
+	}
+	return fault;
 }
 
 enum outcome lower_check(struct lowering *lo)
@@ -180,12 +191,10 @@ enum outcome lower_check(struct lowering *lo)
 			lo->open = value;
 			return lower_leave(lo, true, "");
 		}
-	bool ok = true;
-	for (size_t n = 0; n < layer->nest_count; n++) {
-		const struct layer_nest *ln = &layer->nests[n];
-		ok = nest_holds(lo, n, ln) && ok;
-		for (size_t f = 0; f < ln->form_count; f++)
-			ok = nest_holds(lo, n, &ln->forms[f]) && ok;
-	}
-	return ok ? OUTCOME_LAYER : OUTCOME_ERROR;
+	const char *fault = layer_fault(lo->ctx, layer);
+	if (!fault)
+		return OUTCOME_LAYER;
+	diag_error(lo->ctx, &lo->loc,
+		"a fault of this program, please report it: %s", fault);
+	return OUTCOME_ERROR;
 }

@@ -9,9 +9,8 @@
  * choices within caps, evenly between the least cycles (energy) attainable and
  * those of the least energy (cycles): how many of them are proven, and
  * milliseconds each. One thread. */
-#include "cli/model.h"
+#include "lib/nestwright.h"
 #include "mapper/forms.h"
-#include "passes/lower.h"
 #include "schedule/network_choice.h"
 
 #include <stdio.h>
@@ -127,19 +126,20 @@ static bool work_report(struct work *w, const char *path)
 
 int main(int argc, char **argv)
 {
-	const struct model_options options = {.dims.batch_size = 1};
+	const struct compile_request request = {.dims.batch_size = 1};
 	bool ok = argc > 1;
 	for (int i = 1; ok && i < argc; i++) {
 		struct ctx ctx;
-		struct loaded_model loaded = {0};
 		ctx_init(&ctx, stderr, NULL);
 		struct work w = {.ctx = &ctx, .loc.file = argv[i]};
-		ok = model_load(&ctx, argv[i], &options, &loaded) &&
-			dedup_layers(&ctx, &loaded.layers, &w.network);
+		struct compilation *c =
+			compile_open(&ctx, argv[i], NULL, &request);
+		ok = compile_until(&ctx, c, STAGE_MERGE);
+		w.network = *compile_network(c);
 		w.results = arena_array(
 			&ctx.arena, w.network.count, sizeof *w.results);
 		ok = ok && work_report(&w, argv[i]);
-		model_unload(&loaded);
+		compile_close(c);
 		ctx_release(&ctx);
 	}
 	return ok ? 0 : 1;

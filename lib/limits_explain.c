@@ -1,4 +1,4 @@
-#include "cli/limits_explain.h"
+#include "lib/limits_explain.h"
 
 #include "base/checked.h"
 #include "base/text.h"

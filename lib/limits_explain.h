@@ -1,6 +1,6 @@
 /* Why limits leave a nest no mapping. */
-#ifndef CLI_LIMITS_EXPLAIN_H
-#define CLI_LIMITS_EXPLAIN_H
+#ifndef LIB_LIMITS_EXPLAIN_H
+#define LIB_LIMITS_EXPLAIN_H
 
 #include "base/diag.h"
 #include "mapper/search.h"
