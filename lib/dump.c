@@ -3,6 +3,7 @@
 #include "lib/compilation.h"
 
 #include "codegen/layers_json.h"
+#include "mapper/seed_levels.h"
 
 #include <inttypes.h>
 
@@ -145,13 +146,11 @@ void dump_nests(struct text *text, const struct compilation *c)
 
 static void mapping_add(struct text *text, const struct mapping *mapping)
 {
-	for (int v = 0; v < LEVEL_COUNT; v++) {
-		text_add(text, "%s %s", v ? "," : "",
-			level_name((enum level)v));
+	for (int s = 0; s < SEED_SLOTS; s++) {
+		text_add(text, "%s %s", s ? "," : "", slot_name(s));
 		for (int l = 0; l < LOOP_COUNT; l++) {
-			int loop = v < ORDERED_LEVELS ? mapping->order[v][l]
-						      : l;
-			int64_t factor = mapping->tiling.factor[v][loop];
+			int loop = mapping->order[s][l];
+			int64_t factor = mapping->tiling.factor[s][loop];
 			if (factor > 1)
 				text_add(text, " %s%" PRId64,
 					loop_name((enum loop)loop), factor);
@@ -160,7 +159,7 @@ static void mapping_add(struct text *text, const struct mapping *mapping)
 }
 
 /* A layer with its sums, and a line a nest with its mapping: the loops of each
- * level, outermost first. */
+ * slot, outermost first. */
 void dump_plan(struct text *text, const struct compilation *c)
 {
 	const struct plan *plan = &c->plan;
