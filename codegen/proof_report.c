@@ -63,6 +63,20 @@ static bool nest_check(struct ctx *ctx, const struct result *result,
 	return ok;
 }
 
+/* What the counts of proofs are held against. */
+static void counts_list(struct ctx *ctx, struct result *result,
+	const struct proof_report_options *options)
+{
+	struct proof_counts *counts = arena_array(
+		&ctx->arena, result->network.count, sizeof *counts);
+	const struct search_stop stop = stop_of(options);
+	for (size_t i = 0; i < result->network.count; i++)
+		proof_counts_list(ctx, &result->network.nests[i].nest,
+			&result->arch, result->results[i].tiles, &stop,
+			&counts[i]);
+	result->counts = counts;
+}
+
 bool proof_report_make(struct ctx *ctx, struct result *result,
 	const struct proof_report_options *options, struct proof_report *out)
 {
@@ -72,6 +86,7 @@ bool proof_report_make(struct ctx *ctx, struct result *result,
 	if (options->progress)
 		options->progress(options->progress_arg, 0, count);
 	plan_count_mapspaces(ctx, &result->plan, options->stop);
+	counts_list(ctx, result, options);
 	out->consistent = result_check(ctx, result);
 	for (size_t i = 0; i < count; i++) {
 		struct nest_proof *nest = &out->nests[i];

@@ -517,6 +517,32 @@ static const char *const count_names[COUNTS] = {"tiles_visited", "tiles_cut",
 	"arrays_visited", "arrays_cut", "splits_visited", "splits_cut",
 	"pairs_evaluated"};
 
+/* Sums of the tiles inside others. */
+static void sums_compare(struct comparison *c, const struct result *r,
+	size_t index, const cJSON *item, const double count[COUNTS],
+	const char *path)
+{
+	static const struct proof_counts none;
+	const struct mapspace *space = &r->plan.mapspaces[index];
+	int64_t whole[COUNTS];
+	const char *why;
+	for (int k = 0; k < COUNTS; k++)
+		whole[k] = (int64_t)count[k];
+	const struct proof proof = {
+		.tiles_visited = whole[TILES],
+		.tiles_cut = whole[TILES + 1],
+		.arrays_visited = whole[ARRAYS],
+		.arrays_cut = whole[ARRAYS + 1],
+		.splits_visited = whole[SPLITS],
+		.splits_cut = whole[SPLITS + 1],
+		.pairs_evaluated = whole[PAIRS],
+	};
+	int64_t fit = space->tilings ? space->tilings_fit : NOT_COUNTED;
+	if (!proof_counts_hold(
+		    r->counts ? &r->counts[index] : &none, &proof, fit, &why))
+		differs(c, item, "%s.proof: %s", path, why);
+}
+
 /* They against what there is. Every scratchpad tile that fits is visited or
  * cut; those that limits or a dataflow leave no way into may be neither. Arrays
  * are of tiles that were visited, splits of arrays that were. */
@@ -532,7 +558,8 @@ static void proof_compare(struct comparison *c, const struct result *r,
 	for (int k = 0; k < COUNTS; k++) {
 		const cJSON *number = json_member(proof, count_names[k]);
 		count[k] = cJSON_IsNumber(number) ? number->valuedouble : -1;
-		if (!(count[k] >= 0) || count[k] != floor(count[k])) {
+		if (!(count[k] >= 0) || count[k] > (double)whole_most ||
+			count[k] != floor(count[k])) {
 			differs(c, proof, "%s.proof.%s is no count", path,
 				count_names[k]);
 			return;
@@ -542,6 +569,7 @@ static void proof_compare(struct comparison *c, const struct result *r,
 		if (count[k - 2] == 0 && count[k] + count[k + 1] > 0)
 			differs(c, proof, "%s.proof: %s without %s", path,
 				count_names[k], count_names[k - 2]);
+	sums_compare(c, r, index, proof, count, path);
 	if (!space->tilings || space->tiles_fit == NOT_COUNTED)
 		return;
 	double tiles = count[TILES] + count[TILES + 1];

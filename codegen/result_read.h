@@ -4,6 +4,7 @@
 #define CODEGEN_RESULT_READ_H
 
 #include "base/json_doc.h"
+#include "oracle/proof_counts.h"
 #include "schedule/plan.h"
 
 struct result {
@@ -18,6 +19,8 @@ struct result {
 	struct network network;
 	struct search_result *results;
 	const cJSON **nests; /* [network.count], items of the file */
+	/* [network.count], listed by the caller for result_check; NULL: not. */
+	const struct proof_counts *counts;
 };
 
 /* Reads a file; mappings are valid, and fit the machine. False with diagnostics

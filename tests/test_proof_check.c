@@ -2,6 +2,8 @@
  * best is refuted with the best, by both methods. */
 #include "oracle/proof_check.h"
 
+#include "oracle/proof_counts.h"
+
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
 
@@ -22,6 +24,34 @@ struct fixture {
 	struct proof_verdict verdict[CLAIM_COUNT];
 };
 
+/* The search's counts add up, and others do not. */
+static void expect_counts(struct fixture *f)
+{
+	struct proof_counts counts;
+	const char *why;
+	proof_counts_list(&f->ctx, &f->nest, &f->arch, f->result.tiles, NULL,
+		&counts);
+	assert_true(counts.count > 0);
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		struct proof proof = f->result.best[o].proof;
+		int64_t fit = f->space.tilings_fit;
+		if (!proof_counts_hold(&counts, &proof, fit, &why))
+			fail_msg("%s, %s: %s", nest_text(&f->ctx, &f->nest),
+				claim_name(o), why);
+		proof.splits_visited = fit + 1;
+		assert_false(proof_counts_hold(&counts, &proof, fit, &why));
+		proof = f->result.best[o].proof;
+		proof.pairs_evaluated = 17 * proof.splits_visited + 1;
+		assert_false(proof_counts_hold(&counts, &proof, fit, &why));
+		proof = f->result.best[o].proof;
+		proof.arrays_cut += (int64_t)1 << 50;
+		assert_false(proof_counts_hold(&counts, &proof, fit, &why));
+		proof = f->result.best[o].proof;
+		proof.splits_cut += (int64_t)1 << 50;
+		assert_false(proof_counts_hold(&counts, &proof, fit, &why));
+	}
+}
+
 /* Searches, and claims what is found. */
 static void start(struct fixture *f)
 {
@@ -39,6 +69,8 @@ static void start(struct fixture *f)
 			.winner = winner,
 		};
 	}
+	if (f->result.feasible)
+		expect_counts(f);
 	f->claim[CLAIM_FRONT] = (struct proof_claim){
 		.front = f->result.front,
 		.front_count = f->result.front_count,

@@ -95,6 +95,12 @@ tampered value '0,/"value": [0-9]*/s//"value": 12345/' \
 	'best.edp.value is 12345, computed anew'
 tampered count '0,/"tilings_fit": /s//&1/' 'mapspace.tilings_fit is 1'
 tampered bound '0,/"bound": /s//&1/' 'proof.bound is 1'
+tampered arrays '0,/"arrays_cut": /s//&9/' \
+	'array tiles are not those of so many scratchpad tiles'
+tampered splits '0,/"splits_cut": /s//&99999/' \
+	'splits are not those of so many array tiles'
+tampered visited '0,/"splits_visited": /s//&999999999/' 'splits'
+tampered pairs '0,/"pairs_evaluated": /s//&99/' 'more pairs than orders'
 # The machine is no longer the one that the winners are best for.
 tampered machine 's/"spm_energy": 13.5/"spm_energy": 1/' refuted
 tampered format 's/nestwright-result/nestwright-/' 'this is no result of compile'
