@@ -1,15 +1,12 @@
 #include "codegen/config.h"
 
 #include "base/checked.h"
+#include "codegen/config_arch.h"
 #include "codegen/config_program.h"
 #include "codegen/config_tensors.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { STEP_HOST, STEP_LAYER };
-enum { STEP_FINISH = 1, STEP_CLEAR = 2, STEP_INTERLEAVED = 4 };
-enum { ROLE_INPUT = 1, ROLE_OUTPUT = 2, ROLE_WEIGHT = 4, ROLE_SCRATCH = 16 };
 
 struct build {
 	struct ctx *ctx;
@@ -22,53 +19,6 @@ struct build {
 	uint32_t operand[OPND_COUNT]; /* tensors of the nest added last */
 	struct config_model model;
 };
-
-/* --- machine -------------------------------------------------------------- */
-
-static void add_arch(struct build *b)
-{
-	const struct arch *arch = b->plan->arch;
-	struct config_arch record = {
-		.name = config_add_string(&b->tables, arch->name),
-		.flags = (arch->pe_pipelined ? 1u << 0 : 0) |
-			(arch->mac_gating ? 1u << 1 : 0) |
-			(arch->dma_parallel ? 1u << 2 : 0) |
-			(arch->reduction_tree ? 1u << 3 : 0),
-		.pes = (uint64_t)arch->pes,
-		.grid_rows = (uint64_t)arch->pe_rows,
-		.grid_columns = (uint64_t)(arch->pes / arch->pe_rows),
-		.pipeline_stages = (uint64_t)arch->pe_pipeline_stages,
-		.rf_bytes = (uint64_t)arch->rf_bytes,
-		.elem_bytes = (uint64_t)arch->elem_bytes,
-		.spm_buffers = (uint64_t)arch->spm_buffers,
-		.spm_banks = (uint64_t)arch->spm_banks,
-		.bank_bytes = (uint64_t)arch->bank_bytes,
-		.dma_elem_bytes = (uint64_t)arch->dma_elem_bytes,
-		.dma_init_cycles = arch->dma_init_cycles,
-		.dma_cycles_per_byte = arch->dma_cycles_per_byte,
-		.dma_mhz = arch->dma_mhz,
-		.accel_mhz = arch->accel_mhz,
-		.rf_pj = arch->rf_pj,
-		.noc_pj = arch->noc_pj,
-		.spm_pj = arch->spm_pj,
-		.dram_pj = arch->dram_pj,
-		.mac_pj = arch->mac_pj,
-		.spm_ports = (uint64_t)arch->spm_ports,
-		.port_words = (uint64_t)arch->port_words,
-	};
-	for (int o = 0; o < OPND_COUNT; o++) {
-		enum operand operand = (enum operand)o;
-		record.word_bits[o] = (uint64_t)arch_word_bits(arch, operand);
-		record.dram_bits[o] =
-			(uint64_t)(arch->bits[o] ? arch->bits[o]
-						 : 8 * arch->dma_elem_bytes);
-		record.noc_words[o] = (uint64_t)arch->noc_words[o];
-		record.may_skip[o] = (uint64_t)(arch->spm_bypass[o] |
-			arch->rf_bypass[o] << 1);
-		record.operand_banks[o] = (uint64_t)arch->operand_banks[o];
-	}
-	config_add(&b->tables, CONFIG_ARCH, &record);
-}
 
 /* --- steps ---------------------------------------------------------------- */
 
@@ -135,7 +85,7 @@ static bool add_scratch(struct build *b, const struct layer *layer, size_t n,
 {
 	const struct layer_nest *nest = &layer->nests[n];
 	static const uint32_t spec_roles[OPND_COUNT] = {
-		ROLE_OUTPUT, ROLE_INPUT, ROLE_WEIGHT};
+		CONFIG_ROLE_OUTPUT, CONFIG_ROLE_INPUT, CONFIG_ROLE_WEIGHT};
 	const struct shape *spec_shapes[OPND_COUNT] = {&layer->output_shape,
 		&layer->input_shape, &layer->weight_shape};
 	const struct value *value = nest->place[operand].value;
@@ -149,7 +99,7 @@ static bool add_scratch(struct build *b, const struct layer *layer, size_t n,
 		.name = arena_printf(&b->ctx->arena, "%s:%zu:%s", layer->name,
 			n, operand_name(operand)),
 		.type = nest->nest.tensor[operand].type,
-		.roles = ROLE_SCRATCH,
+		.roles = CONFIG_ROLE_SCRATCH,
 		.shape = shape_make(b->ctx, 1, &elems),
 		.first = step,
 		.last = step,
@@ -225,7 +175,8 @@ static bool add_nest(struct build *b, const struct layer *layer, size_t n,
 				diag_quote(b->ctx,
 					b->tensors.tensors[tensor[o]].name));
 		if (scratch && layer->node)
-			*flags |= o == OPND_O ? STEP_FINISH : STEP_INTERLEAVED;
+			*flags |= o == OPND_O ? CONFIG_STEP_FLAG_FINISH
+					      : CONFIG_STEP_FLAG_INTERLEAVED;
 	}
 	uint32_t *program = &b->program[nest->distinct];
 	if (*program == CONFIG_NONE)
@@ -254,15 +205,15 @@ static bool add_layer(struct build *b, uint32_t s, struct config_step *step)
 	step->name = config_add_string(&b->tables, layer->name);
 	step->op = config_add_string(&b->tables, layer->op);
 	step->condition = config_add_string(&b->tables, layer->condition);
-	step->kind = STEP_LAYER;
+	step->kind = CONFIG_STEP_LAYER;
 	step->executions = layer->aside ? 0 : (uint64_t)layer->executions;
 	step->macs = (uint64_t)layer->macs;
 	step->placements = b->tables.table[CONFIG_PLACEMENT].count;
 	step->placement_count = (uint32_t)layer->nest_count;
 	if (needs_finish(layer))
-		step->flags |= STEP_FINISH;
+		step->flags |= CONFIG_STEP_FLAG_FINISH;
 	if (leaves_gaps(layer))
-		step->flags |= STEP_CLEAR;
+		step->flags |= CONFIG_STEP_FLAG_CLEAR;
 	for (size_t n = 0; n < layer->nest_count; n++)
 		if (!add_nest(b, layer, n, s, &step->flags))
 			return false;
@@ -275,7 +226,7 @@ static void add_host(struct build *b, uint32_t s, struct config_step *step)
 	step->name = config_add_string(&b->tables, unmapped->name);
 	step->op = config_add_string(&b->tables, unmapped->op);
 	step->reason = config_add_string(&b->tables, unmapped->reason);
-	step->kind = STEP_HOST;
+	step->kind = CONFIG_STEP_HOST;
 	step->placements = b->tables.table[CONFIG_PLACEMENT].count;
 	step->executions = 1;
 }
@@ -320,7 +271,7 @@ bool config_build(struct ctx *ctx, const struct plan *plan, uint8_t **bytes,
 {
 	struct build b = {.ctx = ctx, .plan = plan};
 	config_tables_init(&b.tables, ctx);
-	add_arch(&b);
+	config_add_arch(&b.tables, plan->arch);
 	b.program = arena_array(
 		&ctx->arena, plan->network->count, sizeof *b.program);
 	for (size_t n = 0; n < plan->network->count; n++)

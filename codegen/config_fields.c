@@ -161,6 +161,29 @@ uint64_t config_field_get(
 	}
 }
 
+void config_field_put(const struct config_field *field, uint32_t k,
+	uint64_t value, void *memory)
+{
+	uint8_t *at = (uint8_t *)memory + field->memory +
+		(size_t)k * config_kind_bytes(field->kind);
+	uint8_t u8 = (uint8_t)value;
+	uint16_t u16 = (uint16_t)value;
+	uint32_t u32 = (uint32_t)value;
+	switch (config_kind_bytes(field->kind)) {
+	case 1:
+		memcpy(at, &u8, sizeof u8);
+		break;
+	case 2:
+		memcpy(at, &u16, sizeof u16);
+		break;
+	case 4:
+		memcpy(at, &u32, sizeof u32);
+		break;
+	default:
+		memcpy(at, &value, sizeof value);
+	}
+}
+
 uint64_t config_field_load(
 	const struct config_field *field, uint32_t k, const uint8_t *bytes)
 {

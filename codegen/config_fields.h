@@ -25,6 +25,28 @@ enum config_record_id {
 	CONFIG_SECTION_COUNT = CONFIG_RECORD_COUNT - CONFIG_FIRST_SECTION
 };
 
+/* CONFIG_INDEX_ROLE_WEIGHT is the position of a name, CONFIG_ROLE_WEIGHT what a
+ * field holds: of bits, 1 << position. */
+enum {
+#define NAMES(id, name, doc) CONFIG_ARE_BITS_##id = 0,
+#define BITS(id, name, doc) CONFIG_ARE_BITS_##id = 1,
+#include "codegen/config_fields.def"
+};
+#define NAMES(id, name, doc) enum {
+#define BITS(id, name, doc) enum {
+#define NAME(id, member, text, doc) CONFIG_INDEX_##id##_##member,
+#define END_NAMES(id) \
+	}             \
+	;
+#include "codegen/config_fields.def"
+enum {
+#define NAME(id, member, text, doc)                   \
+	CONFIG_##id##_##member = CONFIG_ARE_BITS_##id \
+		? 1 << CONFIG_INDEX_##id##_##member   \
+		: CONFIG_INDEX_##id##_##member,
+#include "codegen/config_fields.def"
+};
+
 enum config_names_id {
 #define NAMES(id, name, doc) CONFIG_NAMES_##id,
 #define BITS(id, name, doc) CONFIG_NAMES_##id,
@@ -106,11 +128,14 @@ enum config_record_id config_by_tag(uint32_t tag);
 uint32_t config_tag(enum config_record_id id);
 
 /* Element k of a field as its bits: of the struct at memory, and in the file at
- * bytes. An I64 is its two's complement, an F64 its IEEE bits. */
+ * bytes. An I64 is its two's complement, an F64 its IEEE bits. _put is the
+ * other way of _get. */
 uint64_t config_field_get(
 	const struct config_field *field, uint32_t k, const void *memory);
 uint64_t config_field_load(
 	const struct config_field *field, uint32_t k, const uint8_t *bytes);
+void config_field_put(const struct config_field *field, uint32_t k,
+	uint64_t value, void *memory);
 void config_field_store(const struct config_field *field, uint32_t k,
 	uint64_t value, uint8_t *bytes);
 /* struct -> file. */

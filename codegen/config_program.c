@@ -186,11 +186,17 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 		struct config_operand operand = {
 			.axes = tables->table[CONFIG_AXIS].count,
 			.axis_count = (uint32_t)nest->tensor[o].dims,
-			.flags = (o == OPND_O ? 1u << 0 : 0) |
-				(candidate->estimate.held[o] ? 1u << 1 : 0) |
-				(skips_spm(arch, &cost, &spm, o) ? 1u << 2
-								 : 0) |
-				(skips_rf(arch, &cost, o) ? 1u << 3 : 0),
+			.flags = (o == OPND_O ? CONFIG_OPERAND_FLAG_WRITTEN
+					      : 0) |
+				(candidate->estimate.held[o]
+						? CONFIG_OPERAND_FLAG_HELD
+						: 0) |
+				(skips_spm(arch, &cost, &spm, o)
+						? CONFIG_OPERAND_FLAG_DIRECT
+						: 0) |
+				(skips_rf(arch, &cost, o)
+						? CONFIG_OPERAND_FLAG_STREAM
+						: 0),
 			.moved_by = moved_by[o],
 			.bank_first = bank,
 			.bank_count = (uint32_t)((bytes + bank_bytes - 1) /
@@ -244,7 +250,8 @@ static uint32_t add_expectation(struct config_tables *tables,
 	struct tile_cost cost;
 	tile_cost(nest, arch, &candidate->mapping.tiling, rule, &cost);
 	struct config_expectation expectation = {
-		.flags = rule == BURST_COMPAT ? 1u << 0 : 0,
+		.flags = rule == BURST_COMPAT ? CONFIG_EXPECTATION_FLAG_COMPAT
+					      : 0,
 		.macs = (uint64_t)cost.macs,
 		.cycles = (uint64_t)estimate->cycles,
 		.pass_cycles = (uint64_t)estimate->pass_cycles,

@@ -6,16 +6,6 @@
 #include "codegen/config_program.h"
 #include "schedule/arena_plan.h"
 
-/* No machine says more: a cache line, and a DMA burst of every bus. */
-
-enum {
-	ROLE_INPUT = 1,
-	ROLE_OUTPUT = 2,
-	ROLE_WEIGHT = 4,
-	ROLE_INTERMEDIATE = 8
-};
-enum { REGION_NONE, REGION_ARENA, REGION_CONSTANTS };
-
 /* --- values --------------------------------------------------------------- */
 
 static struct tensor_slot *value_slot(
@@ -72,12 +62,13 @@ static uint32_t tensor_of(
 	struct tensor_life life = {
 		.name = value->name,
 		.type = value->type,
-		.roles = is_constant(value) ? ROLE_WEIGHT : ROLE_INTERMEDIATE,
+		.roles = is_constant(value) ? CONFIG_ROLE_WEIGHT
+					    : CONFIG_ROLE_INTERMEDIATE,
 		.shape = value->is_sequence ? shape_unknown() : value->shape,
 		.first = step,
 		.last = step,
 	};
-	if (life.roles == ROLE_WEIGHT) {
+	if (life.roles == CONFIG_ROLE_WEIGHT) {
 		life.first = 0;
 		life.last = last_step(set);
 	}
@@ -185,7 +176,7 @@ void tensors_collect(struct ctx *ctx, const struct config_source *steps,
 	const struct graph *graph = top_graph(steps, count);
 	for (size_t i = 0; graph && i < graph->input_count; i++) {
 		uint32_t tensor = tensors_use(out, graph->inputs[i], 0);
-		out->tensors[tensor].roles = ROLE_INPUT;
+		out->tensors[tensor].roles = CONFIG_ROLE_INPUT;
 	}
 	for (uint32_t s = 0; s < count; s++) {
 		const struct node *node = steps[s].node;
@@ -198,7 +189,8 @@ void tensors_collect(struct ctx *ctx, const struct config_source *steps,
 		uint32_t tensor =
 			tensors_use(out, graph->outputs[i], last_step(out));
 		uint32_t *roles = &out->tensors[tensor].roles;
-		*roles = (*roles & ~(uint32_t)ROLE_INTERMEDIATE) | ROLE_OUTPUT;
+		*roles = (*roles & ~(uint32_t)CONFIG_ROLE_INTERMEDIATE) |
+			CONFIG_ROLE_OUTPUT;
 	}
 }
 
@@ -219,8 +211,8 @@ static bool tensor_bytes(struct tensor_set *set, const struct tensor_life *life,
 			diag_quote(set->ctx, life->name));
 	out->elems = (uint64_t)elems;
 	out->bytes = (uint64_t)bytes;
-	out->region =
-		life->roles & ROLE_WEIGHT ? REGION_CONSTANTS : REGION_ARENA;
+	out->region = life->roles & CONFIG_ROLE_WEIGHT ? CONFIG_REGION_CONSTANTS
+						       : CONFIG_REGION_ARENA;
 	return true;
 }
 
@@ -283,9 +275,10 @@ bool tensors_place(struct tensor_set *set, int64_t alignment,
 		if (!tensor_bytes(set, life, &tensors[t]))
 			return false;
 	}
-	if (!region_plan(set, tensors, REGION_ARENA, alignment, &arena) ||
-		!region_plan(
-			set, tensors, REGION_CONSTANTS, alignment, &constants))
+	if (!region_plan(
+		    set, tensors, CONFIG_REGION_ARENA, alignment, &arena) ||
+		!region_plan(set, tensors, CONFIG_REGION_CONSTANTS, alignment,
+			&constants))
 		return false;
 	for (size_t t = 0; t < set->count; t++)
 		config_add(tables, CONFIG_TENSOR, &tensors[t]);

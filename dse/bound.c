@@ -3,56 +3,6 @@
 #include "mapper/model.h"
 
 #include <math.h>
-#include <string.h>
-
-/* What of a key of the machine is never worse for any mapping; all others must
- * be equal. docs/dse.md proves each. */
-enum better { EQUAL, MORE, MORE_OR_0, LESS };
-static const struct {
-	const char *key;
-	enum better better;
-} directions[] = {
-	{"CGRA_SIZE",                MORE     },
-	{"RF_SIZE",                  MORE     },
-	{"TOTAL_BANKS_IN_SPM",       MORE     },
-	{"TOTAL_BYTES_IN_BANK",      MORE     },
-	{"SPM_BANKS_O",              MORE_OR_0},
-	{"SPM_BANKS_I",              MORE_OR_0},
-	{"SPM_BANKS_W",              MORE_OR_0},
-	{"SPM_BUFFERS",              MORE     },
-	{"SPM_PORTS",                MORE_OR_0},
-	{"SPM_PORT_WORDS",           MORE     },
-	{"NOC_WORDS_O",              MORE     },
-	{"NOC_WORDS_I",              MORE     },
-	{"NOC_WORDS_W",              MORE     },
-	{"DMA_PARALLEL",             MORE     },
-	{"REDUCTION_TREE",           MORE     },
-	{"MAC_GATING",               MORE     },
-	{"SPM_BYPASS_O",             MORE     },
-	{"SPM_BYPASS_I",             MORE     },
-	{"SPM_BYPASS_W",             MORE     },
-	{"RF_BYPASS_O",              MORE     },
-	{"RF_BYPASS_I",              MORE     },
-	{"RF_BYPASS_W",              MORE     },
-	{"dma_frequency",            MORE     },
-	{"dataflow_accel_frequency", LESS     },
-	{"data_type_size_in_bytes",  LESS     },
-	{"dma_init_cycles",          LESS     },
-	{"dma_cycles_per_byte",      LESS     },
-	{"rf_energy",                LESS     },
-	{"communication_energy",     LESS     },
-	{"spm_energy",               LESS     },
-	{"dram_energy",              LESS     },
-	{"mac_energy",               LESS     },
-};
-
-static enum better better_of(const struct arch_key *key)
-{
-	for (size_t i = 0; i < sizeof directions / sizeof *directions; i++)
-		if (!strcmp(directions[i].key, key->name))
-			return directions[i].better;
-	return EQUAL;
-}
 
 /* Less by more than rounding: DRAM's energy is a product less what of it is
  * padding, and would otherwise not fall for certain. */
@@ -61,18 +11,18 @@ static bool is_less(double x, double y)
 	return x < y * (1 - 1e-9);
 }
 
-static bool value_at_least(enum better better, double a, double b)
+static bool value_at_least(enum arch_better better, double a, double b)
 {
 	if (a == b)
 		return true;
 	switch (better) {
-	case MORE:
+	case BETTER_MORE:
 		return a > b;
-	case MORE_OR_0:
+	case BETTER_MORE_OR_0:
 		return a == 0 || (b != 0 && a > b);
-	case LESS:
+	case BETTER_LESS:
 		return is_less(a, b);
-	case EQUAL:
+	case BETTER_EQUAL:
 		break;
 	}
 	return false;
@@ -83,7 +33,7 @@ bool arch_at_least(const struct arch *a, const struct arch *b)
 	for (size_t i = 0; i < arch_key_count; i++) {
 		const struct arch_key *key = &arch_keys[i];
 		if (key->role != ARCH_SEARCH &&
-			!value_at_least(better_of(key), arch_get(a, key),
+			!value_at_least(key->better, arch_get(a, key),
 				arch_get(b, key)))
 			return false;
 	}
@@ -181,7 +131,7 @@ struct comparison {
 	const struct design_list *list;
 	size_t keys;
 	slot *key;           /* [keys] */
-	enum better *better; /* [keys] */
+	enum arch_better *better; /* [keys] */
 	size_t *on_reserves; /* [list->count] tasks */
 };
 
@@ -204,7 +154,7 @@ static struct comparison comparison_make(
 		if (i == list->count || arch_keys[k].role == ARCH_SEARCH)
 			continue;
 		c.key[c.keys] = k;
-		c.better[c.keys++] = better_of(&arch_keys[k]);
+		c.better[c.keys++] = arch_keys[k].better;
 	}
 	return c;
 }

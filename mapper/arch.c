@@ -9,7 +9,7 @@ const struct arch_key arch_keys[] = {
 #define DETAILS "arch_details"
 #define BASIC "arch_basic"
 #define KEY(name_, section_, kind_, field, min_, max_, fallback_, required_, \
-	role_, unit_, meaning_)                                              \
+	role_, better_, blob, unit_, meaning_)                               \
 	{.name = #name_,                                                     \
 		.section = section_,                                         \
 		.kind = ARCH_##kind_,                                        \
@@ -19,6 +19,7 @@ const struct arch_key arch_keys[] = {
 		.fallback = fallback_,                                       \
 		.required = required_,                                       \
 		.role = ARCH_##role_,                                        \
+		.better = BETTER_##better_,                                  \
 		.unit = unit_,                                               \
 		.meaning = meaning_},
 #include "mapper/arch_keys.def"

@@ -62,13 +62,21 @@ struct arch {
 };
 
 /* One key of an architecture file, a row of arch_keys.def: reading, printing,
- * the defaults, the fingerprint and the table in docs/architecture.md all come
- * from there. */
+ * the defaults, the fingerprint, the blob's record and the table in
+ * docs/architecture.md all come from there. */
 enum arch_kind { ARCH_INT, ARCH_NUMBER, ARCH_TRUE };
 enum arch_role {
 	ARCH_MACHINE, /* what the seed's machine has */
 	ARCH_ADDED,   /* of the machine, with a fallback that is the seed's */
 	ARCH_SEARCH   /* no part of the machine */
+};
+/* Which of two values no mapping takes longer or more energy with, all else
+ * equal, and none that runs stops to run (docs/dse.md proves each). */
+enum arch_better {
+	BETTER_EQUAL,     /* neither */
+	BETTER_MORE,      /* the larger */
+	BETTER_MORE_OR_0, /* the larger, and 0 than any */
+	BETTER_LESS       /* the smaller */
 };
 struct arch_key {
 	const char *name;
@@ -79,6 +87,7 @@ struct arch_key {
 	double fallback;     /* the seed's default */
 	bool required;       /* unless the file says "missing": "default" */
 	enum arch_role role;
+	enum arch_better better;
 	const char *unit, *meaning;
 };
 extern const struct arch_key arch_keys[];

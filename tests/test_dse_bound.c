@@ -6,6 +6,7 @@
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,62 +16,18 @@ enum { SPACES = 60, NESTS_MAX = 2, TILINGS_MAX = 20000 };
 
 /* --- which machine is at least as good ------------------------------------ */
 
-/* What more of a key does: better, worse, neither; better, and 0 is best. */
-enum effect { NEITHER, BETTER, WORSE, BETTER_FROM_0 };
-static const struct {
-	const char *name;
-	enum effect more;
-} effects[] = {
-	{"CGRA_SIZE",                BETTER       },
-	{"RF_SIZE",                  BETTER       },
-	{"BYTES_PER_DATA",           NEITHER      },
-	{"TOTAL_BANKS_IN_SPM",       BETTER       },
-	{"TOTAL_BYTES_IN_BANK",      BETTER       },
-	{"PE_ROWS",                  NEITHER      },
-	{"pe_pipeline_stages",       NEITHER      },
-	{"data_type_size_in_bytes",  WORSE        },
-	{"dma_init_cycles",          WORSE        },
-	{"dma_cycles_per_byte",      WORSE        },
-	{"dma_frequency",            BETTER       },
-	{"dataflow_accel_frequency", WORSE        },
-	{"rf_energy",                WORSE        },
-	{"communication_energy",     WORSE        },
-	{"spm_energy",               WORSE        },
-	{"dram_energy",              WORSE        },
-	{"mac_energy",               WORSE        },
-	{"DRAM_ALIGNMENT",           NEITHER      },
-	{"REDUCTION_TREE",           BETTER       },
-	{"MAC_GATING",               BETTER       },
-	{"BITS_O",                   NEITHER      },
-	{"BITS_I",                   NEITHER      },
-	{"BITS_W",                   NEITHER      },
-	{"SPM_BANKS_O",              BETTER_FROM_0},
-	{"SPM_BANKS_I",              BETTER_FROM_0},
-	{"SPM_BANKS_W",              BETTER_FROM_0},
-	{"SPM_BUFFERS",              BETTER       },
-	{"SPM_PORTS",                BETTER_FROM_0},
-	{"SPM_PORT_WORDS",           BETTER       },
-	{"NOC_WORDS_O",              BETTER       },
-	{"NOC_WORDS_I",              BETTER       },
-	{"NOC_WORDS_W",              BETTER       },
-	{"SPM_BYPASS_O",             BETTER       },
-	{"SPM_BYPASS_I",             BETTER       },
-	{"SPM_BYPASS_W",             BETTER       },
-	{"RF_BYPASS_O",              BETTER       },
-	{"RF_BYPASS_I",              BETTER       },
-	{"RF_BYPASS_W",              BETTER       },
-	{"DMA_PARALLEL",             BETTER       },
-};
-enum { EFFECTS = sizeof effects / sizeof *effects };
+/* Keys that a bound hangs on. */
+enum { KEYS_MAX = 64 };
+static const struct arch_key *keys[KEYS_MAX];
+static size_t key_count;
 
-/* A new key has to be thought about. */
-static enum effect effect_of(const struct arch_key *key)
+static void keys_find(void)
 {
-	size_t i = 0;
-	while (i < EFFECTS && strcmp(effects[i].name, key->name) != 0)
-		i++;
-	assert_true(i < EFFECTS);
-	return effects[i].more;
+	for (size_t i = 0; i < arch_key_count; i++)
+		if (arch_keys[i].kind != ARCH_TRUE &&
+			arch_keys[i].role != ARCH_SEARCH)
+			keys[key_count++] = &arch_keys[i];
+	assert(key_count <= KEYS_MAX);
 }
 
 static void one_key_changed(void **state)
@@ -83,23 +40,29 @@ static void one_key_changed(void **state)
 		if (key->kind == ARCH_TRUE)
 			continue;
 		bool search = key->role == ARCH_SEARCH;
-		enum effect effect = search ? NEITHER : effect_of(key);
 		arch_set(&less, key, arch_get(&arch, key) + 1);
 		arch_set(&more, key, arch_get(&arch, key) + 2);
 		arch_set(&zero, key, 0);
-		bool better = effect == BETTER || effect == BETTER_FROM_0;
+		bool better = key->better == BETTER_MORE ||
+			key->better == BETTER_MORE_OR_0;
 		assert_int_equal(arch_at_least(&more, &less), search || better);
 		assert_int_equal(arch_at_least(&less, &more),
-			search || effect == WORSE);
+			search || key->better == BETTER_LESS);
 		assert_true(arch_at_least(&less, &less));
-		if (effect != BETTER_FROM_0)
+		if (key->better != BETTER_MORE_OR_0)
 			continue;
 		assert_true(arch_at_least(&zero, &more));
 		assert_false(arch_at_least(&more, &zero));
 	}
 }
 
-/* docs/dse.md has a row for each key, or for several of a name. */
+static const char *const better_texts[] = {[BETTER_EQUAL] = " | equal |",
+	[BETTER_MORE] = " | more |",
+	[BETTER_MORE_OR_0] = " | more, and 0 most |",
+	[BETTER_LESS] = " | less |"};
+
+/* docs/dse.md has a row for each key, or for several of a name, that says which
+ * value is better. */
 static void documentation_has_each_key(void **state)
 {
 	(void)state;
@@ -117,8 +80,18 @@ static void documentation_has_each_key(void **state)
 		if (key->role == ARCH_SEARCH || key->kind == ARCH_TRUE)
 			continue;
 		char *quoted = arena_printf(&ctx.arena, "`%s`", key->name);
-		if (!strstr(from, quoted))
+		const char *row = strstr(from, quoted);
+		const char *cell = row ? strstr(row, " | ") : NULL;
+		if (!cell)
 			fail_msg("docs/dse.md has no row for %s", quoted);
+		assert(cell);
+		bool on_off = key->kind == ARCH_INT && key->max == 1;
+		const char *wanted = on_off && key->better == BETTER_MORE
+			? " | 1 |"
+			: better_texts[key->better];
+		if (strncmp(cell, wanted, strlen(wanted)) != 0)
+			fail_msg("docs/dse.md, %s: expected '%s'", quoted,
+				wanted);
 	}
 	ctx_release(&ctx);
 }
@@ -151,11 +124,9 @@ static struct arch arch_change(
 	for (;;) {
 		struct arch other = *arch;
 		for (int c = 0; c < changes; c++) {
-			const char *name = effects[*last = (size_t)random_below(
-						   r, EFFECTS)]
-						   .name;
-			const struct arch_key *key = arch_key_find(name);
-			arch_set(&other, key, value_draw(r, key));
+			*last = (size_t)random_below(r, (int64_t)key_count);
+			arch_set(&other, keys[*last],
+				value_draw(r, keys[*last]));
 		}
 		if (!arch_rule_broken(&other, NULL))
 			return other;
@@ -211,7 +182,7 @@ static void mappings_cost_no_more(void **state)
 	(void)state;
 	enum { CASES = 40000 };
 	struct random r = {.state = 11};
-	int compared[EFFECTS] = {0}, cheaper = 0, faster = 0, more_run = 0;
+	int compared[KEYS_MAX] = {0}, cheaper = 0, faster = 0, more_run = 0;
 	for (int i = 0; i < CASES * times; i++) {
 		struct nest nest = random_below(&r, 2) ? random_nest(&r)
 						       : random_odd_nest(&r);
@@ -236,16 +207,17 @@ static void mappings_cost_no_more(void **state)
 			e.edp > f.edp)
 			fail_msg("case %d, %s and %d more: %.0f pJ, %lld "
 				 "cycles, not %.0f, %lld",
-				i, effects[last].name, changes - 1, e.energy_pj,
+				i, keys[last]->name, changes - 1, e.energy_pj,
 				(long long)e.cycles, f.energy_pj,
 				(long long)f.cycles);
 		compared[last] += changes == 1;
 		cheaper += e.energy_pj < f.energy_pj;
 		faster += e.cycles < f.cycles;
 	}
-	for (int k = 0; k < EFFECTS; k++)
-		if (effects[k].more != NEITHER && compared[k] < CASES / 1000)
-			fail_msg("%s: %d comparisons", effects[k].name,
+	for (size_t k = 0; k < key_count; k++)
+		if (keys[k]->better != BETTER_EQUAL &&
+			compared[k] < CASES / 1000)
+			fail_msg("%s: %d comparisons", keys[k]->name,
 				compared[k]);
 	assert_true(cheaper > CASES / 50 && faster > CASES / 50);
 	assert_true(more_run > CASES / 100);
@@ -276,8 +248,7 @@ static void optima_follow(void **state)
 		for (int n = 1; n < MACHINES; n *= 2) {
 			const struct arch now =
 				arch_change(&r, &arch[0], 1, &last);
-			const struct arch_key *key =
-				arch_key_find(effects[last].name);
+			const struct arch_key *key = keys[last];
 			for (int i = 0; i < n; i++) {
 				arch[n + i] = arch[i];
 				arch_set(&arch[n + i], key,
@@ -657,6 +628,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		times = atoi(argv[1]);
+	keys_find();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_key_changed),
 		cmocka_unit_test(documentation_has_each_key),
