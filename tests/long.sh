@@ -8,8 +8,8 @@
 # on, lets every libc call of a small compile fail and every allocation of the
 # other commands, and executes the blobs of whole models, in NESTWRIGHT_SHARED
 # (../shared), in perfect and in padded tiles: two blocks of BERT and all else
-# that is small enough in full, the rest as samples. Then a hundred times the random machines that the
-# bounds of dse, and the rules between keys, are held against in ./check.
+# that is small enough in full, the rest as samples. Then 40 to 100 times
+# the random cases of ./check, and every damage to a file instead of samples.
 set -u
 models=${NESTWRIGHT_SHARED-../shared}/models
 out=$(mktemp -d) || exit 1
@@ -49,7 +49,19 @@ for case in 'links over links' 'plain files over plain files' \
 done
 sh tests/cli/faults.sh 100 together || status=1
 build/checked/test_verify_random "${1-100000}" "${2-1}" || status=1
-build/checked/test_dse_bound 100 || status=1
 sh tests/cli/moments.sh 1000 || status=1
-build/checked/test_arch_rules 100 || status=1
+# times TIMES TEST...: what ./check tries, that many times; all of what it
+# tries samples of.
+times() {
+	NESTWRIGHT_TIMES=$1
+	export NESTWRIGHT_TIMES
+	shift
+	for test; do
+		build/checked/test_$test || status=1
+	done
+	unset NESTWRIGHT_TIMES
+}
+times 100 dse_bound arch_rules
+times 40 blob_damage cost dse_journal nwcfg padding proof_check search \
+	search_cache shape_rules verify_mutation
 exit $status

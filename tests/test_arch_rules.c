@@ -7,13 +7,11 @@
 #include "tests/cmocka.h"
 #include "tests/said.h"
 #include "tests/search_case.h"
+#include "tests/times.h"
 
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
-
-/* How many times as many cases as in ./check: the first argument. */
-static int times = 1;
 
 enum { MACHINES = 1500, KEYS_MOST = 6 };
 
@@ -148,7 +146,7 @@ static bool equal(const struct arch *a, const struct arch *b)
 static void verdicts_are_the_same(void **state)
 {
 	(void)state;
-	int machines = MACHINES * times;
+	int machines = MACHINES * (int)times_wanted();
 	struct random r = {.state = 3};
 	int admitted = 0, ruled_out = 0;
 	for (int i = 0; i < machines; i++) {
@@ -232,11 +230,8 @@ static void expressions_say_what_rules_do(void **state)
 	fixture_close(&f);
 }
 
-/* test_arch_rules [TIMES] */
-int main(int argc, char **argv)
+int main(void)
 {
-	if (argc > 1)
-		times = atoi(argv[1]);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verdicts_are_the_same),
 		cmocka_unit_test(expressions_say_what_rules_do),

@@ -8,11 +8,12 @@
 #include "tests/blob_seal.h"
 #include "tests/cmocka.h"
 #include "tests/config_case.h"
+#include "tests/times.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Every bit on its own, and all at once. */
+/* Every bit on its own, and all at once; of a byte one of them in turn. */
 static const uint8_t flips[] = {1, 2, 4, 8, 16, 32, 64, 128, 255};
 enum { FLIPS = sizeof flips / sizeof *flips };
 
@@ -94,20 +95,24 @@ static void grown_blobs_are_refused(void **state)
 	case_close(&c);
 }
 
-/* Calls try for each byte and each flip; counts what comes out. */
-static void flip_all(
+/* Calls try for each byte; counts what comes out, and returns how many. */
+static unsigned long flip_all(
 	const struct config_case *c, bool seal, unsigned long counts[OUTCOMES])
 {
+	const unsigned step = times_step(FLIPS);
+	unsigned long tried = 0;
 	uint8_t *bytes = malloc(c->length);
 	assert_non_null(bytes);
 	memcpy(bytes, c->bytes, c->length);
 	for (size_t at = 0; at < c->length; at++)
-		for (int f = 0; f < FLIPS; f++) {
+		for (size_t f = at % step; f < FLIPS; f += step) {
 			bytes[at] ^= flips[f];
 			counts[try(bytes, c->length, seal, &c->layers)]++;
 			bytes[at] ^= flips[f];
+			tried++;
 		}
 	free(bytes);
+	return tried;
 }
 
 static void flipped_bytes_are_refused(void **state)
@@ -116,8 +121,9 @@ static void flipped_bytes_are_refused(void **state)
 	struct config_case c;
 	unsigned long counts[OUTCOMES] = {0};
 	case_example(&c);
-	flip_all(&c, false, counts);
-	assert_int_equal(counts[REFUSED], c.length * FLIPS);
+	unsigned long tried = flip_all(&c, false, counts);
+	assert_true(tried >= c.length);
+	assert_int_equal(counts[REFUSED], tried);
 	case_close(&c);
 }
 
@@ -136,7 +142,7 @@ static void sealed_flips_are_harmless(void **state)
 	print_message("%lu refused, %lu verified as wrong, %lu as right\n",
 		counts[REFUSED], counts[WRONG], counts[RIGHT]);
 	assert_true(counts[REFUSED] > 2 * (counts[WRONG] + counts[RIGHT]));
-	assert_true(counts[WRONG] > 1000);
+	assert_true(counts[WRONG] > 100);
 	case_close(&c);
 }
 

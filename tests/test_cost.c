@@ -6,6 +6,7 @@
 
 #include "tests/cmocka.h"
 #include "tests/seed_tiling.h"
+#include "tests/times.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -410,7 +411,7 @@ static void estimates_are_what_a_walk_counts(void **state)
 	const struct loc loc = {.file = "random"};
 	ctx_init(&ctx, stderr, NULL);
 	seed = 1;
-	for (int i = 0; i < 3000; i++) {
+	for (unsigned i = 0; i < 1000 * times_wanted(); i++) {
 		struct nest nest = draw_nest();
 		struct arch arch = draw_arch();
 		struct mapping m = draw_mapping(&nest);
@@ -555,7 +556,7 @@ static void bursts_are_the_runs_of_addresses(void **state)
 	(void)state;
 	struct arch arch = arch_default();
 	seed = 2;
-	for (int i = 0; i < 300; i++) {
+	for (unsigned i = 0; i < 100 * times_wanted(); i++) {
 		struct nest nest = draw_nest();
 		if (draw(2))
 			shuffle_layout(&nest);

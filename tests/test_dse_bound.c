@@ -5,10 +5,10 @@
 
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
+#include "tests/times.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -98,9 +98,6 @@ static void documentation_has_each_key(void **state)
 
 /* --- what a mapping costs on a better machine ----------------------------- */
 
-/* How many times as many cases as in ./check: the first argument. */
-static int times = 1;
-
 /* Another value of the key, as one of its range that matters to small nests. */
 static double value_draw(struct random *r, const struct arch_key *key)
 {
@@ -183,7 +180,7 @@ static void mappings_cost_no_more(void **state)
 	enum { CASES = 40000 };
 	struct random r = {.state = 11};
 	int compared[KEYS_MAX] = {0}, cheaper = 0, faster = 0, more_run = 0;
-	for (int i = 0; i < CASES * times; i++) {
+	for (int i = 0; i < CASES * (int)times_wanted(); i++) {
 		struct nest nest = random_below(&r, 2) ? random_nest(&r)
 						       : random_odd_nest(&r);
 		struct arch b = machine_draw(&r);
@@ -233,7 +230,7 @@ static void optima_follow(void **state)
 	const struct search_options options = {.rule = BURST_TRUE};
 	struct random r = {.state = 13};
 	int compared = 0, better = 0;
-	for (int g = 0; g < GROUPS * times; g++) {
+	for (int g = 0; g < GROUPS * (int)times_wanted(); g++) {
 		struct ctx ctx;
 		struct nest nest;
 		struct arch arch[MACHINES];
@@ -548,7 +545,7 @@ static void random_spaces(void **state)
 	(void)state;
 	struct random r = {.state = 5};
 	size_t settled = 0, misfits = 0;
-	for (int i = 0; i < SPACES * times; i++) {
+	for (int i = 0; i < SPACES * (int)times_wanted(); i++) {
 		struct trial t = {0};
 		struct explore e;
 		struct findings f;
@@ -623,11 +620,8 @@ static void reserves_bound_nothing(void **state)
 	ctx_release(&t.ctx);
 }
 
-/* test_dse_bound [TIMES]: as many times the random cases. */
-int main(int argc, char **argv)
+int main(void)
 {
-	if (argc > 1)
-		times = atoi(argv[1]);
 	keys_find();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_key_changed),

@@ -8,6 +8,7 @@
 #include "tests/blob_walk.h"
 #include "tests/cmocka.h"
 #include "tests/config_case.h"
+#include "tests/times.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,7 @@ static void resealed_bytes_are_refused_or_harmless(void **state)
 {
 	(void)state;
 	static const uint8_t flips[] = {0x01, 0x02, 0x80, 0xff};
+	const unsigned step = times_step(sizeof flips);
 	struct config_case c;
 	int opened = 0, refused = 0;
 	for (int network = 0; network < 3; network++) {
@@ -101,7 +103,8 @@ static void resealed_bytes_are_refused_or_harmless(void **state)
 			case_smallest(&c);
 		/* The network's every 13th byte: the same kinds of fields. */
 		for (size_t at = 0; at < c.length; at += network == 1 ? 13 : 1)
-			for (size_t f = 0; f < sizeof flips; f++) {
+			for (size_t f = at % step; f < sizeof flips;
+				f += step) {
 				uint8_t *copy = copy_of(c.bytes, c.length);
 				copy[at] ^= flips[f];
 				blob_reseal(copy, c.length);
@@ -112,8 +115,8 @@ static void resealed_bytes_are_refused_or_harmless(void **state)
 			}
 		case_close(&c);
 	}
-	assert_true(opened > 100);
-	assert_true(refused > 5000);
+	assert_true(opened > 25);
+	assert_true(refused > 1250);
 }
 
 /* One field set to a value, under good checksums: the loader says what is

@@ -6,15 +6,8 @@
 
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
+#include "tests/times.h"
 
-#include <stdlib.h>
-
-/* NESTWRIGHT_CASES in the environment asks for another number of cases. */
-static uint64_t cases_wanted(uint64_t cases)
-{
-	const char *wanted = getenv("NESTWRIGHT_CASES");
-	return wanted ? strtoull(wanted, NULL, 10) : cases;
-}
 
 /* --- all sizes ------------------------------------------------------------ */
 
@@ -189,7 +182,7 @@ static void no_sizes_are_better(void **state)
 	(void)state;
 	enum { CASES = 60, CHAINS = 12000 };
 	int64_t costed = 0, loose = 0;
-	for (uint64_t seed = 1; seed <= cases_wanted(CASES); seed++) {
+	for (uint64_t seed = 1; seed <= CASES * times_wanted(); seed++) {
 		struct random random = {seed * 0x9e3779b97f4a7c15u};
 		struct sweep s = {.seed = seed};
 		do
@@ -301,7 +294,7 @@ static void no_padded_bounds_are_better(void **state)
 	(void)state;
 	enum { CASES = 30 };
 	int gains = 0;
-	for (uint64_t seed = 1; seed <= cases_wanted(CASES); seed++) {
+	for (uint64_t seed = 1; seed <= CASES * times_wanted(); seed++) {
 		struct random random = {seed * 0xd1342543de82ef95u};
 		struct padding p = {
 			.kernel = random_kernel(&random),

@@ -6,9 +6,9 @@
 
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
+#include "tests/times.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <time.h>
 
 enum { BOUNDS = -1, BRUTE = 1 << 30 }; /* brute_most */
@@ -167,18 +167,11 @@ static bool case_run(uint64_t seed, struct random *random, struct fixture *f)
 	return f->result.feasible;
 }
 
-/* NESTWRIGHT_CASES in the environment asks for another number of cases. */
-static uint64_t cases_wanted(uint64_t cases)
-{
-	const char *wanted = getenv("NESTWRIGHT_CASES");
-	return wanted ? strtoull(wanted, NULL, 10) : cases;
-}
-
 static void optima_are_confirmed_and_others_refuted(void **state)
 {
 	(void)state;
-	enum { CASES = 400, TILINGS = 30000 };
-	uint64_t feasible = 0, cases = cases_wanted(CASES);
+	enum { CASES = 120, TILINGS = 30000 };
+	uint64_t feasible = 0, cases = CASES * times_wanted();
 	for (uint64_t seed = 1; seed <= cases; seed++) {
 		struct random random = {seed * 0x2545f4914f6cdd1du};
 		struct fixture f = {.nest = random_nest(&random)};
@@ -198,8 +191,8 @@ static void optima_are_confirmed_and_others_refuted(void **state)
 static void padded_optima_are_confirmed_and_others_refuted(void **state)
 {
 	(void)state;
-	enum { CASES = 400, TILINGS = 30000 };
-	uint64_t feasible = 0, cases = cases_wanted(CASES);
+	enum { CASES = 120, TILINGS = 30000 };
+	uint64_t feasible = 0, cases = CASES * times_wanted();
 	for (uint64_t seed = 1; seed <= cases; seed++) {
 		struct random random = {seed * 0x2545f4914f6cdd1du};
 		struct fixture f = {

@@ -5,8 +5,7 @@
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
 #include "tests/seed_tiling.h"
-
-#include <stdlib.h>
+#include "tests/times.h"
 
 static void expect_equal_winners(uint64_t seed, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
@@ -78,13 +77,6 @@ static void random_caps(struct random *r, const struct nest *nest,
 				r, -1, 0, (int64_t)range / 2, (int64_t)range);
 }
 
-/* NESTWRIGHT_CASES in the environment asks for another number of cases. */
-static uint64_t cases_wanted(uint64_t cases)
-{
-	const char *wanted = getenv("NESTWRIGHT_CASES");
-	return wanted ? strtoull(wanted, NULL, 10) : cases;
-}
-
 /* Cases of one seed each: without limits, within random ones, with caps beside
  * them, within random factors and orders. Most random machines hold their nest,
  * and the limits leave one in so many. */
@@ -123,7 +115,7 @@ static void expect_equal_cases(uint64_t cases, enum tile_sizes tiles,
 static void exact_equals_brute(void **state)
 {
 	(void)state;
-	expect_equal_cases(cases_wanted(600), TILES_PERFECT, random_nest,
+	expect_equal_cases(150 * times_wanted(), TILES_PERFECT, random_nest,
 		tilings_of, 100000, 10);
 }
 
@@ -131,7 +123,7 @@ static void exact_equals_brute(void **state)
 static void exact_equals_brute_with_padding(void **state)
 {
 	(void)state;
-	expect_equal_cases(cases_wanted(250), TILES_PADDED, random_odd_nest,
+	expect_equal_cases(60 * times_wanted(), TILES_PADDED, random_odd_nest,
 		padded_tilings_of, 60000, 20);
 }
 
@@ -140,8 +132,8 @@ static void exact_equals_brute_with_padding(void **state)
 static void exact_equals_brute_on_dataflows(void **state)
 {
 	(void)state;
-	enum { CASES = 600, TILINGS = 60000 };
-	uint64_t cases = cases_wanted(CASES);
+	enum { CASES = 200, TILINGS = 60000 };
+	uint64_t cases = CASES * times_wanted();
 	int plain = 0, constrained = 0;
 	for (uint64_t seed = 1; seed <= cases; seed++) {
 		struct random random = {seed * 0x9e3779b97f4a7c15u};
@@ -231,9 +223,9 @@ static struct candidate best_order(const struct nest *nest,
 static void best_orderings_hold_the_best(void **state)
 {
 	(void)state;
-	enum { TILINGS = 20000 };
+	enum { TILINGS = 5000 };
 	struct random random = {0x9e3779b97f4a7c15u};
-	for (int i = 0; i < TILINGS; i++) {
+	for (unsigned i = 0; i < TILINGS * times_wanted(); i++) {
 		struct nest nest = random_nest(&random);
 		struct arch arch = random_arch(&random);
 		struct tiling tiling = random_tiling(&random, &nest);
@@ -246,7 +238,7 @@ static void best_orderings_hold_the_best(void **state)
 				(enum objective)o, orderings_best, &tiling);
 			if (all.estimate.energy_pj != best.estimate.energy_pj ||
 				all.estimate.cycles != best.estimate.cycles)
-				fail_msg("tiling %d, %s: %.17g in %lld "
+				fail_msg("tiling %u, %s: %.17g in %lld "
 					 "cycles, best orderings %.17g in "
 					 "%lld",
 					i, objective_name((enum objective)o),

@@ -12,12 +12,12 @@ static void network_fill(struct distinct_nest nests[NESTS])
 {
 	static const int64_t one[2] = {1, 1};
 	for (int i = 0; i < NESTS; i++) {
-		int64_t image[2] = {4 + i, 9 - i % 3},
+		int64_t image[2] = {4 + i / 2, 9 - i % 3},
 			filter[2] = {3, 1 + i % 2};
 		nests[i] = (struct distinct_nest){
 			.nest = i % 3 == 0
-				? nest_gemm(i + 4, 2 * i + 6, 12, false, false)
-				: i % 3 == 1 ? nest_conv(1, 4, i + 2, image,
+				? nest_gemm(i + 4, i + 6, 10, false, false)
+				: i % 3 == 1 ? nest_conv(1, 4, i / 2 + 2, image,
 						       filter, one, one)
 					     : nest_depthwise(2, 1, 2 * i,
 						       image, filter, one, one),

@@ -5,6 +5,7 @@
 
 #include "tests/cmocka.h"
 #include "tests/shape_case.h"
+#include "tests/times.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -275,11 +276,11 @@ static void case_spoil(struct ctx *ctx, struct shape_case *c, uint64_t *state)
 /* Nothing crashes, and what comes out is a shape. */
 static void file_is_survived(const char *name, uint64_t random)
 {
-	enum { TIMES = 400 };
+	enum { CASES = 80 };
 	char line[LINE_BYTES];
 	FILE *file = cases_open(name), *sink = fopen("/dev/null", "w");
 	while (line_next(file, line))
-		for (int i = 0; i < TIMES; i++) {
+		for (unsigned i = 0; i < CASES * times_wanted(); i++) {
 			struct ctx ctx;
 			struct shape_case c;
 			ctx_init(&ctx, sink, NULL);
