@@ -8,8 +8,14 @@
 
 struct front {
 	struct arena *arena; /* the points are in it */
-	size_t count, capacity;
+	size_t count, capacity, cost_capacity;
 	struct candidate *at;
+	/* Costs of the points, once more: the search asks for little else, and
+	 * very often. */
+	struct front_cost {
+		double energy_pj;
+		int64_t cycles;
+	} *cost;
 };
 
 /* Puts the candidate in if it belongs there, and takes out what it makes
