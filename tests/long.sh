@@ -50,6 +50,7 @@ done
 sh tests/cli/faults.sh 100 together || status=1
 build/checked/test_verify_random "${1-100000}" "${2-1}" || status=1
 sh tests/cli/moments.sh 1000 || status=1
+NESTWRIGHT_EVERY=1 sh tests/cli/inspect.sh || status=1
 # times TIMES TEST...: what ./check tries, that many times; all of what it
 # tries samples of.
 times() {

@@ -28,7 +28,7 @@ result $? "a blob rebuilt from its own inspection is identical"
 # place, one at a time.
 loaded=0 refused=0 torn=0
 for line in $(grep -n '": [0-9]*,*' "$tmp/blob.json" | cut -d : -f 1 |
-	awk 'NR % 7 == 0'); do
+	awk 'NR % '"${NESTWRIGHT_EVERY-37}"' == 0'); do
 	sed "${line}s/: \([0-9]\)/: 7\1/" "$tmp/blob.json" >"$tmp/changed"
 	if "$nestwright" inspect --rebuild "$tmp/changed" >"$tmp/made" \
 		2>"$tmp/err"; then
