@@ -3,6 +3,7 @@
 #include "base/json_doc.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,6 +39,22 @@ void csv_number(struct csv *csv, double value)
 	csv_own(csv, json_double(csv->text.ctx, value));
 }
 
+void csv_finite(struct csv *csv, double value)
+{
+	if (isinf(value))
+		csv_own(csv, "");
+	else
+		csv_number(csv, value);
+}
+
+void csv_positive(struct csv *csv, double value)
+{
+	if (value > 0)
+		csv_number(csv, value);
+	else
+		csv_own(csv, "");
+}
+
 void csv_bool(struct csv *csv, bool value)
 {
 	csv_field(csv, value ? "true" : "false");
@@ -47,11 +64,4 @@ void csv_row_end(struct csv *csv)
 {
 	text_add(&csv->text, "\n");
 	csv->begun = false;
-}
-
-void csv_header(struct csv *csv, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		csv_field(csv, names[i]);
-	csv_row_end(csv);
 }

@@ -20,9 +20,10 @@ void csv_own(struct csv *csv, const char *s);
 void csv_whole(struct csv *csv, int64_t value);
 /* Reads back equal. */
 void csv_number(struct csv *csv, double value);
+/* Empty where it is infinite; where it is not above 0. */
+void csv_finite(struct csv *csv, double value);
+void csv_positive(struct csv *csv, double value);
 void csv_bool(struct csv *csv, bool value); /* true, false */
 void csv_row_end(struct csv *csv);
-/* A row of names. */
-void csv_header(struct csv *csv, const char *const *names, size_t count);
 
 #endif

@@ -1,25 +1,24 @@
 /* What twice of a resource would gain, as JSON and a table for people. */
 #include "codegen/gains.h"
 
+#include "codegen/columns.h"
+
 cJSON *json_gains(const struct plan *plan, const struct layer *layer)
 {
 	cJSON *gains = cJSON_CreateObject();
 	for (int r = 0; r < RESOURCE_COUNT; r++) {
-		const struct gain *gain =
-			plan_gain(plan, layer, (enum resource)r);
-		cJSON *item = cJSON_AddObjectToObject(
-			gains, resource_name((enum resource)r));
-		if (!gain->feasible) {
-			cJSON_ReplaceItemInObjectCaseSensitive(gains,
-				resource_name((enum resource)r),
-				cJSON_CreateNull());
+		const struct gain *g = plan_gain(plan, layer, (enum resource)r);
+		cJSON *entry =
+			g->feasible ? cJSON_CreateObject() : cJSON_CreateNull();
+		cJSON_AddItemToObject(
+			gains, resource_name((enum resource)r), entry);
+		if (!g->feasible)
 			continue;
-		}
-		cJSON_AddNumberToObject(item, "energy_pj", gain->energy_pj);
-		cJSON_AddNumberToObject(item, "cycles", (double)gain->cycles);
-		cJSON_AddNumberToObject(item, "edp", gain->edp);
-		cJSON_AddNumberToObject(item, "gain", gain->factor);
-		cJSON_AddBoolToObject(item, "proven", gain->proven);
+#define ENTRY_CSV(name, item)
+#define ENTRY_JSON(name, item) cJSON_AddItemToObject(entry, name, item);
+#define GAIN(name, unit, kind, rows, json, source, meaning) \
+	ENTRY_##json(#name, JSON_##kind(source))
+#include "codegen/columns.def"
 	}
 	return gains;
 }

@@ -1,8 +1,9 @@
 /* Fronts, trade-offs and what was chosen of them, as JSON and tables. */
 #include "codegen/pareto.h"
 
-#include "base/csv.h"
+#include "codegen/columns.h"
 #include "codegen/method_parts.h"
+#include "mapper/seed_levels.h"
 
 #include <string.h>
 
@@ -100,63 +101,50 @@ static const char *order_words(struct ctx *ctx, const uint8_t order[LOOP_COUNT])
 	return text.bytes;
 }
 
-static void point_row(struct ctx *ctx, struct csv *csv, const struct plan *plan,
-	size_t nest, size_t point)
+static void point_row(
+	struct csv *csv, const struct plan *p, size_t nest, size_t point)
 {
-	const struct distinct_nest *d = &plan->network->nests[nest];
-	const struct candidate *c = &plan->results[nest].front[point];
-	csv_whole(csv, (int64_t)nest);
-	csv_field(csv, d->example);
-	csv_whole(csv, d->instances);
-	csv_field(csv, seven(ctx, d->nest.bound));
-	csv_whole(csv, (int64_t)point);
-	csv_number(csv, c->estimate.energy_pj);
-	csv_whole(csv, c->estimate.cycles);
-	csv_number(csv, c->estimate.edp);
-	for (int v = 0; v < SEED_SLOTS; v++)
-		csv_field(csv,
-			seven(ctx, c->mapping.tiling.factor[seed_slot[v]]));
-	for (int v = 0; v < SEED_ORDERED; v++)
-		csv_field(
-			csv, order_words(ctx, c->mapping.order[seed_slot[v]]));
-	csv_bool(csv, plan->results[nest].front_proof.proven);
+	struct ctx *ctx = csv->text.ctx;
+	const struct distinct_nest *d = &p->network->nests[nest];
+	const struct candidate *c = &p->results[nest].front[point];
+#define POINT(name, unit, kind, source, meaning) CSV_##kind(csv, source);
+#include "codegen/columns.def"
 	csv_row_end(csv);
 }
 
 const char *pareto_csv(struct ctx *ctx, const struct plan *plan)
 {
-	static const char *const columns[] = {"nest", "example", "instances",
-		"bounds", "point", "energy_pj", "cycles", "edp", "dram_tiling",
-		"spm_tiling", "rf_tiling", "spatial_tiling", "dram_order",
-		"spm_order", "proven"};
 	struct csv csv = {.text.ctx = ctx};
-	csv_header(&csv, columns, sizeof columns / sizeof *columns);
+	columns_header(&csv, COLUMNS_POINT, false);
 	for (size_t n = 0; n < plan->network->count; n++)
 		for (size_t i = 0; i < plan->results[n].front_count; i++)
-			point_row(ctx, &csv, plan, n, i);
+			point_row(&csv, plan, n, i);
 	return csv.text.bytes;
 }
 
-const char *network_pareto_csv(struct ctx *ctx, const struct plan *plan)
+/* "0 3 -" */
+static const char *points_text(struct ctx *ctx, const struct plan *plan,
+	const struct network_vertex *vertex)
 {
-	static const char *const columns[] = {
-		"energy_pj", "cycles", "edp", "points"};
+	struct text points = {.ctx = ctx};
+	const int64_t *point = vertex_points(ctx, plan, vertex);
+	for (size_t n = 0; n < plan->network->count; n++)
+		if (point[n] < 0)
+			text_add(&points, "%s-", n ? " " : "");
+		else
+			text_add(&points, "%s%lld", n ? " " : "",
+				(long long)point[n]);
+	return points.bytes ? points.bytes : "";
+}
+
+const char *network_pareto_csv(struct ctx *ctx, const struct plan *p)
+{
 	struct csv csv = {.text.ctx = ctx};
-	csv_header(&csv, columns, sizeof columns / sizeof *columns);
-	for (size_t i = 0; i < plan->hull_count; i++) {
-		const struct network_vertex *v = &plan->hull[i];
-		struct text points = {.ctx = ctx};
-		const int64_t *point = vertex_points(ctx, plan, v);
-		for (size_t n = 0; n < plan->network->count; n++)
-			if (point[n] < 0)
-				text_add(&points, "%s-", n ? " " : "");
-			else
-				text_add(&points, "%s%lld", n ? " " : "",
-					(long long)point[n]);
-		csv_whole(&csv, v->energy_pj);
-		csv_whole(&csv, v->cycles);
-		csv_number(&csv, (double)v->energy_pj * (double)v->cycles);
-		csv_own(&csv, points.bytes ? points.bytes : "");
+	columns_header(&csv, COLUMNS_VERTEX, false);
+	for (size_t i = 0; i < p->hull_count; i++) {
+		const struct network_vertex *v = &p->hull[i];
+#define VERTEX(name, unit, kind, source, meaning) CSV_##kind(&csv, source);
+#include "codegen/columns.def"
 		csv_row_end(&csv);
 	}
 	return csv.text.bytes;

@@ -1,7 +1,7 @@
 #include "codegen/result_json.h"
 
+#include "codegen/columns.h"
 #include "codegen/gains.h"
-#include "codegen/gap.h"
 #include "codegen/layers_json.h"
 #include "codegen/limits_json.h"
 #include "codegen/method.h"
@@ -26,33 +26,25 @@ static cJSON *json_options(const struct plan *plan)
 	return options;
 }
 
+/* An entry where columns.def has one; of SEED, without "seed_". */
+#define ENTRY_CSV(to, seed, name, item)
+#define ENTRY_JSON(to, seed, name, item) put(to, name, item);
+#define ENTRY_SEED(to, seed, name, item) put(seed, &(name)[5], item);
+
 cJSON *json_totals(const struct plan_totals *t)
 {
 	cJSON *totals = cJSON_CreateObject(), *seed = cJSON_CreateObject();
-	put(totals, "layers", json_whole(t->layers));
-	put(totals, "nests", json_whole(t->nests));
-	put(totals, "distinct_nests", json_whole(t->distinct_nests));
-	put(totals, "macs", json_whole(t->macs));
-	put(totals, "mapped_macs", json_whole(t->mapped_macs));
-	put(totals, "energy_pj", cJSON_CreateNumber(t->energy_pj));
-	put(totals, "cycles", json_whole(t->cycles));
-	put(totals, "edp", cJSON_CreateNumber(t->edp));
-	put(totals, "proven", cJSON_CreateBool(t->proven));
-	put(totals, "gap", json_gap(t->gap));
-	put(seed, "edp", cJSON_CreateNumber(t->seed_edp));
-	put(seed, "energy_pj", cJSON_CreateNumber(t->seed_energy_pj));
-	put(seed, "cycles", cJSON_CreateNumber(t->seed_cycles));
+#define SUMMARY(name, unit, kind, json, source, meaning) \
+	ENTRY_##json(totals, seed, #name, JSON_##kind(source))
+#include "codegen/columns.def"
 	put(totals, "seed_sums", seed);
 	return totals;
 }
 
-static void add_layer_totals(cJSON *to, const struct layer_totals *t)
-{
-	put(to, "energy_pj", cJSON_CreateNumber(t->energy_pj));
-	put(to, "cycles", json_whole(t->cycles));
-	put(to, "edp", cJSON_CreateNumber(t->edp));
-	put(to, "proven", cJSON_CreateBool(t->proven));
-	put(to, "gap", json_gap(t->gap));
+static void add_layer_totals(cJSON *to, const struct layer_totals *t){
+#define LAYER(name, unit, kind, rows, json, source, meaning) \
+	ENTRY_##json(to, NULL, #name, JSON_##kind(source))
+#include "codegen/columns.def"
 }
 
 cJSON *json_layer_totals(const struct layer_totals *totals)

@@ -3,75 +3,28 @@
 #include "codegen/config_fields.h"
 
 #include "tests/cmocka.h"
+#include "tests/doc_marks.h"
 
 #include <string.h>
 
-static const struct {
-	const char *path, *begin, *end;
-	const char *(*text)(struct ctx *ctx);
-} files[] = {
+/* clang-format off */
+static const struct doc_mark marks[] = {
 	{"codegen/nwcfg.h",
-         "/* --- generated from config_fields.def: begin --- */\n", "/* --- generated from config_fields.def: end --- */\n",
-         config_header_text},
+		"/* --- generated from config_fields.def: begin --- */\n",
+		"/* --- generated from config_fields.def: end --- */\n",
+		config_header_text},
 	{"docs/config-blob.md",
-         "<!-- generated from config_fields.def: begin -->\n",      "<!-- generated from config_fields.def: end -->\n",
-         config_docs_text  },
+		"<!-- generated from config_fields.def: begin -->\n",
+		"<!-- generated from config_fields.def: end -->\n",
+		config_docs_text},
 };
-enum { FILE_COUNT = sizeof files / sizeof *files };
-
-static char *file_text(struct ctx *ctx, const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	assert_non_null(file);
-	fseek(file, 0, SEEK_END);
-	size_t size = (size_t)ftell(file);
-	rewind(file);
-	char *text = arena_alloc(&ctx->arena, size + 1);
-	assert_int_equal(fread(text, 1, size, file), size);
-	fclose(file);
-	return text;
-}
-
-/* The file as it must be. */
-static const char *wanted(struct ctx *ctx, int i, const char *now)
-{
-	const char *begin = strstr(now, files[i].begin);
-	const char *end = strstr(now, files[i].end);
-	assert_non_null(begin);
-	assert_non_null(end);
-	begin += strlen(files[i].begin);
-	return arena_printf(&ctx->arena, "%.*s%s%s", (int)(begin - now), now,
-		files[i].text(ctx), end);
-}
+/* clang-format on */
+enum { MARKS = sizeof marks / sizeof *marks };
 
 static void files_follow_the_table(void **state)
 {
 	(void)state;
-	struct ctx ctx;
-	ctx_init(&ctx, stderr, NULL);
-	for (int i = 0; i < FILE_COUNT; i++) {
-		const char *now = file_text(&ctx, files[i].path);
-		if (strcmp(now, wanted(&ctx, i, now)) != 0)
-			fail_msg("%s: run build/checked/test_config_fields "
-				 "--write",
-				files[i].path);
-	}
-	ctx_release(&ctx);
-}
-
-static void write_files(void)
-{
-	struct ctx ctx;
-	ctx_init(&ctx, stderr, NULL);
-	for (int i = 0; i < FILE_COUNT; i++) {
-		const char *text =
-			wanted(&ctx, i, file_text(&ctx, files[i].path));
-		FILE *file = fopen(files[i].path, "wb");
-		assert_non_null(file);
-		fputs(text, file);
-		fclose(file);
-	}
-	ctx_release(&ctx);
+	doc_marks_check(marks, MARKS, "test_config_fields");
 }
 
 /* Every field on a multiple of its size, every record a multiple of 8. */
@@ -103,7 +56,7 @@ static void records_are_aligned(void **state)
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--write") == 0) {
-		write_files();
+		doc_marks_write(marks, MARKS);
 		return 0;
 	}
 	const struct CMUnitTest tests[] = {

@@ -1,0 +1,87 @@
+/* What columns.def says of the columns but how they are filled. */
+#include "codegen/columns.h"
+
+struct column {
+	const char *name, *unit, *meaning;
+	bool json; /* an entry of NAME.json, too */
+	bool forks;
+};
+
+#define ROWS_ANY false
+#define ROWS_MAPPED false
+#define ROWS_FEASIBLE false
+#define ROWS_FORKS true
+#define ENTRY_CSV false
+#define ENTRY_SEED false
+#define ENTRY_JSON true
+
+static const struct column summary[] = {
+#define SUMMARY(name, unit, kind, json, source, meaning) \
+	{#name, unit, meaning, ENTRY_##json, false},
+#include "codegen/columns.def"
+};
+static const struct column layer[] = {
+#define LAYER(name, unit, kind, rows, json, source, meaning) \
+	{#name, unit, meaning, ENTRY_##json, ROWS_##rows},
+#include "codegen/columns.def"
+};
+static const struct column gain[] = {
+#define GAIN(name, unit, kind, rows, json, source, meaning) \
+	{#name, unit, meaning, ENTRY_##json, ROWS_##rows},
+#include "codegen/columns.def"
+};
+static const struct column point[] = {
+#define POINT(name, unit, kind, source, meaning) \
+	{#name, unit, meaning, false, false},
+#include "codegen/columns.def"
+};
+static const struct column vertex[] = {
+#define VERTEX(name, unit, kind, source, meaning) \
+	{#name, unit, meaning, false, false},
+#include "codegen/columns.def"
+};
+
+#define TABLE(columns) {columns, sizeof(columns) / sizeof *(columns)}
+static const struct {
+	const struct column *columns;
+	size_t count;
+} tables[COLUMN_TABLE_COUNT] = {
+	[COLUMNS_SUMMARY] = TABLE(summary),
+	[COLUMNS_LAYER] = TABLE(layer),
+	[COLUMNS_GAIN] = TABLE(gain),
+	[COLUMNS_POINT] = TABLE(point),
+	[COLUMNS_VERTEX] = TABLE(vertex),
+};
+
+void columns_header(struct csv *csv, enum column_table table, bool forks)
+{
+	for (size_t i = 0; i < tables[table].count; i++)
+		if (forks || !tables[table].columns[i].forks)
+			csv_own(csv, tables[table].columns[i].name);
+	csv_row_end(csv);
+}
+
+static void row_add(struct text *text, const struct column *column)
+{
+	text_add(text, "| `%s` | %s | %s |\n", column->name, column->unit,
+		column->meaning);
+}
+
+const char *columns_markdown(struct ctx *ctx, enum column_table table)
+{
+	struct text text = {.ctx = ctx};
+	text_add(&text, "| column | unit | meaning |\n|---|---|---|\n");
+	for (size_t i = 0; i < tables[table].count; i++)
+		row_add(&text, &tables[table].columns[i]);
+	return text.bytes;
+}
+
+const char *columns_json_markdown(struct ctx *ctx, enum column_table table)
+{
+	struct text text = {.ctx = ctx};
+	text_add(&text, "| field | unit | meaning |\n|---|---|---|\n");
+	for (size_t i = 0; i < tables[table].count; i++)
+		if (tables[table].columns[i].json)
+			row_add(&text, &tables[table].columns[i]);
+	return text.bytes;
+}

@@ -1,0 +1,58 @@
+/* The tables of columns in docs/ are what the code has. With --write as an
+ * argument they are brought up to date instead. */
+#include "codegen/columns.h"
+
+#include "tests/cmocka.h"
+#include "tests/doc_marks.h"
+
+#include <string.h>
+
+#define COLUMNS_OF(table)                                            \
+	static const char *text_##table(struct ctx *ctx)             \
+	{                                                            \
+		return columns_markdown(ctx, COLUMNS_##table);       \
+	}
+COLUMNS_OF(SUMMARY)
+COLUMNS_OF(LAYER)
+COLUMNS_OF(GAIN)
+COLUMNS_OF(POINT)
+COLUMNS_OF(VERTEX)
+
+static const char *text_totals(struct ctx *ctx)
+{
+	return columns_json_markdown(ctx, COLUMNS_SUMMARY);
+}
+
+#define MARK(path, what, text)                                               \
+	{                                                                    \
+		path, "<!-- " what ": begin -->\n", "<!-- " what ": end -->\n", \
+			text                                                 \
+	}
+#define OUTPUT "docs/output-files.md"
+static const struct doc_mark marks[] = {
+	MARK(OUTPUT, "totals of columns.def", text_totals),
+	MARK(OUTPUT, "columns of SUMMARY", text_SUMMARY),
+	MARK(OUTPUT, "columns of LAYER", text_LAYER),
+	MARK(OUTPUT, "columns of GAIN", text_GAIN),
+	MARK(OUTPUT, "columns of POINT", text_POINT),
+	MARK(OUTPUT, "columns of VERTEX", text_VERTEX),
+};
+enum { MARKS = sizeof marks / sizeof *marks };
+
+static void documentation_follows_the_tables(void **state)
+{
+	(void)state;
+	doc_marks_check(marks, MARKS, "test_columns");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "--write") == 0) {
+		doc_marks_write(marks, MARKS);
+		return 0;
+	}
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(documentation_follows_the_tables),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
