@@ -3,46 +3,22 @@
 #include "base/checked.h"
 #include "codegen/config_arch.h"
 #include "codegen/config_program.h"
-#include "codegen/config_tensors.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
 struct build {
 	struct ctx *ctx;
 	const struct plan *plan;
+	const struct schedule *schedule;
 	struct config_tables tables;
-	struct config_source *steps;
-	uint32_t step_count;
-	struct tensor_set tensors;
 	uint32_t *program; /* of each distinct nest; NONE: not made yet */
 	uint32_t operand[OPND_COUNT]; /* tensors of the nest added last */
 	struct config_model model;
 };
 
 /* --- steps ---------------------------------------------------------------- */
-
-/* Layers and host steps as one list, in graph order. */
-static void steps_list(struct build *b)
-{
-	const struct layer_list *list = b->plan->layers;
-	b->steps = arena_array(&b->ctx->arena,
-		list->count + list->unmapped_count, sizeof *b->steps);
-	size_t u = 0;
-	for (size_t l = 0; l <= list->count; l++) {
-		for (; u < list->unmapped_count &&
-			(l == list->count ||
-				list->unmapped[u].before_layer <= l);
-			u++)
-			b->steps[b->step_count++] = (struct config_source){
-				.unmapped = &list->unmapped[u],
-				.node = list->unmapped[u].node};
-		if (l < list->count)
-			b->steps[b->step_count++] = (struct config_source){
-				.layer = &list->layers[l],
-				.node = list->layers[l].node};
-	}
-}
 
 /* Do the placements leave something of the layer to the host? Nothing of one
  * that a specification gives. */
@@ -67,77 +43,13 @@ static uint32_t add_ref(struct build *b, uint32_t tensor)
 	return config_add(&b->tables, CONFIG_REF, &ref);
 }
 
-static uint32_t add_refs(struct build *b, struct value *const *values,
-	size_t count, uint32_t step)
+static uint32_t add_refs(
+	struct build *b, struct value *const *values, size_t count)
 {
 	uint32_t first = b->tables.table[CONFIG_REF].count;
 	for (size_t i = 0; i < count; i++)
-		add_ref(b, tensors_use(&b->tensors, values[i], step));
+		add_ref(b, schedule_tensor_of(b->schedule, values[i]));
 	return first;
-}
-
-/* --- operands of a layer's nests ------------------------------------------ */
-
-/* A tensor of its own for an operand that is no value of the model, or one of
- * another type than the accelerator works with. */
-static bool add_scratch(struct build *b, const struct layer *layer, size_t n,
-	enum operand operand, uint32_t step, uint32_t *tensor)
-{
-	const struct layer_nest *nest = &layer->nests[n];
-	static const uint32_t spec_roles[OPND_COUNT] = {
-		CONFIG_ROLE_OUTPUT, CONFIG_ROLE_INPUT, CONFIG_ROLE_WEIGHT};
-	const struct shape *spec_shapes[OPND_COUNT] = {&layer->output_shape,
-		&layer->input_shape, &layer->weight_shape};
-	const struct value *value = nest->place[operand].value;
-	struct loc loc = {.node = layer->name, .op = layer->op};
-	int64_t elems, of_shape;
-	if (!config_operand_elems(nest, operand, &elems))
-		return diag_error(b->ctx, &loc,
-			"operand %s has more than 2^63 elements",
-			operand_name(operand));
-	struct tensor_life life = {
-		.name = arena_printf(&b->ctx->arena, "%s:%zu:%s", layer->name,
-			n, operand_name(operand)),
-		.type = nest->nest.tensor[operand].type,
-		.roles = CONFIG_ROLE_SCRATCH,
-		.shape = shape_make(b->ctx, 1, &elems),
-		.first = step,
-		.last = step,
-	};
-	/* A value's own shape, unless its elements are packed. */
-	if (value && shape_elems(&value->shape, &of_shape) && of_shape >= elems)
-		life.shape = value->shape;
-	if (!layer->node) {
-		/* A model specification: all its layers' operands are there at
-		 * the same time. */
-		life.name = arena_printf(&b->ctx->arena, "%s:%s", layer->name,
-			operand_name(operand));
-		life.roles = spec_roles[operand];
-		life.first = 0;
-		life.last = b->step_count - 1;
-		if (shape_elems(spec_shapes[operand], &of_shape) &&
-			of_shape >= elems)
-			life.shape = *spec_shapes[operand];
-	}
-	*tensor = tensors_add(&b->tensors, &life);
-	return true;
-}
-
-/* The tensor of an operand, and whether it is scratch. */
-static bool operand_tensor(struct build *b, const struct layer *layer, size_t n,
-	enum operand operand, uint32_t step, uint32_t *tensor, bool *scratch)
-{
-	const struct layer_nest *nest = &layer->nests[n];
-	const struct value *value = nest->place[operand].value;
-	enum dtype type = nest->nest.tensor[operand].type;
-	*scratch = !value ||
-		(value->type != type && value->type != DTYPE_UNDEFINED);
-	if (*scratch)
-		return add_scratch(b, layer, n, operand, step, tensor);
-	*tensor = tensors_use(&b->tensors, value, step);
-	if (b->tensors.tensors[*tensor].type == DTYPE_UNDEFINED)
-		b->tensors.tensors[*tensor].type = type;
-	return true;
 }
 
 /* --- layers --------------------------------------------------------------- */
@@ -153,28 +65,26 @@ static bool add_nest(struct build *b, const struct layer *layer, size_t n,
 {
 	const struct layer_nest *nest = &layer->nests[n];
 	const struct candidate *winner = winner_of(b, nest);
-	uint32_t tensor[OPND_COUNT], elem_bytes[OPND_COUNT];
+	uint32_t elem_bytes[OPND_COUNT];
 	struct loc loc = {.node = layer->name, .op = layer->op};
 	if (!b->plan->results[nest->distinct].feasible)
 		return diag_error(b->ctx, &loc,
 			"fits no mapping on the machine, so there is nothing "
 			"to configure");
 	for (int o = 0; o < OPND_COUNT; o++) {
-		bool scratch;
-		if (!operand_tensor(b, layer, n, (enum operand)o, step,
-			    &tensor[o], &scratch))
-			return false;
-		b->operand[o] = tensor[o];
-		elem_bytes[o] =
-			config_elem_bytes(b->tensors.tensors[tensor[o]].type);
+		const struct schedule_operand *operand = schedule_operand(
+			b->schedule, step, n, (enum operand)o);
+		const struct schedule_tensor *tensor =
+			&b->schedule->tensors[operand->tensor];
+		b->operand[o] = operand->tensor;
+		elem_bytes[o] = tensor->elem_bytes;
 		if (!elem_bytes[o])
 			return diag_error(b->ctx, &loc,
 				"operand %s, '%s', has no element type: "
 				"expected the model to give it one of numbers",
 				operand_name((enum operand)o),
-				diag_quote(b->ctx,
-					b->tensors.tensors[tensor[o]].name));
-		if (scratch && layer->node)
+				diag_quote(b->ctx, tensor->name));
+		if (operand->scratch && layer->node)
 			*flags |= o == OPND_O ? CONFIG_STEP_FLAG_FINISH
 					      : CONFIG_STEP_FLAG_INTERLEAVED;
 	}
@@ -183,7 +93,7 @@ static bool add_nest(struct build *b, const struct layer *layer, size_t n,
 		*program = config_add_program(&b->tables, layer->name,
 			&nest->nest, b->plan->arch, winner, b->plan->rule);
 	config_add_placement(&b->tables, nest, &winner->mapping, *program,
-		tensor, elem_bytes);
+		b->operand, elem_bytes);
 	return true;
 }
 
@@ -201,7 +111,7 @@ static bool leaves_gaps(const struct layer *layer)
 
 static bool add_layer(struct build *b, uint32_t s, struct config_step *step)
 {
-	const struct layer *layer = b->steps[s].layer;
+	const struct layer *layer = b->schedule->steps[s].layer;
 	step->name = config_add_string(&b->tables, layer->name);
 	step->op = config_add_string(&b->tables, layer->op);
 	step->condition = config_add_string(&b->tables, layer->condition);
@@ -222,7 +132,7 @@ static bool add_layer(struct build *b, uint32_t s, struct config_step *step)
 
 static void add_host(struct build *b, uint32_t s, struct config_step *step)
 {
-	const struct unmapped *unmapped = b->steps[s].unmapped;
+	const struct unmapped *unmapped = b->schedule->steps[s].unmapped;
 	step->name = config_add_string(&b->tables, unmapped->name);
 	step->op = config_add_string(&b->tables, unmapped->op);
 	step->reason = config_add_string(&b->tables, unmapped->reason);
@@ -233,18 +143,18 @@ static void add_host(struct build *b, uint32_t s, struct config_step *step)
 
 static bool add_step(struct build *b, uint32_t s)
 {
-	const struct node *node = b->steps[s].node;
+	const struct node *node = b->schedule->steps[s].node;
 	struct config_step step = {0};
-	if (b->steps[s].layer) {
+	if (b->schedule->steps[s].layer) {
 		if (!add_layer(b, s, &step))
 			return false;
 	} else {
 		add_host(b, s, &step);
 	}
 	if (node) {
-		step.inputs = add_refs(b, node->input, node->input_count, s);
+		step.inputs = add_refs(b, node->input, node->input_count);
 		step.input_count = (uint32_t)node->input_count;
-		step.outputs = add_refs(b, node->output, node->output_count, s);
+		step.outputs = add_refs(b, node->output, node->output_count);
 		step.output_count = (uint32_t)node->output_count;
 	} else if (step.placement_count) {
 		/* Of a model specification: one nest, no values. */
@@ -260,16 +170,73 @@ static bool add_step(struct build *b, uint32_t s)
 
 static bool add_steps(struct build *b)
 {
-	for (uint32_t s = 0; s < b->step_count; s++)
+	for (uint32_t s = 0; s < b->schedule->step_count; s++)
 		if (!add_step(b, s))
 			return false;
 	return true;
 }
 
+/* --- tensors -------------------------------------------------------------- */
+
+static_assert((int)TENSOR_INPUT == CONFIG_ROLE_INPUT &&
+		(int)TENSOR_OUTPUT == CONFIG_ROLE_OUTPUT &&
+		(int)TENSOR_WEIGHT == CONFIG_ROLE_WEIGHT &&
+		(int)TENSOR_INTERMEDIATE == CONFIG_ROLE_INTERMEDIATE &&
+		(int)TENSOR_SCRATCH == CONFIG_ROLE_SCRATCH,
+	"a schedule's roles are the blob's");
+static_assert((int)STORE_ARENA == CONFIG_REGION_ARENA &&
+		(int)STORE_CONSTANTS == CONFIG_REGION_CONSTANTS,
+	"a schedule's stores are the blob's regions");
+
+static void add_dims(struct build *b, const struct shape *shape)
+{
+	for (int d = 0; d < shape->rank; d++) {
+		struct config_dim dim = {shape->dim[d] < 0
+				? CONFIG_NONE64
+				: (uint64_t)shape->dim[d]};
+		config_add(&b->tables, CONFIG_DIM, &dim);
+	}
+}
+
+static void add_tensor(struct build *b, uint32_t t)
+{
+	const struct schedule_tensor *tensor = &b->schedule->tensors[t];
+	const struct residence *r = &b->schedule->residences[t];
+	int rank = tensor->shape.rank;
+	const struct config_tensor record = {
+		.name = config_add_string(&b->tables, tensor->name),
+		.type = tensor->type < DTYPE_COUNT ? tensor->type : 0,
+		.roles = tensor->roles,
+		.region = r->store,
+		.dims = b->tables.table[CONFIG_DIM].count,
+		.rank = rank > 0 ? (uint32_t)rank : 0,
+		.first_step = r->first,
+		.last_step = r->last,
+		.elem_bytes = tensor->elem_bytes,
+		.elems = (uint64_t)tensor->elems,
+		.bytes = (uint64_t)r->bytes,
+		.offset = (uint64_t)r->offset,
+	};
+	add_dims(b, &tensor->shape);
+	config_add(&b->tables, CONFIG_TENSOR, &record);
+}
+
+static void add_tensors(struct build *b)
+{
+	const struct schedule *s = b->schedule;
+	for (uint32_t t = 0; t < s->count; t++)
+		add_tensor(b, t);
+	b->model.alignment = (uint64_t)s->alignment;
+	b->model.arena_bytes = (uint64_t)s->bytes[STORE_ARENA];
+	b->model.arena_least_bytes = (uint64_t)s->least[STORE_ARENA];
+	b->model.constant_bytes = (uint64_t)s->bytes[STORE_CONSTANTS];
+}
+
 bool config_build(struct ctx *ctx, const struct plan *plan, uint8_t **bytes,
 	size_t *length)
 {
-	struct build b = {.ctx = ctx, .plan = plan};
+	struct build b = {
+		.ctx = ctx, .plan = plan, .schedule = plan->schedule};
 	config_tables_init(&b.tables, ctx);
 	config_add_arch(&b.tables, plan->arch);
 	b.program = arena_array(
@@ -283,12 +250,9 @@ bool config_build(struct ctx *ctx, const struct plan *plan, uint8_t **bytes,
 	b.model.cycles = (uint64_t)plan->totals->cycles;
 	b.model.energy_pj = plan->totals->energy_pj;
 	b.model.search = config_add_string(&b.tables, plan->search);
-	steps_list(&b);
-	tensors_collect(ctx, b.steps, b.step_count, &b.tensors);
-	if (!add_steps(&b) ||
-		!tensors_place(&b.tensors, plan->arch->dram_alignment,
-			&b.tables, &b.model))
+	if (!add_steps(&b))
 		return false;
+	add_tensors(&b);
 	config_add(&b.tables, CONFIG_MODEL, &b.model);
 	return config_finish(
 		&b.tables, arch_fingerprint(plan->arch), bytes, length);

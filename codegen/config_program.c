@@ -305,11 +305,6 @@ uint32_t config_add_program(struct config_tables *tables, const char *name,
 
 /* --- in DRAM -------------------------------------------------------------- */
 
-uint32_t config_elem_bytes(enum dtype type)
-{
-	return (uint32_t)(dtype_bits(type) + 7) / 8;
-}
-
 /* The axes of an operand as the blob has them. */
 static void extents_of(const struct layer_nest *nest, enum operand operand,
 	uint32_t elem_bytes, struct config_extent out[NEST_DIMS])
@@ -455,39 +450,4 @@ uint32_t config_add_placement(struct config_tables *tables,
 		config_add(tables, CONFIG_INSTANCE, &instance);
 	}
 	return config_add(tables, CONFIG_PLACEMENT, &placement);
-}
-
-/* Adds pitch * last to *end if that leads up. */
-static bool reach(int64_t pitch, int64_t last, int64_t *end)
-{
-	int64_t far;
-	return mul_ok(pitch, last, &far) &&
-		(far <= 0 || add_ok(*end, far, end));
-}
-
-bool config_operand_elems(
-	const struct layer_nest *nest, enum operand operand, int64_t *elems)
-{
-	const struct nest_tensor *tensor = &nest->nest.tensor[operand];
-	const struct placement *place = &nest->place[operand];
-	int64_t end = place->base;
-	for (int d = 0; d < tensor->dims; d++) {
-		int64_t last = index_extent(&nest->nest, tensor->dim[d].index,
-				       nest->nest.bound) -
-			1;
-		int64_t split = tensor->dim[d].split;
-		if (!split || last < split) {
-			if (!reach(place->pitch[d], last, &end))
-				return false;
-		} else if (!reach(place->pitch[d], split - 1, &end) ||
-			!reach(place->split_pitch[d], last / split, &end)) {
-			return false;
-		}
-	}
-	for (int l = 0; l < nest->instance_loops; l++)
-		if (!reach(nest->instance_loop[l].pitch[operand],
-			    nest->instance_loop[l].trips - 1, &end))
-			return false;
-	*elems = end > 0 ? end + 1 : 1;
-	return true;
 }

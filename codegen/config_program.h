@@ -13,19 +13,11 @@ uint32_t config_add_program(struct config_tables *tables, const char *name,
 	const struct nest *nest, const struct arch *arch,
 	const struct candidate *candidate, enum burst_rule rule);
 
-/* Bytes of an element in DRAM: types below 8 bits take one. 0: not known. */
-uint32_t config_elem_bytes(enum dtype type);
-
 /* Adds a placement of the layer's nest: tensor and type of each operand as
  * given. Returns its index. */
 uint32_t config_add_placement(struct config_tables *tables,
 	const struct layer_nest *nest, const struct mapping *mapping,
 	uint32_t program, const uint32_t tensor[OPND_COUNT],
 	const uint32_t elem_bytes[OPND_COUNT]);
-
-/* Elements from a tensor's first that the operand may touch: farthest index in
- * a placement, plus 1. False when that leaves int64_t. */
-bool config_operand_elems(
-	const struct layer_nest *nest, enum operand operand, int64_t *elems);
 
 #endif

@@ -24,7 +24,7 @@ typedef const char *stage_verifier(
 	struct ctx *ctx, const struct compilation *c);
 /* lib/verify.c */
 stage_verifier verify_graph, verify_shapes, verify_layers, verify_nests,
-	verify_mappings, verify_plan;
+	verify_mappings, verify_schedule, verify_plan;
 
 typedef void stage_printer(struct text *text, const struct compilation *c);
 /* lib/dump.c */

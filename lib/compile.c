@@ -238,6 +238,11 @@ static bool run_vary(struct ctx *ctx, struct compilation *c)
 	return ok;
 }
 
+static bool run_place(struct ctx *ctx, struct compilation *c)
+{
+	return plan_place(ctx, &c->plan);
+}
+
 static bool run_plan(struct ctx *ctx, struct compilation *c)
 {
 	return plan_finish(ctx, &c->plan);
@@ -264,6 +269,7 @@ static const struct stage_row stages[STAGES] = {
 	[STAGE_CHOOSE] = {"choose", run_choose, NULL,            NULL,     NULL},
 	[STAGE_COUNT]  = {"count",  run_count,  NULL,            NULL,     NULL},
 	[STAGE_VARY]   = {"vary",   run_vary,   NULL,            NULL,     NULL},
+	[STAGE_PLACE]  = {"place",  run_place,  verify_schedule, NULL,     NULL},
 	[STAGE_PLAN]   = {"plan",   run_plan,   verify_plan,     "plan",   dump_plan},
 	[STAGE_WRITE]  = {"write",  run_write,  NULL,            NULL,     NULL},
 };

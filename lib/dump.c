@@ -158,8 +158,30 @@ static void mapping_add(struct text *text, const struct mapping *mapping)
 	}
 }
 
+static void schedule_add(struct text *text, const struct schedule *schedule)
+{
+	static const char *const stores[STORE_COUNT] = {
+		[STORE_NONE] = "no place",
+		[STORE_ARENA] = "arena",
+		[STORE_CONSTANTS] = "constants",
+	};
+	for (uint32_t t = 0; t < schedule->count; t++) {
+		const struct residence *r = &schedule->residences[t];
+		text_add(text, "tensor %u '%s': steps %u to %u, %s", t,
+			diag_quote(text->ctx, schedule->tensors[t].name),
+			r->first, r->last, stores[r->store]);
+		if (r->store != STORE_NONE)
+			text_add(text, " at %" PRId64 ", %" PRId64 " bytes",
+				r->offset, r->bytes);
+		text_add(text, "\n");
+	}
+	for (int s = STORE_ARENA; s < STORE_COUNT; s++)
+		text_add(text, "%s: %" PRId64 " bytes\n", stores[s],
+			schedule->bytes[s]);
+}
+
 /* A layer with its sums, and a line a nest with its mapping: the loops of each
- * slot, outermost first. */
+ * slot, outermost first; then the tensors' places. */
 void dump_plan(struct text *text, const struct compilation *c)
 {
 	const struct plan *plan = &c->plan;
@@ -185,4 +207,5 @@ void dump_plan(struct text *text, const struct compilation *c)
 	text_add(text, "totals by %s: %.17g pJ, %" PRId64 " cycles, EDP %.17g%s\n",
 		plan_goal(plan), t->energy_pj, t->cycles, t->edp,
 		t->proven ? ", proven" : "");
+	schedule_add(text, plan->schedule);
 }

@@ -29,6 +29,7 @@ enum stage {
 	STAGE_CHOOSE,  /* a form and a mapping for every nest of a layer */
 	STAGE_COUNT,   /* of what they are the best */
 	STAGE_VARY,    /* the same on other machines (sensitivity) */
+	STAGE_PLACE,   /* lives and places of tensors in DRAM */
 	STAGE_PLAN,    /* sums */
 	STAGE_WRITE,   /* plan -> files of a set */
 	STAGES

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 
 #define FAULT(...) arena_printf(&ctx->arena, __VA_ARGS__)
 
@@ -292,6 +293,73 @@ const char *verify_mappings(struct ctx *ctx, const struct compilation *c)
 				ctx, c->request, nest, &r->best[o].winner);
 	}
 	return fault;
+}
+
+/* --- places --------------------------------------------------------------- */
+
+static const char *residence_fault(struct ctx *ctx,
+	const struct schedule *schedule, const struct residence *r)
+{
+	const char *name = diag_quote(ctx, schedule->tensors[r->tensor].name);
+	if (r->first > r->last || r->last >= schedule->step_count)
+		return FAULT("'%s' lives in steps %u to %u of %u", name,
+			r->first, r->last, schedule->step_count);
+	if (r->store != STORE_NONE &&
+		(r->offset < 0 || r->offset % schedule->alignment ||
+			r->bytes > schedule->bytes[r->store] - r->offset))
+		return FAULT("'%s' has %lld bytes at %lld of %lld", name,
+			(long long)r->bytes, (long long)r->offset,
+			(long long)schedule->bytes[r->store]);
+	return NULL;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct residence *const *x = a, *const *y = b;
+	if ((*x)->store != (*y)->store)
+		return (*x)->store < (*y)->store ? -1 : 1;
+	if ((*x)->offset != (*y)->offset)
+		return (*x)->offset < (*y)->offset ? -1 : 1;
+	return ((*x)->tensor > (*y)->tensor) - ((*x)->tensor < (*y)->tensor);
+}
+
+/* Tensors that are alive in one step do not share a byte. */
+static const char *overlap_fault(
+	struct ctx *ctx, const struct schedule *schedule)
+{
+	const struct residence **at = arena_array(
+		&ctx->arena, schedule->count, sizeof(struct residence *));
+	size_t count = 0;
+	for (uint32_t t = 0; t < schedule->count; t++)
+		if (schedule->residences[t].bytes)
+			at[count++] = &schedule->residences[t];
+	if (count)
+		qsort(at, count, sizeof(struct residence *), by_place);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = i + 1; k < count &&
+			at[k]->store == at[i]->store &&
+			at[k]->offset < at[i]->offset + at[i]->bytes;
+			k++)
+			if (at[i]->first <= at[k]->last &&
+				at[k]->first <= at[i]->last)
+				return FAULT("'%s' and '%s' lie in one place "
+					     "at the same time",
+					diag_quote(ctx,
+						schedule->tensors[at[i]->tensor]
+							.name),
+					diag_quote(ctx,
+						schedule->tensors[at[k]->tensor]
+							.name));
+	return NULL;
+}
+
+const char *verify_schedule(struct ctx *ctx, const struct compilation *c)
+{
+	const struct schedule *s = c->plan.schedule;
+	const char *fault = NULL;
+	for (uint32_t t = 0; !fault && t < s->count; t++)
+		fault = residence_fault(ctx, s, &s->residences[t]);
+	return fault ? fault : overlap_fault(ctx, s);
 }
 
 /* --- plan ----------------------------------------------------------------- */

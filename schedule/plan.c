@@ -75,6 +75,15 @@ const struct nest_parts *plan_nest_parts(
 	return &plan->nest_parts[nest->distinct];
 }
 
+bool plan_place(struct ctx *ctx, struct plan *plan)
+{
+	struct schedule *schedule =
+		arena_alloc(&ctx->arena, sizeof *schedule);
+	plan->schedule = schedule;
+	return schedule_make(
+		ctx, plan->layers, plan->arch->dram_alignment, schedule);
+}
+
 size_t plan_count_mapspaces(
 	struct ctx *ctx, struct plan *plan, const struct search_stop *stop)
 {

@@ -8,6 +8,7 @@
 #include "mapper/mapspace.h"
 #include "mapper/search.h"
 #include "schedule/network_choice.h"
+#include "schedule/schedule.h"
 
 /* What was searched: all forms of all layers, those that fit no mapping, too.
  */
@@ -49,6 +50,8 @@ struct plan {
 	size_t hull_count;
 	const struct network_vertex *hull;
 
+	const struct schedule *schedule; /* of plan_place */
+
 	/* Of plan_finish. */
 	const struct plan_totals *totals;
 	const struct layer_totals *layer_totals; /* [layers->count] */
@@ -78,6 +81,9 @@ bool plan_choose(struct ctx *ctx, const struct loc *loc, struct plan *plan,
 /* Finds the trade-offs of the network, for what is written from plan->pareto.
  * False with a diagnostic at loc where a sum leaves int64_t. */
 bool plan_add_hull(struct ctx *ctx, const struct loc *loc, struct plan *plan);
+/* Decides where in DRAM the tensors of its layers lie. False with a diagnostic:
+ * sizes beyond int64_t. */
+bool plan_place(struct ctx *ctx, struct plan *plan);
 /* Counts the mapspace of every nest of the plan's network. Those under way and
  * to come when stop, which may be NULL, expires are not counted: returns how
  * many. */

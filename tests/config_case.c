@@ -182,7 +182,8 @@ void case_emit(struct config_case *c)
 		.objective = OBJ_EDP,
 		.search = "exact",
 		.rule = BURST_TRUE};
-	if (!plan_finish(&c->ctx, &c->plan) ||
+	if (!plan_place(&c->ctx, &c->plan) ||
+		!plan_finish(&c->ctx, &c->plan) ||
 		!config_build(&c->ctx, &c->plan, &c->bytes, &c->length))
 		fail_msg("refused: %s", case_printed(c));
 }

@@ -373,6 +373,7 @@ static void a_tensor_without_a_type_is_told(void **state)
 	untyped.type = DTYPE_UNDEFINED;
 	ln->place[OPND_W].value = &untyped;
 	ln->nest.tensor[OPND_W].type = DTYPE_UNDEFINED;
+	assert_true(plan_place(&c.ctx, &c.plan));
 	assert_true(outputs_open(&c.ctx, "build/checked_blob", &out));
 	struct out_set *set = outputs_set(&c.ctx, &out, "m");
 	assert_false(config_write(&c.ctx, &c.plan, set));

@@ -186,6 +186,28 @@ static bool cycle_too_few(struct ctx *ctx, struct compilation *c)
 	return true;
 }
 
+static bool place_beyond_the_arena(struct ctx *ctx, struct compilation *c)
+{
+	(void)ctx;
+	c->plan.schedule->residences[0].offset = 1 << 20;
+	return true;
+}
+
+static bool place_taken(struct ctx *ctx, struct compilation *c)
+{
+	struct residence *r = c->plan.schedule->residences;
+	(void)ctx;
+	r[2].offset = r[0].offset;
+	return true;
+}
+
+static bool life_without_end(struct ctx *ctx, struct compilation *c)
+{
+	(void)ctx;
+	c->plan.schedule->residences[3].last = 99;
+	return true;
+}
+
 static bool total_too_large(struct ctx *ctx, struct compilation *c)
 {
 	struct plan_totals *t = arena_memdup(
@@ -247,6 +269,12 @@ static const struct fault {
 	 "fit"},
 	{STAGE_MAP, verify_mappings, cycle_too_few,
 	 "the mapping of nest N1 M10 C192 takes "},
+	{STAGE_PLACE, verify_schedule, place_beyond_the_arena,
+	 "'x' has 768 bytes at 1048576 of "},
+	{STAGE_PLACE, verify_schedule, place_taken,
+	 "'x' and 'a' lie in one place at the same time"},
+	{STAGE_PLACE, verify_schedule, life_without_end,
+	 "'b' lives in steps 1 to 99 of 6"},
 	{STAGE_PLAN, verify_plan, total_too_large,
 	 "the nests take 959940 pJ, 3049 cycles and 16896 multiplications, the "
 	 "totals are 959940, 3050 and 16896"},

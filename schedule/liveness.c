@@ -1,0 +1,204 @@
+/* Which tensors there are, and in which steps each is alive. */
+#include "schedule/liveness.h"
+
+#include "base/names.h"
+
+/* --- values --------------------------------------------------------------- */
+
+static struct tensor_slot *value_slot(
+	const struct tensor_map *map, const struct value *value)
+{
+	size_t mask = map->slots - 1;
+	uint64_t hash = (uint64_t)(uintptr_t)value * 0x9e3779b97f4a7c15u;
+	size_t i = (size_t)(hash >> 32) & mask;
+	while (map->slot[i].value && map->slot[i].value != value)
+		i = (i + 1) & mask;
+	return &map->slot[i];
+}
+
+static void slots_grow(struct tensor_set *set)
+{
+	struct tensor_map *map = &set->map;
+	const struct tensor_slot *old = map->slot;
+	size_t slots = map->slots;
+	map->slots = slots ? slots * 2 : 256;
+	map->slot =
+		arena_array(&set->ctx->arena, map->slots, sizeof *map->slot);
+	for (size_t i = 0; i < slots; i++)
+		if (old[i].value)
+			*value_slot(map, old[i].value) = old[i];
+}
+
+uint32_t schedule_tensor_of(
+	const struct schedule *schedule, const struct value *value)
+{
+	const struct tensor_map *map = schedule->map;
+	const struct tensor_slot *slot =
+		value && map->slots ? value_slot(map, value) : NULL;
+	return slot && slot->value ? slot->tensor : TENSOR_NONE;
+}
+
+static bool is_constant(const struct value *value)
+{
+	return value->init || (value->producer && value->producer->folded) ||
+		(!value->producer && value->data);
+}
+
+uint32_t tensors_add(struct tensor_set *set,
+	const struct schedule_tensor *tensor, uint32_t first, uint32_t last)
+{
+	struct arena *arena = &set->ctx->arena;
+	set->tensors = arena_grow(arena, set->tensors, set->count,
+		&set->capacity, set->count + 1, sizeof *set->tensors);
+	set->residences = arena_grow(arena, set->residences, set->count,
+		&set->lives, set->count + 1, sizeof *set->residences);
+	set->tensors[set->count] = *tensor;
+	set->residences[set->count] = (struct residence){
+		.tensor = set->count, .first = first, .last = last};
+	return set->count++;
+}
+
+static uint32_t last_step(const struct tensor_set *set)
+{
+	return set->steps ? set->steps - 1 : 0;
+}
+
+/* The tensor of a value, made where there is none yet. */
+static uint32_t tensor_of(
+	struct tensor_set *set, const struct value *value, uint32_t step)
+{
+	if (set->map.known * 2 >= set->map.slots)
+		slots_grow(set);
+	struct tensor_slot *slot = value_slot(&set->map, value);
+	if (slot->value)
+		return slot->tensor;
+	bool constant = is_constant(value);
+	const struct schedule_tensor tensor = {
+		.name = value->name,
+		.type = value->type,
+		.roles = constant ? TENSOR_WEIGHT : TENSOR_INTERMEDIATE,
+		.shape = value->is_sequence ? shape_unknown() : value->shape,
+	};
+	*slot = (struct tensor_slot){value,
+		tensors_add(set, &tensor, constant ? 0 : step,
+			constant ? last_step(set) : step)};
+	set->map.known++;
+	return slot->tensor;
+}
+
+uint32_t tensors_use(
+	struct tensor_set *set, const struct value *value, uint32_t step)
+{
+	uint32_t tensor = tensor_of(set, value, step);
+	struct residence *life = &set->residences[tensor];
+	life->first = step < life->first ? step : life->first;
+	life->last = step > life->last ? step : life->last;
+	return tensor;
+}
+
+/* --- lives ---------------------------------------------------------------- */
+
+/* The steps in which a subgraph may run, the node that holds it included. */
+struct range {
+	const struct node *owner;
+	uint32_t first, last;
+};
+
+/* By their owners' addresses. */
+struct ranges {
+	struct names by_owner;
+};
+
+static struct range *range_of(
+	const struct ranges *ranges, const struct node *owner)
+{
+	void **slot = names_find(&ranges->by_owner, (const char *)&owner,
+		sizeof owner);
+	return slot ? *slot : NULL;
+}
+
+static const struct node *owner_of(const struct node *node)
+{
+	return node && node->graph ? node->graph->owner : NULL;
+}
+
+static void range_extend(struct ctx *ctx, struct ranges *ranges,
+	const struct node *owner, uint32_t step)
+{
+	struct range *range = range_of(ranges, owner);
+	if (!range) {
+		range = arena_alloc(&ctx->arena, sizeof *range);
+		*range = (struct range){owner, step, step};
+		names_add(&ctx->arena, &ranges->by_owner,
+			(const char *)&range->owner, sizeof range->owner,
+			range);
+	}
+	range->first = step < range->first ? step : range->first;
+	range->last = step > range->last ? step : range->last;
+}
+
+static void ranges_find(struct ctx *ctx, const struct schedule_step *steps,
+	uint32_t count, struct ranges *out)
+{
+	for (uint32_t s = 0; s < count; s++)
+		for (const struct node *owner = owner_of(steps[s].node); owner;
+			owner = owner_of(owner))
+			range_extend(ctx, out, owner, s);
+	for (uint32_t s = 0; s < count; s++)
+		if (steps[s].node && range_of(out, steps[s].node))
+			range_extend(ctx, out, steps[s].node, s);
+}
+
+/* A value that a step reads or writes: alive then, and in every turn of the
+ * loops around. */
+static void use_around(struct tensor_set *set, const struct ranges *ranges,
+	const struct schedule_step *step, uint32_t s, const struct value *value)
+{
+	if (!value)
+		return;
+	tensors_use(set, value, s);
+	const struct node *owner = step->node;
+	if (!range_of(ranges, owner))
+		owner = owner_of(owner);
+	for (; owner; owner = owner_of(owner)) {
+		const struct range *range = range_of(ranges, owner);
+		tensors_use(set, value, range->first);
+		tensors_use(set, value, range->last);
+	}
+}
+
+static const struct graph *top_graph(
+	const struct schedule_step *steps, uint32_t count)
+{
+	for (uint32_t s = 0; s < count; s++)
+		if (steps[s].node && steps[s].node->graph)
+			return steps[s].node->graph->model->graph;
+	return NULL;
+}
+
+void tensors_collect(struct ctx *ctx, const struct schedule_step *steps,
+	uint32_t count, struct tensor_set *out)
+{
+	*out = (struct tensor_set){.ctx = ctx, .steps = count};
+	struct ranges ranges = {0};
+	ranges_find(ctx, steps, count, &ranges);
+	const struct graph *graph = top_graph(steps, count);
+	for (size_t i = 0; graph && i < graph->input_count; i++) {
+		uint32_t tensor = tensors_use(out, graph->inputs[i], 0);
+		out->tensors[tensor].roles = TENSOR_INPUT;
+	}
+	for (uint32_t s = 0; s < count; s++) {
+		const struct node *node = steps[s].node;
+		for (size_t i = 0; node && i < node->input_count; i++)
+			use_around(out, &ranges, &steps[s], s, node->input[i]);
+		for (size_t i = 0; node && i < node->output_count; i++)
+			use_around(out, &ranges, &steps[s], s, node->output[i]);
+	}
+	for (size_t i = 0; graph && i < graph->output_count; i++) {
+		uint32_t tensor =
+			tensors_use(out, graph->outputs[i], last_step(out));
+		unsigned *roles = &out->tensors[tensor].roles;
+		*roles = (*roles & ~(unsigned)TENSOR_INTERMEDIATE) |
+			TENSOR_OUTPUT;
+	}
+}
