@@ -47,13 +47,14 @@ static enum status report_status(struct ctx *ctx, const char *path,
 {
 	const struct loc loc = {.file = path};
 	const char *cause = stop_cause(stop);
-	int64_t open = report->verdicts[VERDICT_OPEN];
+	int64_t open = report->verdicts[VERDICT_OPEN] + report->perfect.open;
+	int64_t claims = report->claims + report->perfect.values;
 	int64_t kinds = OBJ_COUNT *
 		(int64_t)report->result->network.count;
 	if (open)
 		diag_alert(ctx, &loc,
 			"%lld of %lld claims are not decided: ended by %s",
-			(long long)open, (long long)report->claims,
+			(long long)open, (long long)claims,
 			cause ? cause : "the time limit");
 	if (!report->consistent || report->verdicts[VERDICT_REFUTED])
 		return STATUS_REFUSED;

@@ -221,3 +221,75 @@ bool choice_proof_make(struct ctx *ctx, const struct result *result,
 		out->verdict = VERDICT_OPEN;
 	return true;
 }
+
+/* --- trade-offs ----------------------------------------------------------- */
+
+/* A vertex, and whether it is the sum of the points that it names. */
+static bool vertex_read(const struct result *r, const struct tasks *tasks,
+	const cJSON *object, struct choice_point *out)
+{
+	const cJSON *pj = json_member(object, "energy_pj");
+	const cJSON *cycles = json_member(object, "cycles");
+	const cJSON *edp = json_member(object, "edp");
+	const cJSON *points = json_member(object, "points");
+	struct choice_point sum = {0, 0};
+	if (!cJSON_IsNumber(pj) || !cJSON_IsNumber(cycles) ||
+		!cJSON_IsNumber(edp) || !cJSON_IsArray(points) ||
+		edp->valuedouble != pj->valuedouble * cycles->valuedouble)
+		return false;
+	/* Which form a task takes is the one whose nest has a point; tasks that
+	 * share a nest share the point. */
+	for (size_t t = 0; t < tasks->count; t++) {
+		const struct task *task = &tasks->task[t];
+		size_t first = 0, taken = 0;
+		struct choice_point now = {0, 0};
+		for (size_t f = 0; f < task->form_count; f++) {
+			size_t nest = task->forms[f].nest;
+			size_t fronts = r->results[nest].front_count;
+			const cJSON *at =
+				cJSON_GetArrayItem(points, (int)nest);
+			if (cJSON_IsNumber(at)) {
+				double i = at->valuedouble;
+				if (!(i >= 0 && i < (double)fronts))
+					return false;
+				now = tasks->choices[t].points[first +
+					(size_t)i];
+				taken++;
+			}
+			first += fronts;
+		}
+		if (taken != 1)
+			return taken > 1; /* it may be any of them */
+		sum.energy_pj += now.energy_pj;
+		sum.cycles += now.cycles;
+	}
+	*out = sum;
+	return (double)sum.energy_pj == pj->valuedouble &&
+		(double)sum.cycles == cycles->valuedouble;
+}
+
+void trade_offs_check(
+	struct ctx *ctx, const struct result *result, bool *consistent)
+{
+	const cJSON *list = json_member(result->doc.root, "network_front");
+	const struct loc loc = json_loc(&result->doc, list);
+	struct tasks tasks;
+	size_t count = 0;
+	if (!list || !tasks_make(ctx, result, &tasks))
+		return;
+	struct choice_point *vertex = arena_array(&ctx->arena,
+		(size_t)cJSON_GetArraySize(list), sizeof *vertex);
+	for (const cJSON *v = list->child; v; v = v->next, count++)
+		if (!vertex_read(result, &tasks, v, &vertex[count])) {
+			*consistent = diag_error(ctx, &loc,
+				"network_front[%zu] is not the sum of the "
+				"points that it names",
+				count);
+			return;
+		}
+	if (!tasks.forms &&
+		!hull_check(ctx, tasks.count, tasks.choices, count, vertex))
+		*consistent = diag_error(ctx, &loc,
+			"network_front is not the lower hull of all choices of "
+			"points");
+}

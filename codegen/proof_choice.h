@@ -21,4 +21,11 @@ bool choice_proof_make(struct ctx *ctx, const struct result *result,
 	bool fronts, const struct search_stop *stop, bool *consistent,
 	struct choice_proof *out);
 
+/* The file's trade-offs of the network ("network_front"), where it has them:
+ * each is the sum of the points that it names, and together they are the lower
+ * hull of all choices. Clears *consistent with a line where not. Of models some
+ * of whose layers have several forms, sums alone. */
+void trade_offs_check(
+	struct ctx *ctx, const struct result *result, bool *consistent);
+
 #endif

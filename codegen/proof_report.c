@@ -92,6 +92,10 @@ bool proof_report_make(struct ctx *ctx, struct result *result,
 		struct nest_proof *nest = &out->nests[i];
 		if (!nest_check(ctx, result, i, options, nest))
 			return false;
+		const struct search_stop apart = stop_of(options);
+		if (!perfect_check(ctx, result, i, &apart, &out->consistent,
+			    &out->perfect))
+			return false;
 		for (int o = 0; o < OBJ_COUNT; o++)
 			out->unproven += !result->results[i].best[o].proof.proven;
 		for (int k = 0; k < CLAIM_COUNT; k++) {
@@ -110,6 +114,7 @@ bool proof_report_make(struct ctx *ctx, struct result *result,
 		fronts &= nest->claimed[CLAIM_FRONT] &&
 			(v == VERDICT_BRUTE || v == VERDICT_BOUNDS);
 	}
+	trade_offs_check(ctx, result, &out->consistent);
 	const struct search_stop stop = stop_of(options);
 	if (!choice_proof_make(ctx, result, fronts, &stop, &out->consistent,
 		    &out->choice))
@@ -218,6 +223,14 @@ const char *proof_report_text(
 				VERDICT_REFUTED)
 				better_add(&text, report, i, k);
 	choice_add(&text, &report->choice);
+	const struct perfect_proof *perfect = &report->perfect;
+	if (perfect->values)
+		text_add(&text,
+			"\nperfect tiles, %lld values: %lld confirmed, %lld "
+			"not decided in time\n",
+			(long long)perfect->values,
+			(long long)perfect->confirmed,
+			(long long)perfect->open);
 	text_add(&text, "\n%lld claims", (long long)report->claims);
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		text_add(&text, "%s %lld %s", v ? "," : ":",
@@ -278,6 +291,16 @@ static cJSON *json_choice(const struct choice_proof *choice)
 	return object;
 }
 
+static cJSON *json_perfect(const struct perfect_proof *perfect)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddItemToObject(object, "values", json_whole(perfect->values));
+	cJSON_AddItemToObject(
+		object, "confirmed", json_whole(perfect->confirmed));
+	cJSON_AddItemToObject(object, "open", json_whole(perfect->open));
+	return object;
+}
+
 const char *proof_report_json(
 	struct ctx *ctx, const struct proof_report *report)
 {
@@ -292,6 +315,9 @@ const char *proof_report_json(
 	if (report->choice.claimed)
 		cJSON_AddItemToObject(
 			root, "network_choice", json_choice(&report->choice));
+	if (report->perfect.values)
+		cJSON_AddItemToObject(
+			root, "perfect", json_perfect(&report->perfect));
 	cJSON *nests = cJSON_AddArrayToObject(root, "nests");
 	for (size_t i = 0; i < result->network.count; i++) {
 		const struct nest_proof *proof = &report->nests[i];

@@ -3,6 +3,7 @@
 #define CODEGEN_PROOF_REPORT_H
 
 #include "codegen/proof_choice.h"
+#include "codegen/proof_perfect.h"
 #include "codegen/result_read.h"
 #include "oracle/proof_check.h"
 
@@ -19,6 +20,7 @@ struct proof_report {
 	bool consistent;          /* result_check */
 	struct nest_proof *nests; /* [result->network.count] */
 	struct choice_proof choice; /* of the network's mappings */
+	struct perfect_proof perfect; /* of all nests */
 	bool fronts; /* some nest has one that is claimed to be whole */
 	int64_t unproven; /* winners that are not claimed to be proven */
 	int64_t claims, verdicts[VERDICT_COUNT];

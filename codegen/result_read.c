@@ -629,6 +629,10 @@ static void front_compare(struct comparison *c, const struct result *r,
 			arena_printf(&c->ctx->arena, "%s.front[%zu]", path, i);
 		point_compare(
 			c, r, item, &r->network.nests[index].nest, point, name);
+		cJSON *want = cJSON_CreateObject();
+		cJSON_AddNumberToObject(
+			want, "edp", e->energy_pj * (double)e->cycles);
+		compare_with(c, item, want, name);
 		if (i &&
 			(e->energy_pj <= last->energy_pj ||
 				e->cycles >= last->cycles))
@@ -637,6 +641,24 @@ static void front_compare(struct comparison *c, const struct result *r,
 				"the point before",
 				name);
 	}
+}
+
+/* What was chosen is a point of the front. */
+static void chosen_compare(struct comparison *c, const struct result *r,
+	size_t index, const char *path)
+{
+	const struct search_result *result = &r->results[index];
+	const struct candidate *chosen = &r->plan.chosen[index].winner;
+	const cJSON *item = json_member(r->nests[index], "chosen");
+	const cJSON *point = json_member(item, "point");
+	point_compare(
+		c, r, item, &r->network.nests[index].nest, chosen, path);
+	double at = cJSON_IsNumber(point) ? point->valuedouble : -1;
+	if (result->front &&
+		(!(at >= 0 && at < (double)result->front_count) ||
+			mapping_compare(&chosen->mapping,
+				&result->front[(size_t)at].mapping) != 0))
+		differs(c, item, "%s is not the point of the front", path);
 }
 
 /* What both have counted: a search that is ended early leaves counts open, and
@@ -667,8 +689,7 @@ static void nest_compare(
 	evaluated_compare(c, r, index, path);
 	front_compare(c, r, index, path);
 	if (r->plan.chosen && index < r->network.run)
-		point_compare(c, r, json_member(item, "chosen"), &nest->nest,
-			&r->plan.chosen[index].winner,
+		chosen_compare(c, r, index,
 			arena_printf(&c->ctx->arena, "%s.chosen", path));
 	for (int o = 0; o < OBJ_COUNT; o++) {
 		const char *name = objective_name((enum objective)o);

@@ -121,6 +121,31 @@ static void hull_walk(struct ctx *ctx, struct check *k)
 	}
 }
 
+static bool same(struct pair a, struct pair b)
+{
+	return a.value == b.value && a.weight == b.weight;
+}
+
+/* Whether the vertices are a lower hull, from end to end. */
+static bool hull_holds(
+	const struct check *k, size_t count, const struct pair *vertex)
+{
+	if (!count || !same(vertex[0], choice_least(k, 0, 1, true)) ||
+		!same(vertex[count - 1], choice_least(k, 1, 0, false)))
+		return false;
+	for (size_t i = 1; i < count; i++) {
+		struct pair a = vertex[i - 1], b = vertex[i];
+		int64_t rise = b.value - a.value, run = a.weight - b.weight;
+		if (rise <= 0 || run <= 0)
+			return false;
+		struct pair least = choice_least(k, rise, run, true);
+		if ((wide)rise * least.weight + (wide)run * least.value !=
+			(wide)rise * a.weight + (wide)run * a.value)
+			return false;
+	}
+	return true;
+}
+
 /* --- between vertices, at the cap ----------------------------------------- */
 
 /* Whether choices with at least this much of the edge's sum, of weights between
@@ -244,4 +269,19 @@ enum verdict choice_check(struct ctx *ctx, const struct network_goal *goal,
 		? (struct choice_point){k.better.weight, k.better.value}
 		: (struct choice_point){k.better.value, k.better.weight};
 	return VERDICT_REFUTED;
+}
+
+bool hull_check(struct ctx *ctx, size_t count, const struct choice_task *tasks,
+	size_t vertices, const struct choice_point *vertex)
+{
+	const struct network_goal goal = {.aim = AIM_EDP};
+	struct check k = {.count = count};
+	struct pair *pair = arena_array(&ctx->arena, vertices, sizeof *pair);
+	for (size_t i = 0; i < vertices; i++) {
+		pair[i] = pair_of(&goal, &vertex[i]);
+		if (pair[i].value > sum_most || pair[i].weight > sum_most)
+			return false;
+	}
+	return check_fill(ctx, &k, &goal, tasks) &&
+		hull_holds(&k, vertices, pair);
 }

@@ -27,4 +27,10 @@ enum verdict choice_check(struct ctx *ctx, const struct network_goal *goal,
 	const struct choice_point *claim, const struct search_stop *stop,
 	struct choice_point *better);
 
+/* Whether the points, of rising energy, are the lower hull of all choices' sums:
+ * its ends, and on its edges, which no choice is below. False also where sums
+ * leave 61 bits. */
+bool hull_check(struct ctx *ctx, size_t count, const struct choice_task *tasks,
+	size_t vertices, const struct choice_point *vertex);
+
 #endif

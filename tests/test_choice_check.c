@@ -4,6 +4,7 @@
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { TASKS = 5, POINTS = 5 };
@@ -121,6 +122,91 @@ static void best_is_confirmed_and_all_else_refuted(void **state)
 	assert_true(feasible > CASES / 2 && refuted > CASES / 3);
 }
 
+/* The sums of all choices. */
+static size_t sums_all(const struct choice_case *c, struct choice_point *sum)
+{
+	size_t count = 1;
+	sum[0] = (struct choice_point){0, 0};
+	for (size_t t = 0; t < c->count; t++) {
+		size_t before = count;
+		for (size_t i = 1; i < c->tasks[t].count; i++)
+			for (size_t n = 0; n < before; n++, count++)
+				sum[count] = (struct choice_point){
+					sum[n].energy_pj +
+						c->points[t][i].energy_pj,
+					sum[n].cycles + c->points[t][i].cycles};
+		for (size_t n = 0; n < before; n++) {
+			sum[n].energy_pj += c->points[t][0].energy_pj;
+			sum[n].cycles += c->points[t][0].cycles;
+		}
+	}
+	return count;
+}
+
+static int by_energy(const void *a, const void *b)
+{
+	const struct choice_point *x = a, *y = b;
+	if (x->energy_pj != y->energy_pj)
+		return x->energy_pj < y->energy_pj ? -1 : 1;
+	return (x->cycles > y->cycles) - (x->cycles < y->cycles);
+}
+
+/* Corners of the lower left hull of points of rising energy, in place. */
+static size_t hull_of(struct choice_point *p, size_t count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (kept && p[i].cycles >= p[kept - 1].cycles)
+			continue;
+		for (; kept > 1; kept--) {
+			const struct choice_point *a = &p[kept - 2];
+			const struct choice_point *b = &p[kept - 1];
+			double fall = (double)(a->cycles - b->cycles) *
+				(double)(p[i].energy_pj - a->energy_pj);
+			double all = (double)(a->cycles - p[i].cycles) *
+				(double)(b->energy_pj - a->energy_pj);
+			if (fall > all)
+				break;
+		}
+		p[kept++] = p[i];
+	}
+	return kept;
+}
+
+static void hulls_are_told_from_others(void **state)
+{
+	(void)state;
+	enum { CASES = 5000, SUMS = 3125 };
+	static struct choice_point sum[SUMS];
+	size_t inner = 0;
+	for (uint64_t seed = 1; seed <= CASES; seed++) {
+		struct random random = {seed * 0x2545f4914f6cdd1du};
+		struct choice_case c;
+		struct ctx ctx;
+		case_draw(&random, &c);
+		size_t count = sums_all(&c, sum);
+		qsort(sum, count, sizeof *sum, by_energy);
+		count = hull_of(sum, count);
+		ctx_init(&ctx, stderr, NULL);
+		if (!hull_check(&ctx, c.count, c.tasks, count, sum))
+			fail_msg("case %llu: a hull is none",
+				(unsigned long long)seed);
+		sum[count - 1].cycles--;
+		assert_false(hull_check(&ctx, c.count, c.tasks, count, sum));
+		sum[count - 1].cycles++;
+		assert_false(
+			hull_check(&ctx, c.count, c.tasks, count - 1, sum));
+		if (count > 2) {
+			inner++;
+			memmove(&sum[1], &sum[2], (count - 2) * sizeof *sum);
+			assert_false(hull_check(
+				&ctx, c.count, c.tasks, count - 1, sum));
+		}
+		ctx_release(&ctx);
+	}
+	assert_true(inner > CASES / 4);
+}
+
 /* A choice beyond the cap, sums that leave 61 bits, and no time. */
 static void others_are_not_confirmed(void **state)
 {
@@ -167,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(best_is_confirmed_and_all_else_refuted),
+		cmocka_unit_test(hulls_are_told_from_others),
 		cmocka_unit_test(others_are_not_confirmed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,14 @@
 "$nestwright" compile -q -o "$tmp" --tiles perfect tests/models/mixed.onnx
 good=$tmp/mixed.json
 
+# tampered NAME SED-EXPRESSION MESSAGE: a changed result gets exit status 1 and
+# the message.
+tampered() {
+	sed "$2" "$good" >"$tmp/$1.json"
+	"$nestwright" check-proof "$tmp/$1.json" >"$tmp/out" 2>&1
+	[ $? -eq 1 ] && grep -q "$3" "$tmp/out"
+	result $? "tampered: $1"
+}
 "$nestwright" check-proof "$good" >"$tmp/text" 2>"$tmp/err" &&
 	grep -q '^9 claims: 9 confirmed by brute force' "$tmp/text" &&
 	! test -s "$tmp/err"
@@ -24,6 +32,12 @@ fi
 	grep -q '^9 claims: 6 confirmed by brute force, 3 confirmed by bounds' \
 		"$tmp/text"
 result $? "a good result with padded tiles is confirmed"
+grep -q '^perfect tiles, 9 values: 9 confirmed, 0 not' "$tmp/text"
+result $? "what perfect tiles reach is, too"
+good=$tmp/padded/mixed.json
+tampered reach '/"perfect"/,$ s/"value": \([0-9]*\),/"value": 9\1,/' \
+	'perfect.edp: value, energy, cycles and ratio do not agree'
+good=$tmp/mixed.json
 
 # Fronts: of a good one every point is confirmed; one that lacks a point, and
 # one with a point that is not what the mapping costs, are told.
@@ -45,8 +59,10 @@ costs['nests'][nest]['front'][0]['energy_pj'] -= 1
 json.dump(lacks, open(sys.argv[2], 'w'))
 json.dump(costs, open(sys.argv[3], 'w'))
 END
-	! "$nestwright" check-proof "$tmp/lacks.json" >"$tmp/text" &&
-		grep -q 'front: it lacks' "$tmp/text"
+	! "$nestwright" check-proof "$tmp/lacks.json" >"$tmp/text" \
+		2>"$tmp/err" &&
+		grep -q 'front: it lacks' "$tmp/text" &&
+		grep -q 'network_front' "$tmp/err"
 	result $? "a front that lacks a point is refuted"
 	! "$nestwright" check-proof "$tmp/costs.json" >"$tmp/text" \
 		2>"$tmp/err" && grep -q 'computed anew it is' "$tmp/err"
@@ -83,14 +99,6 @@ result $? "bounds of a search that was ended early are confirmed"
 	grep -q '^0 claims' "$tmp/text"
 result $? "the pruned search claims nothing"
 
-# tampered NAME SED-EXPRESSION MESSAGE: a changed result gets exit status 1 and
-# the message.
-tampered() {
-	sed "$2" "$good" >"$tmp/$1.json"
-	"$nestwright" check-proof "$tmp/$1.json" >"$tmp/out" 2>&1
-	[ $? -eq 1 ] && grep -q "$3" "$tmp/out"
-	result $? "tampered: $1"
-}
 tampered value '0,/"value": [0-9]*/s//"value": 12345/' \
 	'best.edp.value is 12345, computed anew'
 tampered count '0,/"tilings_fit": /s//&1/' 'mapspace.tilings_fit is 1'
@@ -116,7 +124,7 @@ result $? "a missing file gets one line"
 # What is not decided in time, and what is not even claimed.
 $fast compile -q -o "$tmp" $model --layer-index 3
 $fast check-proof --time-limit 0.01 "$tmp/resnet18.json" >"$tmp/text" 2>"$tmp/err"
-[ $? -eq 3 ] && grep -q 'of 3 claims are not decided: ended by' "$tmp/err"
+[ $? -eq 3 ] && grep -q 'of 6 claims are not decided: ended by' "$tmp/err"
 result $? "status 3: not all is decided"
 $fast check-proof --time-limit 0.01 "$tmp/resnet18.json" --accept-unproven \
 	>"$tmp/text" 2>&1
@@ -129,13 +137,14 @@ result $? "--require-proof makes it 1"
 	>"$tmp/text" 2>"$tmp/err"
 [ $? -eq 1 ] && grep -q '9 of 9 optima are not claimed' "$tmp/err"
 result $? "--require-proof refuses what is not claimed"
+$fast compile -q -o "$tmp" $model
 env --default-signal=INT $fast check-proof --time-limit 60 \
 	"$tmp/resnet18.json" >"$tmp/text" 2>"$tmp/err" &
 pid=$!
 sleep 0.1
 kill -s INT $pid
 wait $pid
-[ $? -eq 3 ] && grep -q 'of 3 claims are not decided: ended by SIGINT' \
+[ $? -eq 3 ] && grep -q 'of 72 claims are not decided: ended by SIGINT' \
 	"$tmp/err"
 result $? "SIGINT ends it, status 3"
 
