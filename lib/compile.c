@@ -7,6 +7,7 @@
 #include "import/spec_json.h"
 #include "ir/fork.h"
 #include "mapper/forms.h"
+#include "oracle/search_brute.h"
 #include "passes/infer.h"
 #include "schedule/sensitivity.h"
 
@@ -135,6 +136,7 @@ static struct search_options search_options_of(const struct compilation *c)
 		.tiles = request->tiles,
 		.front = request->pareto || request->whole,
 		.limits = request->limits,
+		.exhaustive = search_brute,
 		.relax = request->relax,
 		.least = request->least,
 		.cache = request->cache,

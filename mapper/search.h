@@ -110,8 +110,12 @@ struct search_options {
 	/* search_network: where results are kept (mapper/search_cache.h); NULL:
 	 * nowhere. */
 	struct search_cache *cache;
-	/* The pruned search's: whether the limits are relaxed until the space
-	 * holds enough tilings, and how many are enough. */
+	/* The pruned search's: what looks at all of its space; whether the
+	 * limits are relaxed until that holds enough tilings, and how many are
+	 * enough. */
+	bool (*exhaustive)(struct ctx *ctx, const struct nest *nest,
+		const struct arch *arch, const struct search_options *options,
+		struct search_result *out);
 	bool relax;
 	int64_t least;
 	/* Called by search_network when a nest is done, from any of its threads
@@ -159,16 +163,16 @@ void choice_take(void *arg, const struct candidate *candidate);
 /* One nest, of which cost_check holds with perfect tiles; where it does not with
  * padded ones, perfect ones are searched. Allocates from ctx's arena (of the
  * calling thread); false only with a diagnostic: an infeasible nest is a
- * result. The first two are written independently of each other:
+ * result. Another is oracle/search_brute.h's, for checking.
  *   exact   the algorithm of docs/search.md, with proof; perfect tiles where a
  *           nest has more than 2^24 vectors of padded ones
- *   brute   every tiling and every reuse vector, for checking
- *   pruned  brute's over the seed's spaces, relaxed step by step (COST_MODEL
- *           12), without proof; infeasible where the seed gives up */
+ *   pruned  options.exhaustive over the seed's spaces, relaxed step by step
+ *           (COST_MODEL 12), without proof; infeasible where the seed gives up
+ */
 typedef bool search_fn(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	struct search_result *out);
-search_fn search_exact, search_brute, search_pruned;
+search_fn search_exact, search_pruned;
 
 /* The smallest tile of all, where the limits let it be the mapping: what is
  * there for nests whose search was ended before it found any. False where they

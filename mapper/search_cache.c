@@ -103,9 +103,17 @@ static void put_double(struct wire *w, double value)
 /* --- the key --------------------------------------------------------------
  */
 
-static search_fn *const searches[] = {
-	search_exact, search_brute, search_pruned};
-enum { SEARCHES = sizeof searches / sizeof *searches };
+/* The number of a search in keys; -1: none is kept of it. */
+static int search_number(
+	const struct search_options *options, search_fn *search)
+{
+	search_fn *const searches[] = {
+		search_exact, options->exhaustive, search_pruned};
+	for (int i = 0; i < (int)(sizeof searches / sizeof *searches); i++)
+		if (searches[i] == search)
+			return i;
+	return -1;
+}
 
 static void put_nest(struct wire *w, const struct nest *nest)
 {
@@ -162,14 +170,12 @@ bool search_key_make(struct ctx *ctx, const struct nest *nest,
 	search_fn *search, struct search_key *key)
 {
 	struct wire w = {.ctx = ctx, .ok = true};
-	int kind = 0;
-	while (kind < SEARCHES && searches[kind] != search)
-		kind++;
-	if (kind == SEARCHES)
+	int number = search_number(options, search);
+	if (number < 0)
 		return false;
 	put(&w, ENTRY_VERSION);
 	put(&w, SEARCH_VERSION);
-	put(&w, kind);
+	put(&w, number);
 	put(&w, options->rule);
 	put(&w, options->tiles);
 	put(&w, objectives_of(options));

@@ -42,7 +42,7 @@ bool search_pruned(struct ctx *ctx, const struct nest *nest,
 	int64_t relaxations = 0;
 	bool enough, cut = false;
 	for (;;) {
-		if (!search_brute(ctx, nest, arch, &now, out))
+		if (!options->exhaustive(ctx, nest, arch, &now, out))
 			return false;
 		cut |= out->cut;
 		enough = out->feasible && (out->evaluated >= least || cut);

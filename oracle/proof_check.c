@@ -12,6 +12,7 @@
 #include "base/checked.h"
 
 #include "mapper/search_lattice.h"
+#include "oracle/search_brute.h"
 
 #include <assert.h>
 #include <math.h>

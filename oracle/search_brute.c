@@ -1,8 +1,10 @@
-/* The exhaustive search: every tiling, and for each every pair of reuse
- * vectors, costed by a plain transcription of COST_MODEL.md. It shares nothing
- * with the exact search but the reference cost function, which both ask about
- * tilings that may win. */
-#include "mapper/search.h"
+/* Every tiling, and for each every pair of reuse vectors, costed by a short form
+ * of the cost model; those that may win, by the literal one. It shares types
+ * with the mapper and nothing else. */
+#include "oracle/search_brute.h"
+
+#include "oracle/literal_cost.h"
+#include "oracle/literal_space.h"
 
 #include <stdlib.h>
 
@@ -32,13 +34,14 @@ struct brute {
 
 	/* of the tiling's DRAM factors */
 	int64_t spm_passes, index_passes; /* D; its part that indexes O */
-	struct dma dma[OPND_COUNT];
+	struct literal_dma dma[OPND_COUNT];
 	/* pJ of moving all different tiles once, and how many they are. */
 	double sweep_pj[OPND_COUNT], tiles[OPND_COUNT];
 	struct vectors dram;
 	/* of its RF factors */
 	int64_t work, rf_elems[OPND_COUNT];
 
+	struct literal_orders orders;
 	struct choice choice[OBJ_COUNT];
 	/* The energy-cycles front, in no order. */
 	struct arena *arena;
@@ -83,17 +86,6 @@ static void vectors_list(const struct nest *nest,
 static int64_t larger(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
-}
-
-/* Tiles of one size in another. */
-static int64_t trips_of(int64_t outer, int64_t inner)
-{
-	return outer / inner + (outer % inner != 0);
-}
-
-static int64_t bits_of(const struct arch *arch, int operand)
-{
-	return arch->bits[operand] ? arch->bits[operand] : 8 * arch->elem_bytes;
 }
 
 /* DMA cycles of moves that share DRAM, or do not. */
@@ -175,7 +167,7 @@ static void pair_cost(const struct brute *b, const struct parts *p,
 	}
 
 	int64_t ports = b->arch->spm_ports * b->arch->port_words;
-	int64_t networks = pass, wait = ports ? trips_of(words, ports) : 0;
+	int64_t networks = pass, wait = ports ? literal_trips(words, ports) : 0;
 	pass = larger(pass, wait);
 
 	/* Section 8. */
@@ -218,10 +210,24 @@ static bool may_win(const struct choice *best, int64_t cycles, double pj)
 		return low * (double)cycles <= e->edp;
 	case OBJ_ENERGY:
 		return low <= e->energy_pj;
-	default:
+	case OBJ_CYCLES:
 		return cycles < e->cycles ||
 			(cycles == e->cycles && low <= e->energy_pj);
+	case OBJ_COUNT:
+		break;
 	}
+	return true;
+}
+
+static void choice_add(void *arg, const struct candidate *candidate)
+{
+	struct choice *choice = arg;
+	if (choice->made &&
+		literal_compare(choice->objective, candidate,
+			&choice->winner) >= 0)
+		return;
+	choice->made = true;
+	choice->winner = *candidate;
 }
 
 static bool no_worse(const struct estimate *a, const struct estimate *b)
@@ -241,8 +247,8 @@ static void front_add(void *arg, const struct candidate *now)
 		bool better = no_worse(&old->estimate, &now->estimate);
 		if (better &&
 			(!worse ||
-				mapping_compare(&old->mapping, &now->mapping) <=
-					0))
+				literal_mapping_compare(
+					&old->mapping, &now->mapping) <= 0))
 			return;
 		/* Nothing has been taken out: 'now' stays in. */
 		if (!worse)
@@ -265,25 +271,12 @@ static bool may_join(const struct brute *b, int64_t cycles, double pj)
 	return true;
 }
 
-/* Whether no two turns of the RF loops take the same word of the operand: each
- * moves it, windows by one loop alone. */
-static bool used_once(const struct brute *b, int operand)
-{
-	const int64_t *rf = b->tiling.factor[SLOT_RF];
-	for (int l = 0; l < LOOP_COUNT; l++)
-		if (rf[l] > 1 && !(b->nest->indexes[operand] & LOOP_BIT(l)))
-			return false;
-	return operand != OPND_I ||
-		!((rf[LOOP_OX] > 1 && rf[LOOP_FX] > 1) ||
-			(rf[LOOP_OY] > 1 && rf[LOOP_FY] > 1));
-}
-
 static void tiling_visit(struct brute *b)
 {
 	const struct nest *nest = b->nest;
 	const struct arch *arch = b->arch;
 	struct tiling *t = &b->tiling;
-	struct parts p = {.rf_passes = tiling_product(t, SLOT_SPM)};
+	struct parts p = {.rf_passes = literal_product(t->factor[SLOT_SPM])};
 	int64_t box[LOOP_COUNT], group = 1, groups = 1;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		int64_t pes = t->factor[SLOT_SPATIAL][l];
@@ -295,10 +288,9 @@ static void tiling_visit(struct brute *b)
 			group *= pes;
 	}
 	for (int o = 0; o < OPND_COUNT; o++) {
-		double word = (double)bits_of(arch, o) /
-			(double)(8 * arch->elem_bytes);
+		double word = literal_word(arch, o);
 		p.words[o] = nest_footprint(nest, (enum operand)o, box);
-		p.noc[o] = trips_of(p.words[o], arch->noc_words[o]);
+		p.noc[o] = literal_trips(p.words[o], arch->noc_words[o]);
 		p.send[o] = word *
 			((double)(b->rf_elems[o] *
 				 (o == OPND_O ? groups : group * groups)) *
@@ -309,8 +301,7 @@ static void tiling_visit(struct brute *b)
 			p.send_once[o] -=
 				word * (double)p.words[o] * arch->spm_pj;
 	}
-	double word_o =
-		(double)bits_of(arch, OPND_O) / (double)(8 * arch->elem_bytes);
+	double word_o = literal_word(arch, OPND_O);
 	p.reduction = b->rf_elems[OPND_O] * (group - 1) * groups;
 	p.reduction_pj = (double)p.reduction *
 		(word_o * (3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj);
@@ -329,14 +320,13 @@ static void tiling_visit(struct brute *b)
 	/* Three reads, and O written. */
 	double accesses = word_o;
 	for (int o = 0; o < OPND_COUNT; o++)
-		accesses += (double)bits_of(arch, o) /
-			(double)(8 * arch->elem_bytes);
+		accesses += literal_word(arch, o);
 	/* Of what the PEs take from the networks word by word, none. */
 	for (int o = 0; o < OPND_COUNT; o++)
-		if (arch->rf_bypass[o] && used_once(b, o))
-			accesses -= (o == OPND_O ? 2 : 1) *
-				(double)bits_of(arch, o) /
-				(double)(8 * arch->elem_bytes);
+		if (arch->rf_bypass[o] &&
+			literal_used_once(nest, o, t->factor[SLOT_RF]))
+			accesses -=
+				(o == OPND_O ? 2 : 1) * literal_word(arch, o);
 	double macs_pj = macs * (arch->mac_pj + accesses * arch->rf_pj);
 
 	struct vectors spm;
@@ -359,12 +349,11 @@ static void tiling_visit(struct brute *b)
 	for (int o = 0; o < OBJ_COUNT; o++)
 		if (!b->choice[o].made || may & 1u << o)
 			b->out->best[o].proof.pairs_evaluated +=
-				candidates_each(nest, arch, b->options,
-					orderings_all, t, choice_take,
-					&b->choice[o]);
+				literal_candidates(&b->orders, arch, b->options,
+					t, choice_add, &b->choice[o]);
 	if (joins)
-		b->out->front_proof.pairs_evaluated += candidates_each(
-			nest, arch, b->options, orderings_all, t, front_add, b);
+		b->out->front_proof.pairs_evaluated += literal_candidates(
+			&b->orders, arch, b->options, t, front_add, b);
 	b->evaluated++;
 }
 
@@ -385,13 +374,23 @@ static bool may_cut(const struct brute *b, int64_t outer, int64_t inner)
 	if (b->options->tiles == TILES_PERFECT)
 		return outer % inner == 0;
 	return inner == 1 ||
-		trips_of(outer, inner - 1) > trips_of(outer, inner);
+		literal_trips(outer, inner - 1) > literal_trips(outer, inner);
 }
 
 static bool is_pruned(const struct brute *b, int slot, int loop)
 {
-	return limits_barred(b->arch, b->nest, &b->options->limits, slot) &
+	return literal_barred(b->nest, b->arch, &b->options->limits, slot) &
 		LOOP_BIT(loop);
+}
+
+/* Whether all levels may have the factors that they have. */
+static bool is_allowed(const struct brute *b)
+{
+	for (int v = 0; v < SEED_SLOTS; v++)
+		if (!literal_allows(b->nest, b->arch, &b->options->limits,
+			    v, b->tiling.factor[v]))
+			return false;
+	return true;
 }
 
 /* Each of the next three gives a loop all its factors at one level and goes on
@@ -408,18 +407,18 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 			limits->min_pe_use)
 		return;
 	if (loop == LOOP_COUNT) {
-		if (tiling_fits_spatial(b->nest, b->arch, t, limits) &&
-			tiling_fits_factors(b->nest, t, limits) &&
-			tiling_fits_dataflow(b->arch, b->nest, t))
+		if (literal_fits_pes(
+			    b->arch, limits, t->factor[SLOT_SPATIAL]) &&
+			is_allowed(b))
 			tiling_visit(b);
 		return;
 	}
 	int64_t tile = b->tile[loop], split = t->factor[SLOT_RF][loop];
 	bool pruned = is_pruned(b, SLOT_SPATIAL, loop);
-	int64_t later = pruned ? more : more / trips_of(tile, split);
+	int64_t later = pruned ? more : more / literal_trips(tile, split);
 	for (int i = 0; i < b->sizes[loop]; i++) {
 		int64_t array = b->size[loop][i];
-		int64_t factor = trips_of(array, split);
+		int64_t factor = literal_trips(array, split);
 		if (array < split)
 			continue;
 		if (array > tile || pes * factor > b->arch->pes ||
@@ -427,7 +426,7 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 			break;
 		if (!may_cut(b, tile, array) || !may_cut(b, array, split))
 			continue;
-		t->factor[SLOT_SPM][loop] = trips_of(tile, array);
+		t->factor[SLOT_SPM][loop] = literal_trips(tile, array);
 		t->factor[SLOT_SPATIAL][loop] = factor;
 		spatial_choose(b, loop + 1, pes * factor, later);
 	}
@@ -442,7 +441,8 @@ static void rf_choose(struct brute *b, int loop)
 	for (int o = 0; o < OPND_COUNT; o++) {
 		b->rf_elems[o] = nest_footprint(
 			b->nest, (enum operand)o, t->factor[SLOT_RF]);
-		bits += (double)b->rf_elems[o] * (double)bits_of(b->arch, o);
+		bits += (double)b->rf_elems[o] *
+			(double)literal_bits(b->arch, o);
 	}
 	/* The loops to come only add to it. */
 	if (bits > 8 * (double)b->arch->rf_bytes)
@@ -451,10 +451,11 @@ static void rf_choose(struct brute *b, int loop)
 		int64_t more = 1;
 		for (int l = 0; l < LOOP_COUNT; l++)
 			if (!is_pruned(b, SLOT_SPATIAL, l))
-				more *= trips_of(
+				more *= literal_trips(
 					b->tile[l], t->factor[SLOT_RF][l]);
-		b->work = tiling_product(t, SLOT_RF);
-		if (tiling_fits_rf(b->nest, b->arch, t, &b->options->limits))
+		b->work = literal_product(t->factor[SLOT_RF]);
+		if (literal_fits_rf(b->nest, b->arch, &b->options->limits,
+			    t->factor[SLOT_RF]))
 			spatial_choose(b, 0, 1, more);
 		return;
 	}
@@ -470,38 +471,6 @@ static void rf_choose(struct brute *b, int loop)
 	t->factor[SLOT_RF][loop] = 1;
 }
 
-/* Elements of all tiles of an operand within the bounds, tile by tile along
- * each dimension; a dimension has one loop, or the two of a window. */
-static double swept_elems(const struct brute *b, int operand)
-{
-	const struct nest_tensor *tensor = &b->nest->tensor[operand];
-	double elems = 1;
-	for (int d = 0; d < tensor->dims; d++) {
-		int64_t sum = 0, extent[LOOP_COUNT], origin[LOOP_COUNT] = {0};
-		unsigned loops = index_loops(tensor->dim[d].index);
-		for (bool more = true; more;) {
-			more = false;
-			for (int l = 0; l < LOOP_COUNT; l++) {
-				int64_t left = b->nest->bound[l] - origin[l];
-				extent[l] =
-					left < b->tile[l] ? left : b->tile[l];
-			}
-			sum += index_extent(
-				b->nest, tensor->dim[d].index, extent);
-			for (int l = 0; l < LOOP_COUNT && !more; l++) {
-				if (!(loops & LOOP_BIT(l)))
-					continue;
-				origin[l] += b->tile[l];
-				more = origin[l] < b->nest->bound[l];
-				if (!more)
-					origin[l] = 0;
-			}
-		}
-		elems *= (double)sum;
-	}
-	return elems;
-}
-
 static void dram_choose(struct brute *b, int loop)
 {
 	struct tiling *t = &b->tiling;
@@ -512,7 +481,7 @@ static void dram_choose(struct brute *b, int loop)
 		for (int i = b->sizes[loop] - 1; i >= 0; i--) {
 			b->tile[loop] = b->size[loop][i];
 			t->factor[SLOT_DRAM][loop] =
-				trips_of(bound, b->tile[loop]);
+				literal_trips(bound, b->tile[loop]);
 			if (t->factor[SLOT_DRAM][loop] > 1 &&
 				is_pruned(b, SLOT_DRAM, loop))
 				break;
@@ -524,22 +493,23 @@ static void dram_choose(struct brute *b, int loop)
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (b->nest->indexes[OPND_O] & LOOP_BIT(l))
 			b->index_passes *= t->factor[SLOT_DRAM][l];
-	if (!tiling_fits_spm(b->nest, b->arch, t, &b->options->limits) ||
-		!tiling_fits_dram(b->nest, t, &b->options->limits))
+	if (!literal_fits_spm(
+		    b->nest, b->arch, &b->options->limits, b->tile) ||
+		!literal_allows(b->nest, b->arch, &b->options->limits,
+			SLOT_DRAM, t->factor[SLOT_DRAM]))
 		return;
-	b->spm_passes = tiling_product(t, SLOT_DRAM);
+	b->spm_passes = literal_product(t->factor[SLOT_DRAM]);
 	for (int o = 0; o < OPND_COUNT; o++) {
-		b->dma[o] = dma_of_tile(b->nest, b->arch, (enum operand)o,
-			b->tile, b->options->rule);
+		b->dma[o] = literal_dma(
+			b->nest, b->arch, o, b->tile, b->options->rule);
 		b->tiles[o] = 1;
 		for (int l = 0; l < LOOP_COUNT; l++)
 			if (b->nest->indexes[o] & LOOP_BIT(l))
 				b->tiles[o] *= (double)t->factor[SLOT_DRAM][l];
 		b->sweep_pj[o] = b->options->rule == BURST_COMPAT
-			? b->dma[o].energy_pj * b->tiles[o]
-			: swept_elems(b, o) * b->arch->dram_pj *
-				(double)bits_of(b->arch, o) /
-				(double)(8 * b->arch->elem_bytes);
+			? b->dma[o].pj * b->tiles[o]
+			: (double)literal_swept(b->nest, o, b->tile) *
+				b->arch->dram_pj * literal_word(b->arch, o);
 	}
 	vectors_list(b->nest, t->factor[SLOT_DRAM], &b->dram);
 	rf_choose(b, 0);
@@ -565,10 +535,10 @@ static void sizes_find(struct ctx *ctx, struct brute *b, int loop)
 		root++;
 	for (int64_t n = 1; n <= root; n++)
 		if (perfect ? bound % n == 0
-			    : trips_of(bound, trips_of(bound, n)) == n)
+			    : literal_trips(bound, literal_trips(bound, n)) == n)
 			size_add(ctx, b, loop, &capacity, n);
 	for (int64_t n = root + 1; n >= 1; n--) {
-		int64_t size = trips_of(bound, n);
+		int64_t size = literal_trips(bound, n);
 		int64_t last = b->size[loop][b->sizes[loop] - 1];
 		if (size > last && (!perfect || bound % n == 0))
 			size_add(ctx, b, loop, &capacity, size);
@@ -591,11 +561,12 @@ static void tilings_search(struct ctx *ctx, const struct nest *nest,
 		.arch = arch,
 		.options = options,
 		.arena = &ctx->arena,
+		.orders = {.arena = &ctx->arena, .nest = nest},
 		.out = out,
 	};
 	*out = (struct search_result){
 		.tiles = options->tiles, .relaxations = -1};
-	out->misfit = nest_misfit(nest, arch);
+	out->misfit = literal_misfit(arch);
 	b.tiling = tiling_none;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		sizes_find(ctx, &b, l);
@@ -616,8 +587,22 @@ static void tilings_search(struct ctx *ctx, const struct nest *nest,
 		best->proof.proven = out->feasible && !b.stopped;
 		best->proof.bound = b.stopped
 			? 0
-			: objective_value(
+			: literal_value(
 				  (enum objective)o, &best->winner.estimate);
+	}
+}
+
+/* What perfect tiles alone reach. */
+static void perfect_keep(const struct search_result *perfect,
+	const struct search_options *options, struct search_result *out)
+{
+	out->perfect_feasible = perfect->feasible;
+	for (int o = 0; o < OBJ_COUNT; o++) {
+		if (options->objectives && !(options->objectives & 1u << o))
+			continue;
+		out->perfect[o] = perfect->best[o].winner;
+		if (!perfect->best[o].proof.proven)
+			out->perfect_feasible = false;
 	}
 }
 
@@ -635,7 +620,7 @@ bool search_brute(struct ctx *ctx, const struct nest *nest,
 	first.tiles = TILES_PERFECT;
 	first.front = false;
 	tilings_search(ctx, nest, arch, &first, &perfect);
-	search_keep_perfect(&perfect, options, out);
+	perfect_keep(&perfect, options, out);
 	out->cut |= perfect.cut;
 	return true;
 }

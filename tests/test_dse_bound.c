@@ -3,6 +3,7 @@
  * the front and the ranking of all of them. */
 #include "dse/explore.h"
 
+#include "oracle/search_brute.h"
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
 #include "tests/times.h"

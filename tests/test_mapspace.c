@@ -1,6 +1,7 @@
 /* Sizes of mapspaces, against listing every tiling. */
 #include "mapper/mapspace.h"
 
+#include "oracle/search_brute.h"
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
 

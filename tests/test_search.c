@@ -2,6 +2,7 @@
  * machines, winners to the last byte; known optima; misfits; threads. */
 #include "mapper/search.h"
 
+#include "oracle/search_brute.h"
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
 #include "tests/seed_tiling.h"

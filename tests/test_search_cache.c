@@ -1,6 +1,7 @@
 /* Results kept in a folder: found again, and never believed when wrong. */
 #include "mapper/search_cache.h"
 
+#include "oracle/search_brute.h"
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
 #include "tests/times.h"
@@ -40,7 +41,7 @@ static int setup(void **state)
 	f.subject = (struct subject){
 		.nest = nest_conv(1, 4, 3, image, filter, step, step),
 		.arch = arch_default(),
-		.options = {.front = true}};
+		.options = {.front = true, .exhaustive = search_brute}};
 	assert_true(search_exact(&f.ctx, &f.subject.nest, &f.subject.arch,
 		&f.subject.options, &f.plain));
 	assert_true(f.plain.front_count > 1);

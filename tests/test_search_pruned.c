@@ -2,6 +2,7 @@
  * original program on the default machine), and where it gives up. */
 #include "mapper/search.h"
 
+#include "oracle/search_brute.h"
 #include "tests/cmocka.h"
 
 struct row {
@@ -24,6 +25,7 @@ static struct search_options automatic(void)
 {
 	return (struct search_options){.rule = BURST_COMPAT,
 		.limits = limits_auto(),
+		.exhaustive = search_brute,
 		.relax = true,
 		.least = AUTO_LEAST};
 }

@@ -2,6 +2,7 @@
  * under ThreadSanitizer, too. */
 #include "mapper/search.h"
 
+#include "oracle/search_brute.h"
 #include "tests/cmocka.h"
 
 #include <string.h>

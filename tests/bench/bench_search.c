@@ -17,6 +17,7 @@
 #include "mapper/mapspace.h"
 #include "mapper/search.h"
 #include "mapper/search_lattice.h"
+#include "oracle/search_brute.h"
 
 #include <math.h>
 #include <stdio.h>
