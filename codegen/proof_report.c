@@ -191,6 +191,28 @@ static const char *verdict_cell(
 		verdict_name(nest->verdict[kind].verdict));
 }
 
+/* What is taken from the file as it is (docs/search.md), each behind a space. */
+static const char *not_checked(struct ctx *ctx, const struct result *result)
+{
+	struct text text = {.ctx = ctx};
+	size_t forms = 0;
+	for (size_t i = 0; i < result->layers.count; i++) {
+		const struct layer *layer = &result->layers.layers[i];
+		bool several = false;
+		for (size_t n = 0; n < layer->nest_count; n++)
+			several |= layer->nests[n].form_count > 0;
+		forms += several;
+	}
+	text_add(&text, "%s", "");
+	if (forms)
+		text_add(&text, " which forms %zu of %zu layers have", forms,
+			result->layers.count);
+	if (json_member(result->doc.root, "sensitivity"))
+		text_add(&text, "%s gains of --sensitivity",
+			forms ? "," : "");
+	return text.bytes;
+}
+
 const char *proof_report_text(
 	struct ctx *ctx, const struct proof_report *report)
 {
@@ -231,6 +253,9 @@ const char *proof_report_text(
 			(long long)perfect->values,
 			(long long)perfect->confirmed,
 			(long long)perfect->open);
+	const char *apart = not_checked(ctx, result);
+	if (*apart)
+		text_add(&text, "\nnot checked again:%s\n", apart);
 	text_add(&text, "\n%lld claims", (long long)report->claims);
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		text_add(&text, "%s %lld %s", v ? "," : ":",
@@ -315,6 +340,9 @@ const char *proof_report_json(
 	if (report->choice.claimed)
 		cJSON_AddItemToObject(
 			root, "network_choice", json_choice(&report->choice));
+	const char *apart = not_checked(ctx, result);
+	if (*apart)
+		cJSON_AddStringToObject(root, "not_checked", apart + 1);
 	if (report->perfect.values)
 		cJSON_AddItemToObject(
 			root, "perfect", json_perfect(&report->perfect));

@@ -47,6 +47,7 @@ tried() {
 		"$nestwright" check-proof --time-limit 1 \
 			"$out/$name/grouped.json" >"$tmp/text" &&
 		! grep -q '[1-9][0-9]* refuted' "$tmp/text" &&
+		grep -q '^not checked again: which forms' "$tmp/text" &&
 		"$nestwright" verify "$out/$name/grouped.nwcfg" \
 			--model "$model" >"$tmp/text" &&
 		"$nestwright" replay "$out/$name"/grouped_methods/*.json \
