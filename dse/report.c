@@ -8,42 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-/* Columns beside the keys. */
-enum column {
-	COLUMN_STATUS,
-	COLUMN_ENERGY,
-	COLUMN_CYCLES,
-	COLUMN_EDP,
-	COLUMN_AREA,
-	COLUMN_POWER,
-	COLUMN_FRONT,
-	COLUMN_RANK,
-	COLUMN_EVALUATED,
-	COLUMN_START,
-	COLUMN_END,
-	COLUMN_SECONDS,
-	COLUMN_LEAST_ENERGY,
-	COLUMN_LEAST_CYCLES,
-	COLUMN_REASON,
-	COLUMN_COUNT
-};
-
 static const char *const column_names[COLUMN_COUNT] = {
-	[COLUMN_STATUS] = "status",
-	[COLUMN_ENERGY] = "energy_pj",
-	[COLUMN_CYCLES] = "cycles",
-	[COLUMN_EDP] = "edp",
-	[COLUMN_AREA] = "area",
-	[COLUMN_POWER] = "power",
-	[COLUMN_FRONT] = "on_front",
-	[COLUMN_RANK] = "rank",
-	[COLUMN_EVALUATED] = "evaluated",
-	[COLUMN_START] = "start_time",
-	[COLUMN_END] = "end_time",
-	[COLUMN_SECONDS] = "seconds",
-	[COLUMN_LEAST_ENERGY] = "bound_energy_pj",
-	[COLUMN_LEAST_CYCLES] = "bound_cycles",
-	[COLUMN_REASON] = "reason",
+#define DESIGN(id, name, unit, whose, cell, meaning) [COLUMN_##id] = #name,
+#include "dse/columns.def"
 };
 
 /* --- the table ------------------------------------------------------------ */
@@ -89,18 +56,6 @@ const char *report_column(const struct report *r, size_t column)
 	return column_names[column - 1 - r->key_count];
 }
 
-static struct cell number_cell(double value)
-{
-	return (struct cell){.kind = isfinite(value) ? CELL_NUMBER : CELL_EMPTY,
-		.number = value};
-}
-
-static struct cell text_cell(const char *text)
-{
-	return (struct cell){
-		.kind = text ? CELL_TEXT : CELL_EMPTY, .text = text};
-}
-
 static struct cell time_cell(struct ctx *ctx, double seconds)
 {
 	time_t whole = (time_t)seconds;
@@ -132,57 +87,21 @@ static const char *misfit_text(
 		diag_quote(ctx, w->name), m.needs_bytes, m.memory);
 }
 
-static struct cell result_cell(struct ctx *ctx, const struct report *r,
+struct cell report_result(struct ctx *ctx, const struct report *r,
 	size_t design, enum column column)
 {
 	const struct explore *e = r->explore;
+	const struct findings *f = r->findings;
 	const struct outcome *o = &e->outcomes[design];
 	bool known = o->kind == OUTCOME_SEARCHED;
+	bool settled = o->kind == OUTCOME_SETTLED;
 	double metric[METRIC_COUNT];
 	explore_metrics(e, design, metric);
 	switch (column) {
-	case COLUMN_STATUS:
-		return text_cell(outcome_name(o->kind));
-	case COLUMN_ENERGY:
-		return number_cell(known ? o->energy_pj : NAN);
-	case COLUMN_CYCLES:
-		return number_cell(known ? o->cycles : NAN);
-	case COLUMN_EDP:
-		return number_cell(known ? o->edp : NAN);
-	case COLUMN_AREA:
-		return number_cell(metric[METRIC_AREA]);
-	case COLUMN_POWER:
-		return number_cell(known ? metric[METRIC_POWER] : NAN);
-	case COLUMN_FRONT:
-		return text_cell(!known                         ? NULL
-				: r->findings->on_front[design] ? "yes"
-								: "no");
-	case COLUMN_RANK:
-		return number_cell(
-			known ? (double)r->findings->rank[design] : NAN);
-	case COLUMN_EVALUATED:
-		return number_cell(known ? o->evaluated : NAN);
-	case COLUMN_START:
-		return known && r->times ? time_cell(ctx, o->began_s)
-					 : text_cell(NULL);
-	case COLUMN_END:
-		return known && r->times ? time_cell(ctx, o->ended_s)
-					 : text_cell(NULL);
-	case COLUMN_SECONDS:
-		return number_cell(
-			known && r->times ? o->ended_s - o->began_s : NAN);
-	case COLUMN_LEAST_ENERGY:
-		return number_cell(o->kind == OUTCOME_SETTLED
-				? metric[METRIC_ENERGY]
-				: NAN);
-	case COLUMN_LEAST_CYCLES:
-		return number_cell(o->kind == OUTCOME_SETTLED
-				? metric[METRIC_CYCLES]
-				: NAN);
-	case COLUMN_REASON:
-		return text_cell(o->kind == OUTCOME_MISFIT
-				? misfit_text(ctx, r, design)
-				: NULL);
+#define DESIGN(id, name, unit, whose, cell, meaning) \
+	case COLUMN_##id:                            \
+		return cell;
+#include "dse/columns.def"
 	case COLUMN_COUNT:
 		break;
 	}
@@ -197,8 +116,19 @@ struct cell report_cell(
 		return number_cell((double)design);
 	if (column <= r->key_count)
 		return number_cell(d->values[r->keys[column - 1]]);
-	return result_cell(
+	return report_result(
 		ctx, r, design, (enum column)(column - 1 - r->key_count));
+}
+
+bool report_is_seeds(const struct report *r, size_t column)
+{
+	static const bool seeds[COLUMN_COUNT] = {
+#define WHOSE_OURS false
+#define WHOSE_SEEDS true
+#define DESIGN(id, name, unit, whose, cell, meaning) WHOSE_##whose,
+#include "dse/columns.def"
+	};
+	return column > r->key_count && seeds[column - 1 - r->key_count];
 }
 
 bool report_filled(struct ctx *ctx, const struct report *r,
@@ -254,6 +184,30 @@ const char *designs_csv(struct ctx *ctx, const struct report *r)
 	csv_names(&text, r);
 	for (size_t i = 0; i < r->explore->designs->count; i++)
 		csv_row(ctx, &text, r, i);
+	return text.bytes;
+}
+
+/* --- documentation -------------------------------------------------------- */
+
+const char *report_columns_markdown(struct ctx *ctx, enum column_list list)
+{
+	static const struct {
+		enum column_list list;
+		const char *name, *unit, *meaning;
+	} rows[] = {
+#define DESIGN(id, name, unit, whose, cell, meaning) \
+	{COLUMNS_DESIGN, #name, unit, meaning},
+#define SEED(name, unit, cell, meaning) {COLUMNS_SEED, #name, unit, meaning},
+#define TASK(name, unit, rows, cell, meaning) \
+	{COLUMNS_TASK, #name, unit, meaning},
+#include "dse/columns.def"
+	};
+	struct text text = {.ctx = ctx};
+	text_add(&text, "| column | unit | meaning |\n|---|---|---|\n");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].list == list)
+			text_add(&text, "| `%s` | %s | %s |\n", rows[i].name,
+				rows[i].unit, rows[i].meaning);
 	return text.bytes;
 }
 

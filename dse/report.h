@@ -5,6 +5,8 @@
 #include "codegen/outfile.h"
 #include "dse/explore.h"
 
+#include <math.h>
+
 struct report {
 	const struct explore *explore;
 	const struct findings *findings;
@@ -25,13 +27,40 @@ struct cell {
 	double number;
 	const char *text;
 };
+static inline struct cell number_cell(double value) /* empty: not finite */
+{
+	return (struct cell){.kind = isfinite(value) ? CELL_NUMBER : CELL_EMPTY,
+		.number = value};
+}
+static inline struct cell text_cell(const char *text) /* NULL: empty */
+{
+	return (struct cell){
+		.kind = text ? CELL_TEXT : CELL_EMPTY, .text = text};
+}
+
+/* Columns behind "design" and the keys. */
+enum column {
+#define DESIGN(id, name, unit, whose, cell, meaning) COLUMN_##id,
+#include "dse/columns.def"
+	COLUMN_COUNT
+};
+struct cell report_result(struct ctx *ctx, const struct report *report,
+	size_t design, enum column column);
+
 size_t report_columns(const struct report *report);
 const char *report_column(const struct report *report, size_t column);
 struct cell report_cell(struct ctx *ctx, const struct report *report,
 	size_t design, size_t column);
+/* Whether dMazeRunner's spreadsheets have it, too. */
+bool report_is_seeds(const struct report *report, size_t column);
 /* Whether any of the designs has a value there. */
 bool report_filled(struct ctx *ctx, const struct report *report,
 	const size_t *designs, size_t count, size_t column);
+
+/* The table of columns of columns.def in Markdown, as it stands in docs/dse.md;
+ * in the arena. */
+enum column_list { COLUMNS_DESIGN, COLUMNS_SEED, COLUMNS_TASK };
+const char *report_columns_markdown(struct ctx *ctx, enum column_list list);
 
 /* The winner against the designs that differ from it in one key. */
 struct variation {

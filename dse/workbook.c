@@ -12,9 +12,10 @@
 #include <unistd.h>
 #include <xlsxwriter.h>
 
-/* The columns of dMazeRunner's spreadsheets, in its words and units. */
-static const char *const seed_columns[] = {"spm_size", "rf_size", "n_PE", "edp",
-	"total_evaluated", "start_time", "end_time"};
+static const char *const seed_columns[] = {
+#define SEED(name, unit, cell, meaning) #name,
+#include "dse/columns.def"
+};
 enum { SEED_COLUMNS = sizeof seed_columns / sizeof *seed_columns };
 
 struct book {
@@ -70,8 +71,7 @@ static void put(struct book *b, lxw_worksheet *sheet, size_t row, size_t column,
 static void put_number(struct book *b, lxw_worksheet *sheet, size_t row,
 	size_t column, double value)
 {
-	struct cell cell = {.kind = isfinite(value) ? CELL_NUMBER : CELL_EMPTY,
-		.number = value};
+	struct cell cell = number_cell(value);
 	put(b, sheet, row, column, &cell);
 }
 
@@ -90,27 +90,21 @@ static void head(
 			NULL));
 }
 
-/* The seven of a design: the scratchpad in kB with both buffers, -1 where there
- * is no mapping, times under --times. */
+/* Those of a design that are dMazeRunner's. */
 static void seed_row(struct book *b, lxw_worksheet *sheet, size_t row,
 	size_t design, double edp, double evaluated)
 {
-	const struct explore *e = b->report->explore;
-	const struct outcome *o = &e->outcomes[design];
-	struct arch arch = design_arch(b->ctx, e->space, e->designs, design);
-	put_number(b, sheet, row, 0,
-		(double)(2 * arch.spm_banks * arch.bank_bytes) / 1024);
-	put_number(b, sheet, row, 1, (double)arch.rf_bytes);
-	put_number(b, sheet, row, 2, (double)arch.pes);
-	put_number(b, sheet, row, 3, o->kind == OUTCOME_MISFIT ? -1 : edp);
-	put_number(b, sheet, row, 4, o->kind == OUTCOME_MISFIT ? 0 : evaluated);
-	for (size_t c = 0; c < report_columns(b->report); c++) {
-		const char *name = report_column(b->report, c);
-		struct cell cell = report_cell(b->ctx, b->report, design, c);
-		for (size_t k = 5; k < SEED_COLUMNS; k++)
-			if (!strcmp(name, seed_columns[k]))
-				put(b, sheet, row, k, &cell);
-	}
+	struct ctx *ctx = b->ctx;
+	const struct report *r = b->report;
+	const struct explore *e = r->explore;
+	bool misfit = e->outcomes[design].kind == OUTCOME_MISFIT;
+	struct arch arch = design_arch(ctx, e->space, e->designs, design);
+	const struct cell cells[] = {
+#define SEED(name, unit, cell, meaning) cell,
+#include "dse/columns.def"
+	};
+	for (size_t c = 0; c < SEED_COLUMNS; c++)
+		put(b, sheet, row, c, &cells[c]);
 }
 
 static void seed_heads(struct book *b, lxw_worksheet *sheet)
@@ -118,15 +112,6 @@ static void seed_heads(struct book *b, lxw_worksheet *sheet)
 	for (size_t c = 0; c < SEED_COLUMNS; c++)
 		head(b, sheet, c, seed_columns[c]);
 	worksheet_freeze_panes(sheet, 1, 0);
-}
-
-/* Of ours: whether the seed's have it. */
-static bool is_seed_column(const char *name)
-{
-	for (size_t k = 3; k < SEED_COLUMNS; k++)
-		if (!strcmp(name, seed_columns[k]))
-			return true;
-	return !strcmp(name, "evaluated");
 }
 
 /* Columns of ours from first on, a row a design of the list: those that have a
@@ -137,7 +122,7 @@ static void columns_put(struct book *b, lxw_worksheet *sheet, size_t first,
 	const struct report *r = b->report;
 	for (size_t c = 0; c < report_columns(r); c++) {
 		if (!report_filled(b->ctx, r, designs, count, c) ||
-			(skip && is_seed_column(report_column(r, c))))
+			(skip && report_is_seeds(r, c)))
 			continue;
 		head(b, sheet, first, report_column(r, c));
 		for (size_t i = 0; i < count; i++) {
@@ -179,57 +164,66 @@ static const char *sheet_name(struct ctx *ctx, size_t number, const char *layer)
 }
 
 /* "8 x N2048 M128 C2048 Ox4" */
-static void form_put(struct book *b, lxw_worksheet *sheet, size_t row,
-	size_t column, const struct nest_form *form)
+static struct cell form_cell(
+	struct ctx *ctx, const struct work *work, const struct nest_form *form)
 {
-	const struct work *work = b->report->explore->work;
-	const char *nest = nest_text(b->ctx, &work->nests[form->nest].nest);
-	struct cell cell = {.kind = CELL_TEXT,
-		.text = form->instances == 1
+	const char *nest = nest_text(ctx, &work->nests[form->nest].nest);
+	return text_cell(form->instances == 1
 			? nest
-			: arena_printf(&b->ctx->arena, "%lld x %s",
-				  (long long)form->instances, nest)};
-	put(b, sheet, row, column, &cell);
+			: arena_printf(&ctx->arena, "%lld x %s",
+				  (long long)form->instances, nest));
+}
+
+enum task_rows { ROWS_EACH, ROWS_ONCE, ROWS_FORMS };
+static const struct {
+	const char *name;
+	enum task_rows rows;
+} task_columns[] = {
+#define TASK(name, unit, rows, cell, meaning) {#name, ROWS_##rows},
+#include "dse/columns.def"
+};
+enum { TASK_COLUMNS = sizeof task_columns / sizeof *task_columns };
+
+/* A design's row in the sheet of a task; once: what stands there once. */
+static void task_row(struct book *b, lxw_worksheet *sheet, size_t task,
+	size_t design, bool once)
+{
+	struct ctx *ctx = b->ctx;
+	const struct explore *e = b->report->explore;
+	const struct work_task *w = &e->work->tasks[task];
+	const struct outcome *o = &e->outcomes[design];
+	struct nest_cost own, *cost = NULL; /* NULL: it was not searched */
+	const struct nest_form *form = NULL;
+	if (o->kind == OUTCOME_SEARCHED) {
+		size_t best = outcome_form(e->work, o, task, &own);
+		cost = &own;
+		if (w->task.form_count > 1 && best < w->task.form_count)
+			form = &w->task.forms[best];
+	}
+	if (!once)
+		seed_row(b, sheet, design + 1, design, cost ? cost->edp : NAN,
+			cost ? (double)cost->evaluated : NAN);
+	const struct cell cells[] = {
+#define TASK(name, unit, rows, cell, meaning) cell,
+#include "dse/columns.def"
+	};
+	for (size_t c = 0; c < TASK_COLUMNS; c++)
+		if ((task_columns[c].rows == ROWS_ONCE) == once)
+			put(b, sheet, design + 1, SEED_COLUMNS + c, &cells[c]);
 }
 
 /* One run of one task on every design, in its best form there. */
 static void layer_sheet(struct book *b, lxw_worksheet *sheet, size_t task)
 {
 	const struct explore *e = b->report->explore;
-	static const char *const more[] = {
-		"design", "status", "energy_pj", "cycles", "layer", "runs"};
-	const struct work_task *w = &e->work->tasks[task];
-	bool forms = w->task.form_count > 1;
+	bool forms = e->work->tasks[task].task.form_count > 1;
 	seed_heads(b, sheet);
-	for (size_t c = 0; c < sizeof more / sizeof *more; c++)
-		head(b, sheet, SEED_COLUMNS + c, more[c]);
-	if (forms)
-		head(b, sheet, SEED_COLUMNS + 6, "form");
-	struct cell name = {.kind = CELL_TEXT, .text = w->name};
-	put(b, sheet, 1, SEED_COLUMNS + 4, &name);
-	put_number(b, sheet, 1, SEED_COLUMNS + 5, w->runs);
-	for (size_t i = 0; i < e->designs->count; i++) {
-		const struct outcome *o = &e->outcomes[i];
-		struct nest_cost own, *cost = NULL;
-		size_t form = w->task.form_count;
-		if (o->kind == OUTCOME_SEARCHED) {
-			form = outcome_form(e->work, o, task, &own);
-			cost = &own;
-		}
-		struct cell status = {
-			.kind = CELL_TEXT, .text = outcome_name(o->kind)};
-		seed_row(b, sheet, i + 1, i, cost ? cost->edp : NAN,
-			cost ? (double)cost->evaluated : NAN);
-		put_number(b, sheet, i + 1, SEED_COLUMNS, (double)i);
-		put(b, sheet, i + 1, SEED_COLUMNS + 1, &status);
-		put_number(b, sheet, i + 1, SEED_COLUMNS + 2,
-			cost ? cost->energy_pj : NAN);
-		put_number(b, sheet, i + 1, SEED_COLUMNS + 3,
-			cost ? (double)cost->cycles : NAN);
-		if (forms && form < w->task.form_count)
-			form_put(b, sheet, i + 1, SEED_COLUMNS + 6,
-				&w->task.forms[form]);
-	}
+	for (size_t c = 0; c < TASK_COLUMNS; c++)
+		if (forms || task_columns[c].rows != ROWS_FORMS)
+			head(b, sheet, SEED_COLUMNS + c, task_columns[c].name);
+	task_row(b, sheet, task, 0, true);
+	for (size_t i = 0; i < e->designs->count; i++)
+		task_row(b, sheet, task, i, false);
 }
 
 /* Cycles and energy of the front's designs, or of all others, in two columns of

@@ -1,6 +1,7 @@
 /* The tables of columns in docs/ are what the code has. With --write as an
  * argument they are brought up to date instead. */
 #include "codegen/columns.h"
+#include "dse/report.h"
 
 #include "tests/cmocka.h"
 #include "tests/doc_marks.h"
@@ -23,6 +24,15 @@ static const char *text_totals(struct ctx *ctx)
 	return columns_json_markdown(ctx, COLUMNS_SUMMARY);
 }
 
+#define DSE_COLUMNS_OF(list)                                         \
+	static const char *text_##list(struct ctx *ctx)              \
+	{                                                            \
+		return report_columns_markdown(ctx, COLUMNS_##list); \
+	}
+DSE_COLUMNS_OF(DESIGN)
+DSE_COLUMNS_OF(SEED)
+DSE_COLUMNS_OF(TASK)
+
 #define MARK(path, what, text)                                               \
 	{                                                                    \
 		path, "<!-- " what ": begin -->\n", "<!-- " what ": end -->\n", \
@@ -36,6 +46,9 @@ static const struct doc_mark marks[] = {
 	MARK(OUTPUT, "columns of GAIN", text_GAIN),
 	MARK(OUTPUT, "columns of POINT", text_POINT),
 	MARK(OUTPUT, "columns of VERTEX", text_VERTEX),
+	MARK("docs/dse.md", "columns of DESIGN", text_DESIGN),
+	MARK("docs/dse.md", "columns of SEED", text_SEED),
+	MARK("docs/dse.md", "columns of TASK", text_TASK),
 };
 enum { MARKS = sizeof marks / sizeof *marks };
 
