@@ -315,6 +315,13 @@ static bool model_compile(
 		return false;
 	run->early |= unproven_warn(ctx, path, plan, compile_uncounted(c),
 		stop_cause(&run->stop));
+	if (run->options->sensitivity && !plan->sensitivity) {
+		const char *cause = stop_cause(&run->stop);
+		diag_alert(ctx, &(struct loc){.file = path},
+			"%s ended the search: no gains (--sensitivity)",
+			cause ? cause : "the time limit");
+		run->early = true;
+	}
 	poor_fits_warn(ctx, path, plan);
 	return true;
 }

@@ -285,8 +285,6 @@ static bool any_cut(const struct plan *plan)
 	bool cut = false;
 	for (size_t i = 0; i < s->network->count; i++)
 		cut |= s->results[i].cut;
-	for (int r = 0; plan->sensitivity && r < RESOURCE_COUNT; r++)
-		cut |= any_cut(&plan->sensitivity[r]);
 	return cut;
 }
 

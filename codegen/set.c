@@ -131,27 +131,40 @@ bool set_write(struct ctx *ctx, const struct plan *plan, struct out_set *out)
 
 /* --- reading ---------------------------------------------------------------- */
 
-/* The first bytes of a file as text; "" where it cannot be read. */
-static void head_read(const char *path, char *head, size_t size)
+/* The first bytes of a file as text; "" where there is none. False with a
+ * diagnostic where it is there and cannot be read. */
+static bool head_read(
+	struct ctx *ctx, const char *path, char *head, size_t size)
 {
+	const struct loc loc = {.file = path};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd >= 0 ? read(fd, head, size - 1) : 0;
+	ssize_t n = fd >= 0 ? read(fd, head, size - 1) : -1;
+	int error = n < 0 ? errno : 0;
 	head[n > 0 ? n : 0] = '\0';
 	if (fd >= 0)
 		close(fd);
+	return !error || error == ENOENT || error == ENOTDIR ||
+		diag_error(ctx, &loc, "cannot read: %s", strerror(error));
 }
 
-const char *set_beside(struct ctx *ctx, const char *dir, const char *name)
+/* The "set" of NAME.json in dir, in the arena; NULL where there is no such file
+ * or it has none. Other JSON there is no error. */
+static bool set_beside(
+	struct ctx *ctx, const char *dir, const char *name, const char **set)
 {
 	static const char key[] = "\"set\": \"";
 	char head[256];
-	head_read(arena_printf(&ctx->arena, "%s/%s.json", dir, name), head,
-		sizeof head);
+	*set = NULL;
+	if (!head_read(ctx,
+		    arena_printf(&ctx->arena, "%s/%s.json", dir, name), head,
+		    sizeof head))
+		return false;
 	const char *at = strstr(head, key);
-	if (!strstr(head, "\"" RESULT_FORMAT "\"") || !at ||
-		strspn(at + sizeof key - 1, "0123456789abcdef") != SET_HEX)
-		return NULL;
-	return arena_strndup(&ctx->arena, at + sizeof key - 1, SET_HEX);
+	if (strstr(head, "\"" RESULT_FORMAT "\"") && at &&
+		strspn(at + sizeof key - 1, "0123456789abcdef") == SET_HEX)
+		*set = arena_strndup(
+			&ctx->arena, at + sizeof key - 1, SET_HEX);
+	return true;
 }
 
 /* 'a/b' -> 'a', 'b'. */
@@ -185,7 +198,9 @@ bool set_check(struct ctx *ctx, const char *path, const char *identity)
 				     (size_t)(dot - base))
 			   : base;
 	}
-	const char *other = set_beside(ctx, dir, base);
+	const char *other;
+	if (!set_beside(ctx, dir, base, &other))
+		return false;
 	return !other || !strcmp(identity, other) ||
 		diag_error(ctx, &loc,
 			"files of two sets are mixed: this one is of set %s, "

@@ -21,9 +21,6 @@ enum { SET_HEX = 32 };
  * diagnostic: nothing of it must be written. */
 bool set_write(struct ctx *ctx, const struct plan *plan, struct out_set *out);
 
-/* The "set" of NAME.json in dir, in the arena; NULL where there is no such file
- * or it has none. Other JSON there is no error. */
-const char *set_beside(struct ctx *ctx, const char *dir, const char *name);
 /* False with a diagnostic where path, of which identity was read, lies beside a
  * NAME.json of another set. NAME is path's without its ending; for a file in
  * NAME_methods the NAME.json is looked for outside of that. An identity that is

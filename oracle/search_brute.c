@@ -606,20 +606,40 @@ static void perfect_keep(const struct search_result *perfect,
 	}
 }
 
+/* Perfect tiles are among those of a search that did not come to its end. */
+static void winners_join(
+	const struct search_result *perfect, struct search_result *out)
+{
+	for (int o = 0; perfect->feasible && o < OBJ_COUNT; o++) {
+		const struct candidate *winner = &perfect->best[o].winner;
+		struct candidate *best = &out->best[o].winner;
+		if (!out->feasible ||
+			candidate_compare((enum objective)o, winner, best) < 0)
+			*best = *winner;
+	}
+	out->feasible |= perfect->feasible;
+}
+
 bool search_brute(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	struct search_result *out)
 {
 	struct search_result perfect;
-	struct search_options first = *options;
+	struct search_options now = *options;
 	if (!cost_counts(nest, arch, options->rule, options->tiles))
-		first.tiles = TILES_PERFECT;
-	tilings_search(ctx, nest, arch, &first, out);
-	if (first.tiles == TILES_PERFECT)
+		now.tiles = TILES_PERFECT;
+	if (now.tiles == TILES_PERFECT) {
+		tilings_search(ctx, nest, arch, &now, out);
 		return true;
-	first.tiles = TILES_PERFECT;
-	first.front = false;
-	tilings_search(ctx, nest, arch, &first, &perfect);
+	}
+	/* There are fewer of them: found before a stop that the others do not
+	 * live to see. */
+	now.tiles = TILES_PERFECT;
+	now.front = false;
+	tilings_search(ctx, nest, arch, &now, &perfect);
+	tilings_search(ctx, nest, arch, options, out);
+	if (out->cut)
+		winners_join(&perfect, out);
 	perfect_keep(&perfect, options, out);
 	out->cut |= perfect.cut;
 	return true;

@@ -87,6 +87,16 @@ static bool choose_again(struct ctx *ctx, const struct plan *plan,
 	return plan_settle(ctx, twice);
 }
 
+/* Whether some nest's search was ended early. */
+static bool is_cut(
+	const struct network *network, const struct search_result *results)
+{
+	for (size_t i = 0; i < network->count; i++)
+		if (results[i].cut)
+			return true;
+	return false;
+}
+
 bool sensitivity_search(struct ctx *ctx, struct plan *plan, search_fn *search,
 	const struct search_options *options, int threads)
 {
@@ -103,6 +113,9 @@ bool sensitivity_search(struct ctx *ctx, struct plan *plan, search_fn *search,
 	one.progress = options->progress ? share_report : NULL;
 	one.progress_arg = &share;
 	one.found = NULL;
+	/* Gains of a search that did not come to its end would be made up. */
+	if (is_cut(network, plan->searched.results))
+		return true;
 	for (int r = 0; r < RESOURCE_COUNT; r++) {
 		struct search_result *results = arena_array(
 			&ctx->arena, network->count, sizeof *results);
@@ -111,8 +124,11 @@ bool sensitivity_search(struct ctx *ctx, struct plan *plan, search_fn *search,
 		twice[r].arch = &arch[r];
 		twice[r].searched.results = results;
 		if (!search_network(ctx, network, &arch[r], search, &one,
-			    threads, results) ||
-			!choose_again(ctx, plan, &twice[r], results) ||
+			    threads, results))
+			return false;
+		if (is_cut(network, results))
+			return true;
+		if (!choose_again(ctx, plan, &twice[r], results) ||
 			!plan_finish(ctx, &twice[r]))
 			return false;
 		share.before += network->count;

@@ -22,7 +22,8 @@ const struct arch_key *resource_key(enum resource resource);
 struct arch arch_twice(const struct arch *arch, enum resource resource);
 
 /* Searches plan->network on each of these machines and sets plan->sensitivity,
- * finished plans; options as those of the plan's own results. False with a diagnostic. */
+ * finished plans; options as those of the plan's own results. Not set where their
+ * stop ended these searches, or had ended those. False with a diagnostic. */
 bool sensitivity_search(struct ctx *ctx, struct plan *plan, search_fn *search,
 	const struct search_options *options, int threads);
 

@@ -207,6 +207,40 @@ static void stopped_early(void **state)
 	assert_true(unproven > CASES);
 }
 
+/* The exhaustive search that is ended early is no worse with padded tiles than
+ * with perfect ones alone. */
+static void stopped_brute(void **state)
+{
+	(void)state;
+	enum { CASES = 200 };
+	const volatile sig_atomic_t requested = 1;
+	const struct search_stop stop = {.requested = &requested};
+	int feasible = 0;
+	for (uint64_t seed = 1; seed <= CASES; seed++) {
+		struct random random = {seed * 0x9e3779b97f4a7c15u};
+		struct nest nest = random_nest(&random);
+		struct arch arch = random_arch(&random);
+		struct search_options options = {
+			.stop = &stop, .tiles = TILES_PERFECT};
+		struct search_result perfect, padded;
+		struct ctx ctx;
+		ctx_init(&ctx, stderr, NULL);
+		assert_true(search_brute(
+			&ctx, &nest, &arch, &options, &perfect));
+		options.tiles = TILES_PADDED;
+		assert_true(search_brute(
+			&ctx, &nest, &arch, &options, &padded));
+		assert_int_equal(padded.feasible, perfect.feasible);
+		for (int o = 0; o < OBJ_COUNT && padded.feasible; o++)
+			assert_true(candidate_compare((enum objective)o,
+					    &padded.best[o].winner,
+					    &perfect.best[o].winner) <= 0);
+		feasible += padded.feasible;
+		ctx_release(&ctx);
+	}
+	assert_true(feasible > CASES / 2);
+}
+
 /* The few orders that the exact search looks at are enough, tiling by tiling:
  * for each objective the least of them costs what the least of all does. */
 static struct candidate best_order(const struct nest *nest,
@@ -583,6 +617,7 @@ int main(void)
 		cmocka_unit_test(exact_equals_brute_with_padding),
 		cmocka_unit_test(exact_equals_brute_on_dataflows),
 		cmocka_unit_test(stopped_early),
+		cmocka_unit_test(stopped_brute),
 		cmocka_unit_test(best_orderings_hold_the_best),
 		cmocka_unit_test(no_reuse_may_be_fastest),
 		cmocka_unit_test(optima_are_known),

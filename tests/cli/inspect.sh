@@ -99,6 +99,11 @@ refuses "another file" 'not a configuration blob' README.md
 refuses "an empty file" 'truncated (0 bytes)' "$tmp/empty"
 refuses "a missing file" 'No such file' "$tmp/none"
 refuses "a folder" 'directory' "$tmp"
+"$nestwright" compile -q --plain-files tests/models/mixed.onnx \
+	-o "$tmp/unread" && rm "$tmp/unread/mixed.json" &&
+	mkdir "$tmp/unread/mixed.json"
+refuses "a blob beside a NAME.json that cannot be read" \
+	'mixed.json: error: cannot read' "$tmp/unread/mixed.nwcfg"
 printf '{"arch_details": {}, "arch_basic": {"CGRA_SIZE": 7}, "missing": "default"}' >"$tmp/seven.json"
 refuses "a blob for another machine" \
 	"not for 'seven'.*PEs are 4 in the blob, 7 in the machine" \

@@ -91,4 +91,11 @@ result $? '--objective network-edp chooses again'
 "$nestwright" compile "$model" -q -o "$tmp/one"
 [ ! -e "$table" ] && [ -e "$tmp/one/mixed.json" ]
 result $? 'a run without it removes the table of an earlier one'
+
+"$nestwright" compile "$model" --sensitivity -q -o "$tmp/early" \
+	--time-limit 0.0001 2>"$tmp/err"
+[ $? -eq 3 ] && [ ! -e "$tmp/early/mixed_sensitivity.csv" ] &&
+	[ -e "$tmp/early/mixed.json" ] &&
+	grep -q 'the time limit ended the search: no gains' "$tmp/err"
+result $? 'a search that was ended early has no gains'
 finish
