@@ -12,7 +12,7 @@
 #include "cli/stop.h"
 #include "codegen/layers_json.h"
 #include "dse/remote.h"
-#include "dse/report.h"
+#include "dse/report_files.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* designs.html: one file, drawn as SVG, that follows the reader's choice of
  * light or dark. */
-#include "dse/report.h"
+#include "dse/page.h"
 
 #include "base/json_doc.h"
 #include "base/text.h"

@@ -1,8 +1,8 @@
-/* What an exploration found, as files: each is made in the arena or staged. */
+/* What an exploration found: the table of designs and what is said of it. Texts
+ * are made in the arena. */
 #ifndef DSE_REPORT_H
 #define DSE_REPORT_H
 
-#include "codegen/outfile.h"
 #include "dse/explore.h"
 
 #include <math.h>
@@ -71,17 +71,6 @@ struct variation *report_variations(
 
 const char *designs_csv(struct ctx *ctx, const struct report *report);
 const char *variations_csv(struct ctx *ctx, const struct report *report);
-/* One page with a scatter plot of the first two metrics of the front, the
- * front, the best and the winner's sensitivity; needs no network. */
-const char *designs_html(struct ctx *ctx, const struct report *report);
-/* Stages designs.xlsx. The library that writes it needs room for temporary
- * files without names. */
-bool workbook_write(
-	struct ctx *ctx, const struct report *report, struct out_set *out);
-
-/* Stages all of them, and best.json. */
-bool report_write(
-	struct ctx *ctx, const struct report *report, struct out_set *out);
 /* The best designs and the winner's sensitivity, for people, in the arena. */
 const char *report_text(struct ctx *ctx, const struct report *report);
 

@@ -1,4 +1,5 @@
-#include "dse/report.h"
+/* designs.xlsx: the table of designs, and a sheet for each layer. */
+#include "dse/workbook.h"
 
 #include "base/text.h"
 #include "dse/workbook_check.h"

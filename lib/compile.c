@@ -7,29 +7,11 @@
 #include "import/spec_json.h"
 #include "ir/fork.h"
 #include "mapper/forms.h"
-#include "oracle/search_brute.h"
 #include "passes/infer.h"
 #include "schedule/sensitivity.h"
 
 #include <assert.h>
 #include <string.h>
-
-const char *const search_names[] = {
-	[SEARCH_EXACT] = "exact",
-	[SEARCH_BRUTE] = "brute",
-	[SEARCH_PRUNED] = "pruned",
-	NULL,
-};
-
-search_fn *search_of(enum search_method method)
-{
-	static search_fn *const searches[] = {
-		[SEARCH_EXACT] = search_exact,
-		[SEARCH_BRUTE] = search_brute,
-		[SEARCH_PRUNED] = search_pruned,
-	};
-	return searches[method];
-}
 
 /* --- file -> layers ------------------------------------------------------- */
 
@@ -136,7 +118,7 @@ static struct search_options search_options_of(const struct compilation *c)
 		.tiles = request->tiles,
 		.front = request->pareto || request->whole,
 		.limits = request->limits,
-		.exhaustive = search_brute,
+		.exhaustive = search_of(SEARCH_BRUTE),
 		.relax = request->relax,
 		.least = request->least,
 		.cache = request->cache,
@@ -247,7 +229,10 @@ static bool run_place(struct ctx *ctx, struct compilation *c)
 
 static bool run_plan(struct ctx *ctx, struct compilation *c)
 {
-	return plan_finish(ctx, &c->plan);
+	if (!plan_finish(ctx, &c->plan))
+		return false;
+	gains_find(ctx, &c->plan);
+	return true;
 }
 
 static bool run_write(struct ctx *ctx, struct compilation *c)

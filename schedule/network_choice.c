@@ -58,6 +58,16 @@ struct pick {
 	int64_t value, weight;
 };
 
+const char *network_aim_name(enum network_aim aim)
+{
+	static const char *const names[] = {
+		[AIM_EDP] = "network-edp",
+		[AIM_ENERGY] = "network-energy",
+		[AIM_CYCLES] = "network-cycles",
+	};
+	return names[aim];
+}
+
 static int step_compare(const void *a, const void *b)
 {
 	const struct step *x = a, *y = b;

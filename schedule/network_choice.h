@@ -17,6 +17,9 @@ enum network_aim {
 	AIM_CYCLES  /* cycles; the cap is on energy */
 };
 
+/* "network-edp", "network-energy", "network-cycles" */
+const char *network_aim_name(enum network_aim aim);
+
 struct network_goal {
 	enum network_aim aim;
 	int64_t cap; /* cycles or pJ of the network; 0: none */

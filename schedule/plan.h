@@ -57,8 +57,8 @@ struct plan {
 	const struct layer_totals *layer_totals; /* [layers->count] */
 	const struct fork_totals *fork_totals;   /* [layers->fork_count] */
 	const struct nest_parts *nest_parts;     /* [network->run] */
-	/* [layers->count + 1][RESOURCE_COUNT]: of each layer, and last of the
-	 * network; NULL without sensitivity. */
+	/* Of gains_find, with sensitivity: [layers->count + 1][RESOURCE_COUNT],
+	 * of each layer, and last of the network. */
 	const struct gain *gains;
 };
 
@@ -110,8 +110,6 @@ double best_gap(enum objective objective, const struct best *best);
 
 /* What the winners are the best by: an objective's name, or a network aim's. */
 const char *plan_goal(const struct plan *plan);
-/* "network-edp", "network-energy", "network-cycles" */
-const char *network_aim_name(enum network_aim aim);
 /* The winner of a distinct nest; of a nest of a layer. */
 const struct best *plan_winner(const struct plan *plan, size_t distinct);
 const struct best *plan_best(

@@ -1,16 +1,6 @@
 /* A plan's mappings chosen for the network as a whole, and its trade-offs. */
 #include "schedule/plan.h"
 
-const char *network_aim_name(enum network_aim aim)
-{
-	static const char *const names[] = {
-		[AIM_EDP] = "network-edp",
-		[AIM_ENERGY] = "network-energy",
-		[AIM_CYCLES] = "network-cycles",
-	};
-	return names[aim];
-}
-
 bool plan_choose(struct ctx *ctx, const struct loc *loc, struct plan *plan,
 	const struct network_goal *goal)
 {

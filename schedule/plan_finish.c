@@ -5,7 +5,6 @@
 #include "base/checked.h"
 #include "ir/fork.h"
 #include "mapper/poor_fit.h"
-#include "schedule/sensitivity.h"
 #include "schedule/sum.h"
 
 /* *sum += value * times */
@@ -294,6 +293,5 @@ bool plan_finish(struct ctx *ctx, struct plan *plan)
 	plan->totals = totals;
 	plan->layer_totals = layers;
 	plan->fork_totals = forks;
-	plan->gains = plan->sensitivity ? gains_find(ctx, plan) : NULL;
 	return true;
 }

@@ -1,10 +1,9 @@
-/* The forms that a plan's layers take, and what is proven of them. */
+/* The forms that a plan's layers take. */
 #include "schedule/plan.h"
 
 #include "base/checked.h"
 #include "mapper/forms.h"
 
-#include <math.h>
 #include <string.h>
 
 /* --- taking them ---------------------------------------------------------- */
@@ -194,41 +193,4 @@ bool plan_settle(struct ctx *ctx, struct plan *plan)
 		pick[t].form = best < task->form_count ? best : 0;
 	}
 	return plan_take_forms(ctx, plan, pick, &point);
-}
-
-/* --- what is proven ------------------------------------------------------- */
-
-static double form_bound(const struct plan *plan, const struct layer_nest *form)
-{
-	enum objective objective = plan->objective;
-	const struct best *best =
-		&plan->results[form->distinct].best[objective];
-	double value = best->proof.proven
-		? objective_value(objective, &best->winner.estimate)
-		: best->proof.bound;
-	return instances_value(objective, value, form->instances);
-}
-
-struct nest_claim plan_claim(
-	const struct plan *plan, const struct layer_nest *nest)
-{
-	enum objective objective = plan->objective;
-	const struct best *best = plan_best(plan, nest);
-	double value = objective_value(objective, &best->winner.estimate);
-	double own = instances_value(objective, value, nest->instances);
-	struct nest_claim claim = {.value = value,
-		.bound = best->proof.bound,
-		.proven = best->proof.proven};
-	/* What is chosen for the network is so of all forms. */
-	for (size_t f = 0; f < nest->form_count && !plan->chosen; f++) {
-		const struct layer_nest *form = &nest->forms[f];
-		double bound = form_bound(plan, form);
-		if (form->distinct == nest->distinct || bound >= own)
-			continue;
-		claim.proven = false;
-		claim.bound = fmin(claim.bound, value * (bound / own));
-	}
-	if (claim.proven)
-		claim.bound = value;
-	return claim;
 }

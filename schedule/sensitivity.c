@@ -188,9 +188,11 @@ static void network_gain(
 		now->sums_proven);
 }
 
-const struct gain *gains_find(struct ctx *ctx, const struct plan *plan)
+void gains_find(struct ctx *ctx, struct plan *plan)
 {
 	size_t layers = plan->layers->count;
+	if (!plan->sensitivity)
+		return;
 	struct gain *all = arena_array(
 		&ctx->arena, (layers + 1) * RESOURCE_COUNT, sizeof *all);
 	struct gain *gain = all;
@@ -202,7 +204,7 @@ const struct gain *gains_find(struct ctx *ctx, const struct plan *plan)
 			else
 				network_gain(
 					plan, &plan->sensitivity[r], gain);
-	return all;
+	plan->gains = all;
 }
 
 const struct gain *plan_gain(const struct plan *plan,

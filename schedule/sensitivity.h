@@ -36,8 +36,8 @@ struct gain {
 	double factor;
 	bool proven; /* both values are the least possible */
 };
-/* All of a plan whose totals are made, in the order of plan->gains. */
-const struct gain *gains_find(struct ctx *ctx, const struct plan *plan);
+/* Sets plan->gains, where the plan, which is finished, has sensitivity. */
+void gains_find(struct ctx *ctx, struct plan *plan);
 /* One of them; layer NULL: the model's. */
 const struct gain *plan_gain(const struct plan *plan,
 	const struct layer *layer, enum resource resource);

@@ -85,9 +85,6 @@ struct machine {
 	bool computing; /* this distribution of O is one of the sample */
 };
 
-/* Reads the placement's records and takes memory; false with a fault. */
-bool machine_load(struct machine *m);
-
 /* Next value of the counters first .. last-1; false after the last. */
 bool machine_turn(
 	const struct machine *m, uint64_t *at, uint32_t first, uint32_t last);
@@ -95,6 +92,9 @@ bool machine_turn(
 /* Ends the run: "run 3, DRAM Ox=1 C=2, SPM Fy=1: " and the text; false. */
 bool machine_stop(struct machine *m, const uint64_t *dram, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
+
+/* Reads the placement's records and takes memory; false with a fault. */
+bool machine_load(struct machine *m);
 
 /* Finds u->tile of operand o at the DRAM counters. */
 void edge_of_tile(struct machine *m, int o, const uint64_t *dram);
