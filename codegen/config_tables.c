@@ -1,6 +1,7 @@
 #include "codegen/config_tables.h"
 
 #include "base/diag.h"
+#include "base/hash.h"
 
 #include <assert.h>
 #include <string.h>
@@ -52,43 +53,14 @@ uint32_t config_add_bytes(struct config_tables *tables,
 
 /* --- strings -------------------------------------------------------------- */
 
-static size_t text_hash(const char *text)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 0x100000001b3u;
-	return (size_t)(hash ^ hash >> 32);
-}
-
 static const char *text_at(const struct config_tables *tables, uint32_t offset)
 {
 	return (const char *)tables->table[CONFIG_STRING].records + offset;
 }
 
-/* The slot of a text, or the free one where it belongs. Slots hold offsets plus
- * one; 0 is free. */
-static uint32_t *string_slot(
-	const struct config_tables *tables, const char *text)
+static bool same_text(const void *items, size_t item, const void *key)
 {
-	size_t mask = tables->string_slots - 1;
-	for (size_t i = text_hash(text) & mask;; i = (i + 1) & mask) {
-		uint32_t *slot = &tables->string_at[i];
-		if (!*slot || strcmp(text_at(tables, *slot - 1), text) == 0)
-			return slot;
-	}
-}
-
-static void strings_rehash(struct config_tables *tables)
-{
-	const uint32_t *old = tables->string_at;
-	size_t slots = tables->string_slots;
-	tables->string_slots = slots ? slots * 2 : 64;
-	tables->string_at = arena_array(&tables->ctx->arena,
-		tables->string_slots, sizeof *tables->string_at);
-	for (size_t i = 0; i < slots; i++)
-		if (old[i])
-			*string_slot(tables, text_at(tables, old[i] - 1)) =
-				old[i];
+	return strcmp(text_at(items, (uint32_t)item), key) == 0;
 }
 
 uint32_t config_add_string(struct config_tables *tables, const char *text)
@@ -97,19 +69,18 @@ uint32_t config_add_string(struct config_tables *tables, const char *text)
 		text = "";
 	if (tables->full)
 		return 0;
-	if (tables->string_count * 2 >= tables->string_slots)
-		strings_rehash(tables);
-	uint32_t *slot = string_slot(tables, text);
-	if (!*slot) {
-		uint32_t offset = tables->table[CONFIG_STRING].count;
-		size_t size = strlen(text) + 1;
-		memcpy(table_grow(tables, CONFIG_STRING, size), text, size);
-		if (tables->full)
-			return 0;
-		*slot = offset + 1;
-		tables->string_count++;
-	}
-	return *slot - 1;
+	uint64_t hash = hash_text(HASH_START, text);
+	size_t known =
+		index_find(&tables->strings, hash, same_text, tables, text);
+	if (known != ITEM_NONE)
+		return (uint32_t)known;
+	uint32_t offset = tables->table[CONFIG_STRING].count;
+	size_t size = strlen(text) + 1;
+	memcpy(table_grow(tables, CONFIG_STRING, size), text, size);
+	if (tables->full)
+		return 0;
+	index_add(&tables->ctx->arena, &tables->strings, hash, offset);
+	return offset;
 }
 
 /* --- the file ------------------------------------------------------------- */

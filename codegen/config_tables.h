@@ -2,6 +2,7 @@
 #ifndef CODEGEN_CONFIG_TABLES_H
 #define CODEGEN_CONFIG_TABLES_H
 
+#include "base/index.h"
 #include "codegen/config_fields.h"
 
 struct config_table {
@@ -13,8 +14,7 @@ struct config_table {
 struct config_tables {
 	struct ctx *ctx;
 	struct config_table table[CONFIG_RECORD_COUNT];
-	uint32_t *string_at; /* [string_slots]: where known texts start */
-	size_t string_slots, string_count;
+	struct hash_index strings; /* where known texts start */
 	bool full; /* a table passed its limit: config_finish reports it */
 };
 

@@ -1,5 +1,6 @@
 #include "dse/explore.h"
 
+#include "base/hash.h"
 #include "mapper/forms.h"
 
 #include <assert.h>
@@ -62,18 +63,10 @@ static bool is_settled(const struct explore *e, size_t design)
 
 /* --- preparing ------------------------------------------------------------ */
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
-{
-	const unsigned char *b = bytes;
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ b[i]) * 0x100000001b3u;
-	return hash;
-}
-
 /* Two explorations with the same give the same outcomes for equal indices. */
 static uint64_t identity_of(const struct explore *e)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
+	uint64_t hash = HASH_START;
 	int version = COST_MODEL_VERSION;
 	int objective = (int)e->options.objective;
 	int tiles = (int)e->options.tiles;

@@ -91,7 +91,7 @@ bool function_add(struct import *im, struct span span)
 struct function *function_find(struct import *im, const char *domain,
 	const char *name, struct span overload)
 {
-	if (!im->functions.count)
+	if (!im->functions.index.count)
 		return NULL;
 	arena_reset(&im->scratch);
 	struct span key = function_key(&im->scratch, domain, name, overload);
@@ -304,7 +304,7 @@ bool function_inline(struct import *im, struct scope *scope,
 		.base = scope->base,
 		.opsets = &function->opsets,
 		.call = &call};
-	struct names targets = {.count = 0};
+	struct names targets = {.capacity = 0};
 	function->active = true;
 	im->depth++;
 	im->calls++;

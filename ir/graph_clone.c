@@ -1,42 +1,16 @@
+/* A graph once more, with everything in it, under other names. */
 #include "ir/graph.h"
+
+#include "base/places.h"
 
 #include <string.h>
 
-/* Values of the graph that is copied and of those in it, and their copies: open
- * addressing by address, at most half full. */
+/* The copies of the values of the graph that is copied and of those in it. */
 struct clones {
 	struct ctx *ctx;
 	const char *suffix;
-	size_t count, slots; /* slots: power of two */
-	struct clone_slot {
-		const struct value *value;
-		struct value *copy;
-	} * slot;
+	struct places copies;
 };
-
-static struct clone_slot *slot_find(
-	const struct clones *clones, const struct value *value)
-{
-	uint64_t hash = (uint64_t)(uintptr_t)value * 0x9e3779b97f4a7c15u;
-	size_t i = (size_t)(hash >> 32) & (clones->slots - 1);
-	while (clones->slot[i].value && clones->slot[i].value != value)
-		i = (i + 1) & (clones->slots - 1);
-	return &clones->slot[i];
-}
-
-static void slots_reserve(struct clones *clones, size_t more)
-{
-	const struct clones old = *clones;
-	while (clones->slots < 2 * (clones->count + more))
-		clones->slots = clones->slots ? 2 * clones->slots : 64;
-	if (clones->slots == old.slots)
-		return;
-	clones->slot = arena_array(
-		&clones->ctx->arena, clones->slots, sizeof *clones->slot);
-	for (size_t i = 0; i < old.slots; i++)
-		if (old.slot[i].value)
-			*slot_find(clones, old.slot[i].value) = old.slot[i];
-}
 
 static const char *name_clone(const struct clones *clones, const char *name)
 {
@@ -48,7 +22,7 @@ static const char *name_clone(const struct clones *clones, const char *name)
 /* Outer values stand for themselves. */
 static struct value *value_of(const struct clones *clones, struct value *value)
 {
-	struct value *copy = value ? slot_find(clones, value)->copy : NULL;
+	struct value *copy = value ? place_find(&clones->copies, value) : NULL;
 	return copy ? copy : value;
 }
 
@@ -101,14 +75,11 @@ static struct graph *graph_copy(struct clones *clones,
 	copy->owner = owner;
 	copy->values =
 		arena_array(arena, graph->value_count, sizeof(struct value *));
-	slots_reserve(clones, graph->value_count);
 	for (size_t i = 0; i < graph->value_count; i++) {
-		struct clone_slot *slot = slot_find(clones, graph->values[i]);
 		struct value *value =
 			arena_memdup(arena, graph->values[i], sizeof *value);
 		value->name = name_clone(clones, value->name);
-		clones->count += !slot->value;
-		*slot = (struct clone_slot){graph->values[i], value};
+		*place_of(arena, &clones->copies, graph->values[i]) = value;
 		copy->values[i] = value;
 	}
 	copy->inputs = values_of(clones, graph->inputs, graph->input_count);
@@ -124,6 +95,5 @@ struct graph *graph_clone(
 	struct ctx *ctx, const struct graph *graph, const char *suffix)
 {
 	struct clones clones = {.ctx = ctx, .suffix = suffix};
-	slots_reserve(&clones, 1);
 	return graph_copy(&clones, graph, graph->parent, graph->owner);
 }

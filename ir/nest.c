@@ -1,6 +1,7 @@
 #include "ir/nest.h"
 
 #include "base/checked.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -329,16 +330,12 @@ bool nest_equal(const struct nest *a, const struct nest *b)
 
 static void hash_add(uint64_t *hash, int64_t value)
 {
-	/* FNV-1a over the eight bytes, low first on any machine. */
-	for (int i = 0; i < 8; i++) {
-		*hash ^= (uint64_t)value >> (8 * i) & 0xff;
-		*hash *= 0x100000001b3u;
-	}
+	*hash = hash_word(*hash, (uint64_t)value);
 }
 
 uint64_t nest_hash(const struct nest *nest)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
+	uint64_t hash = HASH_START;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		hash_add(&hash, nest->bound[l]);
 	for (int a = 0; a < AXIS_COUNT; a++) {

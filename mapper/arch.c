@@ -1,6 +1,7 @@
 #include "mapper/arch.h"
 
 #include "base/checked.h"
+#include "base/hash.h"
 
 #include <math.h>
 #include <string.h>
@@ -145,30 +146,17 @@ struct arch arch_default(void)
 	return arch;
 }
 
-static void hash_byte(uint64_t *hash, uint64_t byte)
-{
-	*hash ^= byte & 0xff;
-	*hash *= 0x100000001b3u;
-}
-
-static void hash_name(uint64_t *hash, const char *name)
-{
-	for (; *name; name++)
-		hash_byte(hash, (unsigned char)*name);
-}
-
 static void hash_value(uint64_t *hash, double value)
 {
 	uint64_t bits;
 	value += 0.0; /* makes one zero of the two */
 	memcpy(&bits, &value, sizeof bits);
-	for (int b = 0; b < 8; b++)
-		hash_byte(hash, bits >> (8 * b));
+	*hash = hash_word(*hash, bits);
 }
 
 uint64_t arch_fingerprint(const struct arch *arch)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
+	uint64_t hash = HASH_START;
 	for (size_t i = 0; i < arch_key_count; i++)
 		if (arch_keys[i].role == ARCH_MACHINE)
 			hash_value(&hash, arch_get(arch, &arch_keys[i]));
@@ -177,13 +165,13 @@ uint64_t arch_fingerprint(const struct arch *arch)
 		double value = arch_get(arch, key);
 		if (key->role != ARCH_ADDED || value == key->fallback)
 			continue;
-		hash_name(&hash, key->name);
+		hash = hash_text(hash, key->name);
 		hash_value(&hash, value);
 	}
 	if (dataflow_any(&arch->dataflow)) {
 		int64_t values[DATAFLOW_VALUES];
 		dataflow_values(&arch->dataflow, values);
-		hash_name(&hash, "dataflow");
+		hash = hash_text(hash, "dataflow");
 		for (int i = 0; i < DATAFLOW_VALUES; i++)
 			hash_value(&hash, (double)values[i]);
 	}

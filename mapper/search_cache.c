@@ -5,6 +5,8 @@
  * The result is described once, for writing and for reading (struct wire). */
 #include "mapper/search_cache.h"
 
+#include "base/hash.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -196,9 +198,7 @@ bool search_key_make(struct ctx *ctx, const struct nest *nest,
 
 const char *search_key_file(struct ctx *ctx, const struct search_key *key)
 {
-	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-	for (size_t i = 0; i < key->count; i++)
-		hash = (hash ^ key->bytes[i]) * 0x100000001b3u;
+	uint64_t hash = hash_bytes(HASH_START, key->bytes, key->count);
 	return arena_printf(&ctx->arena, "%016" PRIx64 ".search", hash);
 }
 

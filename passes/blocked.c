@@ -367,7 +367,8 @@ static void node_scan(void *arg, const struct node *node)
 {
 	struct block_scan *scan = arg;
 	bool takes = false;
-	for (size_t i = 0; scan->blocked.count && i < node->input_count; i++)
+	for (size_t i = 0;
+		scan->blocked.index.count && i < node->input_count; i++)
 		takes = takes || scan_has(scan, node->input[i]);
 	if (makes_blocks(node) ||
 		(takes && !is_blocked_op(node, OP_NCHWC_ReorderOutput)))

@@ -1,50 +1,39 @@
+/* Equal nests and equal tasks of a model once, in the order of their first
+ * use. */
 #include "passes/lower.h"
 
 #include "base/checked.h"
-
-#include <string.h>
-
-/* Open addressing over indices of what is kept once, +1; 0: free. At most half
- * full, so that probes end soon. */
-struct index_table {
-	size_t slots; /* power of two */
-	size_t *slot;
-};
-
-static void table_init(struct ctx *ctx, struct index_table *table, size_t most)
-{
-	table->slots = 16;
-	while (table->slots < 2 * most)
-		table->slots *= 2;
-	table->slot =
-		arena_array(&ctx->arena, table->slots, sizeof *table->slot);
-}
+#include "base/hash.h"
+#include "base/index.h"
 
 struct dedup {
 	struct ctx *ctx;
 	struct network *network;
-	struct index_table nests, tasks;
+	struct hash_index nests, tasks; /* of the network */
 	struct nest_form *forms; /* scratch for the longest list */
 };
 
 /* --- nests ---------------------------------------------------------------- */
+
+static bool same_nest(const void *items, size_t item, const void *key)
+{
+	return nest_equal(
+		&((const struct distinct_nest *)items)[item].nest, key);
+}
 
 /* The index of the equal nest, which is added where there is none. */
 static size_t nest_index(
 	struct dedup *d, const struct layer *layer, const struct nest *nest)
 {
 	struct network *n = d->network;
-	const struct index_table *table = &d->nests;
-	size_t i = (size_t)nest_hash(nest) & (table->slots - 1);
-	while (table->slot[i] &&
-		!nest_equal(&n->nests[table->slot[i] - 1].nest, nest))
-		i = (i + 1) & (table->slots - 1);
-	if (!table->slot[i]) {
-		n->nests[n->count] = (struct distinct_nest){
-			.nest = *nest, .example = layer->name};
-		table->slot[i] = ++n->count;
-	}
-	return table->slot[i] - 1;
+	uint64_t hash = nest_hash(nest);
+	size_t index = index_find(&d->nests, hash, same_nest, n->nests, nest);
+	if (index != ITEM_NONE)
+		return index;
+	n->nests[n->count] = (struct distinct_nest){
+		.nest = *nest, .example = layer->name};
+	index_add(&d->ctx->arena, &d->nests, hash, n->count);
+	return n->count++;
 }
 
 static bool runs_add(struct ctx *ctx, const struct layer *layer,
@@ -90,48 +79,45 @@ static int64_t forms_fill(struct dedup *d, const struct layer_nest *ln)
 	return factor;
 }
 
-static bool forms_equal(
-	const struct task *task, const struct nest_form *forms, size_t count)
+static bool same_task(const void *items, size_t item, const void *key)
 {
-	if (task->form_count != count)
+	const struct task *a = (const struct task *)items + item, *b = key;
+	if (a->form_count != b->form_count)
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (task->forms[i].nest != forms[i].nest ||
-			task->forms[i].instances != forms[i].instances ||
-			task->forms[i].reserve != forms[i].reserve)
+	for (size_t i = 0; i < a->form_count; i++)
+		if (a->forms[i].nest != b->forms[i].nest ||
+			a->forms[i].instances != b->forms[i].instances ||
+			a->forms[i].reserve != b->forms[i].reserve)
 			return false;
 	return true;
 }
 
-static size_t forms_hash(const struct nest_form *forms, size_t count)
+static uint64_t task_hash(const struct task *task)
 {
-	size_t hash = count;
-	for (size_t i = 0; i < count; i++)
-		hash = (hash ^ forms[i].nest) * 0x9e3779b1u +
-			(size_t)forms[i].instances;
-	return hash ^ hash >> 16;
+	uint64_t hash = HASH_START;
+	for (size_t i = 0; i < task->form_count; i++) {
+		hash = hash_word(hash, task->forms[i].nest);
+		hash = hash_word(hash, (uint64_t)task->forms[i].instances);
+	}
+	return hash;
 }
 
 static bool task_add(
 	struct dedup *d, const struct layer *layer, struct layer_nest *ln)
 {
 	struct network *n = d->network;
-	const struct index_table *table = &d->tasks;
-	size_t count = ln->form_count ? ln->form_count : 1;
 	int64_t factor = forms_fill(d, ln);
-	size_t i = forms_hash(d->forms, count) & (table->slots - 1);
-	while (table->slot[i] &&
-		!forms_equal(&n->tasks[table->slot[i] - 1], d->forms, count))
-		i = (i + 1) & (table->slots - 1);
-	if (!table->slot[i]) {
-		struct task *task = &n->tasks[n->task_count];
-		*task = (struct task){.form_count = count,
-			.forms = arena_array(
-				&d->ctx->arena, count, sizeof *task->forms)};
-		memcpy(task->forms, d->forms, count * sizeof *d->forms);
-		table->slot[i] = ++n->task_count;
+	const struct task task = {.forms = d->forms,
+		.form_count = ln->form_count ? ln->form_count : 1};
+	uint64_t hash = task_hash(&task);
+	ln->task = index_find(&d->tasks, hash, same_task, n->tasks, &task);
+	if (ln->task == ITEM_NONE) {
+		ln->task = n->task_count++;
+		n->tasks[ln->task] = task;
+		n->tasks[ln->task].forms = arena_memdup(&d->ctx->arena,
+			task.forms, task.form_count * sizeof *task.forms);
+		index_add(&d->ctx->arena, &d->tasks, hash, ln->task);
 	}
-	ln->task = table->slot[i] - 1;
 	return runs_add(d->ctx, layer, factor, &n->tasks[ln->task].runs);
 }
 
@@ -188,8 +174,6 @@ bool dedup_layers(
 	*out = (struct network){
 		.nests = arena_array(a, nests + forms, sizeof *out->nests),
 		.tasks = arena_array(a, nests, sizeof *out->tasks)};
-	table_init(ctx, &d.nests, nests + forms);
-	table_init(ctx, &d.tasks, nests);
 	if (!nests_each(&d, list, visit_nest))
 		return false;
 	out->run = out->count;

@@ -1,53 +1,26 @@
 #include "passes/lower_cause.h"
 
-#include <string.h>
+#include "base/places.h"
 
-/* Open addressing by the value's address; at most half full. */
-struct cause_slot {
-	const struct value *value;
-	struct cause cause;
-};
+#include <string.h>
 
 struct causes {
 	struct ctx *ctx;
 	const struct model *model;
-	size_t count, slots; /* slots: power of two */
-	struct cause_slot *slot;
+	struct places by_value; /* struct cause */
 };
 
 enum { GRAPH_DEPTH = 64 }; /* import refuses deeper nesting */
 
-static struct cause_slot *slot_find(
-	const struct causes *causes, const struct value *value)
-{
-	uint64_t hash = (uint64_t)(uintptr_t)value * 0x9e3779b97f4a7c15u;
-	size_t i = (size_t)(hash >> 32) & (causes->slots - 1);
-	while (causes->slot[i].value && causes->slot[i].value != value)
-		i = (i + 1) & (causes->slots - 1);
-	return &causes->slot[i];
-}
-
-static void table_alloc(struct causes *causes, size_t slots)
-{
-	causes->slots = slots;
-	causes->slot =
-		arena_array(&causes->ctx->arena, slots, sizeof *causes->slot);
-}
-
 static void cause_put(struct causes *causes, const struct value *value,
 	const struct cause *cause)
 {
-	if (2 * (causes->count + 1) > causes->slots) {
-		const struct causes old = *causes;
-		table_alloc(causes, 2 * old.slots);
-		for (size_t i = 0; i < old.slots; i++)
-			if (old.slot[i].value)
-				*slot_find(causes, old.slot[i].value) =
-					old.slot[i];
-	}
-	struct cause_slot *slot = slot_find(causes, value);
-	causes->count += slot->value == NULL;
-	*slot = (struct cause_slot){value, *cause};
+	struct arena *arena = &causes->ctx->arena;
+	void **place = place_of(arena, &causes->by_value, value);
+	if (*place)
+		*(struct cause *)*place = *cause;
+	else
+		*place = arena_memdup(arena, cause, sizeof *cause);
 }
 
 static bool cause_present(const struct cause *cause)
@@ -67,8 +40,8 @@ static void cause_add(struct cause *cause, const struct cause *more)
 
 struct cause causes_of(const struct causes *causes, const struct value *value)
 {
-	const struct cause_slot *slot = slot_find(causes, value);
-	return slot->value ? slot->cause : (struct cause){0};
+	const struct cause *cause = place_find(&causes->by_value, value);
+	return cause ? *cause : (struct cause){0};
 }
 
 /* The open dimensions that stand in a shape itself. */
@@ -162,7 +135,6 @@ struct causes *causes_find(struct ctx *ctx, const struct model *model)
 {
 	struct causes *causes = arena_alloc(&ctx->arena, sizeof *causes);
 	*causes = (struct causes){.ctx = ctx, .model = model};
-	table_alloc(causes, 64);
 	graph_follow(causes, model->graph, 0);
 	return causes;
 }

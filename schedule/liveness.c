@@ -1,41 +1,30 @@
 /* Which tensors there are, and in which steps each is alive. */
 #include "schedule/liveness.h"
 
-#include "base/names.h"
+#include "base/hash.h"
+#include "base/places.h"
 
 /* --- values --------------------------------------------------------------- */
 
-static struct tensor_slot *value_slot(
-	const struct tensor_map *map, const struct value *value)
+static bool same_value(const void *items, size_t item, const void *key)
 {
-	size_t mask = map->slots - 1;
-	uint64_t hash = (uint64_t)(uintptr_t)value * 0x9e3779b97f4a7c15u;
-	size_t i = (size_t)(hash >> 32) & mask;
-	while (map->slot[i].value && map->slot[i].value != value)
-		i = (i + 1) & mask;
-	return &map->slot[i];
+	return ((const struct schedule_tensor *)items)[item].value == key;
 }
 
-static void slots_grow(struct tensor_set *set)
+static uint32_t tensor_find(const struct hash_index *by_value,
+	const struct schedule_tensor *tensors, const struct value *value)
 {
-	struct tensor_map *map = &set->map;
-	const struct tensor_slot *old = map->slot;
-	size_t slots = map->slots;
-	map->slots = slots ? slots * 2 : 256;
-	map->slot =
-		arena_array(&set->ctx->arena, map->slots, sizeof *map->slot);
-	for (size_t i = 0; i < slots; i++)
-		if (old[i].value)
-			*value_slot(map, old[i].value) = old[i];
+	size_t i = index_find(by_value, hash_address(value), same_value,
+		tensors, value);
+	return i == ITEM_NONE ? TENSOR_NONE : (uint32_t)i;
 }
 
 uint32_t schedule_tensor_of(
 	const struct schedule *schedule, const struct value *value)
 {
-	const struct tensor_map *map = schedule->map;
-	const struct tensor_slot *slot =
-		value && map->slots ? value_slot(map, value) : NULL;
-	return slot && slot->value ? slot->tensor : TENSOR_NONE;
+	return value ? tensor_find(&schedule->by_value, schedule->tensors,
+			       value)
+		     : TENSOR_NONE;
 }
 
 static bool is_constant(const struct value *value)
@@ -67,23 +56,21 @@ static uint32_t last_step(const struct tensor_set *set)
 static uint32_t tensor_of(
 	struct tensor_set *set, const struct value *value, uint32_t step)
 {
-	if (set->map.known * 2 >= set->map.slots)
-		slots_grow(set);
-	struct tensor_slot *slot = value_slot(&set->map, value);
-	if (slot->value)
-		return slot->tensor;
+	uint32_t known = tensor_find(&set->by_value, set->tensors, value);
+	if (known != TENSOR_NONE)
+		return known;
 	bool constant = is_constant(value);
 	const struct schedule_tensor tensor = {
+		.value = value,
 		.name = value->name,
 		.type = value->type,
 		.roles = constant ? TENSOR_WEIGHT : TENSOR_INTERMEDIATE,
 		.shape = value->is_sequence ? shape_unknown() : value->shape,
 	};
-	*slot = (struct tensor_slot){value,
-		tensors_add(set, &tensor, constant ? 0 : step,
-			constant ? last_step(set) : step)};
-	set->map.known++;
-	return slot->tensor;
+	uint32_t added = tensors_add(set, &tensor, constant ? 0 : step,
+		constant ? last_step(set) : step);
+	index_add(&set->ctx->arena, &set->by_value, hash_address(value), added);
+	return added;
 }
 
 uint32_t tensors_use(
@@ -104,17 +91,15 @@ struct range {
 	uint32_t first, last;
 };
 
-/* By their owners' addresses. */
+/* By their owners. */
 struct ranges {
-	struct names by_owner;
+	struct places by_owner;
 };
 
 static struct range *range_of(
 	const struct ranges *ranges, const struct node *owner)
 {
-	void **slot = names_find(&ranges->by_owner, (const char *)&owner,
-		sizeof owner);
-	return slot ? *slot : NULL;
+	return place_find(&ranges->by_owner, owner);
 }
 
 static const struct node *owner_of(const struct node *node)
@@ -129,9 +114,7 @@ static void range_extend(struct ctx *ctx, struct ranges *ranges,
 	if (!range) {
 		range = arena_alloc(&ctx->arena, sizeof *range);
 		*range = (struct range){owner, step, step};
-		names_add(&ctx->arena, &ranges->by_owner,
-			(const char *)&range->owner, sizeof range->owner,
-			range);
+		*place_of(&ctx->arena, &ranges->by_owner, owner) = range;
 	}
 	range->first = step < range->first ? step : range->first;
 	range->last = step > range->last ? step : range->last;

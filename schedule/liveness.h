@@ -5,22 +5,13 @@
 
 #include "schedule/schedule.h"
 
-/* The tensor of each value: open addressing by address. */
-struct tensor_map {
-	size_t slots, known;
-	struct tensor_slot {
-		const struct value *value;
-		uint32_t tensor;
-	} * slot; /* [slots] */
-};
-
 struct tensor_set {
 	struct ctx *ctx;
 	uint32_t steps, count;
 	size_t capacity, lives;
 	struct schedule_tensor *tensors; /* [count] */
 	struct residence *residences;    /* [count]; first and last are set */
-	struct tensor_map map;
+	struct hash_index by_value;
 };
 
 /* Collects inputs and outputs of the model and of every step, in order of first

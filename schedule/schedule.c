@@ -238,7 +238,7 @@ bool schedule_make(struct ctx *ctx, const struct layer_list *list,
 	out->count = set.count;
 	out->tensors = set.tensors;
 	out->residences = set.residences;
-	out->map = arena_memdup(&ctx->arena, &set.map, sizeof set.map);
+	out->by_value = set.by_value;
 	for (uint32_t t = 0; t < out->count; t++)
 		if (!tensor_size(ctx, &out->tensors[t], &out->residences[t]))
 			return false;

@@ -6,6 +6,7 @@
 #ifndef SCHEDULE_SCHEDULE_H
 #define SCHEDULE_SCHEDULE_H
 
+#include "base/index.h"
 #include "ir/layer.h"
 
 struct schedule_step {
@@ -26,6 +27,7 @@ enum tensor_role {
 
 /* A value of the model that a step uses, or scratch. */
 struct schedule_tensor {
+	const struct value *value; /* NULL: none of the model's */
 	const char *name;
 	enum dtype type;
 	unsigned roles; /* set of enum tensor_role */
@@ -61,7 +63,7 @@ struct schedule {
 	int64_t alignment; /* bytes, of every offset */
 	int64_t bytes[STORE_COUNT];
 	int64_t least[STORE_COUNT]; /* no placement needs less */
-	const struct tensor_map *map;
+	struct hash_index by_value; /* of the tensors */
 };
 
 /* Of the layers as they are, every place at a multiple of alignment bytes (a
