@@ -92,6 +92,9 @@ _nestwright() {
 	'compile --depfile')
 		COMPREPLY=($(compgen -f -- "$word"))
 		return ;;
+	'compile --dump' | 'compile -d')
+		COMPREPLY=($(compgen -W 'graph shapes layers nests plan' -- "$word"))
+		return ;;
 	'layers --batch-size')
 		COMPREPLY=()
 		return ;;
@@ -226,7 +229,7 @@ _nestwright() {
 		return ;;
 	esac
 	case "$command" in
-	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --value --allow-external-links --files-model-spec --operations --filter-redundant-layers --list-layers --frontend --models --model --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --accept-unproven --require-proof --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --plain-files --depfile --quiet --help' -- "$word")) ;;
+	compile) COMPREPLY=($(compgen -W '--arch-spec --output --batch-size --dim --input --value --allow-external-links --files-model-spec --operations --filter-redundant-layers --list-layers --frontend --models --model --layer-index --objective --max-network-cycles --max-network-energy --pareto --search --tiles --threads --time-limit --accept-unproven --require-proof --cache --auto-optimize --opt-min-exec-methods --opt-min-utilization --opt-no-feature-dram --opt-no-spatial-reduction --fix --forbid --order --max-cycles --max-energy --sensitivity --compat --allow-unresolved --strict --plain-files --depfile --dump --quiet --help' -- "$word")) ;;
 	layers) COMPREPLY=($(compgen -W '--json --strict --batch-size --dim --input --value --allow-external-links --help' -- "$word")) ;;
 	spec) COMPREPLY=($(compgen -W '--batch-size --dim --input --value --allow-external-links --allow-unresolved --quiet --help' -- "$word")) ;;
 	eval) COMPREPLY=($(compgen -W '--arch-spec --objective --compat --json --help' -- "$word")) ;;
