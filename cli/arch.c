@@ -24,17 +24,19 @@ static enum status arch_run(struct ctx *ctx, const struct arguments *arguments)
 	return STATUS_DONE;
 }
 
+/* clang-format off */
 static const struct option arch_rows[] = {
 	{.name = "json",
-         .help = "print an architecture file with every key",
-         .take = take_flag,
-         .field = offsetof(struct arch_options, json)},
+		.help = "print an architecture file with every key",
+		.take = take_flag,
+		.field = offsetof(struct arch_options, json)},
 	{.name = "keys",
-         .help = "print the tables of keys of docs/architecture.md",
-         .take = take_flag,
-         .field = offsetof(struct arch_options, keys)},
-	{0	   },
+		.help = "print the tables of keys of docs/architecture.md",
+		.take = take_flag,
+		.field = offsetof(struct arch_options, keys)},
+	{0},
 };
+/* clang-format on */
 
 const struct command command_arch = {
 	.name = "arch",

@@ -75,26 +75,29 @@ static enum status inspect_run(
 	return STATUS_DONE;
 }
 
+/* clang-format off */
 static const struct option inspect_rows[] = {
 	{.name = "json",
-         .help = "print every record as JSON",
-         .take = take_flag,
-         .field = offsetof(struct inspect_options, json)},
+		.help = "print every record as JSON",
+		.take = take_flag,
+		.field = offsetof(struct inspect_options, json)},
 	{.name = "hex",
-         .help = "print every byte with its field",
-         .take = take_flag,
-         .field = offsetof(struct inspect_options, hex)},
+		.help = "print every byte with its field",
+		.take = take_flag,
+		.field = offsetof(struct inspect_options, hex)},
 	{.name = "rebuild",
-         .help = "FILE is what --json printed: write its blob to the "
-			"standard output", .take = take_flag,
-         .field = offsetof(struct inspect_options, rebuild)},
+		.help = "FILE is what --json printed: write its blob to the "
+			"standard output",
+		.take = take_flag,
+		.field = offsetof(struct inspect_options, rebuild)},
 	{.name = "arch-spec",
-         .values = "FILE",
-         .help = "refuse a blob that is not for this machine",
-         .take = take_text,
-         .field = offsetof(struct inspect_options, arch_spec)},
+		.values = "FILE",
+		.help = "refuse a blob that is not for this machine",
+		.take = take_text,
+		.field = offsetof(struct inspect_options, arch_spec)},
 	{0},
 };
+/* clang-format on */
 
 const struct command command_inspect = {
 	.name = "inspect",

@@ -82,13 +82,15 @@ static enum status ops_run(struct ctx *ctx, const struct arguments *arguments)
 	return STATUS_DONE;
 }
 
+/* clang-format off */
 static const struct option ops_rows[] = {
 	{.name = "markdown",
-         .help = "print the tables of docs/operators.md",
-         .take = take_flag,
-         .field = offsetof(struct ops_options, markdown)},
-	{0 },
+		.help = "print the tables of docs/operators.md",
+		.take = take_flag,
+		.field = offsetof(struct ops_options, markdown)},
+	{0},
 };
+/* clang-format on */
 
 const struct command command_ops = {
 	.name = "ops",

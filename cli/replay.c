@@ -35,19 +35,22 @@ static enum status replay_run(
 	return ok ? STATUS_DONE : STATUS_REFUSED;
 }
 
+/* clang-format off */
 static const struct option replay_rows[] = {
 	{.name = "arch-spec",
-         .letter = 'a',
-         .values = "FILE",
-         .help = "evaluate on this machine instead of the one in the "
-			"method", .take = take_text,
-         .field = offsetof(struct replay_options, arch)},
+		.letter = 'a',
+		.values = "FILE",
+		.help = "evaluate on this machine instead of the one in the "
+			"method",
+		.take = take_text,
+		.field = offsetof(struct replay_options, arch)},
 	{.name = "json",
-         .help = "print everything, for programs",
-         .take = take_flag,
-         .field = offsetof(struct replay_options, json)},
-	{0 },
+		.help = "print everything, for programs",
+		.take = take_flag,
+		.field = offsetof(struct replay_options, json)},
+	{0},
 };
+/* clang-format on */
 
 const struct command command_replay = {
 	.name = "replay",

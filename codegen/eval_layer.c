@@ -40,46 +40,42 @@ static struct nest build_gemm(const struct sizes *s)
 #define FY LOOP_FY
 #define END LOOP_COUNT
 
+/* clang-format off */
 static const struct eval_kind kinds[] = {
-	{
-         .name = "CONV",
-         .keys = {{"N", SIZE(n), 1, true}, {"C", SIZE(c), 1, false},
+	{.name = "CONV",
+		.keys = {{"N", SIZE(n), 1, true}, {"C", SIZE(c), 1, false},
 			{"M", SIZE(m), 1, false}, {"in", SIZE(in), 1, false},
 			{"kernel", SIZE(kernel), 1, false},
 			{"padding", SIZE(padding), 0, false},
 			{"stride", SIZE(stride), 1, false}},
-         .loops = 7,
-         .loop = {N, M, C, OX, OY, FX, FY},
-         .loop_name = {"N", "M", "C", "Ox", "Oy", "Fx", "Fy"},
-         .address = {{N, M, OX, OY, END}, {N, C, OX, FX, OY, FY, END},
+		.loops = 7,
+		.loop = {N, M, C, OX, OY, FX, FY},
+		.loop_name = {"N", "M", "C", "Ox", "Oy", "Fx", "Fy"},
+		.address = {{N, M, OX, OY, END}, {N, C, OX, FX, OY, FY, END},
 			{M, C, FX, FY, END}},
-         .build = build_conv,
-	 },
-	{
-         .name = "DW_CONV",
-         .keys = {{"N", SIZE(n), 1, true}, {"C", SIZE(c), 1, false},
+		.build = build_conv},
+	{.name = "DW_CONV",
+		.keys = {{"N", SIZE(n), 1, true}, {"C", SIZE(c), 1, false},
 			{"in", SIZE(in), 1, false},
 			{"kernel", SIZE(kernel), 1, false},
 			{"padding", SIZE(padding), 0, false},
 			{"stride", SIZE(stride), 1, false}},
-         .loops = 7,
-         .loop = {N, M, C, OX, OY, FX, FY},
-         .loop_name = {"N", "M", "C", "Ox", "Oy", "Fx", "Fy"},
-         .address = {{N, C, OX, OY, END}, {N, C, OX, FX, OY, FY, END},
+		.loops = 7,
+		.loop = {N, M, C, OX, OY, FX, FY},
+		.loop_name = {"N", "M", "C", "Ox", "Oy", "Fx", "Fy"},
+		.address = {{N, C, OX, OY, END}, {N, C, OX, FX, OY, FY, END},
 			{C, FX, FY, END}},
-         .build = build_depthwise,
-	 },
-	{
-         .name = "GEMM",
-         .keys = {{"M", SIZE(m), 1, false}, {"N", SIZE(n), 1, false},
+		.build = build_depthwise},
+	{.name = "GEMM",
+		.keys = {{"M", SIZE(m), 1, false}, {"N", SIZE(n), 1, false},
 			{"K", SIZE(k), 1, false}},
-         .loops = 3,
-         .loop = {N, M, C},
-         .loop_name = {"X", "Y", "K"},
-         .address = {{N, M, END}, {N, C, END}, {C, M, END}},
-         .build = build_gemm,
-	 },
+		.loops = 3,
+		.loop = {N, M, C},
+		.loop_name = {"X", "Y", "K"},
+		.address = {{N, M, END}, {N, C, END}, {C, M, END}},
+		.build = build_gemm},
 };
+/* clang-format on */
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
 #undef N

@@ -55,8 +55,8 @@ static double elems_least(const struct nest *nest, enum operand operand)
 {
 	static const enum loop windows[][2] = {
 		{LOOP_OX, LOOP_FX},
-                {LOOP_OY, LOOP_FY}
-        };
+		{LOOP_OY, LOOP_FY},
+	};
 	double elems = trips(nest, operand, LOOP_N) *
 		trips(nest, operand, LOOP_M) * trips(nest, operand, LOOP_C);
 	for (int w = 0; w < 2; w++) {

@@ -62,43 +62,39 @@ void onnx_file_forget(const struct onnx_file *file)
 			MADV_DONTNEED);
 }
 
+/* clang-format off */
 static const struct {
 	size_t offset;
 	const char *magic;
 	const char *kind;
 } kinds[] = {
-	{0, "\x89PNG",                 "a PNG image"					},
-	{0, "\xff\xd8\xff",            "a JPEG image"                                       },
-	{0, "GIF8",		    "a GIF image"					},
-	{0, "%PDF",		    "a PDF document"				     },
+	{0, "\x89PNG", "a PNG image"},
+	{0, "\xff\xd8\xff", "a JPEG image"},
+	{0, "GIF8", "a GIF image"},
+	{0, "%PDF", "a PDF document"},
 	{0, "PK\x03\x04",
-         "a zip archive (a PyTorch or Keras file? export it to "
-		"ONNX)"								     },
-	{0, "\x89HDF",                 "an HDF5 file (a Keras model? export it to ONNX)"    },
-	{0, "\x80\x02",                "a Python pickle (a PyTorch file? export it to ONNX)"},
-	{0, "\x80\x04",                "a Python pickle (export the model to ONNX)"         },
-	{0, "\x1f\x8b",                "a gzip archive (unpack it first)"                   },
-	{0, "BZh",		     "a bzip2 archive (unpack it first)"                  },
-	{0,
-         "\xfd"
-		"7zXZ",		"an xz archive (unpack it first)"                    },
-	{0, "\x28\xb5\x2f\xfd",        "a zstd archive (unpack it first)"                   },
-	{0,
-         "\x7f"
-		"ELF",		 "an ELF program"				     },
-	{0, "GGUF",		    "a GGUF file"					},
-	{4, "TFL3",		    "a TensorFlow Lite model (convert it with tf2onnx)"  },
+		"a zip archive (a PyTorch or Keras file? export it to ONNX)"},
+	{0, "\x89HDF", "an HDF5 file (a Keras model? export it to ONNX)"},
+	{0, "\x80\x02", "a Python pickle (a PyTorch file? export it to ONNX)"},
+	{0, "\x80\x04", "a Python pickle (export the model to ONNX)"},
+	{0, "\x1f\x8b", "a gzip archive (unpack it first)"},
+	{0, "BZh", "a bzip2 archive (unpack it first)"},
+	{0, "\xfd" "7zXZ", "an xz archive (unpack it first)"},
+	{0, "\x28\xb5\x2f\xfd", "a zstd archive (unpack it first)"},
+	{0, "\x7f" "ELF", "an ELF program"},
+	{0, "GGUF", "a GGUF file"},
+	{4, "TFL3", "a TensorFlow Lite model (convert it with tf2onnx)"},
 	{4, "ORTM",
-         "a model in ONNX Runtime's own format (use the .onnx file "
-		"it was made from)"							 },
-	{8, "{\"",		     "a safetensors file (it holds weights, not a model)" },
+		"a model in ONNX Runtime's own format (use the .onnx file "
+			"it was made from)"},
+	{8, "{\"", "a safetensors file (it holds weights, not a model)"},
 	{0, "version https://git-lfs",
-         "a Git LFS pointer (fetch the file with "
-		"'git lfs pull')"							   },
-	{0, "<?xml",                   "an XML file"					},
-	{0, "<!DOCTYPE",               "an HTML page"				       },
-	{0, "<html",                   "an HTML page"				       },
+		"a Git LFS pointer (fetch the file with 'git lfs pull')"},
+	{0, "<?xml", "an XML file"},
+	{0, "<!DOCTYPE", "an HTML page"},
+	{0, "<html", "an HTML page"},
 };
+/* clang-format on */
 
 /* Looks at the first bytes alone: text has no control characters but white
  * space. */

@@ -131,22 +131,24 @@ static bool gemm_read(struct spec *s, struct layer *layer, struct nest *nest)
 #define COMMENTS "names_repeated_layers", "comment"
 
 /* The kinds, in the order in which their lists are read. */
+/* clang-format off */
 static const struct {
 	const char *key;
 	layer_read *read;
 	const char *const *keys;
 } kinds[] = {
-	{"CONV",    conv_read,
-         (const char *const[]){"name", "size_tensor_A", "size_tensor_B",
+	{"CONV", conv_read,
+		(const char *const[]){"name", "size_tensor_A", "size_tensor_B",
 			"strides", "dilations", "instances", COMMENTS, NULL}},
-	{"GEMM",    gemm_read,
-         (const char *const[]){"name", "size_tensor_A", "size_tensor_B",
-			"instances", COMMENTS, NULL}                        },
+	{"GEMM", gemm_read,
+		(const char *const[]){"name", "size_tensor_A", "size_tensor_B",
+			"instances", COMMENTS, NULL}},
 	{"DW_CONV", depthwise_read,
-         (const char *const[]){"name", "size_tensor_A", "size_tensor_B",
+		(const char *const[]){"name", "size_tensor_A", "size_tensor_B",
 			"strides", "dilations", "multiplier", "instances",
-			COMMENTS, NULL}                                     },
+			COMMENTS, NULL}},
 };
+/* clang-format on */
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

@@ -54,40 +54,38 @@ static bool banks_fit(const struct arch *arch)
 	return banks <= arch->spm_banks;
 }
 
+/* clang-format off */
 static const struct arch_rule arch_rules[] = {
-	{
-         .keys = {"PE_ROWS", "CGRA_SIZE"},
-         .wants = "a divisor of CGRA_SIZE",
-         .fault = " does not divide ",
-         .more = "",
-         .expression = "CGRA_SIZE % PE_ROWS == 0",
-         .holds = rows_divide,
-	 },
-	{
-         .keys = {"DRAM_ALIGNMENT"},
-         .wants = "a power of two",
-         .fault = " is no power of two",
-         .more = "",
-         .holds = alignment_is_power,
-	 },
-	{
-         .keys = {"SPM_BANKS_O", "SPM_BANKS_I", "SPM_BANKS_W"},
-         .wants = "one of SPM_BANKS_O, SPM_BANKS_I and SPM_BANKS_W for "
-			 "each operand, or none of them",							     .fault = " stands beside ",
-         .more = ", where all three are 0 or none",
-         .expression = "(SPM_BANKS_O > 0) == (SPM_BANKS_I > 0) && "
-			      "(SPM_BANKS_O > 0) == (SPM_BANKS_W > 0)",									.holds = banks_of_all,
-	 },
-	{
-         .keys = {"SPM_BANKS_O", "SPM_BANKS_I", "SPM_BANKS_W",
+	{.keys = {"PE_ROWS", "CGRA_SIZE"},
+		.wants = "a divisor of CGRA_SIZE",
+		.fault = " does not divide ",
+		.more = "",
+		.expression = "CGRA_SIZE % PE_ROWS == 0",
+		.holds = rows_divide},
+	{.keys = {"DRAM_ALIGNMENT"},
+		.wants = "a power of two",
+		.fault = " is no power of two",
+		.more = "",
+		.holds = alignment_is_power},
+	{.keys = {"SPM_BANKS_O", "SPM_BANKS_I", "SPM_BANKS_W"},
+		.wants = "one of SPM_BANKS_O, SPM_BANKS_I and SPM_BANKS_W for "
+			"each operand, or none of them",
+		.fault = " stands beside ",
+		.more = ", where all three are 0 or none",
+		.expression = "(SPM_BANKS_O > 0) == (SPM_BANKS_I > 0) && "
+			"(SPM_BANKS_O > 0) == (SPM_BANKS_W > 0)",
+		.holds = banks_of_all},
+	{.keys = {"SPM_BANKS_O", "SPM_BANKS_I", "SPM_BANKS_W",
 			"TOTAL_BANKS_IN_SPM"},
-         .wants = "with SPM_BANKS_I and SPM_BANKS_W no more than "
-			 "TOTAL_BANKS_IN_SPM", .fault = " stands beside ",
-         .more = ", which are fewer than those of O, I and W",
-         .expression = "SPM_BANKS_O + SPM_BANKS_I + SPM_BANKS_W <= "
-			      "TOTAL_BANKS_IN_SPM", .holds = banks_fit,
-	 },
+		.wants = "with SPM_BANKS_I and SPM_BANKS_W no more than "
+			"TOTAL_BANKS_IN_SPM",
+		.fault = " stands beside ",
+		.more = ", which are fewer than those of O, I and W",
+		.expression = "SPM_BANKS_O + SPM_BANKS_I + SPM_BANKS_W <= "
+			"TOTAL_BANKS_IN_SPM",
+		.holds = banks_fit},
 };
+/* clang-format on */
 enum { ARCH_RULES = sizeof arch_rules / sizeof *arch_rules };
 
 const struct arch_rule *arch_rule_broken(

@@ -15,7 +15,7 @@ struct moe_inputs {
 };
 static const struct moe_inputs moe_inputs[] = {
 	{"MoE",  2, 4, 6},
-        {"QMoE", 2, 5, 8}
+	{"QMoE", 2, 5, 8},
 };
 
 /* Experts that follow each other and have the same number of rows. */

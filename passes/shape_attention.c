@@ -25,8 +25,8 @@ static bool rnn_outputs(struct infer *inf, struct node *node,
         };
 	int64_t last[2][3] = {
 		{directions, batch,      hidden},
-                {batch,      directions, hidden}
-        };
+		{batch,      directions, hidden},
+	};
 	out_type(node, 1, in_type(node, 0));
 	out_type(node, 2, in_type(node, 0));
 	return out_shape(inf, node, 0, 4, all[batch_first]) &&

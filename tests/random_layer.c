@@ -18,15 +18,17 @@ struct texts {
 
 static void texts_init(struct ctx *ctx, struct texts *t, uint64_t *state)
 {
+	/* clang-format off */
 	static const char *const types[][2] = {
-		{"float",   "float"  },
-                {"int8",    "int32"  },
-                {"int16",   "int32"  },
+		{"float",   "float"},
+		{"int8",    "int32"},
+		{"int16",   "int32"},
 		{"float16", "float16"},
-                {"uint8",   "int32"  },
-		{"double",  "double" },
-                {"float",   "float"  }
-        };
+		{"uint8",   "int32"},
+		{"double",  "double"},
+		{"float",   "float"},
+	};
+	/* clang-format on */
 	size_t type = (size_t)case_random(
 		state, (int64_t)(sizeof types / sizeof *types));
 	memset(t, 0, sizeof *t);

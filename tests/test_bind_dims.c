@@ -197,13 +197,15 @@ static void options_reach_the_inputs(void **state)
 static void a_fixed_batch_is_not_changed(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	const struct {
 		int64_t size;
 		bool ok;
 	} cases[] = {
-		{1, true },
-                {2, false}
-        };
+		{1, true},
+		{2, false},
+	};
+	/* clang-format on */
 	for (size_t i = 0; i < 2; i++) {
 		struct fixture f;
 		begin(&f);

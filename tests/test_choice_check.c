@@ -215,20 +215,22 @@ static void others_are_not_confirmed(void **state)
 	static const struct search_stop stop = {.requested = &now};
 	const struct choice_point points[] = {
 		{10, 20},
-                {20, 10}
-        };
+		{20, 10},
+	};
+	/* clang-format off */
 	const struct choice_point large[] = {
-		{INT64_MAX, 1        },
-                {1,         INT64_MAX}
-        };
+		{INT64_MAX, 1},
+		{1,         INT64_MAX},
+	};
+	/* clang-format on */
 	const struct choice_task tasks[] = {
 		{2, points},
-                {2, points}
-        };
+		{2, points},
+	};
 	const struct choice_task huge[] = {
 		{2, large},
-                {2, large}
-        };
+		{2, large},
+	};
 	const struct network_goal goal = {AIM_ENERGY, 30};
 	const struct choice_point beyond = {20, 40}, best = {30, 30};
 	struct choice_point better;

@@ -103,19 +103,21 @@ static void operators_execute(void **state)
 }
 
 /* Products whose rows or columns no one loop can run over, in all forms. */
+/* clang-format off */
 static const struct {
 	const char *op, *x, *w, *y, *attrs;
 	size_t forms; /* at least */
 } products_of_forms[] = {
-	{"Einsum", "x float 2x3x4x5", "w float 2x5x6",   "y float 4x2x3x6",
-         "equation=kgst,ktd->skgd",					     4},
-	{"Einsum", "x float 2x5x6",   "w float 2x3x4x5", "y float 4x2x3x6",
-         "equation=ktd,kgst->skgd",					     4},
-	{"Einsum", "x float 3x2x4x5", "w float 2x6x5",   "y float 3x2x4x6",
-         "equation=bhwc,hkc->bhwk",					     4},
-	{"MatMul", "x float 2x1x4x5", "w float 1x3x5x6", "y float 2x3x4x6", "",
-         16								      },
+	{"Einsum", "x float 2x3x4x5", "w float 2x5x6", "y float 4x2x3x6",
+		"equation=kgst,ktd->skgd", 4},
+	{"Einsum", "x float 2x5x6", "w float 2x3x4x5", "y float 4x2x3x6",
+		"equation=ktd,kgst->skgd", 4},
+	{"Einsum", "x float 3x2x4x5", "w float 2x6x5", "y float 3x2x4x6",
+		"equation=bhwc,hkc->bhwk", 4},
+	{"MatMul", "x float 2x1x4x5", "w float 1x3x5x6",
+		"y float 2x3x4x6", "", 16},
 };
+/* clang-format on */
 
 static void forms_execute(void **state)
 {

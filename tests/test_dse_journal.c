@@ -15,7 +15,7 @@ enum { NESTS = 2, DESIGNS = 4, WHOSE = 7 };
 static struct work_nest nests[NESTS];
 static struct nest_form forms[NESTS] = {
 	{0, 1, false},
-        {1, 1, false}
+	{1, 1, false},
 };
 static struct work_task tasks[NESTS] = {
 	{.name = "a", .task = {1, &forms[0], 1}, .runs = 3  },

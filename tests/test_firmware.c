@@ -113,29 +113,31 @@ static void assert_case(struct config_case *c, const char *what)
 				&c->layers.layers[l].nests[n], what);
 }
 
+/* clang-format off */
 static const struct {
 	const char *op, *x, *w, *y, *attrs;
 } operators[] = {
-	{"MatMul",        "x float 6x4",       "w float 4x10",      "y float 6x10",      ""                        },
-	{"MatMul",        "x int8 2x6x4",      "w int8 2x4x5",      "y float 2x6x5",     ""                        },
-	{"Gemm",          "x float 4x6",       "w float 10x4",      "y float 6x10",
-         "transA=1 transB=1"										       },
-	{"Conv",          "x float 2x4x7x8",   "w float 4x4x3x2",   "y float 2x4x5x7",   ""                        },
-	{"Conv",          "x int16 1x2x9x8",   "w int16 6x2x3x3",   "y int32 1x6x9x8",
-         "pads=1,1,1,1"											    },
-	{"Conv",          "x float 1x2x9x8",   "w float 4x2x3x3",   "y float 1x4x4x3",
-         "strides=2,3 pads=0,1,1,0"										},
-	{"Conv",          "x float 1x4x9x8",   "w float 6x2x3x2",   "y float 1x6x5x8",
-         "group=2 dilations=2,1 pads=0,1,0,0"								      },
-	{"Conv",          "x float 1x4x6x6",   "w float 8x1x3x3",   "y float 1x8x6x6",
-         "group=4 pads=1,1,1,1"										    },
-	{"Conv",          "x float 1x2x4x5x6", "w float 4x2x3x3x2", "y float 1x4x4x5x5",
-         "pads=1,1,0,1,1,0"											},
-	{"Conv",          "x float 1x2x5x4x4", "w float 4x2x3x2x2", "y float 1x4x3x3x3",
-         "strides=2,1,1 pads=1,0,0,1,0,0"									  },
-	{"ConvTranspose", "x float 1x4x4x3",   "w float 4x6x3x3",
-         "y float 1x6x7x5",							      "strides=2,2 pads=1,1,1,1"},
+	{"MatMul", "x float 6x4", "w float 4x10", "y float 6x10", ""},
+	{"MatMul", "x int8 2x6x4", "w int8 2x4x5", "y float 2x6x5", ""},
+	{"Gemm", "x float 4x6", "w float 10x4", "y float 6x10",
+		"transA=1 transB=1"},
+	{"Conv", "x float 2x4x7x8", "w float 4x4x3x2", "y float 2x4x5x7", ""},
+	{"Conv", "x int16 1x2x9x8", "w int16 6x2x3x3", "y int32 1x6x9x8",
+		"pads=1,1,1,1"},
+	{"Conv", "x float 1x2x9x8", "w float 4x2x3x3", "y float 1x4x4x3",
+		"strides=2,3 pads=0,1,1,0"},
+	{"Conv", "x float 1x4x9x8", "w float 6x2x3x2", "y float 1x6x5x8",
+		"group=2 dilations=2,1 pads=0,1,0,0"},
+	{"Conv", "x float 1x4x6x6", "w float 8x1x3x3", "y float 1x8x6x6",
+		"group=4 pads=1,1,1,1"},
+	{"Conv", "x float 1x2x4x5x6", "w float 4x2x3x3x2",
+		"y float 1x4x4x5x5", "pads=1,1,0,1,1,0"},
+	{"Conv", "x float 1x2x5x4x4", "w float 4x2x3x2x2",
+		"y float 1x4x3x3x3", "strides=2,1,1 pads=1,0,0,1,0,0"},
+	{"ConvTranspose", "x float 1x4x4x3", "w float 4x6x3x3",
+		"y float 1x6x7x5", "strides=2,2 pads=1,1,1,1"},
 };
+/* clang-format on */
 
 static void operators_compute(void **state)
 {

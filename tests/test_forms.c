@@ -90,24 +90,27 @@ static struct taken nest_take(
 
 /* Batch 2, 4 heads of 8 that share 2, 8 queries, 16 keys. 'nest' of the layer
  * is scores x V. */
+/* clang-format off */
 static const struct {
 	struct node_text node;
 	size_t nest;
 	bool same; /* as the first: rows of heads side by side */
 } attentions[] = {
-	{{"Attention", {"float 2x8x32", "float 2x16x16", "float 2x16x16"},
-		 "float 2x8x32", "q_num_heads=4 kv_num_heads=2"},
-         1, true },
-	{{"Einsum", {"float 2x2x2x8x16", "float 2x16x2x8"}, "float 2x8x2x2x8",
-		 "equation=bkgst,btkd->bskgd"},
-         0, true },
-	{{"Attention", {"float 2x4x8x8", "float 2x2x16x8", "float 2x2x16x8"},
-		 "float 2x4x8x8", ""},
-         1, false},
-	{{"Einsum", {"float 2x2x2x8x16", "float 2x2x16x8"}, "float 2x2x2x8x8",
-		 "equation=bkgst,bktd->bkgsd"},
-         0, false},
+	{{"Attention",
+			{"float 2x8x32", "float 2x16x16", "float 2x16x16"},
+			"float 2x8x32", "q_num_heads=4 kv_num_heads=2"}, 1,
+		true},
+	{{"Einsum", {"float 2x2x2x8x16", "float 2x16x2x8"},
+			"float 2x8x2x2x8", "equation=bkgst,btkd->bskgd"}, 0,
+		true},
+	{{"Attention",
+			{"float 2x4x8x8", "float 2x2x16x8", "float 2x2x16x8"},
+			"float 2x4x8x8", ""}, 1, false},
+	{{"Einsum", {"float 2x2x2x8x16", "float 2x2x16x8"},
+			"float 2x2x2x8x8", "equation=bkgst,bktd->bkgsd"}, 0,
+		false},
 };
+/* clang-format on */
 
 static void equivalent_attentions_cost_the_same(void **state)
 {
@@ -140,12 +143,14 @@ static void equivalent_attentions_cost_the_same(void **state)
 static void operands_cost_the_same_in_either_order(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	static const struct node_text nodes[] = {
 		{"Einsum", {"float 2x4x8x16", "float 2x16x12"},
-                 "float 8x2x4x12", "equation=kgst,ktd->skgd"},
+			"float 8x2x4x12", "equation=kgst,ktd->skgd"},
 		{"Einsum", {"float 2x16x12", "float 2x4x8x16"},
-                 "float 8x2x4x12", "equation=ktd,kgst->skgd"},
+			"float 8x2x4x12", "equation=ktd,kgst->skgd"},
 	};
+	/* clang-format on */
 	double first[OBJ_COUNT] = {0};
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
 		static struct trial t;
@@ -167,14 +172,17 @@ static void operands_cost_the_same_in_either_order(void **state)
 static void grouped_queries_cost_what_attention_does(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	static const struct node_text nodes[] = {
-		{"Attention", {"float 2x8x32", "float 2x8x16", "float 2x8x16"},
-                 "float 2x8x32", "q_num_heads=4 kv_num_heads=2"},
+		{"Attention",
+			{"float 2x8x32", "float 2x8x16", "float 2x8x16"},
+			"float 2x8x32", "q_num_heads=4 kv_num_heads=2"},
 		{"com.microsoft.GroupQueryAttention",
-                 {"float 2x8x32", "float 2x8x16", "float 2x8x16", "-", "-",
-				"int32 2", "int32 1"},
-                 "float 2x8x32", "num_heads=4 kv_num_heads=2"  },
+			{"float 2x8x32", "float 2x8x16", "float 2x8x16", "-",
+				"-", "int32 2", "int32 1"}, "float 2x8x32",
+			"num_heads=4 kv_num_heads=2"},
 	};
+	/* clang-format on */
 	double first[2] = {0};
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
 		static struct trial t;
@@ -195,14 +203,16 @@ static void grouped_queries_cost_what_attention_does(void **state)
 static void heads_of_their_own(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	static const struct node_text nodes[] = {
 		{"Attention",
-                 {"float 2x8x16", "float 2x12x16", "float 2x12x16"},
-                 "float 2x8x16", "q_num_heads=2 kv_num_heads=2"},
+			{"float 2x8x16", "float 2x12x16", "float 2x12x16"},
+			"float 2x8x16", "q_num_heads=2 kv_num_heads=2"},
 		{"com.microsoft.MultiHeadAttention",
-                 {"float 2x8x16", "float 2x12x16", "float 2x12x16"},
-                 "float 2x8x16", "num_heads=2"                 },
+			{"float 2x8x16", "float 2x12x16", "float 2x12x16"},
+			"float 2x8x16", "num_heads=2"},
 	};
+	/* clang-format on */
 	double first[2] = {0};
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
 		static struct trial t;
@@ -269,10 +279,10 @@ static void ties_go_to_fewest_instances(void **state)
 	(void)state;
 	struct nest_form forms[] = {
 		{0, 4, false},
-                {1, 2, false},
-                {2, 2, false},
-                {3, 1, false}
-        };
+		{1, 2, false},
+		{2, 2, false},
+		{3, 1, false},
+	};
 	const struct task task = {.form_count = 4, .forms = forms, .runs = 1};
 	const double tie[] = {2, 4, 4, INFINITY}, least[] = {1, 4, 4, 9};
 	const double none[] = {INFINITY, INFINITY, INFINITY, INFINITY};
@@ -379,16 +389,16 @@ static void a_nest_at_two_points_is_two(void **state)
 	};
 	struct nest_form both[] = {
 		{0, 1, false},
-                {1, 2, false},
-                {2, 1, false}
-        };
+		{1, 2, false},
+		{2, 1, false},
+	};
 	struct nest_form one[] = {
 		{0, 1, false}
         };
 	struct task tasks[] = {
 		{3, both, 1},
-                {1, one,  5}
-        };
+		{1, one,  5},
+	};
 	const struct network network = {.count = 3,
 		.run = 1,
 		.nests = nests,
@@ -407,16 +417,18 @@ static void a_nest_at_two_points_is_two(void **state)
 	first.forms = forms;
 	second.instances = 5;
 	second.task = 1;
+	/* clang-format off */
 	struct layer layers[] = {
 		{.name = "a",
-                 .executions = 1,
-                 .nest_count = 1,
-                 .nests = &first },
+			.executions = 1,
+			.nest_count = 1,
+			.nests = &first},
 		{.name = "b",
-                 .executions = 1,
-                 .nest_count = 1,
-                 .nests = &second},
+			.executions = 1,
+			.nest_count = 1,
+			.nests = &second},
 	};
+	/* clang-format on */
 	const struct layer_list list = {
 		.model = "m", .count = 2, .layers = layers};
 	static const struct {

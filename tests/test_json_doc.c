@@ -156,18 +156,20 @@ static void items_know_where_they_stand(void **state)
 	assert_true(json_parse(&f.ctx, "f", text, sizeof text - 1, &doc));
 	const cJSON *a = json_member(doc.root, "a");
 	const cJSON *ten = a->child, *inner = ten->next;
+	/* clang-format off */
 	const struct {
 		const cJSON *item;
 		int line, column;
 	} cases[] = {
-		{doc.root,          1,    1                  },
-		{a,                 2,    3                  },
-		{ten,               2,    9                  },
-		{inner,             2,    13                 },
-		{json_member(inner, "b"), 2,                   14},
-		{json_member(doc.root,                 "c"),  3, 3},
-		{NULL,                0,                    0				   },
+		{doc.root,                   1, 1},
+		{a,                          2, 3},
+		{ten,                        2, 9},
+		{inner,                      2, 13},
+		{json_member(inner, "b"),    2, 14},
+		{json_member(doc.root, "c"), 3, 3},
+		{NULL,                       0, 0},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct loc loc = json_loc(&doc, cases[i].item);
 		assert_int_equal(loc.line, cases[i].line);

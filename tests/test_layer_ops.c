@@ -290,23 +290,25 @@ static void left_out_products_are_told(void **state)
 	static const struct unmapped open = {
 		.op = "Conv", .unresolved = true, .macs = -1};
 	static const struct unmapped relu = {.op = "Relu"};
+	/* clang-format off */
 	const struct {
 		struct unmapped unmapped[3];
 		const char *want;
 	} cases[] = {
-		{{relu, relu, relu},     ""                                },
+		{{relu, relu, relu}, ""},
 		{{linear, relu, relu},
-                 "m.onnx: warning: 1 node that multiplies is left out "
-			"(1 LinearAttention): 75 % of the model's MACs "
-			"(300)\n"					  },
+			"m.onnx: warning: 1 node that multiplies is left out "
+				"(1 LinearAttention): 75 % of the model's MACs "
+				"(300)\n"},
 		{{linear, stft, linear},
-                 "m.onnx: warning: 3 nodes that multiply are left out "
-			"(2 LinearAttention, 1 STFT): 600 MACs and those of 1 "
-			"nodes for which it is not known how many\n"       },
+			"m.onnx: warning: 3 nodes that multiply are left out "
+				"(2 LinearAttention, 1 STFT): 600 MACs and those of 1 "
+				"nodes for which it is not known how many\n"},
 		{{relu, open, stft},
-                 "m.onnx: warning: 2 nodes that multiply are left out "
-			"(1 Conv, 1 STFT): it is not known how many MACs\n"},
+			"m.onnx: warning: 2 nodes that multiply are left out "
+				"(1 Conv, 1 STFT): it is not known how many MACs\n"},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct ctx ctx;
 		struct unmapped unmapped[3];

@@ -42,18 +42,20 @@ static void others_are_refused(void **state)
 	(void)state;
 #define USES "\"min_pe_use\":0,\"min_rf_use\":0,\"min_spm_use\":0"
 #define NONE USES ",\"no_spatial_reduction\":false,\"no_feature_dram\":false"
+	/* clang-format off */
 	static const struct {
 		const char *text, *message;
 	} rows[] = {
-		{"{" USES "}",				      "no_spatial_reduction"},
-		{"{" NONE ",\"factor\":{\"L2\":{}}}",               "L2"                  },
-		{"{" NONE ",\"factor\":{\"RF\":{\"Q\":1}}}",        "Q"                   },
-		{"{" NONE ",\"factor\":{\"RF\":{\"C\":0}}}",        "C"                   },
-		{"{" NONE ",\"factor\":{\"RF\":{\"C\":\"some\"}}}", "C"                   },
-		{"{" NONE ",\"order\":{\"RF\":[]}}",                "RF"                  },
-		{"{" NONE ",\"order\":{\"SPM\":[\"N\"]}}",          "SPM"                 },
-		{"{" NONE ",\"max_cycles\":0.5}",                   "max_cycles"          },
+		{"{" USES "}",                                      "no_spatial_reduction"},
+		{"{" NONE ",\"factor\":{\"L2\":{}}}",               "L2"},
+		{"{" NONE ",\"factor\":{\"RF\":{\"Q\":1}}}",        "Q"},
+		{"{" NONE ",\"factor\":{\"RF\":{\"C\":0}}}",        "C"},
+		{"{" NONE ",\"factor\":{\"RF\":{\"C\":\"some\"}}}", "C"},
+		{"{" NONE ",\"order\":{\"RF\":[]}}",                "RF"},
+		{"{" NONE ",\"order\":{\"SPM\":[\"N\"]}}",          "SPM"},
+		{"{" NONE ",\"max_cycles\":0.5}",                   "max_cycles"},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char *messages;
 		size_t size;

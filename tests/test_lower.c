@@ -1020,9 +1020,9 @@ static void open_dimensions_are_named(void **state)
 	struct small_graph *s = &f.small;
 	struct symbol symbols[] = {
 		{"batch", "x", 0},
-                {NULL,    "z", 1},
-                {"free",  "q", 0}
-        };
+		{NULL,    "z", 1},
+		{"free",  "q", 0},
+	};
 	s->model.symbols = symbols;
 	s->model.symbol_count = 3;
 	struct value *x = floats(&f, "x", "?0x7"), *z = floats(&f, "z", "3x?1");

@@ -212,48 +212,52 @@ static const char *edited(
 
 static void edited_methods_are_refused(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *from, *to, *message;
 	} cases[] = {
-		{"nestwright-method",          "x",                         "this is no execution method"                       },
-		{"\"version\": 1",             "\"version\": 2",
-                 "format version 2, this program reads version 1"                                                               },
-		{"\"bursts\": \"true\"",       "\"bursts\": \"t\"",
-                 "expected 'true' or 'compat'"										  },
-		{"\"objective\"",              "\"objectiv\"",
-                 "unknown key 'objectiv', did you mean 'objective'?"                                                            },
-		{"\"machine\"",                "\"model2\"",                "unknown key 'model2'"                              },
-		{"\"CGRA_SIZE\": 256",         "\"CGRA_SIZE\": 8",
-                 "the mapping uses 14 PEs, machine 'default' has 8"                                                             },
-		{"\"RF_SIZE\": 512",           "\"RF_SIZE\": 4",
-                 "the RF tiles have 18 bytes"             								      },
-		{"\"TOTAL_BANKS_IN_SPM\": 32", "\"TOTAL_BANKS_IN_SPM\": 2",
-                 "has 2 banks of 2048 bytes"										    },
-		{"\"RF_SIZE\": 512",           "\"RF_SIZE\": \"512\"",      "RF_SIZE"                                           },
-		{"\"M\": 6",                   "\"M\": 12",                 "O has 6 elements along dimension 1"                },
-		{"\"C\": 4",                   "\"C\": 0",                  "C"						 },
-		{"\"C\": 4",                   "\"C\": 4.5",                "C"						 },
-		{"\"stride\": [2, 1]",         "\"stride\": [2]",           "stride"                                            },
-		{"\"type\": \"float\"",        "\"type\": \"flaot\"",
-                 "'flaot' is no element type"										   },
-		{"\"index\": \"rows\"",        "\"index\": \"row\"",
-                 "a dimension's index is 'row'"										 },
-		{"[2, 3, 2, 1, 1, 1, 1]",      "[1, 3, 2, 1, 1, 1, 1]",
-                 "(SPATIAL), expected a product of 2, or padded tiles: 2 at RF"                                                          },
+		{"nestwright-method", "x", "this is no execution method"},
+		{"\"version\": 1", "\"version\": 2",
+			"format version 2, this program reads version 1"},
+		{"\"bursts\": \"true\"", "\"bursts\": \"t\"",
+			"expected 'true' or 'compat'"},
+		{"\"objective\"", "\"objectiv\"",
+			"unknown key 'objectiv', did you mean 'objective'?"},
+		{"\"machine\"", "\"model2\"", "unknown key 'model2'"},
+		{"\"CGRA_SIZE\": 256", "\"CGRA_SIZE\": 8",
+			"the mapping uses 14 PEs, machine 'default' has 8"},
+		{"\"RF_SIZE\": 512", "\"RF_SIZE\": 4",
+			"the RF tiles have 18 bytes"},
+		{"\"TOTAL_BANKS_IN_SPM\": 32",
+			"\"TOTAL_BANKS_IN_SPM\": 2",
+			"has 2 banks of 2048 bytes"},
+		{"\"RF_SIZE\": 512", "\"RF_SIZE\": \"512\"", "RF_SIZE"},
+		{"\"M\": 6", "\"M\": 12", "O has 6 elements along dimension 1"},
+		{"\"C\": 4", "\"C\": 0", "C"},
+		{"\"C\": 4", "\"C\": 4.5", "C"},
+		{"\"stride\": [2, 1]", "\"stride\": [2]", "stride"},
+		{"\"type\": \"float\"", "\"type\": \"flaot\"",
+			"'flaot' is no element type"},
+		{"\"index\": \"rows\"", "\"index\": \"row\"",
+			"a dimension's index is 'row'"},
+		{"[2, 3, 2, 1, 1, 1, 1]", "[1, 3, 2, 1, 1, 1, 1]",
+			"(SPATIAL), expected a product of 2, or padded tiles: 2 at RF"},
 		{"[2, 3, 2, 1, 1, 1, 1]",
-                 "[4503599627370496, 3, 2, 1, 1, 1, 1]",                    "expected a product of 2, or padded tiles: at most 2 at DRAM"},
-		{"[2, 3, 2, 1, 1, 1, 1], ",    "",
-                 "the tiling has 3 lists, expected 4"									   },
-		{"[2, 3, 2, 1, 1, 1, 1]",      "[2, 3, 2, 1, 1, 1]",
-                 "expected 7 numbers, found 6"										  },
-		{"\"DRAM\": [\"C\", \"M\"",    "\"DRAM\": [\"C\", \"C\"",
-                 "the order of the DRAM loops: expected each of"                                                                },
-		{"\"SPM\": [\"Ox\"",           "\"SPM\": [\"OX\"",
-                 "the order of the SPM loops"										   },
-		{"\"DRAM\": [\"C\", ",         "\"DRAM\": [",               "the order of the DRAM"                             },
-		{"\"instances\": 1",           "\"instances\": 0",          "instances"                                         },
-		{"\"held\": false",            "\"held\": [1]",             "the estimate holds"                                },
+			"[4503599627370496, 3, 2, 1, 1, 1, 1]",
+			"expected a product of 2, or padded tiles: at most 2 at DRAM"},
+		{"[2, 3, 2, 1, 1, 1, 1], ", "",
+			"the tiling has 3 lists, expected 4"},
+		{"[2, 3, 2, 1, 1, 1, 1]", "[2, 3, 2, 1, 1, 1]",
+			"expected 7 numbers, found 6"},
+		{"\"DRAM\": [\"C\", \"M\"", "\"DRAM\": [\"C\", \"C\"",
+			"the order of the DRAM loops: expected each of"},
+		{"\"SPM\": [\"Ox\"", "\"SPM\": [\"OX\"",
+			"the order of the SPM loops"},
+		{"\"DRAM\": [\"C\", ", "\"DRAM\": [", "the order of the DRAM"},
+		{"\"instances\": 1", "\"instances\": 0", "instances"},
+		{"\"held\": false", "\"held\": [1]", "the estimate holds"},
 	};
+	/* clang-format on */
 	struct fixture *f = *state;
 	const char *text = method_json(&f->ctx, &f->plan.plan, golden_layer(f));
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -457,22 +461,24 @@ static void assert_traffic(const struct nest *nest, const struct arch *arch,
 static void printed_nests_run(void **state)
 {
 	struct fixture *f = *state;
+	/* clang-format off */
 	const struct run_case cases[] = {
-		{conv_nest(),        {"[2][6][5][7]", "[2][4][11][9]", "[6][4][3][2]"},
-                 "P[n][m][ox][oy] += I[n][c][ox*2 + fx][oy + fy*2] * "
-			"W[m][c][fx][fy]"						     },
-		{ nest_depthwise(2, 3, 4, (int64_t[]){9, 8}, (int64_t[]){3, 2},
-                 (int64_t[]){1, 2}, (int64_t[]){2, 1}),
-                 {"[2][4][3][5][4]", "[2][4][9][8]", "[4][3][3][2]"},
-                 "P[n][c][m][ox][oy] += I[n][c][ox + fx*2][oy*2 + fy] * "
-			"W[c][m][fx][fy]"},
-		{			     nest_gemm(12,									  10,									   30,                                    true, false),
-                 {"[12][10]", "[30][12]", "[30][10]"},
-                 "P[n][m] += I[c][n] * W[c][m]"},
-		{					    nest_gemm(1,								    10,								     30,                false, true),
-                 {"[1][10]", "[1][30]", "[10][30]"},
-                 "P[n][m] += I[n][c] * W[m][c]"},
+		{conv_nest(),
+			{"[2][6][5][7]", "[2][4][11][9]", "[6][4][3][2]"},
+			"P[n][m][ox][oy] += I[n][c][ox*2 + fx][oy + fy*2] * "
+				"W[m][c][fx][fy]"},
+		{nest_depthwise(2, 3, 4, (int64_t[]){9, 8}, (int64_t[]){3, 2}, (int64_t[]){1, 2}, (int64_t[]){2, 1}),
+			{"[2][4][3][5][4]", "[2][4][9][8]", "[4][3][3][2]"},
+			"P[n][c][m][ox][oy] += I[n][c][ox + fx*2][oy*2 + fy] * "
+				"W[c][m][fx][fy]"},
+		{nest_gemm(12, 10, 30, true, false),
+			{"[12][10]", "[30][12]", "[30][10]"},
+			"P[n][m] += I[c][n] * W[c][m]"},
+		{nest_gemm(1, 10, 30, false, true),
+			{"[1][10]", "[1][30]", "[10][30]"},
+			"P[n][m] += I[n][c] * W[m][c]"},
 	};
+	/* clang-format on */
 	enum { CASES = sizeof cases / sizeof *cases };
 	static struct comments comments[RUNS];
 	struct mapping mappings[RUNS];

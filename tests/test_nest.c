@@ -26,22 +26,22 @@ static void loops_index_operands(void **state)
 {
 	(void)state;
 	const int64_t image[2] = {9, 8}, filter[2] = {3, 2}, one[2] = {1, 1};
+	/* clang-format off */
 	const struct {
 		struct nest nest;
 		unsigned want[OPND_COUNT];
 	} cases[] = {
-		{nest_conv(2,                     3, 4,                     image,          filter, one,                                     one),
-                 {1 + 2 + 8 + 16, 1 + 4 + 8 + 16 + 32 + 64,
+		{nest_conv(2, 3, 4, image, filter, one, one),
+			{1 + 2 + 8 + 16, 1 + 4 + 8 + 16 + 32 + 64,
 				2 + 4 + 32 + 64}},
-		{nest_depthwise(2, 1,  4,        image,                     filter,                         one,                                                    one),
-                 {1 + 4 + 8 + 16, 1 + 4 + 8 + 16 + 32 + 64,
-				4 + 32 + 64}},
-		{nest_depthwise(1,                            3,                         4,                               image,                                             filter,                                    one,                                               one),
-                 {2 + 4 + 8 + 16, 4 + 8 + 16 + 32 + 64,
-				2 + 4 + 32 + 64}},
-		{nest_gemm(5,                          6,                     7,         false,false),						   {1 + 2, 1 + 4, 2 + 4}											 },
-		{nest_gemm(5,     1,7,true,                           true),{1, 1 + 4, 4}},
+		{nest_depthwise(2, 1, 4, image, filter, one, one),
+			{1 + 4 + 8 + 16, 1 + 4 + 8 + 16 + 32 + 64, 4 + 32 + 64}},
+		{nest_depthwise(1, 3, 4, image, filter, one, one),
+			{2 + 4 + 8 + 16, 4 + 8 + 16 + 32 + 64, 2 + 4 + 32 + 64}},
+		{nest_gemm(5, 6, 7, false,false), {1 + 2, 1 + 4, 2 + 4}},
+		{nest_gemm(5, 1,7,true, true), {1, 1 + 4, 4}},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_memory_equal(cases[i].nest.indexes, cases[i].want,
 			sizeof cases[i].want);

@@ -320,9 +320,9 @@ static void optimum_between_the_vertices(void **state)
 	static struct network_case c;
 	static const int64_t points[3][2] = {
 		{100, 200},
-                {180, 150},
-                {200, 100}
-        };
+		{180, 150},
+		{200, 100},
+	};
 	static const struct {
 		struct network_goal goal;
 		size_t point;
@@ -355,8 +355,8 @@ static void the_hull_has_no_points_inside_edges(void **state)
 	static struct network_case c;
 	static const int64_t points[2][2] = {
 		{10, 90},
-                {20, 70}
-        };
+		{20, 70},
+	};
 	case_one(&c, 1, 2, points);
 	c.network.count = 2;
 	c.nests[1].instances = 3;
@@ -385,8 +385,8 @@ static void caps_below_the_least_are_refused(void **state)
 	static struct network_case c;
 	static const int64_t points[2][2] = {
 		{10, 90},
-                {20, 70}
-        };
+		{20, 70},
+	};
 	static const struct {
 		struct network_goal goal;
 		const char *says;

@@ -125,6 +125,7 @@ static void wrong_fields_are_named(void **state)
 {
 	(void)state;
 #define FIELD(section, record, field) CONFIG_##section, record, #field
+	/* clang-format off */
 	static const struct {
 		enum config_record_id section;
 		uint32_t record;
@@ -133,62 +134,60 @@ static void wrong_fields_are_named(void **state)
 		uint64_t value;
 		enum nwcfg_error error;
 	} cases[] = {
-		{FIELD(STEP,       0, name),         0, 1u << 30,       NWCFG_BAD_INDEX     },
-		{FIELD(STEP,       0, inputs),       0, UINT32_MAX,     NWCFG_BAD_INDEX     },
-		{FIELD(STEP,       0, input_count),  0, UINT32_MAX,     NWCFG_BAD_INDEX     },
-		{FIELD(STEP,       0, kind),         0, 2,              NWCFG_BAD_VALUE     },
-		{FIELD(STEP,       0, flags),        0, 8,              NWCFG_BAD_VALUE     },
-		{FIELD(PLACEMENT,  0, program),      0, 77,             NWCFG_BAD_INDEX     },
-		{FIELD(PLACEMENT,  0, runs),         0, 2,              NWCFG_BAD_VALUE     },
-		{FIELD(REF,        0, tensor),       0, 9999,           NWCFG_BAD_INDEX     },
-		{FIELD(REF,        0, reserved),     0, 1,              NWCFG_BAD_VALUE     },
-		{FIELD(TENSOR,     0, bytes),        0, 1,              NWCFG_BAD_TENSOR    },
-		{FIELD(TENSOR,     0, offset),       0, 1,              NWCFG_BAD_TENSOR    },
-		{FIELD(TENSOR,     0, offset),       0, 1u << 20,       NWCFG_BAD_TENSOR    },
-		{FIELD(TENSOR,     0, type),         0, 27,             NWCFG_BAD_VALUE     },
-		{FIELD(ARCH,       0, pes),          0, 15,             NWCFG_BAD_VALUE     },
-		{FIELD(MODEL,      0, alignment),    0, 48,             NWCFG_BAD_VALUE     },
-		{FIELD(COUNTER,    0, trips),        0, 1,              NWCFG_BAD_COUNTER   },
-		{FIELD(COUNTER,    0, trips),        0, 1u << 30,       NWCFG_BAD_COUNTER   },
-		{FIELD(COUNTER,    0, extent),       0, 0,              NWCFG_BAD_COUNTER   },
-		{FIELD(COUNTER,    0, extent),       0, 3,              NWCFG_BAD_COUNTER   },
-		{FIELD(COUNTER,    0, extent),       0, UINT64_MAX,     NWCFG_BAD_COUNTER   },
-		{FIELD(COUNTER,    0, step),         0, 99,             NWCFG_BAD_COUNTER   },
-		{FIELD(COUNTER,    0, axis),         0, 7,              NWCFG_BAD_COUNTER   },
-		{FIELD(PROGRAM,    0, pes),          0, 17,             NWCFG_BAD_COUNTER   },
-		{FIELD(PROGRAM,    0, rf_passes),    0, 1000,           NWCFG_BAD_COUNTER   },
-		{FIELD(PROGRAM,    0, bound),        1, 1000,           NWCFG_BAD_COUNTER   },
-		{FIELD(OPERAND,    0, bank_first),   0, 31,             NWCFG_OK            },
-		{FIELD(OPERAND,    0, bank_first),   0, 32,             NWCFG_BAD_OPERAND   },
-		{FIELD(OPERAND,    0, bank_count),   0, 0,              NWCFG_BAD_OPERAND   },
-		{FIELD(OPERAND,    0, rf_offset),    0, 256,            NWCFG_BAD_OPERAND   },
-		{FIELD(OPERAND,    1, dram_reuse),   0, 5,              NWCFG_BAD_OPERAND   },
-		{FIELD(OPERAND,    2, groups),       0, 99,             NWCFG_BAD_OPERAND   },
-		{FIELD(AXIS,       0, tile),         0, 0,              NWCFG_BAD_OPERAND   },
-		{FIELD(AXIS,       0, array),        0, 9,              NWCFG_BAD_OPERAND   },
-		{FIELD(AXIS,       0, rf),           0, 9,              NWCFG_BAD_OPERAND   },
-		{FIELD(AXIS,       0, spm_stride),   0, 999,            NWCFG_BAD_OPERAND   },
-		{FIELD(DESCRIPTOR, 0, base),         0, (uint64_t)-4,
-                 NWCFG_BAD_DESCRIPTOR						       },
+		{FIELD(STEP, 0, name),               0, 1u << 30,       NWCFG_BAD_INDEX},
+		{FIELD(STEP, 0, inputs),             0, UINT32_MAX,     NWCFG_BAD_INDEX},
+		{FIELD(STEP, 0, input_count),        0, UINT32_MAX,     NWCFG_BAD_INDEX},
+		{FIELD(STEP, 0, kind),               0, 2,              NWCFG_BAD_VALUE},
+		{FIELD(STEP, 0, flags),              0, 8,              NWCFG_BAD_VALUE},
+		{FIELD(PLACEMENT, 0, program),       0, 77,             NWCFG_BAD_INDEX},
+		{FIELD(PLACEMENT, 0, runs),          0, 2,              NWCFG_BAD_VALUE},
+		{FIELD(REF, 0, tensor),              0, 9999,           NWCFG_BAD_INDEX},
+		{FIELD(REF, 0, reserved),            0, 1,              NWCFG_BAD_VALUE},
+		{FIELD(TENSOR, 0, bytes),            0, 1,              NWCFG_BAD_TENSOR},
+		{FIELD(TENSOR, 0, offset),           0, 1,              NWCFG_BAD_TENSOR},
+		{FIELD(TENSOR, 0, offset),           0, 1u << 20,       NWCFG_BAD_TENSOR},
+		{FIELD(TENSOR, 0, type),             0, 27,             NWCFG_BAD_VALUE},
+		{FIELD(ARCH, 0, pes),                0, 15,             NWCFG_BAD_VALUE},
+		{FIELD(MODEL, 0, alignment),         0, 48,             NWCFG_BAD_VALUE},
+		{FIELD(COUNTER, 0, trips),           0, 1,              NWCFG_BAD_COUNTER},
+		{FIELD(COUNTER, 0, trips),           0, 1u << 30,       NWCFG_BAD_COUNTER},
+		{FIELD(COUNTER, 0, extent),          0, 0,              NWCFG_BAD_COUNTER},
+		{FIELD(COUNTER, 0, extent),          0, 3,              NWCFG_BAD_COUNTER},
+		{FIELD(COUNTER, 0, extent),          0, UINT64_MAX,     NWCFG_BAD_COUNTER},
+		{FIELD(COUNTER, 0, step),            0, 99,             NWCFG_BAD_COUNTER},
+		{FIELD(COUNTER, 0, axis),            0, 7,              NWCFG_BAD_COUNTER},
+		{FIELD(PROGRAM, 0, pes),             0, 17,             NWCFG_BAD_COUNTER},
+		{FIELD(PROGRAM, 0, rf_passes),       0, 1000,           NWCFG_BAD_COUNTER},
+		{FIELD(PROGRAM, 0, bound),           1, 1000,           NWCFG_BAD_COUNTER},
+		{FIELD(OPERAND, 0, bank_first),      0, 31,             NWCFG_OK},
+		{FIELD(OPERAND, 0, bank_first),      0, 32,             NWCFG_BAD_OPERAND},
+		{FIELD(OPERAND, 0, bank_count),      0, 0,              NWCFG_BAD_OPERAND},
+		{FIELD(OPERAND, 0, rf_offset),       0, 256,            NWCFG_BAD_OPERAND},
+		{FIELD(OPERAND, 1, dram_reuse),      0, 5,              NWCFG_BAD_OPERAND},
+		{FIELD(OPERAND, 2, groups),          0, 99,             NWCFG_BAD_OPERAND},
+		{FIELD(AXIS, 0, tile),               0, 0,              NWCFG_BAD_OPERAND},
+		{FIELD(AXIS, 0, array),              0, 9,              NWCFG_BAD_OPERAND},
+		{FIELD(AXIS, 0, rf),                 0, 9,              NWCFG_BAD_OPERAND},
+		{FIELD(AXIS, 0, spm_stride),         0, 999,            NWCFG_BAD_OPERAND},
+		{FIELD(DESCRIPTOR, 0, base),         0, (uint64_t)-4,   NWCFG_BAD_DESCRIPTOR},
 		{FIELD(DESCRIPTOR, 0, base),         0, 4,              NWCFG_BAD_DESCRIPTOR},
 		{FIELD(DESCRIPTOR, 1, elem_bytes),   0, 8,              NWCFG_BAD_DESCRIPTOR},
 		{FIELD(DESCRIPTOR, 2, bursts),       0, 77,             NWCFG_BAD_DESCRIPTOR},
 		{FIELD(DESCRIPTOR, 2, burst_axes),   0, 3,              NWCFG_BAD_DESCRIPTOR},
-		{FIELD(EXTENT,     0, stride),       0, UINT64_MAX / 2,
-                 NWCFG_BAD_DESCRIPTOR						       },
-		{FIELD(EXTENT,     0, high),         0, 0,              NWCFG_BAD_DESCRIPTOR},
-		{FIELD(EXTENT,     2, size),         0, UINT64_MAX,     NWCFG_BAD_DESCRIPTOR},
-		{FIELD(EXTENT,     0, split_stride), 0, 4,              NWCFG_BAD_DESCRIPTOR},
-		{FIELD(DESCRIPTOR, 1, window_start), 0, 1,
-                 NWCFG_BAD_DESCRIPTOR						       },
-		{FIELD(AXIS,       0, index),        0, NWCFG_INDEX_FX, NWCFG_BAD_COUNTER   },
-		{FIELD(TENSOR,     0, first_step),   0, 1,              NWCFG_BAD_TENSOR    },
-		{FIELD(STEP,       0, kind),         0, 0,              NWCFG_BAD_VALUE     },
-		{FIELD(STEP,       0, macs),         0, 5,              NWCFG_BAD_VALUE     },
-		{FIELD(MODEL,      0, layers),       0, 2,              NWCFG_BAD_VALUE     },
-		{FIELD(MODEL,      0, macs),         0, 0,              NWCFG_BAD_VALUE     },
-		{FIELD(ARCH,       0, spm_buffers),  0, 3,              NWCFG_BAD_VALUE     },
+		{FIELD(EXTENT, 0, stride),           0, UINT64_MAX / 2, NWCFG_BAD_DESCRIPTOR},
+		{FIELD(EXTENT, 0, high),             0, 0,              NWCFG_BAD_DESCRIPTOR},
+		{FIELD(EXTENT, 2, size),             0, UINT64_MAX,     NWCFG_BAD_DESCRIPTOR},
+		{FIELD(EXTENT, 0, split_stride),     0, 4,              NWCFG_BAD_DESCRIPTOR},
+		{FIELD(DESCRIPTOR, 1, window_start), 0, 1,              NWCFG_BAD_DESCRIPTOR},
+		{FIELD(AXIS, 0, index),              0, NWCFG_INDEX_FX, NWCFG_BAD_COUNTER},
+		{FIELD(TENSOR, 0, first_step),       0, 1,              NWCFG_BAD_TENSOR},
+		{FIELD(STEP, 0, kind),               0, 0,              NWCFG_BAD_VALUE},
+		{FIELD(STEP, 0, macs),               0, 5,              NWCFG_BAD_VALUE},
+		{FIELD(MODEL, 0, layers),            0, 2,              NWCFG_BAD_VALUE},
+		{FIELD(MODEL, 0, macs),              0, 0,              NWCFG_BAD_VALUE},
+		{FIELD(ARCH, 0, spm_buffers),        0, 3,              NWCFG_BAD_VALUE},
 	};
+	/* clang-format on */
 	struct config_case c;
 	case_smallest(&c);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -349,20 +348,22 @@ static void json_gives_the_blob_back(void **state)
 static void wrong_json_is_refused(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	static const struct {
 		const char *from, *to, *said;
 	} cases[] = {
-		{"\"trips\": ",                   "\"trip\": ",              "trips"     },
-		{"\"kind\": \"layer\"",           "\"kind\": \"player\"",
-                 "'player' is no step_kind"                                              },
-		{"\"rank\": 2",                   "\"rank\": \"two\"",       "key 'rank'"},
-		{"\"roles\": [\"intermediate\"]", "\"roles\": [\"inputs\"]",
-                 "'inputs' is no role"						   },
-		{"\"major\": 2",                  "\"major\": 3",            "format 3.1"},
-		{"\"fingerprint\": \"0x",         "\"fingerprint\": \"zx",
-                 "fingerprint"							   },
-		{"\"dim\": [",                    "\"dims\": [",             "dim"       },
+		{"\"trips\": ", "\"trip\": ", "trips"},
+		{"\"kind\": \"layer\"", "\"kind\": \"player\"",
+			"'player' is no step_kind"},
+		{"\"rank\": 2", "\"rank\": \"two\"", "key 'rank'"},
+		{"\"roles\": [\"intermediate\"]",
+			"\"roles\": [\"inputs\"]", "'inputs' is no role"},
+		{"\"major\": 2", "\"major\": 3", "format 3.1"},
+		{"\"fingerprint\": \"0x", "\"fingerprint\": \"zx",
+			"fingerprint"},
+		{"\"dim\": [", "\"dims\": [", "dim"},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct config_case c;
 		struct nwcfg cfg;

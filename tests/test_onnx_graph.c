@@ -220,12 +220,12 @@ static void open_dimensions_become_symbols(void **state)
 	assert_int_equal(value_named(g, "h")->shape.rank, RANK_UNKNOWN);
 	static const struct symbol want[] = {
 		{"N",  "x", 0},
-                {NULL, "x", 1},
-                {NULL, "x", 2},
-                {NULL, "x", 3},
+		{NULL, "x", 1},
+		{NULL, "x", 2},
+		{NULL, "x", 3},
 		{NULL, "x", 5},
-                {"M",  "z", 0}
-        };
+		{"M",  "z", 0},
+	};
 	assert_int_equal(m->symbol_count, 6);
 	for (size_t i = 0; i < 6; i++) {
 		assert_int_equal(m->symbols[i].axis, want[i].axis);
@@ -506,30 +506,32 @@ static void elements_are_read(void **state)
 static void external_elements_are_read(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	static const struct {
 		const char *text;
 		bool ok;
 		const char *warning;
 	} cases[] = {
-		{EXTERNAL("w.bin",        "3"),                   true,  ""},
-		{EXTERNAL("./x/../w.bin", "3"),                   true,  ""},
-		{EXTERNAL("w.bin",        "4"),                   false,
-                 "build/external/m.onnx: warning: external data of "
-			"'w': 'build/external/w.bin' has 11 bytes, expected 8 "
-			"at offset 4\n"                                    },
-		{EXTERNAL("w.bin",        "9223372036854775807"), false,
-                 "build/external/m.onnx: warning: external data of "
-			"'w': 'build/external/w.bin' has 11 bytes, expected 8 "
-			"at offset 9223372036854775807\n"                  },
-		{EXTERNAL("none.bin",     "0"),                   false,
-                 "build/external/m.onnx: warning: external data of "
-			"'w': 'build/external/none.bin': No such file or "
-			"directory\n"				      },
-		{EXTERNAL("x",            "0"),                   false,
-                 "build/external/m.onnx: warning: external data of "
-			"'w': 'build/external/x': is a directory, expected a "
-			"file\n"					   },
+		{EXTERNAL("w.bin", "3"), true, ""},
+		{EXTERNAL("./x/../w.bin", "3"), true, ""},
+		{EXTERNAL("w.bin", "4"), false,
+			"build/external/m.onnx: warning: external data of "
+				"'w': 'build/external/w.bin' has 11 bytes, expected 8 "
+				"at offset 4\n"},
+		{EXTERNAL("w.bin", "9223372036854775807"), false,
+			"build/external/m.onnx: warning: external data of "
+				"'w': 'build/external/w.bin' has 11 bytes, expected 8 "
+				"at offset 9223372036854775807\n"},
+		{EXTERNAL("none.bin", "0"), false,
+			"build/external/m.onnx: warning: external data of "
+				"'w': 'build/external/none.bin': No such file or "
+				"directory\n"},
+		{EXTERNAL("x", "0"), false,
+			"build/external/m.onnx: warning: external data of "
+				"'w': 'build/external/x': is a directory, expected a "
+				"file\n"},
 	};
+	/* clang-format on */
 	assert_int_equal(system("mkdir -p build/external/x && printf "
 				"'abc\\001\\0\\0\\0\\376\\377\\377\\377' > "
 				"build/external/w.bin"),

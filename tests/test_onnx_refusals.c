@@ -263,12 +263,13 @@ static void other_files_are_named(void **state)
 static void paths_are_checked(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	static const char *const cases[][2] = {
-		{"no/such/file.onnx",
-                 "no/such/file.onnx: error: No such file or directory"                 },
+		{"no/such/file.onnx", "no/such/file.onnx: error: No such file or directory"},
 		{"/",                 "/: error: is a directory, expected a file"},
-		{"/dev/null",         "/dev/null: error: is not a regular file"        },
+		{"/dev/null",         "/dev/null: error: is not a regular file"},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct reading r = {.ok = false};
 		FILE *f = open_memstream(&r.messages, &r.message_bytes);
@@ -363,14 +364,16 @@ static char *nested_text(struct arena *arena, int depth)
 static void deep_nesting_is_bounded(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	static const struct {
 		int depth;
 		bool ok;
 	} cases[] = {
-		{63,  true },
-                {64,  false},
-                {200, false}
-        };
+		{63,  true},
+		{64,  false},
+		{200, false},
+	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct arena arena;
 		arena_init(&arena, NULL);

@@ -452,35 +452,42 @@ static void journals_are_settled(void **state)
 				  "folder ms\n"
 				  "add 3 " NEW_HEX " ms/x\n"
 				  "put 3 " NEW_HEX " m.csv\nend\n";
+	/* clang-format off */
 	static const struct {
 		const char *what, *before, *journal, *want;
 		bool ok;
 	} cases[] = {
-		{"before the first rename",    "",                                       "",       "new - new",  true },
-		{"one file is there",          "rm gone; mkdir ms; mv $m/new/ms/x ms/x",
-                 "",									       "new - new",  true },
+		{"before the first rename", "", "", "new - new", true},
+		{"one file is there",
+			"rm gone; mkdir ms; mv $m/new/ms/x ms/x", "",
+			"new - new", true},
 		{"all files are there",
-                 "rm gone; mkdir ms; mv $m/new/ms/x ms/x; "
-			"mv $m/new/m.csv m.csv",					 "",       "new - new",  true },
+			"rm gone; mkdir ms; mv $m/new/ms/x ms/x; "
+				"mv $m/new/m.csv m.csv", "", "new - new", true},
 		{"done",
-                 "rm gone; mkdir ms; mv $m/new/ms/x ms/x; "
-			"mv $m/new/m.csv m.csv; rm -r $m/new",			   "done\n", "new - new",  true },
+			"rm gone; mkdir ms; mv $m/new/ms/x ms/x; "
+				"mv $m/new/m.csv m.csv; rm -r $m/new", "done\n",
+			"new - new", true},
 		{"done, then changed by hand",
-                 "rm gone; mkdir ms; mv $m/new/ms/x ms/x; "
-			"printf mine >m.csv",					    "done\n", "mine - new", true },
-		{"going back",                 "rm gone; mkdir ms; mv $m/new/ms/x ms/x",
-                 "back\n",									 "old old -",  true },
-		{"half a new file",            "printf ne >$m/new/m.csv",                "",       "old old -",
-                 true												 },
+			"rm gone; mkdir ms; mv $m/new/ms/x ms/x; "
+				"printf mine >m.csv", "done\n", "mine - new",
+			true},
+		{"going back", "rm gone; mkdir ms; mv $m/new/ms/x ms/x",
+			"back\n", "old old -", true},
+		{"half a new file", "printf ne >$m/new/m.csv", "",
+			"old old -", true},
 		{"half a new file, one there",
-                 "rm gone; mkdir ms; mv $m/new/ms/x ms/x; "
-			"printf ne >$m/new/m.csv",				       "",       "old old -",  true },
-		{"no journal yet",             "rm $m/journal",                          NULL,     "old old -",  true },
-		{"another's journal",          "echo what >$m/journal",                  NULL,
-                 "old old -",										    false},
-		{"a name that leads out",      "sed -i 's|gone|../gone|' $m/journal",
-                 NULL,									     "old old -",  false},
+			"rm gone; mkdir ms; mv $m/new/ms/x ms/x; "
+				"printf ne >$m/new/m.csv", "", "old old -",
+			true},
+		{"no journal yet", "rm $m/journal", NULL, "old old -", true},
+		{"another's journal", "echo what >$m/journal", NULL,
+			"old old -", false},
+		{"a name that leads out",
+			"sed -i 's|gone|../gone|' $m/journal", NULL,
+			"old old -", false},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char command[1024], got[64] = "";
 		snprintf(command, sizeof command,

@@ -207,46 +207,49 @@ static void expect_message(struct fixture *f, const char *part)
 
 static void wrong_figures_are_told(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *path, *value, *message;
 	} cases[] = {
-		{"nests.0.best.edp.value",           "1",
-                 "nests[0].best.edp.value is 1, computed anew it is"                                             },
-		{"nests.1.best.cycles.cycles",       "7",
-                 "nests[1].best.cycles.cycles is 7"							      },
-		{"nests.1.best.cycles.use.pes",      "7",
-                 "nests[1].best.cycles.use.pes is 7"							     },
-		{"nests.0.best.energy.operands.W",   NULL,
-                 "nests[0].best.energy.operands.W is missing"                                                    },
-		{"nests.2.mapspace.tilings_fit",     "7",
-                 "nests[2].mapspace.tilings_fit is 7"							    },
-		{"nests.2.mapspace.mappings",        "\"7\"",
-                 "nests[2].mapspace.mappings is"								 },
-		{"nests.2.best.edp.proof.bound",     "7",
-                 "nests[2].best.edp.proof.bound is 7, proven is"                                                 },
-		{"nests.2.instances",                "2",
-                 "nests[2].instances is 2, the layers add up to 1"                                               },
-		{"layers.1.executions",              "3",         "the layers add up to 3"                       },
-		{"layers.1.cycles",                  "7",         "layers[1].cycles is 7"                        },
-		{"layers.1.nests.0.bounds.M",        "7",
-                 "layers[1].nests[0].bounds.M is 7"							      },
-		{"totals.energy_pj",                 "7",         "totals.energy_pj is 7"                        },
-		{"totals",			   NULL,        "totals is missing"                            },
+		{"nests.0.best.edp.value", "1",
+			"nests[0].best.edp.value is 1, computed anew it is"},
+		{"nests.1.best.cycles.cycles", "7",
+			"nests[1].best.cycles.cycles is 7"},
+		{"nests.1.best.cycles.use.pes", "7",
+			"nests[1].best.cycles.use.pes is 7"},
+		{"nests.0.best.energy.operands.W", NULL,
+			"nests[0].best.energy.operands.W is missing"},
+		{"nests.2.mapspace.tilings_fit", "7",
+			"nests[2].mapspace.tilings_fit is 7"},
+		{"nests.2.mapspace.mappings", "\"7\"",
+			"nests[2].mapspace.mappings is"},
+		{"nests.2.best.edp.proof.bound", "7",
+			"nests[2].best.edp.proof.bound is 7, proven is"},
+		{"nests.2.instances", "2",
+			"nests[2].instances is 2, the layers add up to 1"},
+		{"layers.1.executions", "3", "the layers add up to 3"},
+		{"layers.1.cycles", "7", "layers[1].cycles is 7"},
+		{"layers.1.nests.0.bounds.M", "7",
+			"layers[1].nests[0].bounds.M is 7"},
+		{"totals.energy_pj", "7", "totals.energy_pj is 7"},
+		{"totals", NULL, "totals is missing"},
 		{"nests.0.best.edp.proof.tiles_cut", "7",
-                 "nests[0].best.edp.proof: tiles_visited and tiles_cut "
-			"add up to"									  },
-		{"options.search",                   "\"brute\"",
-                 "nests[0].evaluated is not the"								 },
-		{"nests.0.best.edp.gap",             "7",         "nests[0].best.edp.gap is 7"                   },
-		{"totals.proven",                    "false",     "totals.proven is false"                       },
-		{"machine.fingerprint",              "\"0\"",     "machine.fingerprint is"                       },
-		{"options.min_pe_use",               "1",
-                 "the tiling breaks the limits in options"                                                       },
+			"nests[0].best.edp.proof: tiles_visited and tiles_cut "
+				"add up to"},
+		{"options.search", "\"brute\"",
+			"nests[0].evaluated is not the"},
+		{"nests.0.best.edp.gap", "7", "nests[0].best.edp.gap is 7"},
+		{"totals.proven", "false", "totals.proven is false"},
+		{"machine.fingerprint", "\"0\"", "machine.fingerprint is"},
+		{"options.min_pe_use", "1",
+			"the tiling breaks the limits in options"},
 		{"options.order",
-                 "{\"SPM\": [\"Fy\", \"Fx\", \"Oy\", \"Ox\", "
-			"\"C\", \"M\", \"N\"]}",                  "the order of SPM loops is not that in options"},
-		{"options.max_cycles",               "1",         "cycles and"                                   },
+			"{\"SPM\": [\"Fy\", \"Fx\", \"Oy\", \"Ox\", "
+				"\"C\", \"M\", \"N\"]}",
+			"the order of SPM loops is not that in options"},
+		{"options.max_cycles", "1", "cycles and"},
 	};
+	/* clang-format on */
 	struct fixture *f = *state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		assert_true(
@@ -264,30 +267,32 @@ static void wrong_figures_are_told(void **state)
 
 static void malformed_files_are_refused(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *path, *value, *message;
 	} cases[] = {
-		{"format",			    "\"x\"",     "this is no result of compile"        },
-		{"version",                           "2",         "format version 2, this program reads"},
-		{"machine",                           NULL,        "machine"                             },
-		{"machine.spec.arch_basic.RF_SIZE",   "0",         "RF_SIZE"                             },
-		{"options",                           "[]",        "options"                             },
-		{"options.search",                    "\"guess\"", "search is 'guess'"                   },
-		{"options.min_pe_use",                "2",         "min_pe_use"                          },
-		{"nests",			     "{}",        "nests"                               },
-		{"nests.0",                           "7",         "expected an object"                  },
-		{"nests.0.bounds.M",                  "0",         "M"                                   },
-		{"nests.0.best",                      NULL,        "best"                                },
-		{"nests.0.best.edp",                  "1",         "edp"                                 },
-		{"nests.0.best.edp.proven",           "1",         "proven"                              },
-		{"nests.0.best.edp.proof.bound",      "-1",        "bound"                               },
-		{"nests.0.best.edp.tiling.0.0",       "3",         "expected a product"                  },
-		{"nests.0.best.edp.order.SPM.0",      "\"M\"",     "order of the SPM"                    },
-		{"machine.spec.arch_basic.CGRA_SIZE", "1",         "PEs"                                 },
-		{"layers",			    "7",         "layers"                              },
-		{"layers.0.nests.0.nest",             "3",         "nest 3 of 3"                         },
-		{"layers.0.nests.0.instances",        "1.5",       "instances"                           },
+		{"format", "\"x\"", "this is no result of compile"},
+		{"version", "2", "format version 2, this program reads"},
+		{"machine", NULL, "machine"},
+		{"machine.spec.arch_basic.RF_SIZE", "0", "RF_SIZE"},
+		{"options", "[]", "options"},
+		{"options.search", "\"guess\"", "search is 'guess'"},
+		{"options.min_pe_use", "2", "min_pe_use"},
+		{"nests", "{}", "nests"},
+		{"nests.0", "7", "expected an object"},
+		{"nests.0.bounds.M", "0", "M"},
+		{"nests.0.best", NULL, "best"},
+		{"nests.0.best.edp", "1", "edp"},
+		{"nests.0.best.edp.proven", "1", "proven"},
+		{"nests.0.best.edp.proof.bound", "-1", "bound"},
+		{"nests.0.best.edp.tiling.0.0", "3", "expected a product"},
+		{"nests.0.best.edp.order.SPM.0", "\"M\"", "order of the SPM"},
+		{"machine.spec.arch_basic.CGRA_SIZE", "1", "PEs"},
+		{"layers", "7", "layers"},
+		{"layers.0.nests.0.nest", "3", "nest 3 of 3"},
+		{"layers.0.nests.0.instances", "1.5", "instances"},
 	};
+	/* clang-format on */
 	struct fixture *f = *state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		assert_false(

@@ -333,19 +333,21 @@ static void a_branch_that_cannot_take_the_sizes_is_left_out(void **state)
 static void an_if_without_a_branch_to_take_is_refused(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	const struct {
 		const char *text, *error;
 	} cases[] = {
 		{CUT_IF(ONNX_DIM(7), "5,-1"),
-                 "m.onnx: node 'cut' (If): error: neither branch can "
-			"take its inputs: then_branch: Reshape 'fours': cannot "
-			"reshape 7 (7 elements) to 4x?: the known sizes hold "
-			"4; else_branch: Reshape 'fives': cannot reshape 7 (7 "
-			"elements) to 5x?: the known sizes hold 5\n"},
+			"m.onnx: node 'cut' (If): error: neither branch can "
+				"take its inputs: then_branch: Reshape 'fours': cannot "
+				"reshape 7 (7 elements) to 4x?: the known sizes hold "
+				"4; else_branch: Reshape 'fives': cannot reshape 7 (7 "
+				"elements) to 5x?: the known sizes hold 5\n"},
 		{NESTED_IF(ONNX_DIM(10)),
-                 "m.onnx: node 'outer' (If): error: neither branch can "
-			"take its inputs: then_branch: If 'inner': neither "  },
+			"m.onnx: node 'outer' (If): error: neither branch can "
+				"take its inputs: then_branch: If 'inner': neither "},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct run run;
 		run_begin(&run, cases[i].text);

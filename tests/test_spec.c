@@ -59,18 +59,17 @@ static void layers_come_in_the_seeds_order(void **state)
 	assert_true(spec_open(&f, sample));
 	/* rows (20-1)/3 + 1 = 7, columns (10-7)/2 + 1 = 2; depthwise rows
 	 * (9-3)/2 + 1 = 4, columns (12-5)/3 + 1 = 3 */
+	/* clang-format off */
 	static const struct {
 		const char *name, *op, *output;
 		int64_t executions, macs, bound[LOOP_COUNT];
 	} want[] = {
-		{"c",           "CONV",    "1x8x7x2", 1, 8 * 3 * 7 * 2 * 7,
-                 {1, 8, 3, 7, 2, 1, 7}							    },
-		{"again",       "CONV",    "1x8x7x2", 4, 8 * 3 * 7 * 2 * 7,
-                 {1, 8, 3, 7, 2, 1, 7}							    },
+		{"c",           "CONV",    "1x8x7x2", 1, 8 * 3 * 7 * 2 * 7,  {1, 8, 3, 7, 2, 1, 7}},
+		{"again",       "CONV",    "1x8x7x2", 4, 8 * 3 * 7 * 2 * 7,  {1, 8, 3, 7, 2, 1, 7}},
 		{"g",           "GEMM",    "4x5",     3, 4 * 7 * 5,          {4, 5, 7, 1, 1, 1, 1}},
-		{"d_depthwise", "DW_CONV", "2x6x4x3", 1, 2 * 6 * 4 * 3 * 15,
-                 {2, 1, 6, 4, 3, 3, 5}							    },
+		{"d_depthwise", "DW_CONV", "2x6x4x3", 1, 2 * 6 * 4 * 3 * 15, {2, 1, 6, 4, 3, 3, 5}},
 	};
+	/* clang-format on */
 	assert_int_equal(f.list.count, sizeof want / sizeof *want);
 	assert_string_equal(f.list.model, "m.json");
 	int64_t total = 0;

@@ -124,24 +124,27 @@ static void test_round_trip(void **state)
 static void test_refusals(void **state)
 {
 	(void)state;
+	/* clang-format off */
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-		{"",								 "element type 0, expected 1 to 26"         },
+		{"", "element type 0, expected 1 to 26"},
 		{"dims: 2 data_type: 8 string_data: ['a', 'b']",
-                 "its elements are of type string, expected numbers"                                                            },
+			"its elements are of type string, expected numbers"},
 		{"dims: 3 data_type: 1 float_data: [1, 2]",
-                 "its elements cannot be read: expected 3 of float"                                                             },
+			"its elements cannot be read: expected 3 of float"},
 		{"dims: [2, 3] data_type: 1",
-                 "its elements cannot be read: expected 2x3 of float"                                                           },
+			"its elements cannot be read: expected 2x3 of float"},
 		{"dims: 3 data_type: 1 raw_data: '\\x00\\x00'",
-                 "which needs 12 bytes; its raw_data has 2"								     },
+			"which needs 12 bytes; its raw_data has 2"},
 		{"dims: [1000000, 1000000] data_type: 1 float_data: 1",
-                 "its elements cannot be read: expected 1000000x1000000 "
-			"of float"											      },
+			"its elements cannot be read: expected 1000000x1000000 "
+				"of float"},
 		{"dims: 3 data_type: 1 data_location: 1 "
-		 "external_data { key: 'location' value: '../x' }", "location '../x' leaves the model's folder"},
+				"external_data { key: 'location' value: '../x' }",
+			"location '../x' leaves the model's folder"},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct reading r;
 		reading_open(&r);

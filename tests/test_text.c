@@ -7,32 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 static const struct {
 	const char *text, *printable, *neutral;
 } rows[] = {
-	{"",			 "",			 ""                 },
-	{"conv1",		    "conv1",                    "conv1"            },
-	{"/a/b:0 (x)",               "/a/b:0 (x)",               "/a/b:0 (x)"       },
-	{"=1+1",		     "=1+1",                     "'=1+1"            },
-	{"+1",		       "+1",		       "'+1"              },
-	{"-1",		       "-1",		       "'-1"              },
-	{"@SUM(A1)",                 "@SUM(A1)",                 "'@SUM(A1)"        },
-	{"'=1",		      "'=1",                      "''=1"             },
-	{"  =1",		     "  =1",                     "'  =1"            },
-	{"a=b",		      "a=b",                      "a=b"              },
-	{"\xef\xbc\x9d"
-	 "1",               "\xef\xbc\x9d"
-		"1",		       "'\xef\xbc\x9d"
-		"1"		       },
-	{"\t=1",		     "\\x09=1",                  "\\x09=1"          },
-	{"=a\nb",		    "=a\\x0ab",                 "'=a\\x0ab"        },
+	{"",                         "",                         ""},
+	{"conv1",                    "conv1",                    "conv1"},
+	{"/a/b:0 (x)",               "/a/b:0 (x)",               "/a/b:0 (x)"},
+	{"=1+1",                     "=1+1",                     "'=1+1"},
+	{"+1",                       "+1",                       "'+1"},
+	{"-1",                       "-1",                       "'-1"},
+	{"@SUM(A1)",                 "@SUM(A1)",                 "'@SUM(A1)"},
+	{"'=1",                      "'=1",                      "''=1"},
+	{"  =1",                     "  =1",                     "'  =1"},
+	{"a=b",                      "a=b",                      "a=b"},
+	{"\xef\xbc\x9d" "1",         "\xef\xbc\x9d" "1",         "'\xef\xbc\x9d" "1"},
+	{"\t=1",                     "\\x09=1",                  "\\x09=1"},
+	{"=a\nb",                    "=a\\x0ab",                 "'=a\\x0ab"},
 	{"\x1b[31mred\x7f",          "\\x1b[31mred\\x7f",        "\\x1b[31mred\\x7f"},
-	{"\xc2\x9b"
-	 "31m",             "\\xc2\\x9b31m",            "\\xc2\\x9b31m"    },
-	{"\xc2\xa0\xc3\x84\xc3\x9b", "\xc2\xa0\xc3\x84\xc3\x9b",
-         "\xc2\xa0\xc3\x84\xc3\x9b"						 },
-	{"\xc2",		     "\xc2",                     "\xc2"             },
+	{"\xc2\x9b" "31m",           "\\xc2\\x9b31m",            "\\xc2\\x9b31m"},
+	{"\xc2\xa0\xc3\x84\xc3\x9b", "\xc2\xa0\xc3\x84\xc3\x9b", "\xc2\xa0\xc3\x84\xc3\x9b"},
+	{"\xc2",                     "\xc2",                     "\xc2"},
 };
+/* clang-format on */
 
 static void texts_are_made_fit(void **state)
 {

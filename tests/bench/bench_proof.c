@@ -13,26 +13,25 @@
 /* Convolutions of 3x3, batch 4: out and in channels, side of the output; on a
  * machine of so many PEs, with the register files (words) and scratchpads
  * (KiB) that the search's benchmark gives it. */
+/* clang-format off */
 static const struct row {
 	const char *name;
 	int64_t m, c, side, pes, rf_words, spm_kib;
 	enum tile_sizes tiles;
 } rows[] = {
-	{"conv5_2",		     512, 512, 7,   256,   256,  64,   TILES_PERFECT},
-	{"conv2_2",		     64,  64,  56,  256,   256,  64,   TILES_PERFECT},
-	{"conv2_2, 1,024 PEs, 512 KiB", 64,  64,  56,  1024,  256,  512,
-         TILES_PERFECT								 },
-	{"conv2_2, 4,096 PEs, 2 MiB",   64,  64,  56,  4096,  512,  2048,
-         TILES_PERFECT								 },
-	{"conv2_2, 16,384 PEs, 8 MiB",  64,  64,  56,  16384, 1024, 8192,
-         TILES_PERFECT								 },
+	{"conv5_2",                     512, 512, 7,   256,   256,  64,   TILES_PERFECT},
+	{"conv2_2",                     64,  64,  56,  256,   256,  64,   TILES_PERFECT},
+	{"conv2_2, 1,024 PEs, 512 KiB", 64,  64,  56,  1024,  256,  512,  TILES_PERFECT},
+	{"conv2_2, 4,096 PEs, 2 MiB",   64,  64,  56,  4096,  512,  2048, TILES_PERFECT},
+	{"conv2_2, 16,384 PEs, 8 MiB",  64,  64,  56,  16384, 1024, 8192, TILES_PERFECT},
 	{"VGG conv1_2",                 64,  64,  224, 256,   256,  64,   TILES_PERFECT},
 	{"240 channels, 120x120",       240, 240, 120, 256,   256,  64,   TILES_PERFECT},
-	{"conv5_2, padded tiles",       512, 512, 7,   256,   256,  64,   TILES_PADDED },
-	{"conv4_2, padded tiles",       256, 256, 14,  256,   256,  64,   TILES_PADDED },
-	{"conv3_2, padded tiles",       128, 128, 28,  256,   256,  64,   TILES_PADDED },
-	{"conv2_2, padded tiles",       64,  64,  56,  256,   256,  64,   TILES_PADDED },
+	{"conv5_2, padded tiles",       512, 512, 7,   256,   256,  64,   TILES_PADDED},
+	{"conv4_2, padded tiles",       256, 256, 14,  256,   256,  64,   TILES_PADDED},
+	{"conv3_2, padded tiles",       128, 128, 28,  256,   256,  64,   TILES_PADDED},
+	{"conv2_2, padded tiles",       64,  64,  56,  256,   256,  64,   TILES_PADDED},
 };
+/* clang-format on */
 
 static double cpu_ms(void)
 {

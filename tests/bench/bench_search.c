@@ -161,36 +161,42 @@ static const struct row vit_b16[] = {
 	{.kind = END },
 };
 
+/* clang-format off */
 static const struct row conv2_2[] = {
 	{CONV, 4, 64, 64, 58, 3, 1},
-        {.kind = END }
+	{.kind = END},
 };
+/* clang-format on */
 static const struct row conv5_2[] = {
 	{CONV, 4, 512, 512, 9, 3, 1},
-        {.kind = END}
+	{.kind = END},
 };
 
 /* A layer with its channels doubled, step by step. */
+/* clang-format off */
 static const struct row channels_64[] = {
 	{CONV, 4, 64, 64, 16, 3, 1},
-        {.kind = END }
+	{.kind = END},
 };
+/* clang-format on */
 static const struct row channels_128[] = {
 	{CONV, 4, 128, 128, 16, 3, 1},
-        {.kind = END}
+	{.kind = END},
 };
 static const struct row channels_256[] = {
 	{CONV, 4, 256, 256, 16, 3, 1},
-        {.kind = END}
+	{.kind = END},
 };
 static const struct row channels_512[] = {
 	{CONV, 4, 512, 512, 16, 3, 1},
-        {.kind = END}
+	{.kind = END},
 };
+/* clang-format off */
 static const struct row channels_1024[] = {
-	{CONV,  4, 1024, 1024, 16, 3, 1},
-        {.kind = END}
+	{CONV, 4, 1024, 1024, 16, 3, 1},
+	{.kind = END},
 };
+/* clang-format on */
 
 /* Loops with many divisors. */
 static const struct row smooth[] = {

@@ -48,11 +48,13 @@ static void check_designs(struct ctx *ctx, const struct space *space)
 static void use_expression(const uint8_t *bytes, size_t length)
 {
 	static const char *const names[] = {"a", "PES", "energy", NULL};
+	/* clang-format off */
 	static const double values[][3] = {
-		{0,      0,     0   },
-                {1,      64,    1e12},
-                {-1e300, 1e300, NAN }
-        };
+		{0,      0,     0},
+		{1,      64,    1e12},
+		{-1e300, 1e300, NAN},
+	};
+	/* clang-format on */
 	struct ctx ctx;
 	struct expr expr;
 	const struct loc loc = {.file = "s.json", .line = 1, .column = 1};
