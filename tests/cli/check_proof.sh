@@ -29,7 +29,7 @@ fi
 "$nestwright" compile -q -o "$tmp/padded" tests/models/mixed.onnx &&
 	"$nestwright" check-proof --time-limit 2 "$tmp/padded/mixed.json" \
 		>"$tmp/text" &&
-	grep -q '^9 claims: 6 confirmed by brute force, 3 confirmed by bounds' \
+	grep -q '^9 claims: .* bounds, 0 refuted, 0 not decided in time$' \
 		"$tmp/text"
 result $? "a good result with padded tiles is confirmed"
 grep -q '^perfect tiles, 9 values: 9 confirmed, 0 not' "$tmp/text"
