@@ -8,13 +8,13 @@
 /* --- passes --------------------------------------------------------------- */
 
 static int buffer_of(
-	const struct machine *m, const struct unit *u, uint64_t pass)
+	const struct reference *m, const struct unit *u, uint64_t pass)
 {
 	return (int)(pass / u->operand.dram_reuse % m->arch.spm_buffers);
 }
 
 static bool stands_first(
-	const struct machine *m, const uint64_t *at, uint32_t counters)
+	const struct reference *m, const uint64_t *at, uint32_t counters)
 {
 	for (uint32_t k = 0; k < counters; k++)
 		if (at[k] && m->counter[k].axis[NWCFG_O] == NWCFG_NONE)
@@ -23,7 +23,7 @@ static bool stands_first(
 }
 
 /* New tiles for a pass, whose DRAM counters are m->ahead. */
-static bool load_tiles(struct machine *m, uint64_t pass)
+static bool load_tiles(struct reference *m, uint64_t pass)
 {
 	for (int o = 0; o < OPERANDS; o++) {
 		struct unit *u = &m->unit[o];
@@ -46,7 +46,7 @@ static bool is_held(const struct unit *u)
 	return u->operand.flags & NWCFG_OPERAND_FLAG_HELD;
 }
 
-static bool rf_pass(struct machine *m, uint64_t pass, uint64_t n)
+static bool rf_pass(struct reference *m, uint64_t pass, uint64_t n)
 {
 	if (search_stopped(m->job->stop))
 		return false;
@@ -74,7 +74,7 @@ static bool rf_pass(struct machine *m, uint64_t pass, uint64_t n)
 
 /* While a pass computes, DMA fills the other buffers for the next one; where
  * there is one buffer alone, it does so afterwards. */
-static bool spm_pass(struct machine *m, uint64_t pass)
+static bool spm_pass(struct reference *m, uint64_t pass)
 {
 	const struct unit *u = &m->unit[NWCFG_O];
 	uint64_t n = 0;
@@ -93,7 +93,7 @@ static bool spm_pass(struct machine *m, uint64_t pass)
 	return !more || !apart || load_tiles(m, pass + 1);
 }
 
-static bool run(struct machine *m)
+static bool run(struct reference *m)
 {
 	uint64_t pass = 0;
 	for (int o = 0; o < OPERANDS; o++) {
@@ -115,7 +115,7 @@ static bool run(struct machine *m)
 	return true;
 }
 
-static bool next_run(struct machine *m)
+static bool next_run(struct reference *m)
 {
 	for (uint32_t k = m->placement.instance_count; k-- > 0;) {
 		if (++m->trip[k] < m->instance[k].trips)
@@ -128,8 +128,8 @@ static bool next_run(struct machine *m)
 bool machine_run(struct ctx *ctx, const struct machine_job *job,
 	struct machine_counts *counts, struct machine_fault *fault)
 {
-	struct machine *m = arena_alloc(&ctx->arena, sizeof *m);
-	*m = (struct machine){
+	struct reference *m = arena_alloc(&ctx->arena, sizeof *m);
+	*m = (struct reference){
 		.ctx = ctx, .job = job, .counts = counts, .fault = fault};
 	fault->text[0] = 0;
 	if (!machine_load(m))

@@ -8,7 +8,7 @@
 
 /* Fills u->offset for the tile at the DRAM counters: false where an index lies
  * beyond the operand. */
-static bool tile_offsets(struct machine *m, int o, const uint64_t *at)
+static bool tile_offsets(struct reference *m, int o, const uint64_t *at)
 {
 	struct unit *u = &m->unit[o];
 	edge_of_tile(m, o, at);
@@ -46,7 +46,7 @@ static bool tile_offsets(struct machine *m, int o, const uint64_t *at)
 
 /* A walk over the elements of a tile, as bursts take them. */
 struct tile_walk {
-	struct machine *m;
+	struct reference *m;
 	const uint64_t *at;
 	struct unit *u;
 	int o, buffer;
@@ -89,7 +89,7 @@ typedef bool word_move(struct tile_walk *w, uint64_t word, int64_t byte);
 /* OUTSIDE: a zero. */
 static bool word_load(struct tile_walk *w, uint64_t word, int64_t byte)
 {
-	struct machine *m = w->m;
+	struct reference *m = w->m;
 	uint64_t element;
 	if (byte == OUTSIDE) {
 		m->spm[word] = 0;
@@ -115,7 +115,7 @@ static bool word_load(struct tile_walk *w, uint64_t word, int64_t byte)
 
 static bool word_store(struct tile_walk *w, uint64_t word, int64_t byte)
 {
-	struct machine *m = w->m;
+	struct reference *m = w->m;
 	uint64_t element;
 	if (m->mark[word] != w->u->mark[w->buffer])
 		return machine_stop(m, w->at,
@@ -205,7 +205,7 @@ static void tile_count(const struct unit *u, uint64_t *elems, uint64_t *bursts)
 	}
 }
 
-bool dma_load(struct machine *m, int o, const uint64_t *at, int buffer)
+bool dma_load(struct reference *m, int o, const uint64_t *at, int buffer)
 {
 	struct unit *u = &m->unit[o];
 	struct machine_counts *n = m->counts;
@@ -235,7 +235,7 @@ bool dma_load(struct machine *m, int o, const uint64_t *at, int buffer)
 	return true;
 }
 
-bool dma_store(struct machine *m, const uint64_t *at, int buffer)
+bool dma_store(struct reference *m, const uint64_t *at, int buffer)
 {
 	struct unit *u = &m->unit[NWCFG_O];
 	struct machine_counts *n = m->counts;

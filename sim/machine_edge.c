@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-void edge_of_tile(struct machine *m, int o, const uint64_t *dram)
+void edge_of_tile(struct reference *m, int o, const uint64_t *dram)
 {
 	struct unit *u = &m->unit[o];
 	uint64_t size[LOOPS];
@@ -15,14 +15,14 @@ void edge_of_tile(struct machine *m, int o, const uint64_t *dram)
 			nwcfg_axis_indices(&m->program, u->axis[d].index, size);
 }
 
-void edge_of_pass(struct machine *m)
+void edge_of_pass(struct reference *m)
 {
 	memcpy(m->size, m->program.bound, sizeof m->size);
 	nwcfg_clip_tile(m->counter, m->at, m->pe_first, m->size);
 }
 
 /* Real indices of each PE's RF tile. */
-static void find_real(const struct machine *m, struct unit *u)
+static void find_real(const struct reference *m, struct unit *u)
 {
 	uint64_t at[COUNTERS_MAX] = {0};
 	u->edge.whole = true;
@@ -42,7 +42,7 @@ static void find_real(const struct machine *m, struct unit *u)
 }
 
 /* Indices along axis d that some PE takes, from the array's first on. */
-static uint64_t find_taken(const struct machine *m, struct unit *u, uint32_t d)
+static uint64_t find_taken(const struct reference *m, struct unit *u, uint32_t d)
 {
 	uint64_t count = 0;
 	memset(u->edge.seen, 0, (size_t)u->axis[d].array);
@@ -58,7 +58,7 @@ static uint64_t find_taken(const struct machine *m, struct unit *u, uint32_t d)
 
 /* The distinct words that the PEs take together. Each axis has loops of its
  * own, so that they are a box of indices. */
-static void find_read(const struct machine *m, struct unit *u)
+static void find_read(const struct reference *m, struct unit *u)
 {
 	uint32_t axes = u->operand.axis_count;
 	u->edge.read_count = 1;
@@ -95,7 +95,7 @@ static void find_sums(struct unit *u)
 	}
 }
 
-void edge_of_box(struct machine *m, int o)
+void edge_of_box(struct reference *m, int o)
 {
 	struct unit *u = &m->unit[o];
 	bool same = u->edge.known;

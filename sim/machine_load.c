@@ -7,7 +7,7 @@
 	nwcfg_load_##kind(                \
 		nwcfg_record((m)->job->cfg, NWCFG_##SECTION, index), out)
 
-static void load_program(struct machine *m)
+static void load_program(struct reference *m)
 {
 	struct arena *arena = &m->ctx->arena;
 	GET(arch, ARCH, m, 0, &m->arch);
@@ -29,7 +29,7 @@ static void load_program(struct machine *m)
 			&m->instance[k]);
 }
 
-static void load_axes(struct machine *m, struct unit *u, uint32_t o)
+static void load_axes(struct reference *m, struct unit *u, uint32_t o)
 {
 	struct arena *arena = &m->ctx->arena;
 	GET(operand, OPERAND, m, m->program.operands + o, &u->operand);
@@ -51,7 +51,7 @@ static void load_axes(struct machine *m, struct unit *u, uint32_t o)
 
 /* A table for each axis, of so many numbers. */
 static uint32_t **axis_tables(
-	struct machine *m, const struct unit *u, uint64_t count)
+	struct reference *m, const struct unit *u, uint64_t count)
 {
 	struct arena *arena = &m->ctx->arena;
 	uint32_t **tables =
@@ -63,7 +63,7 @@ static uint32_t **axis_tables(
 }
 
 /* SPM and RF word of each word of the RF tile. */
-static void load_box(struct machine *m, struct unit *u)
+static void load_box(struct reference *m, struct unit *u)
 {
 	size_t words = (size_t)u->operand.rf_words;
 	u->box_from = arena_array(&m->ctx->arena, words, sizeof *u->box_from);
@@ -90,7 +90,7 @@ static void load_box(struct machine *m, struct unit *u)
 /* Where each PE takes its words from, and for O whom it adds up with. PEs are
  * numbered as the counters turn; where they stand in the array (pe_step, which
  * the loader has checked) changes no word. */
-static void load_pes(struct machine *m, struct unit *u, int o)
+static void load_pes(struct reference *m, struct unit *u, int o)
 {
 	struct arena *arena = &m->ctx->arena;
 	size_t pes = (size_t)m->program.pes;
@@ -127,7 +127,7 @@ static void load_pes(struct machine *m, struct unit *u, int o)
 }
 
 /* Tables for what edges leave of it. */
-static void load_edges(struct machine *m, struct unit *u, int o)
+static void load_edges(struct reference *m, struct unit *u, int o)
 {
 	struct arena *arena = &m->ctx->arena;
 	uint32_t axes = u->operand.axis_count;
@@ -158,7 +158,7 @@ static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 }
 
 /* Two operands in one place would overwrite each other, sooner or later. */
-static bool memories_hold(struct machine *m)
+static bool memories_hold(struct reference *m)
 {
 	for (int a = 0; a < OPERANDS; a++)
 		for (int b = a + 1; b < OPERANDS; b++) {
@@ -182,7 +182,7 @@ static bool memories_hold(struct machine *m)
 
 /* Memories from their sizes; more than these only a forged blob uses. */
 static bool take_memories(
-	struct machine *m, uint64_t spm_words, uint64_t rf_words)
+	struct reference *m, uint64_t spm_words, uint64_t rf_words)
 {
 	const uint64_t most_words = UINT64_C(1) << 26;
 	struct arena *arena = &m->ctx->arena;
@@ -198,7 +198,7 @@ static bool take_memories(
 	return true;
 }
 
-bool machine_load(struct machine *m)
+bool machine_load(struct reference *m)
 {
 	uint64_t spm_words = 0, rf_words = 0;
 	load_program(m);

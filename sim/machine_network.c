@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* First word, within the tile, of what the SPM counters choose. */
-static uint64_t chosen_word(const struct machine *m, int o)
+static uint64_t chosen_word(const struct reference *m, int o)
 {
 	uint64_t word = 0;
 	for (uint32_t k = m->spm_first; k < m->pe_first; k++)
@@ -14,7 +14,7 @@ static uint64_t chosen_word(const struct machine *m, int o)
 }
 
 /* Every word that will be read belongs to this filling of the tile. */
-static bool words_filled(struct machine *m, int o, int buffer, uint64_t chosen)
+static bool words_filled(struct reference *m, int o, int buffer, uint64_t chosen)
 {
 	const struct unit *u = &m->unit[o];
 	const uint32_t *mark = &m->mark[u->place[buffer] + chosen];
@@ -31,7 +31,7 @@ static bool words_filled(struct machine *m, int o, int buffer, uint64_t chosen)
 	return true;
 }
 
-static bool send_input(struct machine *m, int o, int buffer)
+static bool send_input(struct reference *m, int o, int buffer)
 {
 	struct unit *u = &m->unit[o];
 	struct machine_counts *n = m->counts;
@@ -51,7 +51,7 @@ static bool send_input(struct machine *m, int o, int buffer)
 }
 
 /* Only the first PE of each group goes on from stored sums. */
-static void take_sums(struct machine *m)
+static void take_sums(struct reference *m)
 {
 	struct unit *u = &m->unit[NWCFG_O];
 	for (uint64_t n = 0; n < u->operand.rf_words; n++) {
@@ -64,7 +64,7 @@ static void take_sums(struct machine *m)
 	}
 }
 
-static void clear_sums(struct machine *m)
+static void clear_sums(struct reference *m)
 {
 	const struct unit *u = &m->unit[NWCFG_O];
 	size_t pes = (size_t)m->program.pes;
@@ -75,7 +75,7 @@ static void clear_sums(struct machine *m)
 /* Is the tile of sums that run and counters choose one of the sample? The same
  * for all passes that add to it, as only counters that move O decide; the first
  * always is. */
-static bool is_sampled(const struct machine *m)
+static bool is_sampled(const struct reference *m)
 {
 	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
 	uint64_t hash = m->job->seed, sum = 0;
@@ -96,7 +96,7 @@ static bool is_sampled(const struct machine *m)
 	return !sum || hash % m->job->sample == 0;
 }
 
-static bool send_sums(struct machine *m, int buffer, bool fresh)
+static bool send_sums(struct reference *m, int buffer, bool fresh)
 {
 	struct unit *u = &m->unit[NWCFG_O];
 	struct machine_counts *n = m->counts;
@@ -125,14 +125,14 @@ static bool send_sums(struct machine *m, int buffer, bool fresh)
 	return true;
 }
 
-bool network_send(struct machine *m, int o, int buffer, bool fresh)
+bool network_send(struct reference *m, int o, int buffer, bool fresh)
 {
 	return o == NWCFG_O ? send_sums(m, buffer, fresh)
 			    : send_input(m, o, buffer);
 }
 
 /* Sums of one word of the RF tile, over each group. */
-static void reduce(struct machine *m, uint64_t n)
+static void reduce(struct reference *m, uint64_t n)
 {
 	struct unit *u = &m->unit[NWCFG_O];
 	const double *row = &m->rf[u->box_to[n] * m->program.pes];
@@ -141,7 +141,7 @@ static void reduce(struct machine *m, uint64_t n)
 		u->sum[u->group_of[pe]] += row[pe];
 }
 
-bool network_return(struct machine *m, int buffer)
+bool network_return(struct reference *m, int buffer)
 {
 	struct unit *u = &m->unit[NWCFG_O];
 	struct machine_counts *c = m->counts;

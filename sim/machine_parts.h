@@ -62,7 +62,7 @@ struct unit {
 	uint64_t back_word; /* of O: where the sums go */
 };
 
-struct machine {
+struct reference {
 	struct ctx *ctx;
 	const struct machine_job *job;
 	struct machine_counts *counts;
@@ -87,36 +87,36 @@ struct machine {
 
 /* Next value of the counters first .. last-1; false after the last. */
 bool machine_turn(
-	const struct machine *m, uint64_t *at, uint32_t first, uint32_t last);
+	const struct reference *m, uint64_t *at, uint32_t first, uint32_t last);
 
 /* Ends the run: "run 3, DRAM Ox=1 C=2, SPM Fy=1: " and the text; false. */
-bool machine_stop(struct machine *m, const uint64_t *dram, const char *format,
+bool machine_stop(struct reference *m, const uint64_t *dram, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
 
 /* Reads the placement's records and takes memory; false with a fault. */
-bool machine_load(struct machine *m);
+bool machine_load(struct reference *m);
 
 /* Finds u->tile of operand o at the DRAM counters. */
-void edge_of_tile(struct machine *m, int o, const uint64_t *dram);
+void edge_of_tile(struct reference *m, int o, const uint64_t *dram);
 /* Finds m->size at m->at. */
-void edge_of_pass(struct machine *m);
+void edge_of_pass(struct reference *m);
 /* Finds operand o's edges in the RF pass of m->size. */
-void edge_of_box(struct machine *m, int o);
+void edge_of_box(struct reference *m, int o);
 /* Is word n of the box real in the PE? */
 bool edge_has(const struct unit *u, uint64_t n, uint64_t pe);
 
 /* Moves the tile of operand o at the DRAM counters 'at' to or from a buffer. */
-bool dma_load(struct machine *m, int o, const uint64_t *at, int buffer);
-bool dma_store(struct machine *m, const uint64_t *at, int buffer);
+bool dma_load(struct reference *m, int o, const uint64_t *at, int buffer);
+bool dma_store(struct reference *m, const uint64_t *at, int buffer);
 
 /* Sends each PE its words of the operand's tile in a buffer. For O, fresh: the
  * sums start at zero. */
-bool network_send(struct machine *m, int o, int buffer, bool fresh);
+bool network_send(struct reference *m, int o, int buffer, bool fresh);
 /* Adds O up over its groups of PEs and returns the sums to where they came
  * from. */
-bool network_return(struct machine *m, int buffer);
+bool network_return(struct reference *m, int buffer);
 
 /* One RF pass of all PEs. */
-bool pes_compute(struct machine *m);
+bool pes_compute(struct reference *m);
 
 #endif

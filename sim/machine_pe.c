@@ -4,7 +4,7 @@
 #include "sim/machine_parts.h"
 
 /* Brings the PEs what was sent to them. */
-static void deliver(struct machine *m, struct unit *u)
+static void deliver(struct reference *m, struct unit *u)
 {
 	size_t pes = (size_t)m->program.pes;
 	const uint32_t *pe_from = u->pe_from;
@@ -30,7 +30,7 @@ static void turn(double *restrict o, const double *restrict i,
 }
 
 /* All turns of the RF counters from counter k on, the words at o, i, w. */
-static void turns(struct machine *m, uint32_t k, double *o, const double *i,
+static void turns(struct reference *m, uint32_t k, double *o, const double *i,
 	const double *w)
 {
 	size_t pes = (size_t)m->program.pes;
@@ -50,7 +50,7 @@ static void turns(struct machine *m, uint32_t k, double *o, const double *i,
 	}
 }
 
-bool pes_compute(struct machine *m)
+bool pes_compute(struct reference *m)
 {
 	struct unit *u = m->unit;
 	size_t pes = (size_t)m->program.pes;

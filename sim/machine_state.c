@@ -6,7 +6,7 @@
 #include <string.h>
 
 bool machine_turn(
-	const struct machine *m, uint64_t *at, uint32_t first, uint32_t last)
+	const struct reference *m, uint64_t *at, uint32_t first, uint32_t last)
 {
 	for (uint32_t k = last; k-- > first;) {
 		if (++at[k] < m->counter[k].trips)
@@ -31,7 +31,7 @@ static void fault_add(struct machine_fault *fault, const char *format, ...)
 	va_end(args);
 }
 
-static void fault_at(struct machine *m, const char *level, const uint64_t *at,
+static void fault_at(struct reference *m, const char *level, const uint64_t *at,
 	uint32_t first, uint32_t last)
 {
 	static const char *const loops[] = {
@@ -46,7 +46,7 @@ static void fault_at(struct machine *m, const char *level, const uint64_t *at,
 }
 
 bool machine_stop(
-	struct machine *m, const uint64_t *dram, const char *format, ...)
+	struct reference *m, const uint64_t *dram, const char *format, ...)
 {
 	uint64_t run = 0;
 	char text[200];
