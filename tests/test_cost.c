@@ -106,6 +106,14 @@ static struct arch draw_arch(void)
 	a.spm_ports = draw(3);
 	a.port_words = 1 + draw(3);
 	a.dma_parallel = draw(2);
+	a.spm_banks = 3 + draw(60);
+	a.bank_bytes = 1 + draw(100);
+	bool own = draw(2); /* banks of all, or of none */
+	for (int o = 0; o < OPND_COUNT; o++) {
+		a.operand_banks[o] = own ? 1 + draw(a.spm_banks / 3) : 0;
+		a.spm_bypass[o] = draw(2);
+		a.rf_bypass[o] = draw(2);
+	}
 	return a;
 }
 
@@ -196,6 +204,7 @@ struct walk {
 	int64_t elems[OPND_COUNT], partial_elems;
 	int64_t distributions[OPND_COUNT]; /* RF tiles */
 	bool held[OPND_COUNT];             /* an RF tile outlives an SPM pass */
+	bool direct[OPND_COUNT];           /* skips the scratchpad */
 	long double pj;
 };
 
@@ -216,11 +225,55 @@ static long double share(const struct arch *arch, int o)
 		(long double)bits;
 }
 
+/* Does the loop move the operand along the dimension? */
+static bool moves_along(const struct nest *nest, int o, int dim, int loop)
+{
+	int64_t at[LOOP_COUNT] = {0};
+	at[loop] = 1;
+	return coordinate(nest, nest->tensor[o].dim[dim].index, at) > 0;
+}
+
+/* A PE uses each word of its tile once: each loop in it moves to other words,
+ * and no two of them along the same dimension. */
+static bool used_once(const struct nest *nest, int o, const int64_t *trips)
+{
+	int along[NEST_DIMS] = {0};
+	for (int l = 0; l < LOOP_COUNT; l++) {
+		bool moves = trips[l] == 1;
+		for (int d = 0; trips[l] > 1 && d < nest->tensor[o].dims; d++)
+			if (moves_along(nest, o, d, l))
+				moves = ++along[d] == 1;
+		if (!moves)
+			return false;
+	}
+	return true;
+}
+
+/* Has the scratchpad banks for the tiles, the operands' own where they have
+ * some? */
+static bool banks_suffice(
+	const struct nest *nest, const struct arch *arch, const int64_t *extent)
+{
+	int64_t all = 0;
+	bool fit = true;
+	for (int o = 0; o < OPND_COUNT; o++) {
+		int64_t elems = span(nest, o, extent), banks = 0;
+		int64_t bytes = arch->bits[o] ? (elems * arch->bits[o] + 7) / 8
+					      : elems * arch->elem_bytes;
+		for (; bytes > 0; bytes -= arch->bank_bytes)
+			banks++;
+		fit = fit &&
+			(!arch->operand_banks[o] ||
+				banks <= arch->operand_banks[o]);
+		all += banks;
+	}
+	return fit && all <= arch->spm_banks;
+}
+
 /* The RF passes of one SPM pass; fresh: all tiles are new in the first. */
 static int64_t walk_pass(const struct nest *nest, const struct arch *arch,
-	const struct mapping *m, const struct tile_cost *t,
-	const bool held[OPND_COUNT], int64_t distributions[OPND_COUNT],
-	int64_t *passes, int64_t *ports)
+	const struct mapping *m, const struct tile_cost *t, struct walk *w,
+	int64_t *ports)
 {
 	const int64_t *trips = m->tiling.factor[SLOT_SPM];
 	int64_t at[LOOP_COUNT] = {0}, last[LOOP_COUNT], cycles = 0;
@@ -229,14 +282,17 @@ static int64_t walk_pass(const struct nest *nest, const struct arch *arch,
 	do {
 		int64_t network = 0;
 		bool out_changes = false;
-		*passes += 1;
+		w->passes++;
 		for (int o = 0; o < OPND_COUNT; o++) {
-			if (held[o] || (!first && same_tile(nest, o, at, last)))
+			if (w->held[o] ||
+				(!first && same_tile(nest, o, at, last)))
 				continue;
 			int64_t sent = sending(
 				t->elems[BOX_PE][o], arch->noc_words[o]);
-			distributions[o]++;
-			words += t->elems[BOX_PE][o] * (o == OPND_O ? 2 : 1);
+			w->distributions[o]++;
+			if (!w->direct[o])
+				words += t->elems[BOX_PE][o] *
+					(o == OPND_O ? 2 : 1);
 			if (sent > network)
 				network = sent;
 			out_changes = out_changes || o == OPND_O;
@@ -294,6 +350,8 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 			changes = changes ||
 				(nest->indexes[o] & LOOP_BIT(l) &&
 					inner[l] > 1);
+		/* A tile that the DMA brings is distributed once. */
+		w.direct[o] = arch->spm_bypass[o] && !changes;
 		memcpy(last, at, sizeof at);
 		while (!changes && advance(at, trips, m->order[SLOT_DRAM])) {
 			w.held[o] = w.held[o] || same_tile(nest, o, at, last);
@@ -327,8 +385,7 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 			sent[o] = sending(
 				t->elems[BOX_PE][o], arch->noc_words[o]);
 		}
-		pass = walk_pass(nest, arch, m, t, w.held, w.distributions,
-			&w.passes, &ports);
+		pass = walk_pass(nest, arch, m, t, &w, &ports);
 		/* What hides a held tile on its way: that the others are sent,
 		 * for as long as that takes a word a cycle at most computing
 		 * or the ports, too. */
@@ -370,18 +427,21 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 	int64_t macs = nest_macs(nest);
 	if (!arch->mac_gating)
 		macs = w.passes * t->work * t->pes;
-	w.pj = (long double)macs *
-		((long double)arch->mac_pj +
-			(2 * share(arch, OPND_O) + share(arch, OPND_I) +
-				share(arch, OPND_W)) *
-				(long double)arch->rf_pj);
+	w.pj = (long double)macs * (long double)arch->mac_pj;
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (!arch->rf_bypass[o] ||
+			!used_once(nest, o, m->tiling.factor[SLOT_RF]))
+			w.pj += (long double)macs * (o == OPND_O ? 2 : 1) *
+				share(arch, o) * (long double)arch->rf_pj;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		int64_t receivers = o == OPND_O ? t->reduction_groups : t->pes;
 		int64_t ways = o == OPND_O && !w.held[o] ? 2 : 1;
 		long double once =
 			(long double)(t->elems[BOX_RF][o] * receivers) *
 				arch->noc_pj +
-			(long double)t->elems[BOX_PE][o] * arch->spm_pj;
+			(w.direct[o] ? 0
+				     : (long double)t->elems[BOX_PE][o] *
+						arch->spm_pj);
 		long double red = o == OPND_O
 			? (long double)t->reduction_elems *
 				(share(arch, o) *
@@ -411,7 +471,8 @@ static void estimates_are_what_a_walk_counts(void **state)
 	const struct loc loc = {.file = "random"};
 	ctx_init(&ctx, stderr, NULL);
 	seed = 1;
-	for (unsigned i = 0; i < 1000 * times_wanted(); i++) {
+	unsigned count = 1000 * times_wanted(), directs = 0, all_fit = 0;
+	for (unsigned i = 0; i < count; i++) {
 		struct nest nest = draw_nest();
 		struct arch arch = draw_arch();
 		struct mapping m = draw_mapping(&nest);
@@ -433,7 +494,17 @@ static void estimates_are_what_a_walk_counts(void **state)
 					t.elems[x][o], span(&nest, o, extent));
 		}
 
+		int64_t spm_tile[LOOP_COUNT];
+		const struct limits any = {0};
+		tiling_box(&nest, &m.tiling, BOX_SPM, spm_tile);
+		bool fits = banks_suffice(&nest, &arch, spm_tile);
+		assert_int_equal(
+			tiling_fits_spm(&nest, &arch, &m.tiling, &any), fits);
+
 		struct walk w = walk_nest(&nest, &arch, &m, &t);
+		for (int o = 0; o < OPND_COUNT; o++)
+			directs += w.direct[o];
+		all_fit += fits;
 		cost_mapping(&nest, &arch, &m, BURST_TRUE, &e);
 		assert_int_equal(e.cycles, w.cycles);
 		assert_int_equal(e.partial_sum_fetches, w.partial_sums);
@@ -494,13 +565,16 @@ static void estimates_are_what_a_walk_counts(void **state)
 				out ? w.partial_elems : w.elems[o]);
 			assert_int_equal(
 				b.dram_writes[o], out ? w.elems[o] : 0);
-			assert_int_equal(
-				b.spm_accesses[o], times * t.elems[BOX_PE][o]);
+			assert_int_equal(b.spm_accesses[o],
+				w.direct[o] ? 0 : times * t.elems[BOX_PE][o]);
 			assert_int_equal(b.noc_deliveries[o],
 				times * t.elems[BOX_RF][o] *
 					(out ? t.reduction_groups : t.pes));
 		}
 	}
+	/* Each kind is there. */
+	assert_true(directs > count / 10);
+	assert_true(all_fit > count / 10 && all_fit < count * 9 / 10);
 	ctx_release(&ctx);
 }
 
