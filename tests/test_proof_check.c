@@ -203,6 +203,7 @@ static void padded_optima_are_confirmed_and_others_refuted(void **state)
 			f.nest = random_odd_nest(&random);
 		f.arch = random_arch(&random);
 		f.arch.mac_gating = random_below(&random, 2);
+		f.arch.reduction_tree = random_below(&random, 2);
 		if (seed % 2)
 			random_ports(&random, &f.arch);
 		if (seed % 3 == 0)
