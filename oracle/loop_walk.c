@@ -1,5 +1,8 @@
 #include "oracle/loop_walk.h"
 
+#include "oracle/literal_cost.h"
+#include "oracle/literal_space.h"
+
 #include <math.h>
 
 /* --- walking a level ------------------------------------------------------ */
@@ -72,10 +75,12 @@ static struct level_count level_walk(struct ctx *ctx, const struct nest *nest,
 		.order = mapping->order[slot],
 	};
 	int64_t tile[LOOP_COUNT];
-	tiling_box(nest, &mapping->tiling, BOX_SPM, tile);
+	for (int l = 0; l < LOOP_COUNT; l++)
+		tile[l] = literal_trips(nest->bound[l],
+			mapping->tiling.factor[SLOT_DRAM][l]);
 	/* One for every step is enough. */
 	bool *seen = arena_array(&ctx->arena,
-		(size_t)tiling_product(&mapping->tiling, slot), sizeof *seen);
+		(size_t)literal_product(w.factor), sizeof *seen);
 	while (walk_step(&w)) {
 		bool *output = &seen[output_number(&w)];
 		count.steps++;
@@ -98,7 +103,7 @@ struct counted {
 	const struct nest *nest;
 	const struct arch *arch;
 	const struct mapping *mapping;
-	struct tile_cost tile;
+	struct literal_tile tile;
 	struct level_count dram, spm;
 	bool held[OPND_COUNT]; /* stays in the register files */
 	enum burst_rule rule;
@@ -108,10 +113,10 @@ struct counted {
 static double dram_energy(const struct counted *c, int o)
 {
 	double moved = c->dram.elems[o];
-	double pj = c->arch->dram_pj * arch_word(c->arch, (enum operand)o);
+	double pj = c->arch->dram_pj * literal_word(c->arch, o);
 	if (c->rule == BURST_COMPAT) {
 		moved = c->dram.tiles[o];
-		pj = c->tile.dma[o].energy_pj;
+		pj = c->tile.dma[o].pj;
 	}
 	if (o == OPND_O)
 		moved += moved -
@@ -130,24 +135,24 @@ static bool in_spm(const struct counted *c, int o)
 static double energy(const struct counted *c)
 {
 	const struct arch *a = c->arch;
-	const struct tile_cost *t = &c->tile;
+	const struct literal_tile *t = &c->tile;
 	double macs = (double)t->macs;
 	double pj = macs * a->mac_pj;
 	for (int o = 0; o < OPND_COUNT; o++) {
-		double word = arch_word(a, (enum operand)o);
+		double word = literal_word(a, o);
 		bool out = o == OPND_O;
-		double receivers = (double)(out ? t->reduction_groups : t->pes);
+		double receivers = (double)(out ? t->groups : t->pes);
 		double send =
-			((double)t->elems[BOX_RF][o] * receivers * a->noc_pj +
-				(in_spm(c, o) ? (double)t->elems[BOX_PE][o] *
+			((double)t->rf[o] * receivers * a->noc_pj +
+				(in_spm(c, o) ? (double)t->pe[o] *
 							a->spm_pj
 					      : 0)) *
 			word;
 		/* Words that a PE uses once need no register. */
 		double accesses = out ? 2 : 1;
-		if (!a->rf_bypass[o] || !t->rf_once[o])
+		if (!a->rf_bypass[o] || !t->used_once[o])
 			pj += macs * accesses * word * a->rf_pj;
-		double reduce = out ? (double)t->reduction_elems *
+		double reduce = out ? (double)t->red *
 				((3 * a->rf_pj + a->noc_pj) * word + a->mac_pj)
 				    : 0;
 		double fetches = c->dram.tiles[o];
@@ -171,16 +176,16 @@ struct pass {
 
 static struct pass pass_walk(const struct counted *c)
 {
-	const struct tile_cost *t = &c->tile;
-	double work = (double)t->work, red = (double)t->reduction_cycles;
+	const struct literal_tile *t = &c->tile;
+	double work = (double)t->work, red = (double)t->red_cycles;
 	bool always[OPND_COUNT];
 	struct pass pass = {0};
 	for (int o = 0; o < OPND_COUNT; o++) {
 		always[o] = !c->held[o] && c->spm.tiles[o] == c->spm.steps;
 		if (!always[o])
 			continue;
-		pass.first = fmax(pass.first, (double)t->noc_cycles[o]);
-		pass.words = fmax(pass.words, (double)t->elems[BOX_PE][o]);
+		pass.first = fmax(pass.first, (double)t->noc[o]);
+		pass.words = fmax(pass.words, (double)t->pe[o]);
 	}
 	pass.overlap = always[OPND_O] ? 0 : work;
 	struct walk w = {
@@ -192,7 +197,7 @@ static struct pass pass_walk(const struct counted *c)
 	while (walk_step(&w)) {
 		for (int o = 0; o < OPND_COUNT; o++)
 			if (!c->held[o] && w.changed[o] && in_spm(c, o))
-				words += (double)t->elems[BOX_PE][o] *
+				words += (double)t->pe[o] *
 					(o == OPND_O ? 2 : 1);
 		double hidden = fmax(pass.overlap, pass.first);
 		pass.networks += hidden + (always[OPND_O] ? work + red : 0);
@@ -200,7 +205,7 @@ static struct pass pass_walk(const struct counted *c)
 			if (c->held[o] || always[o] || !w.changed[o])
 				continue;
 			pass.networks +=
-				fmax((double)t->noc_cycles[o] - hidden, 0);
+				fmax((double)t->noc[o] - hidden, 0);
 			if (o == OPND_O)
 				pass.networks += work + red;
 		}
@@ -228,7 +233,7 @@ static double together(const struct counted *c, double a, double b)
 /* COST_MODEL 8. */
 static double cycles(const struct counted *c)
 {
-	const struct tile_cost *t = &c->tile;
+	const struct literal_tile *t = &c->tile;
 	struct pass each_pass = pass_walk(c);
 	double pass = each_pass.cycles, each = 0;
 	bool apart = c->arch->spm_buffers == 1;
@@ -246,9 +251,9 @@ static double cycles(const struct counted *c)
 			continue;
 		if (c->held[o]) {
 			store = pass_sending(
-				&each_pass, (double)t->noc_cycles[o]);
+				&each_pass, (double)t->noc[o]);
 			if (o == OPND_O)
-				load += (double)(t->reduction_cycles + t->work);
+				load += (double)(t->red_cycles + t->work);
 		}
 		double first_dma = together(c, each, dma);
 		double last_dma = o == OPND_O ? first_dma : each;
@@ -271,9 +276,9 @@ bool loop_walk(struct ctx *ctx, const struct nest *nest,
 		.rule = rule,
 	};
 	for (int v = 0; v <= SLOT_SPM; v++)
-		if (tiling_product(&mapping->tiling, v) > WALK_MOST)
+		if (literal_product(mapping->tiling.factor[v]) > WALK_MOST)
 			return false;
-	tile_cost(nest, arch, &mapping->tiling, rule, &c.tile);
+	literal_tile(nest, arch, &mapping->tiling, rule, &c.tile);
 	c.dram = level_walk(ctx, nest, mapping, SLOT_DRAM);
 	c.spm = level_walk(ctx, nest, mapping, SLOT_SPM);
 	for (int o = 0; o < OPND_COUNT; o++)

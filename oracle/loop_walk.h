@@ -1,6 +1,7 @@
 /* Costs a mapping by walking its loops: what a level's order reuses is counted
  * step by step, not derived from the factors. For checking the reference cost
- * function, which it shares footprints and bursts with. */
+ * function, of which it has nothing; footprints and bursts are those of
+ * oracle/literal_cost.h. */
 #ifndef ORACLE_LOOP_WALK_H
 #define ORACLE_LOOP_WALK_H
 
