@@ -37,7 +37,7 @@ bool literal_fits_rf(const struct nest *nest, const struct arch *arch,
 		elems / room >= limits->min_rf_use;
 }
 
-static int64_t bytes_of(const struct arch *arch, int operand, int64_t words)
+int64_t literal_bytes(const struct arch *arch, int operand, int64_t words)
 {
 	return literal_trips(words * literal_bits(arch, operand), 8);
 }
@@ -66,7 +66,7 @@ bool literal_fits_spm(const struct nest *nest, const struct arch *arch,
 	double room = (double)arch->spm_banks * (double)arch->bank_bytes;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		int64_t words = nest_footprint(nest, (enum operand)o, tile);
-		bytes[o] = bytes_of(arch, o, words);
+		bytes[o] = literal_bytes(arch, o, words);
 		all += (double)bytes[o];
 	}
 	return has_banks(arch, bytes, &banks) && all <= room &&
@@ -86,7 +86,7 @@ struct misfit literal_misfit(const struct arch *arch)
 	int64_t bits = 0, bytes[OPND_COUNT], all = 0, banks;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		bits += literal_bits(arch, o);
-		bytes[o] = bytes_of(arch, o, 1);
+		bytes[o] = literal_bytes(arch, o, 1);
 		all += bytes[o];
 	}
 	if (bits > 8 * arch->rf_bytes)

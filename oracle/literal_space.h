@@ -10,6 +10,8 @@
 /* Tiles of one size in another. */
 int64_t literal_trips(int64_t outer, int64_t inner);
 int64_t literal_product(const int64_t factor[LOOP_COUNT]);
+/* Bytes of so many words on the chip. */
+int64_t literal_bytes(const struct arch *arch, int operand, int64_t words);
 
 /* What of a tiling fits, level by level; each looks at the factors that its
  * name says, those of the scratchpad's tile are DRAM's. */

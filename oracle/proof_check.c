@@ -11,8 +11,10 @@
 
 #include "base/checked.h"
 
-#include "mapper/search_lattice.h"
+#include "oracle/literal_cost.h"
+#include "oracle/literal_space.h"
 #include "oracle/search_brute.h"
+#include "oracle/vectors.h"
 
 #include <assert.h>
 #include <math.h>
@@ -87,15 +89,15 @@ struct checker {
 	const struct nest *nest;
 	const struct arch *arch;
 	const struct search_options *options;
-	struct lattice lattice;
-	int64_t factor[SLOTS_MAX][LOOP_COUNT]; /* wanted; 0: any */
+	struct vectors lattice;
+	struct literal_orders orders;
 	double macs, mac_pj, red_pj; /* of the nest; of one, of an element */
 	double noc_pj[OPND_COUNT], spm_pj[OPND_COUNT]; /* of an element */
 	double *column[COLUMNS];                       /* [ids] */
 	double (*elems)[OPND_COUNT];                   /* [ids], footprints */
 
 	/* The largest exponents that any F, any G has. */
-	int32_t split_cap[COORDINATES_MAX], array_cap[COORDINATES_MAX];
+	int32_t split_cap[VECTOR_COORDINATES], array_cap[VECTOR_COORDINATES];
 
 	/* Claims are sets of bits 1 << claim. least: falls to what is found
 	 * below it. */
@@ -104,15 +106,15 @@ struct checker {
 	unsigned open;             /* those whose verdict is not clear */
 	bool stopped;              /* out of time */
 	unsigned polls;
-	int32_t exponent[COORDINATES_MAX];   /* of T */
+	int32_t exponent[VECTOR_COORDINATES]; /* of T */
 	struct tile_facts tile;              /* under way */
-	int32_t inside[COORDINATES_MAX];     /* of the walk over G */
+	int32_t inside[VECTOR_COORDINATES];  /* of the walk over G */
 	int32_t array_id;                    /* G */
 	int64_t array[LOOP_COUNT];           /* its extents */
 	double array_size, rf_passes;
 	int ways;
 	struct reuse_way way[WAYS_MAX];
-	int32_t split_most[COORDINATES_MAX]; /* of G */
+	int32_t split_most[VECTOR_COORDINATES]; /* of G */
 	int64_t trips[LOOP_COUNT];           /* of the walk over F: PEs */
 };
 
@@ -367,7 +369,7 @@ static struct below_facts below_facts(const struct checker *k, int32_t id)
 	int still = stationary_at(k, SLOT_SPM);
 	int64_t extent[LOOP_COUNT];
 	unsigned smaller = 0;
-	lattice_extents(&k->lattice, id, extent);
+	vector_extents(&k->lattice, id, extent);
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (extent[l] < k->tile.extent[l])
 			smaller |= LOOP_BIT(l);
@@ -468,23 +470,26 @@ static const unsigned all_loops = LOOP_BIT(LOOP_COUNT) - 1;
 static bool level_may(
 	const struct checker *k, int slot, const int64_t extent[LOOP_COUNT])
 {
-	for (int l = 0; l < LOOP_COUNT; l++)
-		if (k->factor[slot][l] && k->factor[slot][l] != extent[l])
-			return false;
-	return dataflow_allows(k->arch, k->nest, slot, extent);
+	return literal_allows(
+		k->nest, k->arch, &k->options->limits, slot, extent);
 }
 
 static bool rf_holds(const struct checker *k, int32_t id)
 {
-	double bits = 0, elems = 0, room = arch_rf_elems(k->arch);
+	double bits = 0, elems = 0;
+	double room = (double)k->arch->rf_bytes / (double)k->arch->elem_bytes;
 	for (int o = 0; o < OPND_COUNT; o++) {
-		enum operand operand = (enum operand)o;
-		bits += k->elems[id][o] *
-			(double)arch_word_bits(k->arch, operand);
-		elems += k->elems[id][o] * arch_word(k->arch, operand);
+		bits += k->elems[id][o] * (double)literal_bits(k->arch, o);
+		elems += k->elems[id][o] * literal_word(k->arch, o);
 	}
 	return bits <= 8 * (double)k->arch->rf_bytes &&
 		elems / room >= k->options->limits.min_rf_use;
+}
+
+/* pJ of a multiplication's accesses of the operand: read, O written, too. */
+static double registers_pj(const struct arch *arch, int o)
+{
+	return (o == OPND_O ? 2 : 1) * literal_word(arch, o) * arch->rf_pj;
 }
 
 /* pJ of register files, a multiplication, that mac_pj takes as skipped and are
@@ -493,12 +498,9 @@ static bool rf_holds(const struct checker *k, int32_t id)
 static double kept_pj(const struct checker *k, const int64_t rf[LOOP_COUNT])
 {
 	double pj = 0;
-	for (int o = 0; o < OPND_COUNT; o++) {
-		enum operand operand = (enum operand)o;
-		if (k->arch->rf_bypass[o] &&
-			!rf_uses_once(k->nest, operand, rf))
-			pj += arch_registers_pj(k->arch, operand);
-	}
+	for (int o = 0; o < OPND_COUNT; o++)
+		if (k->arch->rf_bypass[o] && !literal_used_once(k->nest, o, rf))
+			pj += registers_pj(k->arch, o);
 	bool gated = k->arch->mac_gating && k->options->tiles == TILES_PADDED;
 	return gated ? 0 : pj;
 }
@@ -508,7 +510,7 @@ static void split_columns(
 	struct checker *k, int32_t id, int64_t most[SEED_SLOTS][LOOP_COUNT])
 {
 	int64_t extent[LOOP_COUNT];
-	lattice_extents(&k->lattice, id, extent);
+	vector_extents(&k->lattice, id, extent);
 	double size = product_of(extent, all_loops);
 	for (int o = 0; o < OPND_COUNT; o++)
 		k->elems[id][o] = (double)nest_footprint(
@@ -609,7 +611,7 @@ static void array_columns(struct checker *k, int32_t id)
 	for (int c = G_OTHERS; c < columns(k); c++)
 		k->column[c][id] = INFINITY;
 	int64_t extent[LOOP_COUNT];
-	lattice_extents(&k->lattice, id, extent);
+	vector_extents(&k->lattice, id, extent);
 	double size = product_of(extent, all_loops);
 	if (!is_array(k, id, size))
 		return;
@@ -634,10 +636,10 @@ static void array_columns(struct checker *k, int32_t id)
 }
 
 /* Of a coordinate, the largest exponent of a size up to one. */
-static int32_t exponent_up_to(const struct coordinate *at, double size)
+static int32_t exponent_up_to(const struct vector_coordinate *at, double size)
 {
 	int32_t e = at->most;
-	while (e > 0 && at->size[e] > size)
+	while (e > 0 && (double)at->size[e] > size)
 		e--;
 	return e;
 }
@@ -653,18 +655,18 @@ static void tables_fill(struct ctx *ctx, struct checker *k)
 	for (int32_t id = 0; id < k->lattice.ids && !is_stopped(k); id++)
 		split_columns(k, id, most);
 	for (int c = 0; c < k->lattice.count; c++) {
-		const struct coordinate *at = &k->lattice.at[c];
+		const struct vector_coordinate *at = &k->lattice.at[c];
 		double split = (double)most[SLOT_RF][at->loop];
 		double pes = (double)most[SLOT_SPATIAL][at->loop];
 		k->split_cap[c] = exponent_up_to(at, split);
 		k->array_cap[c] = exponent_up_to(at, split * pes);
 	}
 	for (int c = 0; c < G_OTHERS && !time_is_over(k); c++)
-		lattice_least(&k->lattice, k->column[c]);
+		vectors_least(&k->lattice, k->column[c]);
 	for (int32_t id = 0; id < k->lattice.ids && !is_stopped(k); id++)
 		array_columns(k, id);
 	for (int c = G_OTHERS; c < columns(k) && !time_is_over(k); c++)
-		lattice_least(&k->lattice, k->column[c]);
+		vectors_least(&k->lattice, k->column[c]);
 }
 
 /* --- reuse ---------------------------------------------------------------- */
@@ -674,15 +676,13 @@ static void tables_fill(struct ctx *ctx, struct checker *k)
 static int reuse_ways(const struct checker *k, int slot,
 	const int64_t factor[LOOP_COUNT], struct reuse_way out[WAYS_MAX])
 {
-	const uint8_t *order = limits_order(k->arch, &k->options->limits, slot);
+	const uint8_t *order =
+		literal_order(k->arch, &k->options->limits, slot);
 	double passes = product_of(factor, all_loops);
 	int count = 0;
 	if (order) {
-		struct tiling tiling = {0};
-		for (int l = 0; l < LOOP_COUNT; l++)
-			tiling.factor[slot][l] = factor[l];
 		const struct reuse reuse =
-			reuse_of_order(k->nest, &tiling, slot, order);
+			literal_reuse(k->nest, factor, order);
 		out[count] = (struct reuse_way){NONE, passes};
 		for (int o = 0; o < OPND_COUNT && passes > 1; o++)
 			if (reuse.factor[o] > 1)
@@ -716,24 +716,13 @@ static int reuse_ways(const struct checker *k, int slot,
 
 /* --- the walks ------------------------------------------------------------ */
 
-static bool tiling_fits(const struct checker *k, const struct tiling *tiling)
-{
-	const struct limits *limits = &k->options->limits;
-	return tiling_fits_rf(k->nest, k->arch, tiling, limits) &&
-		tiling_fits_spatial(k->nest, k->arch, tiling, limits) &&
-		tiling_fits_spm(k->nest, k->arch, tiling, limits) &&
-		tiling_fits_dram(k->nest, tiling, limits) &&
-		tiling_fits_factors(k->nest, tiling, limits) &&
-		tiling_fits_dataflow(k->arch, k->nest, tiling);
-}
-
 static void mapping_judge(void *arg, const struct candidate *candidate)
 {
 	struct checker *k = arg;
 	const struct estimate *e = &candidate->estimate;
 	unsigned refuted = 0;
 	for (int o = 0; o < OBJ_COUNT; o++) {
-		double value = objective_value((enum objective)o, e);
+		double value = literal_value((enum objective)o, e);
 		if (!(k->open & 1u << o) || value >= k->claim[o].least)
 			continue;
 		k->claim[o].least = value; /* on to the best of all */
@@ -756,7 +745,7 @@ static void trips_of(const int64_t outer[LOOP_COUNT],
 	const int64_t inner[LOOP_COUNT], int64_t trips[LOOP_COUNT])
 {
 	for (int l = 0; l < LOOP_COUNT; l++)
-		trips[l] = ceil_div(outer[l], inner[l]);
+		trips[l] = literal_trips(outer[l], inner[l]);
 }
 
 /* What an RF pass of the G under way takes with an F in its PEs: all but that
@@ -793,7 +782,7 @@ static void split_visit(struct checker *k, unsigned claims, int32_t id)
 {
 	struct tiling tiling = tiling_none;
 	int64_t *split = tiling.factor[SLOT_RF];
-	lattice_extents(&k->lattice, id, split);
+	vector_extents(&k->lattice, id, split);
 	trips_of(k->array, split, tiling.factor[SLOT_SPATIAL]);
 	struct pass_facts f;
 	split_facts(k, id, k->array_size, &tiling, &f);
@@ -802,29 +791,19 @@ static void split_visit(struct checker *k, unsigned claims, int32_t id)
 		return;
 	trips_of(k->nest->bound, k->tile.extent, tiling.factor[SLOT_DRAM]);
 	trips_of(k->tile.extent, k->array, tiling.factor[SLOT_SPM]);
-	if (!tiling_fits(k, &tiling))
+	if (!literal_fits(k->nest, k->arch, &k->options->limits, &tiling))
 		return;
 	for (int c = 0; c < CLAIM_COUNT; c++)
 		k->out[c].tilings += claims >> c & 1;
-	candidates_each(k->nest, k->arch, k->options, orderings_all, &tiling,
-		mapping_judge, k);
-}
-
-/* Whether a tile may be cut into tiles of the exponent's size along a
- * coordinate. */
-static bool may_cut(const int64_t outer[LOOP_COUNT],
-	const struct coordinate *at, int32_t exponent)
-{
-	return at->prime ||
-		size_cuts((double)outer[at->loop], at->size[exponent]);
+	literal_candidates(
+		&k->orders, k->arch, k->options, &tiling, mapping_judge, k);
 }
 
 static bool rf_may_hold(const struct checker *k, int32_t id)
 {
 	double bits = 0;
 	for (int o = 0; o < OPND_COUNT; o++)
-		bits += k->elems[id][o] *
-			(double)arch_word_bits(k->arch, (enum operand)o);
+		bits += k->elems[id][o] * (double)literal_bits(k->arch, o);
 	return bits <= 8 * (double)k->arch->rf_bytes;
 }
 
@@ -839,22 +818,21 @@ static void splits_walk(
 		split_visit(k, claims, id);
 		return;
 	}
-	const struct coordinate *at = &k->lattice.at[c];
+	const struct vector_coordinate *at = &k->lattice.at[c];
 	int64_t before = k->trips[at->loop];
 	int32_t most = k->split_most[c], e = most;
 	if (e > k->split_cap[c])
 		e = k->split_cap[c];
 	for (; e >= 0; e--) {
-		if (!may_cut(k->array, at, e))
+		if (!vector_cuts(at, k->array[at->loop], e))
 			continue;
 		/* Smaller F take more PEs, larger ones more words. */
-		int64_t trips =
-			(int64_t)tiles_in(at->size[most], at->size[e]);
+		int64_t trips = literal_trips(at->size[most], at->size[e]);
 		k->trips[at->loop] = before * trips;
 		if (trips > pes ||
 			(trips > 1 &&
-				!dataflow_spatial_open(
-					k->arch, k->nest, k->trips)))
+				!literal_spatial_open(
+					k->nest, k->arch, k->trips)))
 			break;
 		int32_t next = id + e * at->step;
 		if (rf_may_hold(k, next))
@@ -866,7 +844,7 @@ static void splits_walk(
 static void array_visit(struct checker *k, unsigned claims, int32_t id)
 {
 	int64_t spm[LOOP_COUNT];
-	lattice_extents(&k->lattice, id, k->array);
+	vector_extents(&k->lattice, id, k->array);
 	trips_of(k->tile.extent, k->array, spm);
 	k->array_size = product_of(k->array, all_loops);
 	if (!is_array(k, id, k->array_size) || !level_may(k, SLOT_SPM, spm))
@@ -898,9 +876,10 @@ static void arrays_walk(
 		return;
 	array_visit(k, claims, id);
 	for (int c = from; c < k->lattice.count; c++) {
-		const struct coordinate *at = &k->lattice.at[c];
+		const struct vector_coordinate *at = &k->lattice.at[c];
 		int32_t now = k->inside[c], next = now - 1;
-		while (next > 0 && !may_cut(k->tile.extent, at, next))
+		while (next > 0 &&
+			!vector_cuts(at, k->tile.extent[at->loop], next))
 			next--;
 		if (now == 0)
 			continue;
@@ -912,11 +891,10 @@ static void arrays_walk(
 
 /* pJ of moving all different tiles of an operand once, without their padding.
  */
-static double swept_pj(const struct checker *k, enum operand operand,
-	const int64_t dram[LOOP_COUNT])
+static double swept_pj(const struct checker *k, int operand)
 {
-	return (double)nest_swept(k->nest, operand, dram) * k->arch->dram_pj *
-		arch_word(k->arch, operand);
+	return (double)literal_swept(k->nest, operand, k->tile.extent) *
+		k->arch->dram_pj * literal_word(k->arch, operand);
 }
 
 /* DMA cycles of moves that share DRAM, or do not. */
@@ -932,14 +910,13 @@ static void far_ways(struct checker *k, const int64_t dram[LOOP_COUNT])
 	struct tile_facts *t = &k->tile;
 	struct reuse_way reuse[WAYS_MAX];
 	t->ways = reuse_ways(k, SLOT_DRAM, dram, reuse);
-	struct dma dmas[OPND_COUNT];
+	struct literal_dma dmas[OPND_COUNT];
 	double tile_pj[OPND_COUNT];
 	for (int o = 0; o < OPND_COUNT; o++) {
-		dmas[o] = dma_of_tile(k->nest, k->arch, (enum operand)o,
-			t->extent, k->options->rule);
-		tile_pj[o] = k->options->rule == BURST_COMPAT
-			? dmas[o].energy_pj
-			: swept_pj(k, (enum operand)o, dram) /
+		dmas[o] = literal_dma(
+			k->nest, k->arch, o, t->extent, k->options->rule);
+		tile_pj[o] = k->options->rule == BURST_COMPAT ? dmas[o].pj
+							      : swept_pj(k, o) /
 				product_of(dram, k->nest->indexes[o]);
 	}
 	for (int d = 0; d < t->ways; d++) {
@@ -947,7 +924,7 @@ static void far_ways(struct checker *k, const int64_t dram[LOOP_COUNT])
 		*way = (struct far_way){.reuse = reuse[d]};
 		double own = 0;
 		for (int o = 0; o < OPND_COUNT; o++) {
-			const struct dma dma = dmas[o];
+			const struct literal_dma dma = dmas[o];
 			double fetches = t->passes;
 			if (o == reuse[d].operand) {
 				fetches = reuse[d].passes;
@@ -973,13 +950,12 @@ static void far_ways(struct checker *k, const int64_t dram[LOOP_COUNT])
 static bool tile_begin(struct checker *k, int32_t id)
 {
 	struct tile_facts *t = &k->tile;
-	struct tiling tiling = {0}; /* the levels inside play no part */
-	int64_t *dram = tiling.factor[SLOT_DRAM];
-	lattice_extents(&k->lattice, id, t->extent);
+	int64_t dram[LOOP_COUNT];
+	vector_extents(&k->lattice, id, t->extent);
 	trips_of(k->nest->bound, t->extent, dram);
 	if (!level_may(k, SLOT_DRAM, dram) ||
-		!tiling_fits_spm(
-			k->nest, k->arch, &tiling, &k->options->limits))
+		!literal_fits_spm(
+			k->nest, k->arch, &k->options->limits, t->extent))
 		return false;
 	t->size = product_of(t->extent, all_loops);
 	t->passes = product_of(dram, all_loops);
@@ -1000,11 +976,11 @@ static void tile_visit(struct checker *k, int32_t id)
 	/* The largest sizes that some G may have. */
 	int32_t largest = 0;
 	for (int c = 0; c < k->lattice.count; c++) {
-		const struct coordinate *at = &k->lattice.at[c];
+		const struct vector_coordinate *at = &k->lattice.at[c];
 		int32_t e = k->exponent[c];
 		if (e > k->array_cap[c])
 			e = k->array_cap[c];
-		while (!may_cut(k->tile.extent, at, e))
+		while (!vector_cuts(at, k->tile.extent[at->loop], e))
 			e--;
 		k->inside[c] = e;
 		largest += e * at->step;
@@ -1023,8 +999,8 @@ static void tiles_walk(struct checker *k, int32_t id, int c)
 		return;
 	double bytes = 0;
 	for (int o = 0; o < OPND_COUNT; o++)
-		bytes += (double)arch_bytes(k->arch, (enum operand)o,
-			(int64_t)k->elems[id][o]);
+		bytes += (double)literal_bytes(
+			k->arch, o, (int64_t)k->elems[id][o]);
 	if (bytes > (double)k->arch->spm_banks * (double)k->arch->bank_bytes)
 		return;
 	if (c == k->lattice.count) {
@@ -1067,7 +1043,7 @@ static const struct candidate *front_missing(
 {
 	for (size_t i = 0; i < result->front_count; i++)
 		if (i >= claim->front_count ||
-			candidate_compare(OBJ_ENERGY, &result->front[i],
+			literal_compare(OBJ_ENERGY, &result->front[i],
 				&claim->front[i]) != 0)
 			return &result->front[i];
 	return NULL;
@@ -1106,9 +1082,9 @@ static const struct candidate *brute_better(const struct search_result *result,
 	if (!result->feasible)
 		return NULL;
 	bool better =
-		objective_value(objective, &best->estimate) < claim->least ||
+		literal_value(objective, &best->estimate) < claim->least ||
 		(claim->winner &&
-			candidate_compare(objective, best, claim->winner) < 0);
+			literal_compare(objective, best, claim->winner) < 0);
 	return better ? best : NULL;
 }
 
@@ -1142,11 +1118,13 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 	const struct proof_claim claim[CLAIM_COUNT],
 	struct proof_verdict out[CLAIM_COUNT])
 {
-	double macs = (double)nest_macs(nest), word = arch_word(arch, OPND_O);
+	double macs = (double)nest_macs(nest),
+	       word = literal_word(arch, OPND_O);
 	struct checker k = {
 		.nest = nest,
 		.arch = arch,
 		.options = options,
+		.orders = {.arena = &ctx->arena, .nest = nest},
 		.macs = macs,
 		.mac_pj = arch->mac_pj,
 		.out = out,
@@ -1154,28 +1132,26 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 			word * (3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj,
 	};
 	for (int o = 0; o < OPND_COUNT; o++) {
-		word = arch_word(arch, (enum operand)o);
+		word = literal_word(arch, o);
 		/* As if all that may skip a memory did. */
 		if (!arch->rf_bypass[o])
-			k.mac_pj += arch_registers_pj(arch, (enum operand)o);
+			k.mac_pj += registers_pj(arch, o);
 		k.noc_pj[o] = word * arch->noc_pj;
 		k.spm_pj[o] = arch->spm_bypass[o] ? 0 : word * arch->spm_pj;
 	}
-	bool any = limits_factors(
-		arch, nest, &options->limits, options->tiles, k.factor);
-	bool fits = lattice_init(
-		ctx, nest, all_loops, options->tiles, IDS_MAX, &k.lattice);
-	if (any && fits && !time_is_over(&k))
+	bool fits =
+		vectors_init(ctx, nest, options->tiles, IDS_MAX, &k.lattice);
+	if (fits && !time_is_over(&k))
 		tables_fill(ctx, &k);
 	unsigned claims = 0;
 	for (int c = 0; c < CLAIM_COUNT; c++)
 		if (claim_wanted(options, c)) {
 			claims |= 1u << c;
 			k.claim[c] = claim[c];
-			out[c].verdict = any ? VERDICT_OPEN : VERDICT_BOUNDS;
+			out[c].verdict = VERDICT_OPEN;
 		}
 	const unsigned front = claims & 1u << CLAIM_FRONT;
-	if (!any || !fits)
+	if (!fits)
 		return;
 	claims_check(&k, claims & ~front);
 	/* On its own: it takes longer. */

@@ -6,7 +6,8 @@
 #include "oracle/proof_counts.h"
 
 #include "mapper/mapspace.h"
-#include "mapper/search_lattice.h"
+#include "oracle/literal_space.h"
+#include "oracle/vectors.h"
 
 #include <stdlib.h>
 
@@ -18,8 +19,8 @@ struct lister {
 	const struct nest *nest;
 	const struct arch *arch;
 	const struct search_stop *stop;
-	struct lattice lattice;
-	int64_t *inside[COORDINATES_MAX]; /* sizes in that of the exponent */
+	struct vectors lattice;
+	int64_t *inside[VECTOR_COORDINATES]; /* sizes in that of the exponent */
 	int64_t extent[LOOP_COUNT];
 	unsigned polls;
 	bool stopped;
@@ -57,16 +58,8 @@ static void tile_add(struct lister *k, int64_t arrays)
 
 static bool tile_fits(const struct lister *k)
 {
-	int64_t bytes[OPND_COUNT], banks;
-	double all = 0;
-	for (int o = 0; o < OPND_COUNT; o++) {
-		enum operand operand = (enum operand)o;
-		bytes[o] = arch_bytes(k->arch, operand,
-			nest_footprint(k->nest, operand, k->extent));
-		all += (double)bytes[o];
-	}
-	return arch_has_banks(k->arch, bytes, &banks) &&
-		all <= (double)k->arch->spm_banks * (double)k->arch->bank_bytes;
+	static const struct limits none;
+	return literal_fits_spm(k->nest, k->arch, &none, k->extent);
 }
 
 /* All tiles with the sizes so far of the coordinates before c. Larger ones hold
@@ -80,10 +73,10 @@ static void tiles_list(struct lister *k, int c, int64_t arrays)
 		tile_add(k, arrays);
 		return;
 	}
-	const struct coordinate *at = &k->lattice.at[c];
+	const struct vector_coordinate *at = &k->lattice.at[c];
 	int64_t before = k->extent[at->loop];
 	for (int32_t e = 0; e <= at->most; e++) {
-		k->extent[at->loop] = before * (int64_t)at->size[e];
+		k->extent[at->loop] = before * at->size[e];
 		if (!tile_fits(k))
 			break;
 		tiles_list(k, c + 1, arrays * k->inside[c][e]);
@@ -104,19 +97,16 @@ void proof_counts_list(struct ctx *ctx, const struct nest *nest,
 	struct lister k = {
 		.nest = nest, .arch = arch, .stop = stop, .arena = &ctx->arena};
 	*out = (struct proof_counts){0};
-	if (!lattice_init(ctx, nest, LOOP_BIT(LOOP_COUNT) - 1, tiles, TILES_MAX,
-		    &k.lattice))
+	if (!vectors_init(ctx, nest, tiles, TILES_MAX, &k.lattice))
 		return;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		k.extent[l] = 1;
 	for (int c = 0; c < k.lattice.count; c++) {
-		const struct coordinate *at = &k.lattice.at[c];
+		const struct vector_coordinate *at = &k.lattice.at[c];
 		k.inside[c] = arena_array(
 			&ctx->arena, (size_t)at->most + 1, sizeof *k.inside[c]);
 		for (int32_t e = 0; e <= at->most; e++)
-			k.inside[c][e] = at->prime
-				? e + 1
-				: sizes_count((int64_t)at->size[e]);
+			k.inside[c][e] = vector_sizes_inside(at, e);
 	}
 	if (tile_fits(&k))
 		tiles_list(&k, 0, 1);
