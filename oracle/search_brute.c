@@ -614,7 +614,7 @@ static void winners_join(
 		const struct candidate *winner = &perfect->best[o].winner;
 		struct candidate *best = &out->best[o].winner;
 		if (!out->feasible ||
-			candidate_compare((enum objective)o, winner, best) < 0)
+			literal_compare((enum objective)o, winner, best) < 0)
 			*best = *winner;
 	}
 	out->feasible |= perfect->feasible;
