@@ -184,8 +184,8 @@ static_assert((int)TENSOR_INPUT == CONFIG_ROLE_INPUT &&
 		(int)TENSOR_INTERMEDIATE == CONFIG_ROLE_INTERMEDIATE &&
 		(int)TENSOR_SCRATCH == CONFIG_ROLE_SCRATCH,
 	"a schedule's roles are the blob's");
-static_assert((int)STORE_ARENA == CONFIG_REGION_ARENA &&
-		(int)STORE_CONSTANTS == CONFIG_REGION_CONSTANTS,
+static_assert((int)REGION_ARENA == CONFIG_REGION_ARENA &&
+		(int)REGION_CONSTANTS == CONFIG_REGION_CONSTANTS,
 	"a schedule's stores are the blob's regions");
 
 static void add_dims(struct build *b, const struct shape *shape)
@@ -207,7 +207,7 @@ static void add_tensor(struct build *b, uint32_t t)
 		.name = config_add_string(&b->tables, tensor->name),
 		.type = tensor->type < DTYPE_COUNT ? tensor->type : 0,
 		.roles = tensor->roles,
-		.region = r->store,
+		.region = r->region,
 		.dims = b->tables.table[CONFIG_DIM].count,
 		.rank = rank > 0 ? (uint32_t)rank : 0,
 		.first_step = r->first,
@@ -227,9 +227,9 @@ static void add_tensors(struct build *b)
 	for (uint32_t t = 0; t < s->count; t++)
 		add_tensor(b, t);
 	b->model.alignment = (uint64_t)s->alignment;
-	b->model.arena_bytes = (uint64_t)s->bytes[STORE_ARENA];
-	b->model.arena_least_bytes = (uint64_t)s->least[STORE_ARENA];
-	b->model.constant_bytes = (uint64_t)s->bytes[STORE_CONSTANTS];
+	b->model.arena_bytes = (uint64_t)s->bytes[REGION_ARENA];
+	b->model.arena_least_bytes = (uint64_t)s->least[REGION_ARENA];
+	b->model.constant_bytes = (uint64_t)s->bytes[REGION_CONSTANTS];
 }
 
 bool config_build(struct ctx *ctx, const struct plan *plan, uint8_t **bytes,

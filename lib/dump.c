@@ -160,23 +160,23 @@ static void mapping_add(struct text *text, const struct mapping *mapping)
 
 static void schedule_add(struct text *text, const struct schedule *schedule)
 {
-	static const char *const stores[STORE_COUNT] = {
-		[STORE_NONE] = "no place",
-		[STORE_ARENA] = "arena",
-		[STORE_CONSTANTS] = "constants",
+	static const char *const regions[REGION_COUNT] = {
+		[REGION_NONE] = "no place",
+		[REGION_ARENA] = "arena",
+		[REGION_CONSTANTS] = "constants",
 	};
 	for (uint32_t t = 0; t < schedule->count; t++) {
 		const struct residence *r = &schedule->residences[t];
 		text_add(text, "tensor %u '%s': steps %u to %u, %s", t,
 			diag_quote(text->ctx, schedule->tensors[t].name),
-			r->first, r->last, stores[r->store]);
-		if (r->store != STORE_NONE)
+			r->first, r->last, regions[r->region]);
+		if (r->region != REGION_NONE)
 			text_add(text, " at %" PRId64 ", %" PRId64 " bytes",
 				r->offset, r->bytes);
 		text_add(text, "\n");
 	}
-	for (int s = STORE_ARENA; s < STORE_COUNT; s++)
-		text_add(text, "%s: %" PRId64 " bytes\n", stores[s],
+	for (int s = REGION_ARENA; s < REGION_COUNT; s++)
+		text_add(text, "%s: %" PRId64 " bytes\n", regions[s],
 			schedule->bytes[s]);
 }
 

@@ -304,20 +304,20 @@ static const char *residence_fault(struct ctx *ctx,
 	if (r->first > r->last || r->last >= schedule->step_count)
 		return FAULT("'%s' lives in steps %u to %u of %u", name,
 			r->first, r->last, schedule->step_count);
-	if (r->store != STORE_NONE &&
+	if (r->region != REGION_NONE &&
 		(r->offset < 0 || r->offset % schedule->alignment ||
-			r->bytes > schedule->bytes[r->store] - r->offset))
+			r->bytes > schedule->bytes[r->region] - r->offset))
 		return FAULT("'%s' has %lld bytes at %lld of %lld", name,
 			(long long)r->bytes, (long long)r->offset,
-			(long long)schedule->bytes[r->store]);
+			(long long)schedule->bytes[r->region]);
 	return NULL;
 }
 
 static int by_place(const void *a, const void *b)
 {
 	const struct residence *const *x = a, *const *y = b;
-	if ((*x)->store != (*y)->store)
-		return (*x)->store < (*y)->store ? -1 : 1;
+	if ((*x)->region != (*y)->region)
+		return (*x)->region < (*y)->region ? -1 : 1;
 	if ((*x)->offset != (*y)->offset)
 		return (*x)->offset < (*y)->offset ? -1 : 1;
 	return ((*x)->tensor > (*y)->tensor) - ((*x)->tensor < (*y)->tensor);
@@ -337,7 +337,7 @@ static const char *overlap_fault(
 		qsort(at, count, sizeof(struct residence *), by_place);
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = i + 1; k < count &&
-			at[k]->store == at[i]->store &&
+			at[k]->region == at[i]->region &&
 			at[k]->offset < at[i]->offset + at[i]->bytes;
 			k++)
 			if (at[i]->first <= at[k]->last &&

@@ -176,7 +176,7 @@ static bool operands_find(struct tensor_set *set, struct schedule *schedule)
 
 /* --- places --------------------------------------------------------------- */
 
-/* Its size, where it is known, and the store that it is for. */
+/* Its size, where it is known, and the region that it is for. */
 static bool tensor_size(struct ctx *ctx, struct schedule_tensor *tensor,
 	struct residence *residence)
 {
@@ -189,14 +189,14 @@ static bool tensor_size(struct ctx *ctx, struct schedule_tensor *tensor,
 		return diag_error(ctx, &loc,
 			"tensor '%s' has more than 2^63 bytes",
 			diag_quote(ctx, tensor->name));
-	residence->store = tensor->roles & TENSOR_WEIGHT ? STORE_CONSTANTS
-							 : STORE_ARENA;
+	residence->region = tensor->roles & TENSOR_WEIGHT ? REGION_CONSTANTS
+							 : REGION_ARENA;
 	return true;
 }
 
-/* Sets the offsets of what is in one store. */
-static bool store_place(
-	struct ctx *ctx, struct schedule *schedule, enum store store)
+/* Sets the offsets of what is in one region. */
+static bool region_place(
+	struct ctx *ctx, struct schedule *schedule, enum region region)
 {
 	struct arena *arena = &ctx->arena;
 	struct arena_plan plan;
@@ -207,7 +207,7 @@ static bool store_place(
 	size_t count = 0;
 	for (uint32_t t = 0; t < schedule->count; t++) {
 		struct residence *r = &schedule->residences[t];
-		if (r->store != store)
+		if (r->region != region)
 			continue;
 		items[count] = (struct arena_item){.bytes = r->bytes,
 			.first = r->first,
@@ -221,8 +221,8 @@ static bool store_place(
 	}
 	for (size_t i = 0; i < count; i++)
 		at[i]->offset = items[i].offset;
-	schedule->bytes[store] = plan.bytes;
-	schedule->least[store] = plan.least;
+	schedule->bytes[region] = plan.bytes;
+	schedule->least[region] = plan.least;
 	return true;
 }
 
@@ -242,6 +242,6 @@ bool schedule_make(struct ctx *ctx, const struct layer_list *list,
 	for (uint32_t t = 0; t < out->count; t++)
 		if (!tensor_size(ctx, &out->tensors[t], &out->residences[t]))
 			return false;
-	return store_place(ctx, out, STORE_ARENA) &&
-		store_place(ctx, out, STORE_CONSTANTS);
+	return region_place(ctx, out, REGION_ARENA) &&
+		region_place(ctx, out, REGION_CONSTANTS);
 }

@@ -37,10 +37,10 @@ struct schedule_tensor {
 };
 
 /* Where a tensor is; in the order and the numbers of the blob. */
-enum store { STORE_NONE, STORE_ARENA, STORE_CONSTANTS, STORE_COUNT };
+enum region { REGION_NONE, REGION_ARENA, REGION_CONSTANTS, REGION_COUNT };
 struct residence {
 	uint32_t tensor;
-	enum store store;     /* NONE: its size is not known */
+	enum region region;     /* NONE: its size is not known */
 	uint32_t first, last; /* steps, both included */
 	int64_t bytes, offset;
 };
@@ -61,9 +61,9 @@ struct schedule {
 	/* [OPND_COUNT] of each nest, layer by layer. */
 	struct schedule_operand *operands;
 	int64_t alignment; /* bytes, of every offset */
-	int64_t bytes[STORE_COUNT];
-	int64_t least[STORE_COUNT]; /* no placement needs less */
-	struct hash_index by_value; /* of the tensors */
+	int64_t bytes[REGION_COUNT];
+	int64_t least[REGION_COUNT]; /* no placement needs less */
+	struct hash_index by_value;  /* of the tensors */
 };
 
 /* Of the layers as they are, every place at a multiple of alignment bytes (a
