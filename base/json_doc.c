@@ -1,12 +1,12 @@
 #include "base/json_doc.h"
 
+#include "base/file.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum {
 	NESTING_MAX = 64,
@@ -436,48 +436,24 @@ bool json_parse(struct ctx *ctx, const char *path, const char *text,
 	return doc_parse(ctx, doc);
 }
 
-/* The stream's bytes, one past text_bytes_max at most. */
-static bool text_read(struct ctx *ctx, FILE *f, struct json_doc *doc)
-{
-	struct stat st;
-	size_t capacity = 0, want = 4096;
-	char *text = NULL;
-	if (fstat(fileno(f), &st) != 0)
-		return false;
-	if (S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
-		return false;
-	}
-	if (S_ISREG(st.st_mode) && (uintmax_t)st.st_size <= text_bytes_max)
-		want = (size_t)st.st_size + 2;
-	for (;;) {
-		text = arena_grow(
-			&ctx->arena, text, doc->length, &capacity, want, 1);
-		doc->length += fread(
-			text + doc->length, 1, capacity - 1 - doc->length, f);
-		if (feof(f) || ferror(f) || doc->length > text_bytes_max)
-			break;
-		want = capacity + 1;
-	}
-	text[doc->length] = '\0';
-	doc->text = text;
-	return !ferror(f);
-}
-
 bool json_read(struct ctx *ctx, const char *path, struct json_doc *doc)
 {
 	struct loc file = {.file = path};
+	struct file_bytes read = {0};
 	*doc = (struct json_doc){.path = path};
-	FILE *f = fopen(path, "rb");
-	if (!f)
+	switch (file_read(&ctx->arena, path, text_bytes_max, &read)) {
+	case FILE_UNOPENED:
 		return diag_error(
 			ctx, &file, "cannot be opened: %s", strerror(errno));
-	bool ok = text_read(ctx, f, doc);
-	int why = errno;
-	fclose(f);
-	if (!ok)
+	case FILE_UNREAD:
 		return diag_error(
-			ctx, &file, "cannot be read: %s", strerror(why));
+			ctx, &file, "cannot be read: %s", strerror(errno));
+	case FILE_GOOD:
+	case FILE_LARGE: /* which doc_parse refuses */
+		break;
+	}
+	doc->text = (const char *)read.bytes;
+	doc->length = read.length;
 	return doc_parse(ctx, doc);
 }
 

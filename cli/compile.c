@@ -4,6 +4,7 @@
  * reported; only then the files of all of them are written, together. */
 #include "cli/cli.h"
 
+#include "base/path.h"
 #include "cli/depfile.h"
 #include "cli/layer_choice.h"
 #include "cli/limit_options.h"
@@ -88,18 +89,11 @@ static void run_release(struct run *run)
 /* NAME of a path to NAME.onnx or NAME.json, fit for a file name. */
 static const char *output_name(struct ctx *ctx, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	size_t length = strlen(base);
-	static const char *const endings[] = {".onnx", ".json"};
-	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-		size_t n = strlen(endings[i]);
-		if (length > n && !strcmp(base + length - n, endings[i])) {
-			length -= n;
-			break;
-		}
-	}
-	return out_safe_name(ctx, arena_strndup(&ctx->arena, base, length));
+	struct arena *arena = &ctx->arena;
+	const char *name = path_stem(arena, path, ".onnx");
+	if (!strcmp(name, path_base(path)))
+		name = path_stem(arena, path, ".json");
+	return out_safe_name(ctx, name);
 }
 
 /* Two models must not write the same files. */

@@ -1,5 +1,6 @@
 /* Opening a blob, with diagnostics. */
 #include "base/diag.h"
+#include "base/file.h"
 #include "codegen/config.h"
 #include "codegen/nwcfg.h"
 
@@ -15,28 +16,22 @@ bool config_read(
 	struct ctx *ctx, const char *path, uint8_t **bytes, size_t *length)
 {
 	const struct loc loc = {.file = path};
-	FILE *file = fopen(path, "rb");
-	if (!file)
+	struct file_bytes file = {0};
+	switch (file_read(&ctx->arena, path, FILE_BYTES_MAX - 1, &file)) {
+	case FILE_UNOPENED:
 		return diag_error(
 			ctx, &loc, "cannot open: %s", strerror(errno));
-	size_t capacity = 0, got;
-	*bytes = NULL;
-	*length = 0;
-	errno = 0;
-	do {
-		*bytes = arena_grow(&ctx->arena, *bytes, *length, &capacity,
-			*length + BUFSIZ, 1);
-		got = fread(*bytes + *length, 1, capacity - *length, file);
-		*length += got;
-	} while (got && *length < FILE_BYTES_MAX);
-	int error = ferror(file) ? errno : 0;
-	fclose(file);
-	if (error)
+	case FILE_UNREAD:
 		return diag_error(
-			ctx, &loc, "cannot read: %s", strerror(error));
-	if (*length >= FILE_BYTES_MAX)
+			ctx, &loc, "cannot read: %s", strerror(errno));
+	case FILE_LARGE:
 		return diag_error(
 			ctx, &loc, "256 MiB or more: not a configuration blob");
+	case FILE_GOOD:
+		break;
+	}
+	*bytes = file.bytes;
+	*length = file.length;
 	return true;
 }
 

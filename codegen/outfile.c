@@ -1,6 +1,7 @@
 #include "codegen/outfile.h"
 
 #include "base/diag.h"
+#include "base/path.h"
 #include "codegen/out_parts.h"
 
 #include <dirent.h>
@@ -20,23 +21,6 @@ static bool path_error(struct ctx *ctx, const char *path, const char *format,
 {
 	const struct loc loc = {.file = path};
 	return diag_error(ctx, &loc, format, reason);
-}
-
-static const char *path_join(struct ctx *ctx, const char *dir, const char *name)
-{
-	size_t n = strlen(dir);
-	const char *slash = n && dir[n - 1] == '/' ? "" : "/";
-	return arena_printf(&ctx->arena, "%s%s%s", dir, slash, name);
-}
-
-/* '.' of 'a', '/' of '/a', 'a' of 'a/b'. */
-static const char *path_folder(struct ctx *ctx, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash == path ? "/"
-		: slash
-		? arena_strndup(&ctx->arena, path, (size_t)(slash - path))
-		: ".";
 }
 
 /* --- the folder ------------------------------------------------------------
@@ -95,7 +79,7 @@ static bool folder_probe(struct ctx *ctx, const struct outputs *out)
 	enum { TRIES = 100 };
 	for (int i = 0; i < TRIES; i++) {
 		const char *probe =
-			path_join(ctx, out->dir, temporary_name(ctx, i));
+			path_join(&ctx->arena, out->dir, temporary_name(ctx, i));
 		int fd = open(probe,
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			0666);
@@ -188,7 +172,7 @@ bool out_write(struct ctx *ctx, struct out_set *out, const char *name,
 {
 	const char *copy = arena_strdup(&ctx->arena, name);
 	if (!names_add(&ctx->arena, &out->index, copy, strlen(copy), out))
-		return path_error(ctx, path_join(ctx, out->dir, name), "%s",
+		return path_error(ctx, path_join(&ctx->arena, out->dir, name), "%s",
 			"two results would go into this file");
 	out->files = arena_grow(&ctx->arena, out->files, out->count,
 		&out->capacity, out->count + 1, sizeof *out->files);
@@ -261,7 +245,7 @@ static bool stands_check(struct out_set *set, bool *plain)
 			wrong = strerror(errno);
 		if (wrong)
 			return path_error(set->ctx,
-				path_join(set->ctx, set->dir, top), "%s",
+				path_join(&set->ctx->arena, set->dir, top), "%s",
 				wrong);
 		*plain |= stands != OUT_NOTHING && stands != OUT_OUR_LINK;
 	}
@@ -270,7 +254,8 @@ static bool stands_check(struct out_set *set, bool *plain)
 			out_stands(set, change->dir, set->removal[i]);
 		if (stands == OUT_UNKNOWN)
 			return path_error(set->ctx,
-				path_join(set->ctx, set->dir, set->removal[i]),
+				path_join(&set->ctx->arena, set->dir,
+					set->removal[i]),
 				"%s", strerror(errno));
 		*plain |= stands == OUT_FILE || stands == OUT_LINK;
 	}
@@ -306,7 +291,7 @@ static bool change_begin(struct outputs *out, struct out_set *set)
 {
 	struct ctx *ctx = set->ctx;
 	struct out_switch *change = set->change;
-	const char *home = path_join(ctx, set->dir, OUT_HOME);
+	const char *home = path_join(&ctx->arena, set->dir, OUT_HOME);
 	bool plain = out->plain;
 	tops_find(set);
 	if (!stands_check(set, &plain))
@@ -323,10 +308,10 @@ static bool change_begin(struct outputs *out, struct out_set *set)
 	int why = errno;
 	close(all);
 	if (change->home < 0)
-		return path_error(ctx, path_join(ctx, home, set->name),
+		return path_error(ctx, path_join(&ctx->arena, home, set->name),
 			"cannot write: %s", strerror(why));
 	if (!slot_choose(change))
-		return path_error(ctx, path_join(ctx, home, set->name),
+		return path_error(ctx, path_join(&ctx->arena, home, set->name),
 			"cannot be read: %s", strerror(errno));
 	plain |= !links_work(change);
 	change->way = plain ? &out_way_plain : &out_way_links;
@@ -361,7 +346,7 @@ static bool stage(struct outputs *out, struct out_set *set)
 	if (fd >= 0)
 		close(fd);
 	return ok ||
-		path_error(ctx, path_join(ctx, set->dir, wrong),
+		path_error(ctx, path_join(&ctx->arena, set->dir, wrong),
 			"cannot write: %s", strerror(why));
 }
 
@@ -393,7 +378,7 @@ static bool settle_all(struct ctx *ctx, const char *dir, int fd)
 {
 	struct settling s = {ctx, dir, fd, true};
 	if (!at_each(fd, OUT_HOME, settle, &s) && !is_no_folder(errno))
-		return path_error(ctx, path_join(ctx, dir, OUT_HOME),
+		return path_error(ctx, path_join(&ctx->arena, dir, OUT_HOME),
 			"cannot be read: %s", strerror(errno));
 	return s.ok;
 }
@@ -432,7 +417,7 @@ static bool change_all(struct ctx *ctx, struct outputs *out)
 		set->change->home = -1; /* left to out_recover */
 	}
 	return ok ||
-		path_error(ctx, path_join(ctx, out->dir, what),
+		path_error(ctx, path_join(&ctx->arena, out->dir, what),
 			"cannot write: %s", strerror(why));
 }
 
@@ -544,7 +529,7 @@ static bool journal_look(void *arg, const char *name)
 static int has_journal(struct ctx *ctx, const char *dir)
 {
 	struct looking l = {.ctx = ctx,
-		.all = at_folder(AT_FDCWD, path_join(ctx, dir, OUT_HOME))};
+		.all = at_folder(AT_FDCWD, path_join(&ctx->arena, dir, OUT_HOME))};
 	if (l.all < 0)
 		return is_no_folder(errno) ? 0 : -1;
 	bool ok = at_each(l.all, ".", journal_look, &l);
@@ -558,7 +543,7 @@ static bool folder_recover(struct ctx *ctx, const char *dir)
 {
 	int fd = -1, found = has_journal(ctx, dir);
 	if (found < 0)
-		return path_error(ctx, path_join(ctx, dir, OUT_HOME),
+		return path_error(ctx, path_join(&ctx->arena, dir, OUT_HOME),
 			"cannot be read: %s", strerror(errno));
 	if (!found)
 		return true;
@@ -571,9 +556,9 @@ static bool folder_recover(struct ctx *ctx, const char *dir)
 
 bool out_recover(struct ctx *ctx, const char *path)
 {
-	const char *dir = path_folder(ctx, path);
+	const char *dir = path_folder(&ctx->arena, path);
 	return folder_recover(ctx, dir) &&
-		folder_recover(ctx, path_join(ctx, dir, ".."));
+		folder_recover(ctx, path_join(&ctx->arena, dir, ".."));
 }
 
 /* --- a file that is no set's
@@ -583,7 +568,7 @@ bool file_check(struct ctx *ctx, const char *path)
 {
 	struct outputs out;
 	struct stat st;
-	bool ok = outputs_open(ctx, path_folder(ctx, path), &out) &&
+	bool ok = outputs_open(ctx, path_folder(&ctx->arena, path), &out) &&
 		(lstat(path, &st) != 0 || !S_ISDIR(st.st_mode) ||
 			path_error(ctx, path, "%s",
 				"a folder stands where the output file should "
@@ -595,8 +580,8 @@ bool file_check(struct ctx *ctx, const char *path)
 bool file_write(
 	struct ctx *ctx, const char *path, const void *bytes, size_t length)
 {
-	const char *dir = path_folder(ctx, path), *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
+	const char *dir = path_folder(&ctx->arena, path);
+	const char *name = path_base(path);
 	const char *temp = temporary_name(ctx, 0);
 	struct outputs out = {.lock = -1};
 	bool ok = file_check(ctx, path) && outputs_open(ctx, dir, &out) &&

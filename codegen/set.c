@@ -4,6 +4,7 @@
 #include "base/diag.h"
 #include "base/digest.h"
 #include "base/json_doc.h"
+#include "base/path.h"
 #include "codegen/config.h"
 #include "codegen/config_tables.h"
 #include "codegen/method.h"
@@ -167,16 +168,11 @@ static bool set_beside(
 	return true;
 }
 
-/* 'a/b' -> 'a', 'b'. */
-static void path_split(
-	struct ctx *ctx, const char *path, const char **dir, const char **base)
+static void path_split(struct arena *arena, const char *path, const char **dir,
+	const char **base)
 {
-	const char *slash = strrchr(path, '/');
-	*base = slash ? slash + 1 : path;
-	*dir = slash == path ? "/"
-		: slash
-		? arena_strndup(&ctx->arena, path, (size_t)(slash - path))
-		: ".";
+	*dir = path_folder(arena, path);
+	*base = path_base(path);
 }
 
 bool set_check(struct ctx *ctx, const char *path, const char *identity)
@@ -186,8 +182,8 @@ bool set_check(struct ctx *ctx, const char *path, const char *identity)
 	const char *dir, *base, *outer, *folder;
 	if (!identity || !strcmp(identity, SET_EMPTY))
 		return true;
-	path_split(ctx, path, &dir, &base);
-	path_split(ctx, dir, &outer, &folder);
+	path_split(&ctx->arena, path, &dir, &base);
+	path_split(&ctx->arena, dir, &outer, &folder);
 	if (ends_with(folder, methods)) {
 		size_t n = strlen(folder) - strlen(methods);
 		base = arena_strndup(&ctx->arena, folder, n);
@@ -260,7 +256,7 @@ bool set_check_files(struct ctx *ctx, const struct json_doc *doc)
 	const cJSON *files = json_member(doc->root, "files");
 	const char *dir, *base;
 	bool ok = true;
-	path_split(ctx, doc->path, &dir, &base);
+	path_split(&ctx->arena, doc->path, &dir, &base);
 	if (!files)
 		return true;
 	if (!json_array(ctx, doc, doc->root, "files"))

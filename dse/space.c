@@ -2,6 +2,7 @@
 
 #include "base/checked.h"
 #include "base/json_doc.h"
+#include "base/path.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -386,17 +387,6 @@ static bool variables_used(struct reader *r, const cJSON *keys)
 
 /* --- the file ------------------------------------------------------------- */
 
-/* A path of the file, which is relative to the file's folder. */
-static const char *beside(
-	struct ctx *ctx, const char *path, const char *relative)
-{
-	const char *slash = strrchr(path, '/');
-	if (!slash || *relative == '/')
-		return arena_strdup(&ctx->arena, relative);
-	return arena_printf(
-		&ctx->arena, "%.*s/%s", (int)(slash - path), path, relative);
-}
-
 static bool base_read(struct reader *r, const cJSON *object)
 {
 	const cJSON *base = json_member(object, "base");
@@ -413,7 +403,7 @@ static bool base_read(struct reader *r, const cJSON *object)
 			"or an object like one, found %s",
 			json_kind(base));
 	return arch_read(r->ctx,
-		beside(r->ctx, r->space->path, base->valuestring),
+		path_beside(&r->ctx->arena, r->space->path, base->valuestring),
 		&r->space->base);
 }
 
@@ -438,7 +428,7 @@ static bool workloads_read(struct reader *r, const cJSON *object)
 					json_member(c, "weight"), 1e-9, 1e9,
 					&w->weight)))
 			return false;
-		w->path = beside(r->ctx, space->path, model);
+		w->path = path_beside(&r->ctx->arena, space->path, model);
 	}
 	return true;
 }
@@ -467,13 +457,8 @@ static bool document_read(struct reader *r)
 static bool document_take(struct ctx *ctx, const char *path,
 	struct json_doc *doc, struct space *out)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	size_t length = strlen(base);
-	if (length > 5 && !strcmp(base + length - 5, ".json"))
-		length -= 5;
-	*out = (struct space){
-		.path = path, .name = arena_strndup(&ctx->arena, base, length)};
+	*out = (struct space){.path = path,
+		.name = path_stem(&ctx->arena, path, ".json")};
 	struct reader reader = {.ctx = ctx, .doc = doc, .space = out};
 	bool ok = document_read(&reader);
 	json_release(doc);

@@ -1,6 +1,7 @@
 /* designs.xlsx: the table of designs, and a sheet for each layer. */
 #include "dse/workbook.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "dse/workbook_check.h"
 
@@ -8,7 +9,6 @@
 #include <math.h>
 #include <setjmp.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xlsxwriter.h>
@@ -429,18 +429,14 @@ static bool books_put(
 /* What is in a file; NULL with a diagnostic. */
 static char *book_read(struct ctx *ctx, FILE *f, size_t *size)
 {
-	struct stat st;
 	const struct loc loc = {.file = "designs.xlsx"};
-	char *bytes = NULL;
-	bool ok = fstat(fileno(f), &st) == 0;
-	if (ok) {
-		*size = (size_t)st.st_size;
-		bytes = arena_alloc(&ctx->arena, *size + 1);
-		ok = fread(bytes, 1, *size, f) == *size;
-	}
-	if (!ok)
+	struct file_bytes file;
+	if (file_read_stream(&ctx->arena, f, SIZE_MAX, &file) != FILE_GOOD) {
 		diag_error(ctx, &loc, "cannot be read: %s", strerror(errno));
-	return ok ? bytes : NULL;
+		return NULL;
+	}
+	*size = file.length;
+	return (char *)file.bytes;
 }
 
 /* Stages what the library wrote. */

@@ -1,6 +1,8 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "import/onnx_external.h"
 
+#include "base/path.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -29,8 +31,7 @@ const char *external_location_fault(const char *path)
 /* Bytes of a path up to its last '/', that one included. */
 static int folder_bytes(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	return slash ? (int)(slash - path) + 1 : 0;
+	return (int)(path_base(path) - path);
 }
 
 /* Without links, '.' and '..'; NULL where there is none. */

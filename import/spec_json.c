@@ -2,6 +2,7 @@
 
 #include "base/checked.h"
 #include "base/json_doc.h"
+#include "base/path.h"
 
 #include <string.h>
 
@@ -233,16 +234,10 @@ static bool doc_read(struct spec *s)
 	return good;
 }
 
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 bool spec_parse(
 	struct ctx *ctx, const struct json_doc *doc, struct layer_list *out)
 {
-	*out = (struct layer_list){.model = file_name(doc->path)};
+	*out = (struct layer_list){.model = path_base(doc->path)};
 	return doc_read(&(struct spec){.ctx = ctx, .doc = doc, .list = out});
 }
 

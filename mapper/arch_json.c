@@ -1,6 +1,7 @@
 #include "mapper/arch.h"
 
 #include "base/json_doc.h"
+#include "base/path.h"
 #include "mapper/dataflow_json.h"
 
 #include <string.h>
@@ -196,15 +197,10 @@ bool arch_from_json(struct ctx *ctx, const struct json_doc *doc,
 bool arch_read(struct ctx *ctx, const char *path, struct arch *arch)
 {
 	struct json_doc doc;
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	size_t length = strlen(base);
-	if (length > 5 && !strcmp(base + length - 5, ".json"))
-		length -= 5;
 	if (!json_read(ctx, path, &doc))
 		return false;
 	bool ok = arch_from_json(ctx, &doc, doc.root,
-		arena_strndup(&ctx->arena, base, length), arch);
+		path_stem(&ctx->arena, path, ".json"), arch);
 	json_release(&doc);
 	return ok;
 }

@@ -5,6 +5,7 @@
  * The result is described once, for writing and for reading (struct wire). */
 #include "mapper/search_cache.h"
 
+#include "base/file.h"
 #include "base/hash.h"
 
 #include <dirent.h>
@@ -351,24 +352,19 @@ static uint64_t checksum(const unsigned char *bytes, size_t count)
 	return crc32_z(crc32(0, NULL, 0), bytes, count);
 }
 
-/* All of a file; false where there is none, or more than any entry has. */
-static bool file_read(struct ctx *ctx, const char *path, struct wire *w)
+/* The file of an entry; false where there is none, or more than any has. */
+static bool wire_read(struct ctx *ctx, const char *path, struct wire *w)
 {
 	enum { BYTES_MAX = 1 << 28 };
-	struct stat st;
-	FILE *file = fopen(path, "rb");
-	if (!file)
+	struct file_bytes file;
+	if (file_read(&ctx->arena, path, BYTES_MAX, &file) != FILE_GOOD)
 		return false;
-	bool ok = fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode) &&
-		st.st_size <= BYTES_MAX;
-	*w = (struct wire){.ctx = ctx, .reading = true, .ok = true};
-	if (ok) {
-		w->count = (size_t)st.st_size;
-		w->bytes = arena_try_alloc(&ctx->arena, w->count);
-		ok = w->bytes && fread(w->bytes, 1, w->count, file) == w->count;
-	}
-	fclose(file);
-	return ok;
+	*w = (struct wire){.ctx = ctx,
+		.bytes = file.bytes,
+		.count = file.length,
+		.reading = true,
+		.ok = true};
+	return true;
 }
 
 static bool entry_read(struct ctx *ctx, const struct search_key *key,
@@ -376,7 +372,7 @@ static bool entry_read(struct ctx *ctx, const struct search_key *key,
 {
 	struct wire head = {.ctx = ctx}, w;
 	const char *name = search_key_file(ctx, key);
-	if (!file_read(ctx, path_of(ctx, s->options->cache, name), &w))
+	if (!wire_read(ctx, path_of(ctx, s->options->cache, name), &w))
 		return false;
 	put_head(&head, key);
 	if (w.count < head.count + sizeof(uint64_t) ||

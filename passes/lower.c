@@ -2,6 +2,7 @@
 #include "passes/lower.h"
 
 #include "base/checked.h"
+#include "base/path.h"
 #include "ir/fork.h"
 #include "passes/blocked.h"
 #include "passes/lower_cause.h"
@@ -545,16 +546,10 @@ static void graph_walk(struct walk *walk, const struct graph *graph,
 	}
 }
 
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 bool lower_model(
 	struct ctx *ctx, const struct model *model, struct layer_list *out)
 {
-	*out = (struct layer_list){.model = file_name(model->file)};
+	*out = (struct layer_list){.model = path_base(model->file)};
 	struct walk walk = {.ctx = ctx,
 		.model = model,
 		.list = out,
