@@ -179,8 +179,9 @@ static void needs_find(struct analysis *a)
 {
 	const struct arch *arch = &a->arch;
 	struct tile_cost tile;
-	tile_cost(&a->nest, arch, &a->tiling, a->options.rule, &tile);
-	a->needs[NEED_PES] = tile.pes;
+	const struct machine machine = machine_of_arch(arch);
+	tile_cost(&a->nest, &machine, &a->tiling, a->options.rule, &tile);
+	a->needs[NEED_PES] = tile.trips[SLOT_SPATIAL];
 	int64_t bits = 0, bytes[OPND_COUNT];
 	for (int o = 0; o < OPND_COUNT; o++) {
 		enum operand operand = (enum operand)o;

@@ -177,7 +177,12 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 	uint32_t bank = 0;
 	uint64_t rf = 0;
 	struct tile_cost cost;
-	tile_cost(nest, arch, &mapping->tiling, BURST_TRUE, &cost);
+	const struct machine machine = machine_of_arch(arch);
+	const struct reuses reuses = {
+		.slot[SLOT_DRAM] = &dram,
+		.slot[SLOT_SPM] = &spm,
+	};
+	tile_cost(nest, &machine, &mapping->tiling, BURST_TRUE, &cost);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		uint64_t bytes = (uint64_t)arch_bytes(
 			arch, (enum operand)o, (int64_t)tiles->spm_words[o]);
@@ -191,10 +196,12 @@ static void add_operands(struct config_tables *tables, const struct nest *nest,
 				(candidate->estimate.held[o]
 						? CONFIG_OPERAND_FLAG_HELD
 						: 0) |
-				(skips_spm(arch, &cost, &spm, o)
+				(skips_store(
+					 &machine, &cost, &reuses, STORE_SPM, o)
 						? CONFIG_OPERAND_FLAG_DIRECT
 						: 0) |
-				(skips_rf(arch, &cost, o)
+				(skips_store(
+					 &machine, &cost, &reuses, STORE_RF, o)
 						? CONFIG_OPERAND_FLAG_STREAM
 						: 0),
 			.moved_by = moved_by[o],
@@ -228,18 +235,20 @@ static void add_charged_counts(const struct nest *nest, const struct arch *arch,
 	struct breakdown b;
 	cost_breakdown(nest, arch, &candidate->mapping, rule, &b);
 	for (int o = 0; o < OPND_COUNT; o++) {
-		out->dram_reads[o] = (uint64_t)b.dram_reads[o];
-		out->dram_writes[o] = (uint64_t)b.dram_writes[o];
-		out->spm_accesses[o] = (uint64_t)b.spm_accesses[o];
-		out->deliveries[o] = (uint64_t)b.noc_deliveries[o];
+		const struct flow *far = &b.flow[LINK_DMA][o];
+		const struct flow *near = &b.flow[LINK_NOC][o];
+		out->dram_reads[o] = (uint64_t)far->down;
+		out->dram_writes[o] = (uint64_t)far->up;
+		out->spm_accesses[o] = (uint64_t)(near->down + near->up);
+		out->deliveries[o] = (uint64_t)near->delivered;
 	}
 	/* One reduction where sums return from the PEs, where they also came
 	 * from before, unless O is held. */
 	uint64_t ways = candidate->estimate.held[OPND_O] ? 1 : 2;
 	uint64_t words = (uint64_t)(cost->elems[BOX_RF][OPND_O] *
-		cost->reduction_groups);
+		cost->link[LINK_NOC].groups);
 	uint64_t returns = out->deliveries[OPND_O] / ways / words;
-	out->reductions = (uint64_t)cost->reduction_elems * returns;
+	out->reductions = (uint64_t)cost->link[LINK_NOC].added * returns;
 }
 
 static uint32_t add_expectation(struct config_tables *tables,
@@ -248,23 +257,28 @@ static uint32_t add_expectation(struct config_tables *tables,
 {
 	const struct estimate *estimate = &candidate->estimate;
 	struct tile_cost cost;
-	tile_cost(nest, arch, &candidate->mapping.tiling, rule, &cost);
+	const struct machine machine = machine_of_arch(arch);
+	tile_cost(nest, &machine, &candidate->mapping.tiling, rule, &cost);
 	struct config_expectation expectation = {
 		.flags = rule == BURST_COMPAT ? CONFIG_EXPECTATION_FLAG_COMPAT
 					      : 0,
 		.macs = (uint64_t)cost.macs,
 		.cycles = (uint64_t)estimate->cycles,
 		.pass_cycles = (uint64_t)estimate->pass_cycles,
-		.reduction_cycles = (uint64_t)cost.reduction_cycles,
+		.reduction_cycles = (uint64_t)cost.link[LINK_NOC].added_cycles,
 		.partial_sum_fetches = (uint64_t)estimate->partial_sum_fetches,
 		.energy_pj = estimate->energy_pj,
 		.edp = estimate->edp,
 	};
 	for (int o = 0; o < OPND_COUNT; o++) {
-		expectation.noc_cycles[o] = (uint64_t)cost.noc_cycles[o];
-		expectation.dma_cycles[o] = (uint64_t)cost.dma[o].cycles;
-		expectation.bursts[o] = (uint64_t)cost.dma[o].bursts;
-		expectation.burst_elems[o] = (uint64_t)cost.dma[o].burst_elems;
+		expectation.noc_cycles[o] =
+			(uint64_t)cost.link[LINK_NOC].cycles[o];
+		expectation.dma_cycles[o] =
+			(uint64_t)cost.link[LINK_DMA].dma[o].cycles;
+		expectation.bursts[o] =
+			(uint64_t)cost.link[LINK_DMA].dma[o].bursts;
+		expectation.burst_elems[o] =
+			(uint64_t)cost.link[LINK_DMA].dma[o].burst_elems;
 	}
 	for (int c = 0; c < COMPONENT_COUNT; c++)
 		expectation.component_pj[c] = estimate->component_pj[c];

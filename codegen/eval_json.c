@@ -312,7 +312,8 @@ static void case_evaluate(
 {
 	const struct seed_orders *dram = &r->slot[SLOT_DRAM];
 	const struct seed_orders *spm = &r->slot[SLOT_SPM];
-	tile_cost(&c->nest, c->arch, &c->tiling, BURST_COMPAT, &r->tile);
+	const struct machine machine = machine_of_arch(c->arch);
+	tile_cost(&c->nest, &machine, &c->tiling, BURST_COMPAT, &r->tile);
 	for (int v = 0; v < SEED_ORDERED; v++)
 		seed_orders(c, seed_slot[v], &r->slot[seed_slot[v]]);
 	r->pair_count = 0;
@@ -328,8 +329,11 @@ static void case_evaluate(
 				reuse->factor[OPND_I] > 1 ||
 				reuse->factor[OPND_W] > 1;
 			struct estimate *e = &p->estimate;
-			cost_pair(c->arch, &r->tile, &spm->order[s].reuse,
-				reuse, e);
+			const struct reuses reuses = {
+				.slot[SLOT_DRAM] = reuse,
+				.slot[SLOT_SPM] = &spm->order[s].reuse,
+			};
+			cost_orders(&machine, &r->tile, &reuses, e);
 			p->metric[METRIC_ENERGY] = (__int128)e->energy_pj;
 			p->metric[METRIC_CYCLE] = e->cycles;
 			p->metric[METRIC_EDP] = p->reused
@@ -380,18 +384,21 @@ static void print_wholes(FILE *out, const char *open, const int64_t *values,
 static void print_tile(struct ctx *ctx, const struct eval_case *c,
 	const struct tile_cost *tile, FILE *out)
 {
-	const int64_t ops[] = {tile->macs, tile->rf_passes, tile->spm_passes,
-		tile->pes, tile->work};
-	const int64_t reduce[OPND_COUNT] = {[OPND_O] = tile->reduction_cycles};
+	const int64_t ops[] = {tile->macs, tile->trips[SLOT_SPM],
+		tile->trips[SLOT_DRAM], tile->trips[SLOT_SPATIAL],
+		tile->trips[SLOT_RF]};
+	const int64_t reduce[OPND_COUNT] = {
+		[OPND_O] = tile->link[LINK_NOC].added_cycles};
 	print_wholes(out, ", \"ops\": [", ops, 5, "], \"alloc\": [");
 	for (int b = BOX_RF; b >= BOX_SPM; b--)
 		print_wholes(out, b == BOX_RF ? "[" : ", [", tile->elems[b],
 			OPND_COUNT, "]");
-	print_wholes(out, "], \"noc\": [", tile->noc_cycles, OPND_COUNT, "]");
+	print_wholes(out, "], \"noc\": [", tile->link[LINK_NOC].cycles,
+		OPND_COUNT, "]");
 	print_wholes(out, ", \"reduce\": [", reduce, OPND_COUNT, "]");
 	fputs(", \"dma\": [", out);
 	for (int o = 0; o < OPND_COUNT; o++) {
-		const struct dma *dma = &tile->dma[o];
+		const struct dma *dma = &tile->link[LINK_DMA].dma[o];
 		const int64_t counts[] = {
 			dma->bursts, dma->burst_elems, dma->cycles};
 		print_wholes(out, o ? ", [" : "[", counts, 3, ", ");
@@ -404,7 +411,8 @@ static void print_tile(struct ctx *ctx, const struct eval_case *c,
 		}
 	}
 	double mac = (double)tile->macs * c->arch->mac_pj;
-	double rf = register_pj(c->arch, tile);
+	const struct machine machine = machine_of_arch(c->arch);
+	double rf = register_pj(&machine, tile);
 	fputs("], \"fixed_energy\": [", out);
 	print_float(ctx, out, mac);
 	fputs(", ", out);

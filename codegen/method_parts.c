@@ -162,15 +162,10 @@ static void add_components(
 
 static void add_causes(cJSON *to, const struct breakdown *b)
 {
-	const int64_t cycles[BOUND_COUNT] = {
-		[BOUND_COMPUTE] = b->compute_cycles,
-		[BOUND_NOC] = b->noc_cycles,
-		[BOUND_REDUCTION] = b->reduction_cycles,
-		[BOUND_DMA] = b->dma_cycles,
-	};
 	cJSON *causes = cJSON_AddObjectToObject(to, "cause_cycles");
 	for (int k = 0; k < BOUND_COUNT; k++)
-		add_whole(causes, bound_by_name((enum bound_by)k), cycles[k]);
+		add_whole(causes, bound_by_name((enum bound_by)k),
+			b->cause_cycles[k]);
 	cJSON_AddStringToObject(to, "bound_by", bound_by_name(b->bound));
 }
 
@@ -178,7 +173,7 @@ static void add_use(
 	cJSON *to, const struct tile_cost *tile, const struct breakdown *b)
 {
 	cJSON *use = cJSON_AddObjectToObject(to, "use");
-	add_whole(use, "pes", tile->pes);
+	add_whole(use, "pes", tile->trips[SLOT_SPATIAL]);
 	cJSON_AddNumberToObject(use, "pe_share", b->pe_use);
 	cJSON_AddNumberToObject(use, "rf_share", b->rf_use);
 	cJSON_AddNumberToObject(use, "spm_share", b->spm_use);
@@ -190,12 +185,13 @@ static void add_passes(
 	cJSON *to, const struct tile_cost *tile, const struct estimate *e)
 {
 	cJSON *passes = cJSON_AddObjectToObject(to, "passes");
-	add_whole(passes, "spm", tile->spm_passes);
-	add_whole(passes, "rf_per_spm", tile->rf_passes);
-	add_whole(passes, "macs_per_rf", tile->work);
+	add_whole(passes, "spm", tile->trips[SLOT_DRAM]);
+	add_whole(passes, "rf_per_spm", tile->trips[SLOT_SPM]);
+	add_whole(passes, "macs_per_rf", tile->trips[SLOT_RF]);
 	add_whole(passes, "spm_cycles", e->pass_cycles);
 	cJSON_AddNumberToObject(passes, "spm_pj", e->pass_pj);
-	add_whole(passes, "reduction_cycles_per_rf", tile->reduction_cycles);
+	add_whole(passes, "reduction_cycles_per_rf",
+		tile->link[LINK_NOC].added_cycles);
 }
 
 /* Iterations of the loops in each kind of tile. */
@@ -217,7 +213,7 @@ static void add_tiles(
 static void add_operand(cJSON *to, const struct tile_cost *tile,
 	const struct estimate *e, const struct breakdown *b, enum operand o)
 {
-	const struct dma *dma = &tile->dma[o];
+	const struct dma *dma = &tile->link[LINK_DMA].dma[o];
 	cJSON *operand = cJSON_AddObjectToObject(to, operand_name(o));
 	add_whole(operand, "rf_elems", tile->elems[BOX_RF][o]);
 	add_whole(operand, "array_elems", tile->elems[BOX_PE][o]);
@@ -228,10 +224,12 @@ static void add_operand(cJSON *to, const struct tile_cost *tile,
 	add_whole(d, "burst_elems", dma->burst_elems);
 	add_whole(d, "cycles", dma->cycles);
 	cJSON_AddNumberToObject(d, "energy_pj", dma->energy_pj);
-	add_whole(operand, "dram_reads", b->dram_reads[o]);
-	add_whole(operand, "dram_writes", b->dram_writes[o]);
-	add_whole(operand, "spm_accesses", b->spm_accesses[o]);
-	add_whole(operand, "noc_deliveries", b->noc_deliveries[o]);
+	const struct flow *far = &b->flow[LINK_DMA][o];
+	const struct flow *near = &b->flow[LINK_NOC][o];
+	add_whole(operand, "dram_reads", far->down);
+	add_whole(operand, "dram_writes", far->up);
+	add_whole(operand, "spm_accesses", near->down + near->up);
+	add_whole(operand, "noc_deliveries", near->delivered);
 }
 
 void json_add_estimate(cJSON *to, const struct nest *nest,
@@ -241,7 +239,8 @@ void json_add_estimate(cJSON *to, const struct nest *nest,
 	struct tile_cost tile;
 	struct estimate e;
 	struct breakdown b;
-	tile_cost(nest, arch, &mapping->tiling, rule, &tile);
+	const struct machine machine = machine_of_arch(arch);
+	tile_cost(nest, &machine, &mapping->tiling, rule, &tile);
 	cost_mapping(nest, arch, mapping, rule, &e);
 	cost_breakdown(nest, arch, mapping, rule, &b);
 	cJSON_AddNumberToObject(to, "energy_pj", e.energy_pj);
@@ -563,7 +562,8 @@ bool mapping_fits(struct ctx *ctx, const struct loc *loc,
 	const struct tiling *tiling = &mapping->tiling;
 	struct tile_cost tile;
 	int64_t rf_bits = 0, spm_bytes = 0;
-	tile_cost(nest, arch, tiling, BURST_TRUE, &tile);
+	const struct machine machine = machine_of_arch(arch);
+	tile_cost(nest, &machine, tiling, BURST_TRUE, &tile);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		rf_bits += tile.elems[BOX_RF][o] *
 			arch_word_bits(arch, (enum operand)o);
@@ -573,7 +573,8 @@ bool mapping_fits(struct ctx *ctx, const struct loc *loc,
 	if (!tiling_fits_spatial(nest, arch, tiling, &none))
 		return diag_error(ctx, loc,
 			"the mapping uses %lld PEs, machine '%s' has %lld",
-			(long long)tile.pes, arch->name, (long long)arch->pes);
+			(long long)tile.trips[SLOT_SPATIAL], arch->name,
+			(long long)arch->pes);
 	if (!tiling_fits_rf(nest, arch, tiling, &none))
 		return diag_error(ctx, loc,
 			"the RF tiles have %lld bytes, machine '%s' has %lld "

@@ -79,7 +79,8 @@ static void view_init(struct view *v, struct text *text,
 		.nest = nest,
 		.mapping = mapping,
 		.arch = arch};
-	tile_cost(nest, v->arch, &mapping->tiling, rule, &v->tile);
+	const struct machine machine = machine_of_arch(arch);
+	tile_cost(nest, &machine, &mapping->tiling, rule, &v->tile);
 	cost_mapping(nest, v->arch, mapping, rule, &v->estimate);
 	cost_breakdown(nest, v->arch, mapping, rule, &v->breakdown);
 	for (int b = 0; b < SEED_BOXES; b++)
@@ -259,12 +260,7 @@ static void cycle_table(const struct view *v)
 		[BOUND_DMA] = "waiting for DRAM",
 	};
 	const struct breakdown *b = &v->breakdown;
-	const int64_t cycles[BOUND_COUNT] = {
-		[BOUND_COMPUTE] = b->compute_cycles,
-		[BOUND_NOC] = b->noc_cycles,
-		[BOUND_REDUCTION] = b->reduction_cycles,
-		[BOUND_DMA] = b->dma_cycles,
-	};
+	const int64_t *cycles = b->cause_cycles;
 	double sum = (double)v->estimate.cycles;
 	struct table t = {.columns = 5};
 	const char **row = row_add(&t);
@@ -300,8 +296,8 @@ static void use_table(const struct view *v)
 	row[0] = "in use";
 	row = row_add(&t);
 	row[0] = "PEs";
-	row[1] = arena_printf(&v->ctx->arena, "%s of %s", count(v, v->tile.pes),
-		count(v, a->pes));
+	row[1] = arena_printf(&v->ctx->arena, "%s of %s",
+		count(v, v->tile.trips[SLOT_SPATIAL]), count(v, a->pes));
 	row[2] = share(v, b->pe_use, 1);
 	row[3] = bar(v, b->pe_use, 1);
 	row = row_add(&t);
@@ -339,8 +335,9 @@ static void operand_table(const struct view *v)
 	}
 	for (int o = 0; o < OPND_COUNT; o++) {
 		enum operand op = (enum operand)o;
-		const struct breakdown *b = &v->breakdown;
-		const struct dma *dma = &v->tile.dma[o];
+		const struct flow *far = &v->breakdown.flow[LINK_DMA][o];
+		const struct flow *near = &v->breakdown.flow[LINK_NOC][o];
+		const struct dma *dma = &v->tile.link[LINK_DMA].dma[o];
 		const char *cells[ROWS] = {
 			operand_name(op),
 			box_text(v, op, BOX_DRAM),
@@ -353,10 +350,10 @@ static void operand_table(const struct view *v)
 					arch_burst_bytes(v->arch, op,
 						dma->burst_elems))),
 			count(v, dma->cycles),
-			count(v, b->dram_reads[o]),
-			count(v, b->dram_writes[o]),
-			count(v, b->spm_accesses[o]),
-			count(v, b->noc_deliveries[o]),
+			count(v, far->down),
+			count(v, far->up),
+			count(v, near->down + near->up),
+			count(v, near->delivered),
 			v->estimate.held[o] ? "over SPM passes" : "-",
 		};
 		for (int r = 0; r < ROWS; r++)
@@ -387,7 +384,7 @@ static const char *banks_text(const struct view *v, enum operand o)
 /* "16 bursts of 1,240 B" */
 static const char *bursts_text(const struct view *v, enum operand o)
 {
-	const struct dma *dma = &v->tile.dma[o];
+	const struct dma *dma = &v->tile.link[LINK_DMA].dma[o];
 	return arena_printf(&v->ctx->arena, "%s burst%s of %s B",
 		count(v, dma->bursts), dma->bursts == 1 ? "" : "s",
 		count(v, arch_burst_bytes(v->arch, o, dma->burst_elems)));
@@ -432,7 +429,7 @@ static void rf_fill(const struct view *v, enum operand o)
 	int depth = v->rf_depth[o];
 	bool held = v->estimate.held[o];
 	int64_t elems = v->tile.elems[BOX_PE][o];
-	int64_t cycles = v->tile.noc_cycles[o];
+	int64_t cycles = v->tile.link[LINK_NOC].cycles[o];
 	const char *shared = o == OPND_O
 		? ""
 		: variables(v, v->slot_end[SLOT_SPM], v->slot_end[SLOT_SPATIAL],
@@ -453,12 +450,12 @@ static void rf_drain(const struct view *v)
 {
 	line_begin(v, v->rf_depth[OPND_O]);
 	text_add(v->text, "// O: ");
-	if (v->tile.reduction_group > 1)
+	if (v->tile.link[LINK_NOC].group > 1)
 		text_add(v->text, "sum of %s PEs each (%s) in %s cycles, then ",
-			count(v, v->tile.reduction_group),
+			count(v, v->tile.link[LINK_NOC].group),
 			variables(v, v->slot_end[SLOT_SPM],
 				v->slot_end[SLOT_SPATIAL], OPND_O, false),
-			count(v, v->tile.reduction_cycles));
+			count(v, v->tile.link[LINK_NOC].added_cycles));
 	text_add(v->text, "to SPM: %s elements\n",
 		count(v, v->tile.elems[BOX_PE][OPND_O]));
 }
@@ -483,8 +480,10 @@ static void fills(const struct view *v, int depth)
 		return;
 	line_begin(v, depth);
 	text_add(v->text, "// each of %s PE%s: %s MAC%s, one a cycle\n",
-		count(v, v->tile.pes), v->tile.pes == 1 ? "" : "s",
-		count(v, v->tile.work), v->tile.work == 1 ? "" : "s");
+		count(v, v->tile.trips[SLOT_SPATIAL]),
+		v->tile.trips[SLOT_SPATIAL] == 1 ? "" : "s",
+		count(v, v->tile.trips[SLOT_RF]),
+		v->tile.trips[SLOT_RF] == 1 ? "" : "s");
 }
 
 static void drains(const struct view *v, int depth)

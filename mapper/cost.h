@@ -3,8 +3,7 @@
 #ifndef MAPPER_COST_H
 #define MAPPER_COST_H
 
-#include "mapper/arch.h"
-#include "mapper/mapping.h"
+#include "mapper/machine.h"
 
 /* To be raised when the model gives other numbers for the same nest, machine
  * and mapping: results that are kept as numbers alone belong to one of these.
@@ -18,70 +17,75 @@ enum burst_rule {
 		      * by the declared shape */
 };
 
-enum component {
-	COMPONENT_MAC,
-	COMPONENT_RF,
-	COMPONENT_NOC,
-	COMPONENT_SPM,
-	COMPONENT_DRAM,
-	COMPONENT_COUNT
-};
-const char *component_name(enum component component);
-
-/* What moving one SPM tile of an operand takes (section 7). */
+/* What moving a tile by bursts takes (section 7). */
 struct dma {
 	int64_t bursts, burst_elems;
 	int64_t cycles;
 	double energy_pj;
 };
 
-/* What depends on the tiling but not on the orders. */
-struct tile_cost {
-	/* Charged: of the nest, and of its padding where the PEs do not gate
-	 * it. */
-	int64_t macs;
-	int64_t work;       /* MACs of one PE in an RF pass = its cycles */
-	int64_t rf_passes;  /* in one SPM pass */
-	int64_t spm_passes; /* of the nest */
-	int64_t pes;        /* in use */
-	int64_t elems[SEED_BOXES][OPND_COUNT]; /* footprints (section 3) */
-	int64_t noc_cycles[OPND_COUNT];       /* per distribution (section 5) */
-	bool rf_once[OPND_COUNT];             /* rf_uses_once */
-	int64_t reduction_elems;              /* of O, added up per RF pass */
-	int64_t reduction_cycles;             /* for them */
-	int64_t reduction_group, reduction_groups;
+/* What of a link depends on the tiling but not on the orders. */
+struct tile_link {
+	int64_t cycles[OPND_COUNT]; /* of moving a tile, one way */
+	/* Of LINK_BURSTS: how, different tiles of each operand, and their
+	 * elements that are padding, which do not move. */
 	struct dma dma[OPND_COUNT];
-	/* DRAM: different tiles of each operand, and their elements that are
-	 * padding, which the DMA does not move. */
 	int64_t tiles[OPND_COUNT], absent[OPND_COUNT];
+	/* Of LINK_WORDS: copies of what lies within; of them, those whose O is
+	 * added up, and groups of such. Elements of O that are added up when
+	 * its tiles leave, and the cycles for them. */
+	int64_t copies, group, groups;
+	int64_t added, added_cycles;
 };
-/* Whether a PE uses each word of the operand's RF tile once: every RF loop
- * indexes it, and no two of them along one dimension. */
-bool rf_uses_once(const struct nest *nest, enum operand operand,
-	const int64_t rf[LOOP_COUNT]);
-/* Whether the operand skips the register files: the machine lets it, and a PE
- * uses each of its words once. */
-bool skips_rf(const struct arch *arch, const struct tile_cost *tile, int o);
-/* Whether it skips the scratchpad: the machine lets it, and each of its tiles
- * is distributed once under these reuse factors of the SPM level. */
-bool skips_spm(const struct arch *arch, const struct tile_cost *tile,
-	const struct reuse *spm, int o);
-/* Register files' energy of all multiplications (section 9, E_rf). */
-double register_pj(const struct arch *arch, const struct tile_cost *tile);
 
-/* The dma of a tile of the given loop extents (BOX_SPM's); depends on neither
- * the levels inside nor the orders. bursts_of_tile leaves cycles and energy 0.
+/* The same of a machine. */
+struct tile_cost {
+	/* Multiplications that are charged: of the nest, and of its padding
+	 * where the PEs do not gate it. */
+	int64_t macs;
+	int64_t trips[SLOTS_MAX]; /* of a slot's loops */
+	/* Footprints of the tiles inside so many slots (section 3). */
+	int64_t elems[SLOTS_MAX][OPND_COUNT];
+	struct tile_link link[LINKS_MAX];
+	bool used_once[OPND_COUNT]; /* words_used_once, in the innermost store
+				     */
+};
+/* Whether each word of the operand's tile is used once in loops of so many
+ * trips: all that have any index it, and no two of them along one dimension. */
+bool words_used_once(const struct nest *nest, enum operand operand,
+	const int64_t trips[LOOP_COUNT]);
+
+/* The reuse of each slot that has an order, by slot. */
+struct reuses {
+	const struct reuse *slot[SLOTS_MAX];
+};
+/* Whether the operand skips a store: the machine lets it, and each of its tiles
+ * is used once. (Of the innermost store reuses may be NULL.) */
+bool skips_store(const struct machine *machine, const struct tile_cost *tile,
+	const struct reuses *reuses, int store, int o);
+/* The innermost store's energy of all multiplications (section 9, E_rf). */
+double register_pj(const struct machine *machine, const struct tile_cost *tile);
+
+/* The dma of a tile of the given loop extents; depends on neither what is
+ * inside it nor the orders. bursts_of_tile leaves cycles and energy 0.
  */
 struct dma bursts_of_tile(const struct nest *nest, enum operand operand,
 	const int64_t tile[LOOP_COUNT], enum burst_rule rule);
 struct dma dma_of_tile(const struct nest *nest, const struct arch *arch,
 	enum operand operand, const int64_t tile[LOOP_COUNT],
 	enum burst_rule rule);
-void tile_cost(const struct nest *nest, const struct arch *arch,
+void tile_cost(const struct nest *nest, const struct machine *machine,
 	const struct tiling *tiling, enum burst_rule rule,
 	struct tile_cost *out);
 
-/* The estimate of one pair of reuse vectors (sections 6, 8, 9). */
+/* Transfers of an operand over a link in the whole nest: trips of all ordered
+ * loops around it, less the innermost run that does not index the operand. */
+int64_t link_transfers(const struct machine *machine,
+	const struct tile_cost *tile, const struct reuses *reuses, int link,
+	int o);
+
+/* The estimate of one reuse vector a slot (sections 6, 8, 9). A pass is what
+ * happens within the outermost link: in the seed's words, an SPM pass. */
 struct estimate {
 	double energy_pj; /* whole, rounded half to even */
 	int64_t cycles;
@@ -89,30 +93,36 @@ struct estimate {
 	 * no operand is reused at DRAM; else double(energy) x cycles. */
 	double edp;
 	double component_pj[COMPONENT_COUNT]; /* not rounded (section 9) */
-	int64_t pass_cycles;                  /* of one SPM pass */
-	double pass_pj;                       /* of one SPM pass */
-	double far_pj; /* DRAM and held operands, whole nest */
+	int64_t pass_cycles;
+	double pass_pj;
+	double far_pj; /* beyond all passes, multiplications left out */
+	/* Stays in the innermost store over several passes. */
 	bool held[OPND_COUNT];
-	/* Fetches of O's SPM tile beyond one per tile (section 4, extra). */
+	/* Fetches of O's tiles over the outermost link beyond one a tile
+	 * (section 4, extra). */
 	int64_t partial_sum_fetches;
 };
-void cost_pair(const struct arch *arch, const struct tile_cost *tile,
-	const struct reuse *spm, const struct reuse *dram,
-	struct estimate *out);
+void cost_orders(const struct machine *machine, const struct tile_cost *tile,
+	const struct reuses *reuses, struct estimate *out);
 /* The same from a mapping's orders. */
 void cost_mapping(const struct nest *nest, const struct arch *arch,
 	const struct mapping *mapping, enum burst_rule rule,
 	struct estimate *out);
 
-/* Where a mapping's energy and cycles go, for reports. */
-enum bound_by {
-	BOUND_COMPUTE,
-	BOUND_NOC,
-	BOUND_REDUCTION,
-	BOUND_DMA,
-	BOUND_COUNT
+/* Where a mapping's energy and cycles go, for reports: what goes over a
+ * link of an operand, in the whole nest as the model charges it, ... */
+struct flow {
+	int64_t tile_elems; /* of a tile at the link's outer end */
+	int64_t transfers;
+	int64_t tiles;  /* different ones; of LINK_BURSTS */
+	int64_t cycles; /* of a transfer, one way */
+	double pj;
+	/* Elements that the outer store gives and takes, and words that arrive
+	 * at the inner stores or leave them, every copy counted. */
+	int64_t down, up, delivered;
 };
-const char *bound_by_name(enum bound_by bound);
+
+/* ... and all that it comes to. */
 struct breakdown {
 	/* pJ by component and operand; MAC and RF of the multiplications
 	 * themselves belong to no operand: [.][OPND_COUNT]. What reduction
@@ -122,28 +132,23 @@ struct breakdown {
 
 	/* Cycles by cause, for the whole nest; they add up to estimate.cycles.
 	 *   compute    the PEs' MACs: work x RF passes
-	 *   noc        waiting for operands on their way to the register files
+	 *   network    waiting for operands on their way to the register files
 	 *              beyond what computing hides
 	 *   reduction  adding up O across PEs; where O stays in the register
 	 *              files over several RF passes, also the pass that must
 	 *              end before it leaves them
-	 *   dma        SPM passes waiting for DRAM: what moving tiles takes
-	 *              beyond the three above */
-	int64_t compute_cycles, noc_cycles, reduction_cycles, dma_cycles;
-	/* What decides the length of the steps of the DRAM loops, by cycles: of
-	 * a step in which moving takes longer than the SPM pass, DMA; of any
-	 * other, the largest of the pass's three parts. */
+	 *   DMA        passes waiting for DRAM: what moving tiles takes beyond
+	 *              the three above */
+	int64_t cause_cycles[BOUND_COUNT];
+	/* What decides the length of the steps of the outermost loops, by
+	 * cycles: of a step in which moving takes longer than the pass, that;
+	 * of any other, the largest cause of the pass. */
 	enum bound_by bound;
 
 	double pe_use, rf_use, spm_use; /* fractions of the resource */
 	int64_t spm_bytes, spm_banks_used;
 
-	/* Elements over the whole nest and per operand, as the model charges
-	 * them: DRAM reads (of O: partial sums that come back) and writes; SPM
-	 * accesses from the network's side (of O, reads and writes); deliveries
-	 * to and from register files, every receiving PE counted. */
-	int64_t dram_reads[OPND_COUNT], dram_writes[OPND_COUNT];
-	int64_t spm_accesses[OPND_COUNT], noc_deliveries[OPND_COUNT];
+	struct flow flow[LINKS_MAX][OPND_COUNT];
 };
 void cost_breakdown(const struct nest *nest, const struct arch *arch,
 	const struct mapping *mapping, enum burst_rule rule,

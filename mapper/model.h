@@ -32,6 +32,8 @@ struct prices {
 	double add, add_rf;
 };
 struct prices prices_of(const struct arch *arch);
+/* Of a link of words, in the place of the seed's network. */
+struct prices prices_at(const struct machine *machine, int link);
 /* The same as if all that may skip a memory did, which bounds from below. */
 struct prices prices_least(const struct arch *arch);
 /* A multiplication and its accesses of the register files. */
@@ -51,21 +53,22 @@ static inline double sent_pj(const struct prices *p, const struct sent *s)
 	return s->ways * way + p->add * s->added;
 }
 
-/* The same, k times and by component; adds up to it but for rounding. */
-void sent_parts(const struct prices *prices, const struct sent *sent, double k,
-	double pj[COMPONENT_COUNT]);
+/* The same over a link, k times and by component; adds up to it but for
+ * rounding. */
+void sent_parts(const struct machine *machine, int link,
+	const struct sent *sent, double k, double pj[COMPONENT_COUNT]);
 
 /* Cycles of the operand's network for a distribution of so many words. */
-static inline int64_t noc_cycles(
-	const struct arch *arch, int operand, int64_t words)
+static inline int64_t word_cycles(
+	const struct link *link, int operand, int64_t words)
 {
-	return ceil_div(words, arch->noc_words[operand]);
+	return ceil_div(words, link->words[operand]);
 }
 
 /* Moving tiles and computing with others take turns. */
-static inline bool buffers_apart(const struct arch *arch)
+static inline bool moves_apart(const struct link *link)
 {
-	return arch->spm_buffers == 1;
+	return link->overlap == OVERLAP_TURNS;
 }
 
 /* --- counts and times (sections 4, 6 and 8)

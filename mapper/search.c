@@ -91,14 +91,18 @@ int candidates_each(const struct nest *nest, const struct arch *arch,
 		nest, arch, limits, orderings, tiling, SLOT_DRAM, dram);
 	int spms = level_orderings(
 		nest, arch, limits, orderings, tiling, SLOT_SPM, spm);
+	const struct machine machine = machine_of_arch(arch);
 	struct tile_cost tile;
-	tile_cost(nest, arch, tiling, options->rule, &tile);
+	tile_cost(nest, &machine, tiling, options->rule, &tile);
 	struct candidate now = {.mapping = mapping_none};
 	now.mapping.tiling = *tiling;
 	for (int d = 0; d < drams; d++)
 		for (int s = 0; s < spms; s++) {
-			cost_pair(arch, &tile, &spm[s].reuse, &dram[d].reuse,
-				&now.estimate);
+			const struct reuses reuses = {
+				.slot[SLOT_DRAM] = &dram[d].reuse,
+				.slot[SLOT_SPM] = &spm[s].reuse,
+			};
+			cost_orders(&machine, &tile, &reuses, &now.estimate);
 			if (!within_caps(limits, &now.estimate))
 				continue;
 			memcpy(now.mapping.order[SLOT_DRAM], dram[d].order,

@@ -115,6 +115,7 @@ static bool operand_init(
 	struct ctx *ctx, struct tables *t, enum operand o, int32_t max_ids)
 {
 	const struct arch *arch = t->arch;
+	const struct link *noc = &t->machine.link[LINK_NOC];
 	unsigned all = t->nest->indexes[OPND_O] & t->nest->indexes[OPND_I] &
 		t->nest->indexes[OPND_W];
 	struct lattice lattice;
@@ -158,8 +159,8 @@ static bool operand_init(
 			.rf_bits =
 				(double)elems * (double)arch_word_bits(arch, o),
 			.rf_elems = (double)elems * arch_word(arch, o),
-			.once = rf_uses_once(t->nest, o, extent),
-			.noc_cycles = (double)noc_cycles(arch, o, elems),
+			.once = words_used_once(t->nest, o, extent),
+			.noc_cycles = (double)word_cycles(noc, o, elems),
 			.span = (double)span,
 			.common = (double)common,
 			.bytes = (double)bytes,
@@ -419,7 +420,7 @@ static inline void far_fill(const struct tables *t, const struct vertex *tile,
 			.fetches = passes,
 			.share = 1,
 			.pj = pj,
-			.apart = buffers_apart(t->arch),
+			.apart = moves_apart(&t->machine.link[LINK_DMA]),
 		};
 		int reused = OPND_COUNT;
 		if (d != FAR_NONE && fetches[d] < passes) {
@@ -640,6 +641,7 @@ bool tables_init(struct ctx *ctx, const struct nest *nest,
 		.padded = options->tiles == TILES_PADDED,
 		.macs = (double)nest_macs(nest),
 		.gated = arch->mac_gating,
+		.machine = machine_of_arch(arch),
 		.prices = prices_of(arch),
 		.least_prices = prices_least(arch),
 		.rf_elems = arch_rf_elems(arch),

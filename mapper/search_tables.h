@@ -17,7 +17,7 @@ struct operand_row {
 	double elems;             /* footprint */
 	double rf_bits, rf_elems; /* in a register file; of elem_bytes */
 	double noc_cycles;        /* of a distribution */
-	bool once; /* as F, but for loops that do not index it: rf_uses_once */
+	bool once; /* words_used_once, but for loops that do not index it */
 	double span; /* product of the index loops' extents */
 	double bytes, banks;
 	/* Moving the tile once; energy is the mean of all such tiles, of which
@@ -56,6 +56,7 @@ struct vertex {
 struct tables {
 	const struct nest *nest;
 	const struct arch *arch;
+	struct machine machine; /* of arch */
 	const struct search_options *options;
 	bool padded; /* tiles of all sizes */
 	/* Of the nest; energy of one by prices_least; whether padding takes

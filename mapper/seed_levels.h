@@ -7,9 +7,11 @@
 
 #include "mapper/mapping.h"
 
-/* The slots of the seed's machine, in nest order; and its boxes, what is inside
- * so many of them. */
+/* The slots of the seed's machine, in nest order; its stores and links; and its
+ * boxes, what is inside so many slots. */
 enum { SLOT_DRAM, SLOT_SPM, SLOT_SPATIAL, SLOT_RF, SEED_SLOTS };
+enum { STORE_DRAM, STORE_SPM, STORE_RF };
+enum { LINK_DMA, LINK_NOC };
 enum { BOX_DRAM, BOX_SPM, BOX_PE, BOX_RF, SEED_BOXES };
 
 /* The slot of the level that a list has at a place, and the place of a slot. */

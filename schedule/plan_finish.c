@@ -83,12 +83,6 @@ static bool nest_add(
 {
 	const struct estimate *e = &plan_best(s->plan, nest)->winner.estimate;
 	const struct breakdown *b = &plan_nest_parts(s->plan, nest)->breakdown;
-	const int64_t causes[BOUND_COUNT] = {
-		[BOUND_COMPUTE] = b->compute_cycles,
-		[BOUND_NOC] = b->noc_cycles,
-		[BOUND_REDUCTION] = b->reduction_cycles,
-		[BOUND_DMA] = b->dma_cycles,
-	};
 	struct layer_totals *t = s->out;
 	int64_t reads = 0, writes = 0;
 	double times = (double)runs;
@@ -96,11 +90,11 @@ static bool nest_add(
 	for (int k = 0; k < COMPONENT_COUNT; k++)
 		t->component_pj[k] += e->component_pj[k] * times;
 	for (int o = 0; o < OPND_COUNT; o++)
-		if (!add_ok(reads, b->dram_reads[o], &reads) ||
-			!add_ok(writes, b->dram_writes[o], &writes))
+		if (!add_ok(reads, b->flow[0][o].down, &reads) ||
+			!add_ok(writes, b->flow[0][o].up, &writes))
 			return false;
 	for (int k = 0; k < BOUND_COUNT; k++)
-		if (!add_times(&t->cause_cycles[k], causes[k], runs))
+		if (!add_times(&t->cause_cycles[k], b->cause_cycles[k], runs))
 			return false;
 	double cycles = (double)e->cycles * times;
 	t->pe_use += b->pe_use * cycles;

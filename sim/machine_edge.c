@@ -42,7 +42,8 @@ static void find_real(const struct reference *m, struct unit *u)
 }
 
 /* Indices along axis d that some PE takes, from the array's first on. */
-static uint64_t find_taken(const struct reference *m, struct unit *u, uint32_t d)
+static uint64_t find_taken(
+	const struct reference *m, struct unit *u, uint32_t d)
 {
 	uint64_t count = 0;
 	memset(u->edge.seen, 0, (size_t)u->axis[d].array);

@@ -14,7 +14,8 @@ static uint64_t chosen_word(const struct reference *m, int o)
 }
 
 /* Every word that will be read belongs to this filling of the tile. */
-static bool words_filled(struct reference *m, int o, int buffer, uint64_t chosen)
+static bool words_filled(
+	struct reference *m, int o, int buffer, uint64_t chosen)
 {
 	const struct unit *u = &m->unit[o];
 	const uint32_t *mark = &m->mark[u->place[buffer] + chosen];

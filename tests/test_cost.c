@@ -5,6 +5,7 @@
 #include "mapper/limits.h"
 
 #include "tests/cmocka.h"
+#include "tests/seed_cost.h"
 #include "tests/seed_tiling.h"
 #include "tests/times.h"
 
@@ -307,10 +308,15 @@ static int64_t walk_pass(const struct nest *nest, const struct arch *arch,
 				nest, &m->tiling, SLOT_SPM, m->order[SLOT_SPM])
 					.factor[OPND_O] == 1;
 		if (every)
-			cycles += network + t->work + t->reduction_cycles;
+			cycles += network + t->trips[SLOT_RF] +
+				t->link[LINK_NOC].added_cycles;
 		else
-			cycles += (network > t->work ? network : t->work) +
-				(out_changes ? t->work + t->reduction_cycles
+			cycles += (network > t->trips[SLOT_RF]
+						  ? network
+						  : t->trips[SLOT_RF]) +
+				(out_changes ? t->trips[SLOT_RF] +
+							t->link[LINK_NOC]
+								.added_cycles
 					     : 0);
 	} while (advance(at, trips, m->order[SLOT_SPM]));
 	*ports = arch->spm_ports
@@ -377,7 +383,8 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 				w.elems[o] +=
 					real_span(nest, o, &m->tiling, at);
 			int64_t moves = load[o] + (o == OPND_O && leave[o]);
-			int64_t moving = moves * t->dma[o].cycles;
+			int64_t moving =
+				moves * t->link[LINK_DMA].dma[o].cycles;
 			if (!arch->dma_parallel)
 				dma += moving;
 			else if (moving > dma)
@@ -399,15 +406,17 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 			if (t->elems[BOX_PE][o] > one_word)
 				one_word = t->elems[BOX_PE][o];
 		}
-		if (w.held[OPND_O] && t->work > least)
-			least = t->work < one_word ? t->work : one_word;
+		if (w.held[OPND_O] && t->trips[SLOT_RF] > least)
+			least = t->trips[SLOT_RF] < one_word ? t->trips[SLOT_RF]
+							     : one_word;
 		int64_t drain = 0;
 		for (int o = 0; o < OPND_COUNT; o++) {
 			if (!w.held[o])
 				continue;
 			w.distributions[o] += load[o];
 			if (o == OPND_O && load[o])
-				drain = t->work + t->reduction_cycles;
+				drain = t->trips[SLOT_RF] +
+					t->link[LINK_NOC].added_cycles;
 			if (leave[o] && sent[o] > least)
 				pass += sent[o] - least;
 			if (leave[o] && sent[o] > one_word)
@@ -426,7 +435,7 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 
 	int64_t macs = nest_macs(nest);
 	if (!arch->mac_gating)
-		macs = w.passes * t->work * t->pes;
+		macs = w.passes * t->trips[SLOT_RF] * t->trips[SLOT_SPATIAL];
 	w.pj = (long double)macs * (long double)arch->mac_pj;
 	for (int o = 0; o < OPND_COUNT; o++)
 		if (!arch->rf_bypass[o] ||
@@ -434,7 +443,8 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 			w.pj += (long double)macs * (o == OPND_O ? 2 : 1) *
 				share(arch, o) * (long double)arch->rf_pj;
 	for (int o = 0; o < OPND_COUNT; o++) {
-		int64_t receivers = o == OPND_O ? t->reduction_groups : t->pes;
+		int64_t receivers = o == OPND_O ? t->link[LINK_NOC].groups
+						: t->trips[SLOT_SPATIAL];
 		int64_t ways = o == OPND_O && !w.held[o] ? 2 : 1;
 		long double once =
 			(long double)(t->elems[BOX_RF][o] * receivers) *
@@ -443,7 +453,7 @@ static struct walk walk_nest(const struct nest *nest, const struct arch *arch,
 				     : (long double)t->elems[BOX_PE][o] *
 						arch->spm_pj);
 		long double red = o == OPND_O
-			? (long double)t->reduction_elems *
+			? (long double)t->link[LINK_NOC].added *
 				(share(arch, o) *
 						(3 * (long double)arch->rf_pj +
 							arch->noc_pj) +
@@ -485,7 +495,7 @@ static void estimates_are_what_a_walk_counts(void **state)
 		assert_true(mapping_valid(&nest, &m));
 		assert_true(cost_check_tiling(
 			&ctx, &loc, &nest, &arch, &m.tiling, BURST_COMPAT));
-		tile_cost(&nest, &arch, &m.tiling, BURST_TRUE, &t);
+		seed_tile_cost(&nest, &arch, &m.tiling, BURST_TRUE, &t);
 		for (int x = 0; x < SEED_BOXES; x++) {
 			int64_t extent[LOOP_COUNT];
 			tiling_box(&nest, &m.tiling, x, extent);
@@ -541,13 +551,15 @@ static void estimates_are_what_a_walk_counts(void **state)
 
 		/* The breakdown adds up to the estimate. */
 		cost_breakdown(&nest, &arch, &m, BURST_TRUE, &b);
-		assert_int_equal(b.compute_cycles + b.noc_cycles +
-				b.reduction_cycles + b.dma_cycles,
-			e.cycles);
-		assert_true(b.noc_cycles >= 0 && b.reduction_cycles >= 0 &&
-			b.dma_cycles >= 0);
-		assert_int_equal(
-			b.compute_cycles, t.work * t.rf_passes * t.spm_passes);
+		int64_t causes = 0;
+		for (int k = 0; k < BOUND_COUNT; k++) {
+			assert_true(b.cause_cycles[k] >= 0);
+			causes += b.cause_cycles[k];
+		}
+		assert_int_equal(causes, e.cycles);
+		assert_int_equal(b.cause_cycles[BOUND_COMPUTE],
+			t.trips[SLOT_RF] * t.trips[SLOT_SPM] *
+				t.trips[SLOT_DRAM]);
 		long double whole = 0;
 		for (int k = 0; k < COMPONENT_COUNT; k++) {
 			long double sum = 0;
@@ -561,15 +573,18 @@ static void estimates_are_what_a_walk_counts(void **state)
 			bool out = o == OPND_O;
 			int64_t times = w.distributions[o] *
 				(out && !w.held[o] ? 2 : 1);
-			assert_int_equal(b.dram_reads[o],
-				out ? w.partial_elems : w.elems[o]);
+			const struct flow *far = &b.flow[LINK_DMA][o];
+			const struct flow *near = &b.flow[LINK_NOC][o];
 			assert_int_equal(
-				b.dram_writes[o], out ? w.elems[o] : 0);
-			assert_int_equal(b.spm_accesses[o],
+				far->down, out ? w.partial_elems : w.elems[o]);
+			assert_int_equal(far->up, out ? w.elems[o] : 0);
+			assert_int_equal(near->down + near->up,
 				w.direct[o] ? 0 : times * t.elems[BOX_PE][o]);
-			assert_int_equal(b.noc_deliveries[o],
+			assert_int_equal(near->transfers, w.distributions[o]);
+			assert_int_equal(near->delivered,
 				times * t.elems[BOX_RF][o] *
-					(out ? t.reduction_groups : t.pes));
+					(out ? t.link[LINK_NOC].groups
+					     : t.trips[SLOT_SPATIAL]));
 		}
 	}
 	/* Each kind is there. */
@@ -637,13 +652,14 @@ static void bursts_are_the_runs_of_addresses(void **state)
 		struct mapping m = draw_mapping(&nest);
 		struct tile_cost t;
 		int64_t tile[LOOP_COUNT];
-		tile_cost(&nest, &arch, &m.tiling, BURST_TRUE, &t);
+		seed_tile_cost(&nest, &arch, &m.tiling, BURST_TRUE, &t);
 		tiling_box(&nest, &m.tiling, BOX_SPM, tile);
 		for (int o = 0; o < OPND_COUNT; o++) {
 			int64_t runs, longest;
 			list_runs(&nest, o, tile, &runs, &longest);
-			assert_int_equal(t.dma[o].bursts, runs);
-			assert_int_equal(t.dma[o].burst_elems, longest);
+			assert_int_equal(t.link[LINK_DMA].dma[o].bursts, runs);
+			assert_int_equal(
+				t.link[LINK_DMA].dma[o].burst_elems, longest);
 		}
 	}
 }
@@ -807,10 +823,10 @@ static void dmazerunner_has_the_same_numbers(void **state)
 		struct tile_cost t;
 		struct tiling tiling = seed_tiling(numbers[i].tiling);
 		assert_true(tiling_valid(&nest, &tiling));
-		tile_cost(&nest, &arch, &tiling, BURST_COMPAT, &t);
+		seed_tile_cost(&nest, &arch, &tiling, BURST_COMPAT, &t);
 		for (int p = 0; p < 2; p++) {
 			struct estimate e;
-			cost_pair(&arch, &t, &numbers[i].pair[p].spm,
+			seed_cost(&arch, &t, &numbers[i].pair[p].spm,
 				&numbers[i].pair[p].dram, &e);
 			assert_true(
 				e.energy_pj == numbers[i].pair[p].energy_pj);

@@ -8,6 +8,7 @@
 #include "tests/plan_fixture.h"
 
 #include "tests/cmocka.h"
+#include "tests/seed_cost.h"
 #include "tests/seed_tiling.h"
 
 #include <stdio.h>
@@ -413,7 +414,8 @@ static long hits_of(const struct comments *c, enum operand o, const char *text)
 static int64_t moved_by(const struct tile_cost *tile, int o, int64_t transfers)
 {
 	return transfers * tile->elems[BOX_SPM][o] -
-		transfers / tile->tiles[o] * tile->absent[o];
+		transfers / tile->link[LINK_DMA].tiles[o] *
+		tile->link[LINK_DMA].absent[o];
 }
 
 static void assert_traffic(const struct nest *nest, const struct arch *arch,
@@ -422,40 +424,41 @@ static void assert_traffic(const struct nest *nest, const struct arch *arch,
 	struct tile_cost tile;
 	struct estimate e;
 	struct breakdown b;
-	tile_cost(nest, arch, &mapping->tiling, BURST_TRUE, &tile);
+	seed_tile_cost(nest, arch, &mapping->tiling, BURST_TRUE, &tile);
 	cost_mapping(nest, arch, mapping, BURST_TRUE, &e);
 	cost_breakdown(nest, arch, mapping, BURST_TRUE, &b);
 	for (int o = OPND_I; o < OPND_COUNT; o++) {
 		enum operand op = (enum operand)o;
-		assert_int_equal(moved_by(&tile, o,
-					 hits_of(c, op, "from DRAM")),
-			b.dram_reads[o]);
+		assert_int_equal(
+			moved_by(&tile, o, hits_of(c, op, "from DRAM")),
+			b.flow[LINK_DMA][o].down);
 		assert_int_equal(
 			hits_of(c, op, "from SPM") * tile.elems[BOX_PE][o],
-			b.spm_accesses[o]);
+			b.flow[LINK_NOC][o].down + b.flow[LINK_NOC][o].up);
 		assert_true((hits_of(c, op, "held over") > 0) == e.held[o]);
 	}
 	/* O: partial sums come from DRAM but for the first visit of a tile. */
+	const struct flow *out = &b.flow[LINK_DMA][OPND_O];
 	long visits = hits_of(c, OPND_O, "SPM tile");
 	int64_t tiles = 1;
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (nest->indexes[OPND_O] & LOOP_BIT(l))
 			tiles *= mapping->tiling.factor[SLOT_DRAM][l];
-	assert_int_equal(moved_by(&tile, OPND_O, visits - tiles),
-		b.dram_reads[OPND_O]);
-	assert_true((hits_of(c, OPND_O, "else from DRAM") > 0) ==
-		(b.dram_reads[OPND_O] > 0));
+	assert_int_equal(moved_by(&tile, OPND_O, visits - tiles), out->down);
+	assert_true(
+		(hits_of(c, OPND_O, "else from DRAM") > 0) == (out->down > 0));
 	assert_int_equal(moved_by(&tile, OPND_O, hits_of(c, OPND_O, "to DRAM")),
-		b.dram_writes[OPND_O]);
+		out->up);
 	/* The model charges a held O one way only. */
 	long moves = hits_of(c, OPND_O, "from SPM");
 	assert_int_equal(moves, hits_of(c, OPND_O, "to SPM"));
 	assert_int_equal(
 		moves * tile.elems[BOX_PE][OPND_O] * (e.held[OPND_O] ? 1 : 2),
-		b.spm_accesses[OPND_O]);
+		b.flow[LINK_NOC][OPND_O].down + b.flow[LINK_NOC][OPND_O].up);
 	for (int i = 0; i < c->count; i++)
 		if (strncmp(c->line[i], "// each of", 10) == 0)
-			assert_int_equal(c->hits[i] * tile.work, tile.macs);
+			assert_int_equal(
+				c->hits[i] * tile.trips[SLOT_RF], tile.macs);
 }
 
 static void printed_nests_run(void **state)

@@ -6,6 +6,7 @@
 
 #include "tests/cmocka.h"
 #include "tests/search_case.h"
+#include "tests/seed_cost.h"
 #include "tests/times.h"
 
 
@@ -63,35 +64,37 @@ static void sizes_cost(const struct sweep *s, struct tile_cost *out)
 {
 	const unsigned all = LOOP_BIT(LOOP_COUNT) - 1;
 	const struct nest *nest = &s->nest;
-	*out = (struct tile_cost){
-		.work = product(s->size[BOX_RF], all),
-		.rf_passes = product(s->trips.factor[SLOT_SPM], all),
-		.spm_passes = product(s->trips.factor[SLOT_DRAM], all),
-		.pes = product(s->trips.factor[SLOT_SPATIAL], all),
-	};
-	out->macs = s->arch.mac_gating
-		? product(nest->bound, all)
-		: out->work * out->pes * out->rf_passes * out->spm_passes;
 	const int64_t *spatial = s->trips.factor[SLOT_SPATIAL];
-	out->reduction_groups = product(spatial, nest->indexes[OPND_O]);
-	out->reduction_group = product(spatial, ~nest->indexes[OPND_O]);
+	int64_t turns = product(s->size[BOX_RF], all);
+	*out = (struct tile_cost){.trips[SLOT_RF] = turns};
+	struct tile_link *far = &out->link[LINK_DMA];
+	struct tile_link *near = &out->link[LINK_NOC];
+	for (int v = 0; v < SLOT_RF; v++) {
+		out->trips[v] = product(s->trips.factor[v], all);
+		turns *= out->trips[v];
+	}
+	out->macs = s->arch.mac_gating ? product(nest->bound, all) : turns;
+	near->copies = product(spatial, all);
+	near->groups = product(spatial, nest->indexes[OPND_O]);
+	near->group = product(spatial, ~nest->indexes[OPND_O]);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		for (int b = 0; b < SEED_BOXES; b++)
 			out->elems[b][o] = nest_footprint(
 				nest, (enum operand)o, s->size[b]);
-		out->noc_cycles[o] = out->elems[BOX_PE][o];
-		out->dma[o] = dma_of_tile(nest, &s->arch, (enum operand)o,
+		near->cycles[o] = out->elems[BOX_PE][o];
+		far->dma[o] = dma_of_tile(nest, &s->arch, (enum operand)o,
 			s->size[BOX_SPM], BURST_TRUE);
-		out->tiles[o] =
+		far->cycles[o] = far->dma[o].cycles;
+		far->tiles[o] =
 			product(s->trips.factor[SLOT_DRAM], nest->indexes[o]);
 		int64_t real = 1;
 		for (int d = 0; d < nest->tensor[o].dims; d++)
 			real *= swept(s, nest->tensor[o].dim[d].index);
-		out->absent[o] = out->tiles[o] * out->elems[BOX_SPM][o] - real;
+		far->absent[o] = far->tiles[o] * out->elems[BOX_SPM][o] - real;
 	}
-	out->reduction_elems = out->elems[BOX_RF][OPND_O] *
-		(out->reduction_group - 1) * out->reduction_groups;
-	out->reduction_cycles = out->reduction_elems;
+	near->added =
+		out->elems[BOX_RF][OPND_O] * (near->group - 1) * near->groups;
+	near->added_cycles = near->added;
 }
 
 static bool sizes_fit(const struct sweep *s, const struct tile_cost *tile)
@@ -102,7 +105,8 @@ static bool sizes_fit(const struct sweep *s, const struct tile_cost *tile)
 		banks += ceil_div(tile->elems[BOX_SPM][o] * s->arch.elem_bytes,
 			s->arch.bank_bytes);
 	}
-	return tile->pes <= s->arch.pes && banks <= s->arch.spm_banks &&
+	return tile->trips[SLOT_SPATIAL] <= s->arch.pes &&
+		banks <= s->arch.spm_banks &&
 		(double)rf <= arch_rf_elems(&s->arch);
 }
 
@@ -122,7 +126,7 @@ static void sizes_compare(struct sweep *s)
 	for (int i = 0; i < spms; i++)
 		for (int j = 0; j < drams; j++) {
 			struct estimate e;
-			cost_pair(&s->arch, &tile, &spm[i].reuse,
+			seed_cost(&s->arch, &tile, &spm[i].reuse,
 				&dram[j].reuse, &e);
 			for (int o = 0; o < OBJ_COUNT; o++) {
 				enum objective objective = (enum objective)o;

@@ -25,7 +25,7 @@ static struct arch array_of_channels(void)
 	return arch;
 }
 
-enum machine { DEFAULT, CHANNELS };
+enum machine_kind { DEFAULT, CHANNELS };
 
 static void idle_pes_are_explained(void **state)
 {
@@ -35,7 +35,7 @@ static void idle_pes_are_explained(void **state)
 	/* clang-format off */
 	const struct {
 		struct nest nest;
-		enum machine machine;
+		enum machine_kind machine;
 		enum tile_sizes tiles;
 		int64_t factor[LOOP_COUNT]; /* at SPATIAL */
 		const char *said;

@@ -317,9 +317,9 @@ enum kind { CONV, DEPTHWISE, GEMM };
 
 /* Machines that differ from the default one; the last two numbers are the clock
  * rates. */
-enum machine { DEFAULT, EYERISS_LIKE, WIDE_DATA, FEW_PES, MACHINES };
+enum machine_kind { DEFAULT, EYERISS_LIKE, WIDE_DATA, FEW_PES, MACHINES };
 
-static struct arch machine_arch(enum machine machine)
+static struct arch machine_arch(enum machine_kind machine)
 {
 	struct arch a = arch_default();
 	switch (machine) {
@@ -356,7 +356,7 @@ static struct arch machine_arch(enum machine machine)
 /* clang-format off */
 static const struct {
 	enum kind kind;
-	enum machine machine;
+	enum machine_kind machine;
 	int64_t n, m, c, image[2], filter[2], stride;
 	double edp, energy, cycles;
 } optima[] = {

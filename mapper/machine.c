@@ -1,0 +1,88 @@
+/* DRAM, scratchpad and register files as stores and links. */
+#include "mapper/machine.h"
+
+#include <string.h>
+
+const char *component_name(enum component component)
+{
+	static const char *const names[COMPONENT_COUNT] = {
+		[COMPONENT_MAC] = "MAC",
+		[COMPONENT_RF] = "RF",
+		[COMPONENT_NOC] = "NoC",
+		[COMPONENT_SPM] = "SPM",
+		[COMPONENT_DRAM] = "DRAM",
+	};
+	return names[component];
+}
+
+const char *bound_by_name(enum bound_by bound)
+{
+	static const char *const names[BOUND_COUNT] = {
+		[BOUND_COMPUTE] = "compute",
+		[BOUND_NOC] = "network",
+		[BOUND_REDUCTION] = "reduction",
+		[BOUND_DMA] = "DMA",
+	};
+	return names[bound];
+}
+
+/* Within the last store that there is, which may have copies. */
+static struct store *store_add(struct machine *m, enum component component,
+	double access_pj, const int64_t may_skip[OPND_COUNT])
+{
+	struct store *store = &m->store[m->stores++];
+	*store = (struct store){
+		.component = component,
+		.access_pj = access_pj,
+		.inside = m->slots++,
+	};
+	if (may_skip)
+		memcpy(store->may_skip, may_skip, sizeof store->may_skip);
+	return store;
+}
+
+/* From the last store to the next one that is added; copies: of that. */
+static struct link *link_add(struct machine *m, bool copies)
+{
+	struct link *link = &m->link[m->stores - 1];
+	*link = (struct link){.around = m->slots};
+	if (copies)
+		m->fans_out[m->slots++] = true;
+	link->inside = m->slots;
+	return link;
+}
+
+struct machine machine_of_arch(const struct arch *arch)
+{
+	struct machine m = {
+		.arch = arch,
+		.mac_pj = arch->mac_pj,
+		.gated = arch->mac_gating,
+	};
+	struct link *link;
+	for (int o = 0; o < OPND_COUNT; o++)
+		m.word[o] = arch_word(arch, (enum operand)o);
+
+	store_add(&m, COMPONENT_DRAM, arch->dram_pj, NULL);
+	link = link_add(&m, false);
+	link->kind = LINK_BURSTS;
+	link->overlap = arch->spm_buffers == 1 ? OVERLAP_TURNS : OVERLAP_DOUBLE;
+	link->cause = BOUND_DMA;
+	link->component = COMPONENT_DRAM;
+	link->parallel = arch->dma_parallel;
+
+	store_add(&m, COMPONENT_SPM, arch->spm_pj, arch->spm_bypass);
+	link = link_add(&m, true);
+	link->kind = LINK_WORDS;
+	link->overlap = OVERLAP_STALL;
+	link->cause = BOUND_NOC;
+	link->component = COMPONENT_NOC;
+	link->word_pj = arch->noc_pj;
+	link->port_words = arch->spm_ports * arch->port_words;
+	link->parallel = true;
+	link->adds_free = arch->reduction_tree;
+	memcpy(link->words, arch->noc_words, sizeof link->words);
+
+	store_add(&m, COMPONENT_RF, arch->rf_pj, arch->rf_bypass);
+	return m;
+}
