@@ -175,7 +175,7 @@ static bool operand_init(
 	if (t->cut)
 		return true;
 	lattice_least(&lattice, ratio);
-	const struct sent one = {o, 1, 1, 1, 0};
+	const struct sent one = {(int)o, 1, 1, 1, 0};
 	double elem_pj = sent_pj(&t->least_prices, &one);
 	for (size_t id = 0; id < ids; id++)
 		row[id].once_pj = elem_pj * ratio[id] * row[id].span;
