@@ -254,8 +254,9 @@ static void unproven_add(const struct plan *plan, const struct layer *layer,
 		double gap = nest_gap(plan, nest);
 		if (plan_claim(plan, nest).proven)
 			continue;
-		*unproven += !seen[nest->distinct];
-		seen[nest->distinct] = true;
+		size_t distinct = network_nest(plan->network, nest);
+		*unproven += !seen[distinct];
+		seen[distinct] = true;
 		if (!*worst || gap > *most) {
 			*most = gap;
 			*worst = layer;

@@ -67,7 +67,8 @@ static bool add_nest(struct build *b, const struct layer *layer, size_t n,
 	const struct candidate *winner = winner_of(b, nest);
 	uint32_t elem_bytes[OPND_COUNT];
 	struct loc loc = {.node = layer->name, .op = layer->op};
-	if (!b->plan->results[nest->distinct].feasible)
+	size_t distinct = network_nest(b->plan->network, nest);
+	if (!b->plan->results[distinct].feasible)
 		return diag_error(b->ctx, &loc,
 			"fits no mapping on the machine, so there is nothing "
 			"to configure");
@@ -88,7 +89,7 @@ static bool add_nest(struct build *b, const struct layer *layer, size_t n,
 			*flags |= o == OPND_O ? CONFIG_STEP_FLAG_FINISH
 					      : CONFIG_STEP_FLAG_INTERLEAVED;
 	}
-	uint32_t *program = &b->program[nest->distinct];
+	uint32_t *program = &b->program[distinct];
 	if (*program == CONFIG_NONE)
 		*program = config_add_program(&b->tables, layer->name,
 			&nest->nest, b->plan->arch, winner, b->plan->rule);

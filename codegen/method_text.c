@@ -703,12 +703,13 @@ static const char *choice_text(
 	struct ctx *ctx, const struct plan *plan, const struct layer_nest *ln)
 {
 	const struct network_choice *choice = plan->choice;
-	const struct search_result *r = &plan->results[ln->distinct];
+	size_t nest = network_nest(plan->network, ln);
+	const struct search_result *r = &plan->results[nest];
 	const struct estimate *own = &r->best[plan->objective].winner.estimate;
 	return arena_printf(&ctx->arena,
 		"point %zu of %zu of its front, chosen for the model's %s: "
 		"%lld pJ in %lld cycles, %s; its own least %s is %s",
-		plan->point[ln->distinct] + 1, r->front_count, plan_goal(plan),
+		plan->point[nest] + 1, r->front_count, plan_goal(plan),
 		(long long)choice->energy_pj, (long long)choice->cycles,
 		choice->proven ? "proven" : "not proven",
 		objective_name(plan->objective),
@@ -729,7 +730,9 @@ static const char *claim_text(
 			gap_text(ctx, nest_gap(plan, ln)));
 	const char *size = "";
 	const struct mapspace *m =
-		plan->mapspaces ? &plan->mapspaces[ln->distinct] : NULL;
+		plan->mapspaces
+		? &plan->mapspaces[network_nest(plan->network, ln)]
+		: NULL;
 	if (m && m->tilings && m->tilings_fit != NOT_COUNTED)
 		size = arena_printf(&ctx->arena, "%.4g ",
 			(double)m->tilings_fit * (double)m->orders);

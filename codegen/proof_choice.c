@@ -124,7 +124,7 @@ static void task_add(struct ctx *ctx, struct tasks *tasks,
 		task = &tasks->task[t];
 		bool same = task->form_count == count;
 		for (size_t f = 0; same && f < count; f++)
-			same = task->forms[f].nest == forms[f].distinct &&
+			same = task->forms[f].nest == forms[f].id &&
 				task->forms[f].instances ==
 					forms[f].instances / factor;
 		if (!same)
@@ -137,7 +137,7 @@ static void task_add(struct ctx *ctx, struct tasks *tasks,
 	*task = (struct task){.form_count = count,
 		.forms = arena_array(&ctx->arena, count, sizeof *task->forms)};
 	for (size_t f = 0; f < count; f++)
-		task->forms[f] = (struct nest_form){.nest = forms[f].distinct,
+		task->forms[f] = (struct nest_form){.nest = forms[f].id,
 			.instances = forms[f].instances / factor};
 	tasks->fits &= mul_ok(factor, layer->executions, &task->runs);
 }

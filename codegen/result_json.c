@@ -66,12 +66,14 @@ cJSON *json_fork(const struct plan *plan, size_t fork)
 }
 
 /* All that were searched, the one that is taken among them. */
-static cJSON *json_forms(const struct layer_nest *ln)
+static cJSON *json_forms(
+	const struct network *network, const struct layer_nest *ln)
 {
 	cJSON *list = cJSON_CreateArray();
 	for (size_t f = 0; f < ln->form_count; f++) {
 		cJSON *form = cJSON_CreateObject();
-		put(form, "nest", json_whole((int64_t)ln->forms[f].distinct));
+		put(form, "nest", json_whole((int64_t)network_nest(
+				network, &ln->forms[f])));
 		put(form, "instances", json_whole(ln->forms[f].instances));
 		cJSON_AddItemToArray(list, form);
 	}
@@ -86,9 +88,10 @@ static void layer_extend(struct ctx *ctx, const struct plan *plan,
 	cJSON *item = cJSON_GetObjectItemCaseSensitive(to, "nests")->child;
 	for (size_t i = 0; i < layer->nest_count; i++, item = item->next) {
 		const struct layer_nest *ln = &layer->nests[i];
-		put(item, "nest", json_whole((int64_t)ln->distinct));
+		put(item, "nest", json_whole((int64_t)network_nest(
+					   plan->network, ln)));
 		if (ln->form_count)
-			put(item, "forms", json_forms(ln));
+			put(item, "forms", json_forms(plan->network, ln));
 	}
 	add_layer_totals(to, plan_layer_totals(plan, layer));
 	if (plan->sensitivity)

@@ -175,6 +175,11 @@ static bool nests_read(struct ctx *ctx, struct result *r)
 	size_t count = (size_t)cJSON_GetArraySize(nests);
 	r->network.nests =
 		arena_array(&ctx->arena, count, sizeof *r->network.nests);
+	/* Nests of layers are numbered as the distinct ones that they are. */
+	r->network.ids = count;
+	r->network.nest_of = arena_array(&ctx->arena, count, sizeof(size_t));
+	for (size_t i = 0; i < count; i++)
+		r->network.nest_of[i] = i;
 	r->results = arena_array(&ctx->arena, count, sizeof *r->results);
 	r->nests = arena_array(&ctx->arena, count, sizeof *r->nests);
 	for (const cJSON *n = nests->child; n; n = n->next) {
@@ -226,7 +231,7 @@ static bool distinct_read(struct ctx *ctx, const struct result *r,
 		return diag_error(ctx, &loc,
 			"nest %lld of %zu distinct ones, counted from 0",
 			(long long)distinct, r->network.count);
-	out->distinct = (size_t)distinct;
+	out->id = (size_t)distinct;
 	out->nest = r->network.nests[distinct].nest;
 	return true;
 }
@@ -298,8 +303,8 @@ static bool layer_nest_read(struct ctx *ctx, struct result *r,
 	const cJSON *forms;
 	if (!distinct_read(ctx, r, object, out))
 		return false;
-	if (out->distinct >= r->network.run)
-		r->network.run = out->distinct + 1;
+	if (out->id >= r->network.run)
+		r->network.run = out->id + 1;
 	if (!json_member(object, "forms"))
 		return true;
 	if (!(forms = json_array(ctx, &r->doc, object, "forms")))
@@ -744,8 +749,8 @@ static void forms_compare(struct comparison *c, const struct result *r,
 	for (size_t f = 0; f < ln->form_count; f++) {
 		const struct layer_nest *form = &ln->forms[f];
 		task.forms[f] = (struct nest_form){
-			.nest = form->distinct, .instances = form->instances};
-		if (form->distinct == ln->distinct &&
+			.nest = form->id, .instances = form->instances};
+		if (form->id == ln->id &&
 			form->instances == ln->instances)
 			taken = f;
 		if ((double)nest_macs(&form->nest) * (double)form->instances !=
@@ -763,7 +768,7 @@ static void forms_compare(struct comparison *c, const struct result *r,
 			"%s has %.17g of the objective, forms[%zu] has %.17g",
 			path,
 			instances_value(
-				objective, value[ln->distinct], ln->instances),
+				objective, value[ln->id], ln->instances),
 			best,
 			instances_value(objective, value[task.forms[best].nest],
 				task.forms[best].instances));
@@ -793,7 +798,7 @@ static void layers_compare(struct comparison *c, const struct result *r)
 			const char *name = arena_printf(
 				&c->ctx->arena, "%s.nests[%zu]", path, k);
 			if (!layer->aside)
-				runs[ln->distinct] += (double)ln->instances *
+				runs[ln->id] += (double)ln->instances *
 					(double)layer->executions;
 			cJSON_AddItemToObject(
 				want, "bounds", json_bounds(&ln->nest));

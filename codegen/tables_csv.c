@@ -52,7 +52,7 @@ static void part_index(struct text *text, const struct plan *plan,
 {
 	(void)plan;
 	(void)slot;
-	text_add(text, "%zu", nest->distinct);
+	text_add(text, "%zu", network_nest(plan->network, nest));
 }
 
 static void part_instances(struct text *text, const struct plan *plan,

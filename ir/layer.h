@@ -67,9 +67,9 @@ struct layer_nest {
 	/* A form that is taken only where the numbers of no other one can be
 	 * counted. */
 	bool reserve;
-	/* Indices in struct network of the equal nest, and of the task; set by
-	 * dedup. */
-	size_t distinct, task;
+	/* Its number among all nests and forms of a model's layers, for tables
+	 * beside them (mapper/network.h). */
+	size_t id;
 	/* All forms of what this nest computes, itself the first of them until
 	 * one is chosen: other loops over the same products. Forms have none
 	 * themselves. 0 and NULL: there is this one alone. */
@@ -169,39 +169,5 @@ struct layer_list {
  * at yet, 0 in the beginning. */
 void layers_keep_order(
 	struct layer_list *list, size_t *node, size_t i, size_t kept);
-
-/* The distinct nests of a model: equal ones merged. */
-struct distinct_nest {
-	struct nest nest;
-	/* Over the model: instances x executions, summed; of layers that are
-	 * not aside, so that it may be 0. */
-	int64_t instances;
-	const char *example; /* name of the first layer that has it */
-};
-
-/* A form of a task: so many instances of a nest. */
-struct nest_form {
-	size_t nest;
-	int64_t instances;
-	bool reserve; /* as of a layer's nest */
-};
-
-/* What is to be run in one of its forms: nests of layers that have the same
- * forms, merged. The instances of its forms have no common factor: that is in
- * runs. */
-struct task {
-	size_t form_count;
-	struct nest_form *forms;
-	int64_t runs; /* over the model: times executions, summed */
-};
-
-struct network {
-	/* Those that layers run come first, in order of first use; then those
-	 * of their other forms alone, whose instances are 0. */
-	size_t count, run;
-	struct distinct_nest *nests;
-	size_t task_count;
-	struct task *tasks;
-};
 
 #endif

@@ -99,7 +99,7 @@ static bool run_merge(struct ctx *ctx, struct compilation *c)
 	bool ok = true;
 	if (arch)
 		forms_admit(&c->layers, arch, rule);
-	if (!dedup_layers(ctx, &c->layers, &c->network))
+	if (!network_make(ctx, &c->layers, &c->network))
 		return false;
 	for (size_t i = 0; arch && i < c->network.count; i++) {
 		const struct distinct_nest *d = &c->network.nests[i];

@@ -197,7 +197,7 @@ void dump_plan(struct text *text, const struct compilation *c)
 		for (size_t k = 0; k < layer->nest_count; k++) {
 			const struct layer_nest *ln = &layer->nests[k];
 			text_add(text, "  nest %zu x %" PRId64 " x %" PRId64 ":",
-				ln->distinct, ln->instances,
+				network_nest(plan->network, ln), ln->instances,
 				layer->executions);
 			mapping_add(text,
 				&plan_best(plan, ln)->winner.mapping);

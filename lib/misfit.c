@@ -64,24 +64,25 @@ static const char *task_misfit(struct ctx *ctx, const struct compilation *c,
 /* --- without them --------------------------------------------------------- */
 
 /* Why the layer has no mapping, or NULL. */
-static const char *layer_reason(
+static const char *layer_reason(const struct network *network,
 	const struct layer *layer, const char *const *reason)
 {
 	for (size_t k = 0; k < layer->nest_count; k++)
-		if (reason[layer->nests[k].task])
-			return reason[layer->nests[k].task];
+		if (reason[network->task_of[layer->nests[k].id]])
+			return reason[network->task_of[layer->nests[k].id]];
 	return NULL;
 }
 
 /* How many layers have one, and in *mapped how many others with a nest there
  * are. */
-static size_t layers_misfit(const struct layer_list *list,
+static size_t layers_misfit(const struct compilation *c,
 	const char *const *reason, size_t *mapped)
 {
+	const struct layer_list *list = &c->layers;
 	size_t misfit = 0;
 	*mapped = 0;
 	for (size_t i = 0; i < list->count; i++)
-		if (layer_reason(&list->layers[i], reason))
+		if (layer_reason(&c->network, &list->layers[i], reason))
 			misfit++;
 		else if (list->layers[i].nest_count)
 			++*mapped;
@@ -110,11 +111,12 @@ static struct unmapped skipped_make(
 
 /* The layers that are left, and all nodes that are none, in graph order. */
 static void layers_divide(
-	struct ctx *ctx, struct layer_list *list, const char *const *reason)
+	struct ctx *ctx, struct compilation *c, const char *const *reason)
 {
+	struct layer_list *list = &c->layers;
 	size_t mapped, kept = 0, node = 0, count = 0;
 	size_t total =
-		list->unmapped_count + layers_misfit(list, reason, &mapped);
+		list->unmapped_count + layers_misfit(c, reason, &mapped);
 	struct unmapped *nodes = arena_array(&ctx->arena, total, sizeof *nodes);
 	for (size_t i = 0; i <= list->count; i++) {
 		size_t first = node;
@@ -126,7 +128,7 @@ static void layers_divide(
 		if (i == list->count)
 			break;
 		const struct layer *layer = &list->layers[i];
-		const char *why = layer_reason(layer, reason);
+		const char *why = layer_reason(&c->network, layer, reason);
 		if (!why) {
 			list->layers[kept++] = *layer;
 			continue;
@@ -154,8 +156,9 @@ static void nests_each(
 		}
 }
 
-/* Which nest each was, and its result: dedup numbers them anew. */
+/* Which nest each was, and its result: network_make numbers them anew. */
 struct renumbering {
+	const struct network *network; /* before, then after */
 	size_t count, *was;
 	const struct search_result *old;
 	struct search_result *results;
@@ -171,47 +174,48 @@ static void visit_count(void *arg, const struct layer_nest *nest)
 static void visit_note(void *arg, const struct layer_nest *nest)
 {
 	struct renumbering *r = arg;
-	r->was[r->count++] = nest->distinct;
+	r->was[r->count++] = network_nest(r->network, nest);
 }
 
 static void visit_result(void *arg, const struct layer_nest *nest)
 {
 	struct renumbering *r = arg;
-	r->results[nest->distinct] = r->old[r->was[r->count++]];
+	r->results[network_nest(r->network, nest)] =
+		r->old[r->was[r->count++]];
 }
 
 /* Takes those layers out: they become nodes that are not mapped, for the host,
- * with the reason. network and results are those of the layers that are left.
+ * with the reason. Network and results are those of the layers that are left.
  */
-static bool layers_skip(struct ctx *ctx, struct layer_list *list,
-	const char *const *reason, struct network *network,
-	struct search_result **results)
+static bool layers_skip(
+	struct ctx *ctx, struct compilation *c, const char *const *reason)
 {
-	struct renumbering r = {.old = *results};
-	layers_divide(ctx, list, reason);
+	struct layer_list *list = &c->layers;
+	struct renumbering r = {.network = &c->network, .old = c->results};
+	layers_divide(ctx, c, reason);
 	nests_each(list, visit_count, &r);
 	r.was = arena_array(&ctx->arena, r.count, sizeof *r.was);
 	r.count = 0;
 	nests_each(list, visit_note, &r);
-	if (!forks_settle(ctx, list) || !dedup_layers(ctx, list, network))
+	if (!forks_settle(ctx, list) || !network_make(ctx, list, &c->network))
 		return false;
-	r.results = arena_array(&ctx->arena, network->count, sizeof *r.results);
+	r.results = arena_array(
+		&ctx->arena, c->network.count, sizeof *r.results);
 	r.count = 0;
 	nests_each(list, visit_result, &r);
-	*results = r.results;
+	c->results = r.results;
 	return true;
 }
 
 bool misfits_settle(struct ctx *ctx, struct compilation *c,
 	const struct search_options *search)
 {
-	struct network *network = &c->network;
-	struct layer_list *list = &c->layers;
+	const struct network *network = &c->network;
 	const char **reason =
 		arena_array(&ctx->arena, network->task_count, sizeof *reason);
 	for (size_t t = 0; t < network->task_count; t++)
 		reason[t] = task_misfit(ctx, c, &network->tasks[t], search);
-	size_t mapped, misfit = layers_misfit(list, reason, &mapped);
+	size_t mapped, misfit = layers_misfit(c, reason, &mapped);
 	bool skip = c->request->search == SEARCH_PRUNED &&
 		!c->request->admission.strict && mapped;
 	for (size_t t = 0; t < network->task_count; t++) {
@@ -223,8 +227,5 @@ bool misfits_settle(struct ctx *ctx, struct compilation *c,
 		else if (reason[t])
 			diag_error(ctx, &loc, "%s", reason[t]);
 	}
-	return !misfit ||
-		(skip &&
-			layers_skip(
-				ctx, list, reason, network, &c->results));
+	return !misfit || (skip && layers_skip(ctx, c, reason));
 }

@@ -195,12 +195,16 @@ static const char *distinct_fault(struct ctx *ctx,
 	const struct network *network, const struct layer *layer,
 	const struct layer_nest *ln)
 {
-	if (ln->distinct >= network->count || ln->task >= network->task_count ||
-		!nest_equal(&network->nests[ln->distinct].nest, &ln->nest))
+	if (ln->id >= network->ids)
+		return FAULT("layer '%s' has nest %zu of %zu",
+			diag_quote(ctx, layer->name), ln->id, network->ids);
+	size_t i = network->nest_of[ln->id];
+	if (i >= network->count ||
+		network->task_of[ln->id] >= network->task_count ||
+		!nest_equal(&network->nests[i].nest, &ln->nest))
 		return FAULT("layer '%s' has a nest that is not number %zu of "
 			     "the %zu distinct ones",
-			diag_quote(ctx, layer->name), ln->distinct,
-			network->count);
+			diag_quote(ctx, layer->name), i, network->count);
 	return NULL;
 }
 
@@ -218,7 +222,7 @@ static const char *network_fault(struct ctx *ctx,
 			const struct layer_nest *ln = &layer->nests[k];
 			fault = distinct_fault(ctx, network, layer, ln);
 			if (!fault && !layer->aside)
-				runs[ln->distinct] +=
+				runs[network_nest(network, ln)] +=
 					ln->instances * layer->executions;
 		}
 	}

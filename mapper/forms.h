@@ -7,7 +7,7 @@
 /* Leaves of every nest's forms those whose numbers the cost model can count on
  * this machine (cost_counts), the reserves only where it can count no other;
  * where it can count none, the first, for search_network to refuse. To be
- * called before dedup_layers. */
+ * called before network_make. */
 void forms_admit(
 	struct layer_list *list, const struct arch *arch, enum burst_rule rule);
 

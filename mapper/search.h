@@ -2,9 +2,9 @@
 #ifndef MAPPER_SEARCH_H
 #define MAPPER_SEARCH_H
 
-#include "ir/layer.h"
 #include "mapper/cost.h"
 #include "mapper/limits.h"
+#include "mapper/network.h"
 
 #include <signal.h>
 

@@ -1,4 +1,4 @@
-/* Graph -> layers of nests (DESIGN 3), and layers -> distinct nests. */
+/* Graph -> layers of nests (DESIGN 3). */
 #ifndef PASSES_LOWER_H
 #define PASSES_LOWER_H
 
@@ -36,10 +36,5 @@ void layers_tell_left_out(
  * either. */
 void layers_tell_unresolved(
 	struct ctx *ctx, const char *path, const struct layer_list *list);
-
-/* Merges equal nests; sets layer_nest.distinct. False when instances overflow.
- */
-bool dedup_layers(
-	struct ctx *ctx, const struct layer_list *list, struct network *out);
 
 #endif

@@ -23,7 +23,7 @@ const struct best *plan_winner(const struct plan *plan, size_t distinct)
 const struct best *plan_best(
 	const struct plan *plan, const struct layer_nest *nest)
 {
-	return plan_winner(plan, nest->distinct);
+	return plan_winner(plan, network_nest(plan->network, nest));
 }
 
 const struct estimate *plan_perfect(const struct plan *plan, size_t distinct)
@@ -46,7 +46,8 @@ static double form_bound(const struct plan *plan, const struct layer_nest *form)
 {
 	enum objective objective = plan->objective;
 	const struct best *best =
-		&plan->results[form->distinct].best[objective];
+		&plan->results[network_nest(plan->network, form)]
+			 .best[objective];
 	double value = best->proof.proven
 		? objective_value(objective, &best->winner.estimate)
 		: best->proof.bound;
@@ -57,7 +58,8 @@ struct nest_claim plan_claim(
 	const struct plan *plan, const struct layer_nest *nest)
 {
 	enum objective objective = plan->objective;
-	const struct best *best = plan_best(plan, nest);
+	size_t distinct = network_nest(plan->network, nest);
+	const struct best *best = plan_winner(plan, distinct);
 	double value = objective_value(objective, &best->winner.estimate);
 	double own = instances_value(objective, value, nest->instances);
 	struct nest_claim claim = {.value = value,
@@ -67,7 +69,8 @@ struct nest_claim plan_claim(
 	for (size_t f = 0; f < nest->form_count && !plan->chosen; f++) {
 		const struct layer_nest *form = &nest->forms[f];
 		double bound = form_bound(plan, form);
-		if (form->distinct == nest->distinct || bound >= own)
+		if (network_nest(plan->network, form) == distinct ||
+			bound >= own)
 			continue;
 		claim.proven = false;
 		claim.bound = fmin(claim.bound, value * (bound / own));
@@ -110,8 +113,9 @@ const struct layer_totals *plan_layer_totals(
 const struct nest_parts *plan_nest_parts(
 	const struct plan *plan, const struct layer_nest *nest)
 {
-	assert(plan->nest_parts && nest->distinct < plan->network->run);
-	return &plan->nest_parts[nest->distinct];
+	size_t i = network_nest(plan->network, nest);
+	assert(plan->nest_parts && i < plan->network->run);
+	return &plan->nest_parts[i];
 }
 
 bool plan_place(struct ctx *ctx, struct plan *plan)

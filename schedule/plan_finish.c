@@ -69,7 +69,8 @@ static void claim_add(
 static void perfect_add(
 	struct layer_sum *s, const struct layer_nest *nest, double runs)
 {
-	const struct estimate *e = plan_perfect(s->plan, nest->distinct);
+	const struct estimate *e = plan_perfect(
+		s->plan, network_nest(s->plan->network, nest));
 	s->perfect = s->perfect && e;
 	if (!e)
 		return;
@@ -113,7 +114,9 @@ static bool nest_add(
 static bool layer_feasible(const struct plan *plan, const struct layer *layer)
 {
 	for (size_t i = 0; i < layer->nest_count; i++)
-		if (!plan->results[layer->nests[i].distinct].feasible)
+		if (!plan->results[network_nest(plan->network,
+					   &layer->nests[i])]
+				.feasible)
 			return false;
 	return true;
 }

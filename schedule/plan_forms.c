@@ -43,7 +43,9 @@ static size_t nest_place(struct settle *s, size_t old, size_t point)
 static bool nest_settle(
 	struct settle *s, const struct layer *layer, struct layer_nest *ln)
 {
-	const struct network_pick *pick = &s->pick[ln->task];
+	const struct network *from = s->from->network;
+	size_t task = from->task_of[ln->id];
+	const struct network_pick *pick = &s->pick[task];
 	const struct loc loc = {.file = s->from->layers->model,
 		.node = layer->name,
 		.op = layer->op};
@@ -51,12 +53,13 @@ static bool nest_settle(
 	if (ln->form_count) {
 		const struct layer_nest whole = *ln;
 		*ln = whole.forms[pick->form];
-		ln->task = whole.task;
 		ln->form_count = whole.form_count;
 		ln->forms = whole.forms;
 	}
-	ln->distinct = nest_place(s, ln->distinct, pick->point);
-	sum = &s->network.nests[ln->distinct].instances;
+	size_t nest = nest_place(s, network_nest(from, ln), pick->point);
+	s->network.nest_of[ln->id] = nest;
+	s->network.task_of[ln->id] = task;
+	sum = &s->network.nests[nest].instances;
 	return layer->aside ||
 		(mul_ok(ln->instances, layer->executions, &runs) &&
 			add_ok(*sum, runs, sum)) ||
@@ -75,18 +78,17 @@ static void forms_settle(struct settle *s, struct layer_nest *ln)
 {
 	struct layer_nest *forms =
 		arena_array(&s->ctx->arena, ln->form_count, sizeof *forms);
-	size_t kept = 0;
+	size_t kept = 0, own = network_nest(&s->network, ln);
 	for (size_t f = 0; f < ln->form_count; f++) {
 		const struct layer_nest *form = &ln->forms[f];
-		if (!s->from->results[form->distinct].feasible)
+		size_t old = network_nest(s->from->network, form);
+		if (!s->from->results[old].feasible)
 			continue;
-		forms[kept] = *form;
-		forms[kept].task = ln->task;
+		forms[kept++] = *form;
 		/* The one that is taken may be there at its own point. */
-		forms[kept].distinct = s->old[ln->distinct] == form->distinct
-			? ln->distinct
-			: nest_find(s, form->distinct);
-		kept++;
+		s->network.nest_of[form->id] =
+			s->old[own] == old ? own : nest_find(s, old);
+		s->network.task_of[form->id] = s->network.task_of[ln->id];
 	}
 	ln->form_count = kept > 1 ? kept : 0;
 	ln->forms = kept > 1 ? forms : NULL;
@@ -164,6 +166,9 @@ bool plan_take_forms(struct ctx *ctx, struct plan *plan,
 		.point = arena_array(a, most, sizeof *s.point),
 		.first = arena_array(a, from->count, sizeof *s.first)};
 	s.network.nests = arena_array(a, most, sizeof *s.network.nests);
+	s.network.ids = from->ids;
+	s.network.nest_of = arena_array(a, from->ids, sizeof(size_t));
+	s.network.task_of = arena_array(a, from->ids, sizeof(size_t));
 	for (size_t i = 0; i < from->count; i++)
 		s.first[i] = SIZE_MAX;
 	struct layer_list *list = layers_copy(ctx, plan->searched.layers);

@@ -166,7 +166,7 @@ static bool layers_lower(struct config_case *c)
 
 static void case_lower(struct config_case *c)
 {
-	if (!layers_lower(c) || !dedup_layers(&c->ctx, &c->layers, &c->network))
+	if (!layers_lower(c) || !network_make(&c->ctx, &c->layers, &c->network))
 		fail_msg("refused: %s", case_printed(c));
 	c->results = arena_array(
 		&c->ctx.arena, c->network.count, sizeof *c->results);

@@ -67,6 +67,7 @@ struct plan_fixture {
 	struct layer layers[FIXTURE_LAYERS];
 	struct layer_nest nests[FIXTURE_LAYERS];
 	struct distinct_nest distinct[FIXTURE_LAYERS];
+	size_t nest_of[FIXTURE_LAYERS]; /* a nest's id is its distinct nest */
 	struct search_result results[FIXTURE_LAYERS];
 	int64_t dims[FIXTURE_LAYERS][OPND_COUNT][NEST_DIMS];
 	struct layer_list list;
@@ -80,7 +81,11 @@ static inline void plan_fixture_init(struct plan_fixture *f)
 	f->arch = arch_default();
 	f->list =
 		(struct layer_list){.model = "model.onnx", .layers = f->layers};
-	f->network = (struct network){.nests = f->distinct};
+	for (size_t i = 0; i < FIXTURE_LAYERS; i++)
+		f->nest_of[i] = i;
+	f->network = (struct network){.nests = f->distinct,
+		.ids = FIXTURE_LAYERS,
+		.nest_of = f->nest_of};
 	f->plan = (struct plan){.name = "model",
 		.layers = &f->list,
 		.network = &f->network,
@@ -102,7 +107,7 @@ static inline struct layer *plan_fixture_add(struct plan_fixture *f,
 		for (int d = 0; d < nest->tensor[o].dims; d++)
 			f->dims[i][o][d] = nest->tensor[o].dim[d].size;
 	f->nests[i] = (struct layer_nest){
-		.nest = *nest, .instances = 1, .distinct = i};
+		.nest = *nest, .instances = 1, .id = i};
 	f->layers[i] = (struct layer){
 		.index = i,
 		.name = name,

@@ -57,7 +57,7 @@ static void trial_search(struct trial *t)
 {
 	const struct search_options options = {
 		.rule = BURST_TRUE, .tiles = TILES_PERFECT};
-	assert_true(dedup_layers(&t->ctx, &t->layers, &t->network));
+	assert_true(network_make(&t->ctx, &t->layers, &t->network));
 	t->results = arena_array(
 		&t->ctx.arena, t->network.count, sizeof *t->results);
 	assert_true(search_network(&t->ctx, &t->network, &t->arch, search_exact,
@@ -74,13 +74,15 @@ static struct taken nest_take(
 	struct trial *t, size_t nest, enum objective objective)
 {
 	const struct layer_nest *ln = &t->layers.layers[0].nests[nest];
-	const struct task *task = &t->network.tasks[ln->task];
+	const struct task *task = 
+		&t->network.tasks[t->network.task_of[ln->id]];
 	const double *value =
 		result_values(&t->ctx, objective, t->results, t->network.count);
 	size_t f = task_choose(task, objective, value);
 	const struct layer_nest *form = ln->form_count ? &ln->forms[f] : ln;
 	assert_true(f < task->form_count);
-	return (struct taken){instances_value(objective, value[form->distinct],
+	return (struct taken){instances_value(objective, 
+				      value[network_nest(&t->network, form)],
 				      form->instances),
 		form};
 }
@@ -263,7 +265,8 @@ static void the_best_form_is_taken(void **state)
 				const struct layer_nest *form = &ln->forms[f];
 				double other = instances_value(
 					(enum objective)o,
-					value[form->distinct], form->instances);
+					value[network_nest(&t.network, form)],
+					form->instances);
 				assert_true(taken.value <= other);
 				if (taken.value == other)
 					assert_true(taken.form->instances <=
@@ -361,7 +364,7 @@ static void equal_forms_are_one_task(void **state)
 			"equation=kgst,ktd->ksgd");
 	}
 	assert_true(lower_model(&t.ctx, &s->model, &t.layers));
-	assert_true(dedup_layers(&t.ctx, &t.layers, &t.network));
+	assert_true(network_make(&t.ctx, &t.layers, &t.network));
 	assert_int_equal(t.layers.count, 3);
 	assert_int_equal(t.network.task_count, 2);
 	assert_int_equal(t.network.tasks[0].runs, 2 + 4);
@@ -399,9 +402,14 @@ static void a_nest_at_two_points_is_two(void **state)
 		{3, both, 1},
 		{1, one,  5},
 	};
+	/* Three forms of the first layer's nest, then the second's. */
+	static size_t nest_of[] = {0, 1, 2, 0}, task_of[] = {0, 0, 0, 1};
 	const struct network network = {.count = 3,
 		.run = 1,
 		.nests = nests,
+		.ids = 4,
+		.nest_of = nest_of,
+		.task_of = task_of,
 		.task_count = 2,
 		.tasks = tasks};
 	struct search_result results[3] = {
@@ -410,13 +418,13 @@ static void a_nest_at_two_points_is_two(void **state)
 	for (size_t f = 0; f < 3; f++) {
 		forms[f].nest = nests[f].nest;
 		forms[f].instances = both[f].instances;
-		forms[f].distinct = f;
+		forms[f].id = f;
 	}
 	struct layer_nest first = forms[0], second = forms[0];
 	first.form_count = 3;
 	first.forms = forms;
 	second.instances = 5;
-	second.task = 1;
+	second.id = 3;
 	/* clang-format off */
 	struct layer layers[] = {
 		{.name = "a",
@@ -456,7 +464,7 @@ static void a_nest_at_two_points_is_two(void **state)
 		assert_int_equal(a->nests->form_count, 2);
 		for (size_t k = 0; k < 2; k++) {
 			const struct layer *layer = k ? b : a;
-			size_t n = layer->nests->distinct;
+			size_t n = network_nest(plan.network, layer->nests);
 			assert_true(n < plan.network->run);
 			assert_int_equal(point[n], cases[i].pick[k].point);
 			assert_int_equal(plan.network->nests[n].instances,

@@ -153,7 +153,7 @@ static bool node_behind_all(struct ctx *ctx, struct compilation *c)
 static bool another_nest(struct ctx *ctx, struct compilation *c)
 {
 	(void)ctx;
-	c->layers.layers[3].nests[0].distinct = 0;
+	c->network.nest_of[c->layers.layers[3].nests[0].id] = 0;
 	return true;
 }
 

@@ -41,9 +41,9 @@ static int start(void **state)
 	plan_fixture_add(p, "say \"a, b\"", "MatMul", &a, &one);
 	struct layer *l = plan_fixture_add(p, "deconv", "Conv", &b, &two);
 	f->phases[0] =
-		(struct layer_nest){.nest = b, .instances = 5, .distinct = 1};
+		(struct layer_nest){.nest = b, .instances = 5, .id = 1};
 	f->phases[1] =
-		(struct layer_nest){.nest = a, .instances = 1, .distinct = 0};
+		(struct layer_nest){.nest = a, .instances = 1, .id = 0};
 	l->nests = f->phases;
 	l->nest_count = 2;
 	l->executions = 3;

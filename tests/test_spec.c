@@ -4,7 +4,7 @@
 
 #include "base/json_doc.h"
 #include "codegen/layers_json.h"
-#include "passes/lower.h"
+#include "mapper/network.h"
 #include "tests/cmocka.h"
 
 #include <stdlib.h>
@@ -138,7 +138,7 @@ static void equal_nests_merge(void **state)
 	struct fixture f;
 	struct network network;
 	assert_true(spec_open(&f, sample));
-	assert_true(dedup_layers(&f.ctx, &f.list, &network));
+	assert_true(network_make(&f.ctx, &f.list, &network));
 	static const int64_t instances[] = {5, 3, 1};
 	static const size_t distinct[] = {0, 0, 1, 2};
 	assert_int_equal(network.count, 3);
@@ -146,12 +146,13 @@ static void equal_nests_merge(void **state)
 		assert_int_equal(network.nests[i].instances, instances[i]);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(
-			f.list.layers[i].nests[0].distinct, distinct[i]);
+			network_nest(&network, f.list.layers[i].nests),
+			distinct[i]);
 	assert_string_equal(network.nests[0].example, "c");
 
 	/* More than 2^63 runs. */
 	f.list.layers[0].executions = INT64_MAX - 1;
-	assert_false(dedup_layers(&f.ctx, &f.list, &network));
+	assert_false(network_make(&f.ctx, &f.list, &network));
 	spec_close(&f);
 }
 

@@ -4,7 +4,7 @@
 #include "base/json_doc.h"
 #include "codegen/layers_json.h"
 #include "import/spec_json.h"
-#include "passes/lower.h"
+#include "mapper/network.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static void layers_check(struct ctx *ctx, const struct layer_list *list)
 		total += layer->macs * layer->executions;
 	}
 	check(total == list->total_macs);
-	if (dedup_layers(ctx, list, &network))
+	if (network_make(ctx, list, &network))
 		check(network.count >= 1 && network.count <= list->count);
 	struct json_doc doc;
 	const char *text = layers_json(ctx, list);

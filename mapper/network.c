@@ -1,6 +1,5 @@
-/* Equal nests and equal tasks of a model once, in the order of their first
- * use. */
-#include "passes/lower.h"
+/* Equal nests merged, and nests of layers with equal forms. */
+#include "mapper/network.h"
 
 #include "base/checked.h"
 #include "base/hash.h"
@@ -69,7 +68,7 @@ static int64_t forms_fill(struct dedup *d, const struct layer_nest *ln)
 	const struct layer_nest *forms = ln->form_count ? ln->forms : ln;
 	int64_t factor = 0;
 	for (size_t i = 0; i < count; i++) {
-		d->forms[i] = (struct nest_form){.nest = forms[i].distinct,
+		d->forms[i] = (struct nest_form){.nest = network_nest(d->network, &forms[i]),
 			.instances = forms[i].instances,
 			.reserve = forms[i].reserve};
 		factor = common_factor(forms[i].instances, factor);
@@ -110,15 +109,16 @@ static bool task_add(
 	const struct task task = {.forms = d->forms,
 		.form_count = ln->form_count ? ln->form_count : 1};
 	uint64_t hash = task_hash(&task);
-	ln->task = index_find(&d->tasks, hash, same_task, n->tasks, &task);
-	if (ln->task == ITEM_NONE) {
-		ln->task = n->task_count++;
-		n->tasks[ln->task] = task;
-		n->tasks[ln->task].forms = arena_memdup(&d->ctx->arena,
-			task.forms, task.form_count * sizeof *task.forms);
-		index_add(&d->ctx->arena, &d->tasks, hash, ln->task);
+	size_t t = index_find(&d->tasks, hash, same_task, n->tasks, &task);
+	if (t == ITEM_NONE) {
+		t = n->task_count++;
+		n->tasks[t] = task;
+		n->tasks[t].forms = arena_memdup(&d->ctx->arena, task.forms,
+			task.form_count * sizeof *task.forms);
+		index_add(&d->ctx->arena, &d->tasks, hash, t);
 	}
-	return runs_add(d->ctx, layer, factor, &n->tasks[ln->task].runs);
+	n->task_of[ln->id] = t;
+	return runs_add(d->ctx, layer, factor, &n->tasks[t].runs);
 }
 
 /* --- all ------------------------------------------------------------------ */
@@ -137,24 +137,32 @@ static bool nests_each(
 	return true;
 }
 
+/* Gives it the next number, and finds its equal. */
+static size_t number(
+	struct dedup *d, const struct layer *layer, struct layer_nest *ln)
+{
+	struct network *n = d->network;
+	ln->id = n->ids++;
+	return n->nest_of[ln->id] = nest_index(d, layer, &ln->nest);
+}
+
 static bool visit_nest(
 	struct dedup *d, const struct layer *layer, struct layer_nest *ln)
 {
-	ln->distinct = nest_index(d, layer, &ln->nest);
+	size_t nest = number(d, layer, ln);
 	return runs_add(d->ctx, layer, ln->instances,
-		&d->network->nests[ln->distinct].instances);
+		&d->network->nests[nest].instances);
 }
 
 static bool visit_forms(
 	struct dedup *d, const struct layer *layer, struct layer_nest *ln)
 {
 	for (size_t f = 0; f < ln->form_count; f++)
-		ln->forms[f].distinct =
-			nest_index(d, layer, &ln->forms[f].nest);
+		number(d, layer, &ln->forms[f]);
 	return task_add(d, layer, ln);
 }
 
-bool dedup_layers(
+bool network_make(
 	struct ctx *ctx, const struct layer_list *list, struct network *out)
 {
 	struct arena *a = &ctx->arena;
@@ -173,7 +181,9 @@ bool dedup_layers(
 		.forms = arena_array(a, most, sizeof *d.forms)};
 	*out = (struct network){
 		.nests = arena_array(a, nests + forms, sizeof *out->nests),
-		.tasks = arena_array(a, nests, sizeof *out->tasks)};
+		.tasks = arena_array(a, nests, sizeof *out->tasks),
+		.nest_of = arena_array(a, nests + forms, sizeof(size_t)),
+		.task_of = arena_array(a, nests + forms, sizeof(size_t))};
 	if (!nests_each(&d, list, visit_nest))
 		return false;
 	out->run = out->count;
