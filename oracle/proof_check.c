@@ -235,11 +235,11 @@ static double port_words(const struct pass_facts *f, double rf_passes,
 }
 
 static double port_cycles(const struct checker *k, const struct pass_facts *f,
-	double rf_passes, const struct reuse_way *reuse, bool held)
+	double rf_passes, const struct reuse_way *reuse, bool held, double more)
 {
 	if (!k->arch->spm_ports)
 		return 0;
-	return port_words(f, rf_passes, reuse, held) /
+	return (port_words(f, rf_passes, reuse, held) + more) /
 		(double)(k->arch->spm_ports * k->arch->port_words);
 }
 
@@ -281,27 +281,28 @@ static double networks_cycles(const struct pass_facts *f, double rf_passes,
 	return all * rf_passes + (held ? 0 : own * reuse->passes);
 }
 
-/* The same with ports, and of the passes that also move a held operand. */
+/* The same with ports, and of the passes that also move a held operand. words:
+ * more that pass the ports than the facts say. */
 static struct pass_times pass_cycles(const struct checker *k,
 	const struct pass_facts *f, double rf_passes,
-	const struct reuse_way *reuse, bool held)
+	const struct reuse_way *reuse, bool held, double words)
 {
 	int r = reuse->operand;
 	double networks = networks_cycles(f, rf_passes, reuse, held);
-	double ports = port_cycles(k, f, rf_passes, reuse, held);
+	double ports = port_cycles(k, f, rf_passes, reuse, held, words);
 	double any = fmax(networks, ports);
 	struct pass_times times = {any, any, any};
 	if (!held)
 		return times;
-	double words = others_elems(f, r);
+	double elems = others_elems(f, r);
 	double hidden = others_noc(f, r);
 	if (r == OPND_O) {
 		times.load += f->work + f->reduction;
-		hidden = fmax(hidden, fmin(f->work, words));
+		hidden = fmax(hidden, fmin(f->work, elems));
 	}
 	times.store = fmax(any,
 		fmax(networks + fmax(f->noc[r] - hidden, 0),
-			ports + fmax(f->noc[r] - words, 0)));
+			ports + fmax(f->noc[r] - elems, 0)));
 	return times;
 }
 
@@ -310,6 +311,27 @@ static struct pass_times pass_cycles(const struct checker *k,
 static double macs_pj(const struct checker *k, double macs)
 {
 	return (k->arch->mac_gating ? k->macs : macs) * k->mac_pj;
+}
+
+/* Of operands that may skip the scratchpad, and do not under this reuse, each of
+ * their tiles being distributed several times: pJ of it in an SPM pass, which
+ * the facts leave out, and words that pass the ports. */
+static double kept_in_spm(const struct checker *k, const struct pass_facts *f,
+	const struct reuse_way *reuse, double *words)
+{
+	double pj = 0;
+	*words = 0;
+	for (int o = 0; o < OPND_COUNT && k->rf_passes > 1; o++) {
+		double times =
+			o == reuse->operand ? reuse->passes : k->rf_passes;
+		if (!k->arch->spm_bypass[o] || times == 1)
+			continue;
+		double moved = f->elems[o] * times * (o == OPND_O ? 2 : 1);
+		pj += moved * arch_word(k->arch, (enum operand)o) *
+			k->arch->spm_pj;
+		*words += moved;
+	}
+	return pj;
 }
 
 /* Of the claims, those that mappings of the tile may refute whose RF passes take
@@ -332,14 +354,17 @@ static unsigned passes_may_be_below(
 			int r = reuse.operand;
 			bool held = r != NONE && r == far->reuse.operand &&
 				reuse.passes == 1;
+			double words;
+			double kept = kept_in_spm(k, f, &reuse, &words);
 			double pj = all + far->pj +
-				f->others[r] * rf_passes * t->passes;
+				(f->others[r] * rf_passes + kept) * t->passes;
 			if (held)
 				pj += f->once[r] * far->reuse.passes;
 			else if (r != NONE)
 				pj += f->own[r] * reuse.passes * t->passes;
 			const struct pass_times times =
-				pass_cycles(k, f, rf_passes, &reuse, held);
+				pass_cycles(k, f, rf_passes, &reuse, held,
+					words);
 			below |= may_be_below(k, claims & ~below, pj,
 				layer_cycles(k, far, &times));
 		}
@@ -572,7 +597,8 @@ static void pass_energies(const struct checker *k, int32_t array, double size,
 	f->others[NONE] = 0;
 	for (int o = 0; o < OPND_COUNT; o++) {
 		f->others[o] = all - fixed[o] + others[o] * size;
-		f->others[NONE] += f->own[o];
+		f->others[NONE] =
+			fmax(f->others[NONE], f->others[o] + f->own[o]);
 	}
 }
 
@@ -769,6 +795,7 @@ static void split_facts(const struct checker *k, int32_t id, double array_size,
 			per_mac[o] * (o == OPND_O ? k->red_pj : k->noc_pj[o]);
 		all += others[o];
 	}
+	all += kept_pj(k, tiling->factor[SLOT_RF]);
 	for (int o = 0; o < OPND_COUNT; o++)
 		others[o] = all - others[o];
 	pass_energies(k, k->array_id, array_size, others, per_mac, f);
