@@ -285,7 +285,8 @@ struct span {
 	int64_t cycles, by[BOUND_COUNT];
 };
 
-static void span_lengthen(struct span *span, int64_t cycles, int cause)
+static void span_lengthen(
+	struct span *span, int64_t cycles, enum bound_by cause)
 {
 	span->cycles += cycles;
 	span->by[cause] += cycles;

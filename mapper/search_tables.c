@@ -160,7 +160,7 @@ static bool operand_init(
 				(double)elems * (double)arch_word_bits(arch, o),
 			.rf_elems = (double)elems * arch_word(arch, o),
 			.once = words_used_once(t->nest, o, extent),
-			.noc_cycles = (double)word_cycles(noc, o, elems),
+			.noc_cycles = (double)word_cycles(noc, (int)o, elems),
 			.span = (double)span,
 			.common = (double)common,
 			.bytes = (double)bytes,
