@@ -327,7 +327,7 @@ static double kept_in_spm(const struct checker *k, const struct pass_facts *f,
 		if (!k->arch->spm_bypass[o] || times == 1)
 			continue;
 		double moved = f->elems[o] * times * (o == OPND_O ? 2 : 1);
-		pj += moved * arch_word(k->arch, (enum operand)o) *
+		pj += moved * literal_word(k->arch, o) *
 			k->arch->spm_pj;
 		*words += moved;
 	}
