@@ -307,8 +307,8 @@ struct turn {
 	struct span plain, loading, storing;
 };
 
-/* Section 6: over a link whose operands wait for each other where O moves. At
- * most one operand is reused in a slot, or held. */
+/* Section 6: over a link whose operands wait for each other where O moves
+ * (quirk stall). At most one operand is reused in a slot, or held. */
 static void turn_stalling(const struct machine *machine,
 	const struct tile_cost *tile, const struct crossing at[OPND_COUNT],
 	int k, struct turn *turn)
@@ -382,9 +382,9 @@ static void steps_decide(int64_t decided[BOUND_COUNT], const struct span *step,
 	decided[moves ? cause : winner] += step->cycles * count;
 }
 
-/* Section 8: moving and what happens within overlap, or take turns. Of the
- * slot's steps, D / d of an operand that is reused d times also load it, and
- * as many store it. */
+/* Section 8: moving and what happens within overlap, or take turns (quirks
+ * no-ramp, whole-step; of O, first-load). Of the slot's steps, D / d of an
+ * operand that is reused d times also load it, and as many store it. */
 static void turn_overlapping(const struct machine *machine,
 	const struct tile_cost *tile, const struct crossing at[OPND_COUNT],
 	int k, struct turn *turn, int64_t decided[BOUND_COUNT])
@@ -462,7 +462,7 @@ static struct nest_cycles cycles_of(const struct machine *machine,
 /* --- energy (section 9) -----------------------------------------------------
  */
 
-/* Each multiplication reads all operands and writes O. */
+/* Each multiplication reads all operands and writes O (quirk rf-fill). */
 double register_pj(const struct machine *machine, const struct tile_cost *tile)
 {
 	int innermost = machine->stores - 1;
@@ -476,7 +476,8 @@ double register_pj(const struct machine *machine, const struct tile_cost *tile)
 	return macs * reads * pj + macs * writes * pj;
 }
 
-/* Of moving an operand's tiles by bursts: whole ones, less their padding. */
+/* Of moving an operand's tiles by bursts: whole ones, less their padding
+ * (quirks zero-fill, dma-side). */
 static double bursts_pj(const struct machine *machine,
 	const struct tile_cost *tile, const struct crossing *c, int k, int o)
 {
@@ -490,7 +491,7 @@ static double bursts_pj(const struct machine *machine,
 
 /* A transfer over a link of words. O is sent once to each group of copies that
  * add up to it, the others to each copy; held, it comes at one end of its stay
- * and goes at the other. */
+ * and goes at the other (quirks first-sum, held-sum). */
 static struct sent sent_of(const struct machine *machine,
 	const struct tile_cost *tile, const struct crossing *c, int k, int o)
 {

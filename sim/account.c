@@ -5,12 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct rule_text rule_texts[RULE_COUNT] = {
-#define RULE(id, name, section, text) {name, section, text},
-#include "sim/rules.def"
-#undef RULE
-};
-
 const struct tally_text tally_texts[TALLY_COUNT] = {
 	[TALLY_SPM_PASSES] = {"SPM passes",         "passes",   ""   },
 	[TALLY_RF_PASSES] = {"RF passes",          "passes",   ""   },
@@ -49,10 +43,10 @@ static void enter(struct account *account, enum tally tally, int o,
 
 /* Explains part of the last difference: charged beyond measured, by amount. */
 static void explain(struct account *account, enum tally tally, int o,
-	enum rule rule, uint64_t amount)
+	enum quirk quirk, uint64_t amount)
 {
 	struct entry *e = &account->entry[tally][o];
-	e->by_rule[rule] = (int64_t)((uint64_t)e->by_rule[rule] + amount);
+	e->by_quirk[quirk] = (int64_t)((uint64_t)e->by_quirk[quirk] + amount);
 	e->rest = (int64_t)((uint64_t)e->rest - amount);
 }
 
@@ -110,15 +104,15 @@ static void enter_passes(struct account *a, const struct source *s)
 static void explain_edges(struct account *a, const struct source *s, int o)
 {
 	const struct machine_counts *n = s->n;
-	explain(a, TALLY_BURSTS_IN, o, RULE_EDGE_BURST, n->edge_bursts_in[o]);
+	explain(a, TALLY_BURSTS_IN, o, QUIRK_EDGE_BURST, n->edge_bursts_in[o]);
 	if (o == NWCFG_O)
-		explain(a, TALLY_BURSTS_OUT, o, RULE_EDGE_BURST,
+		explain(a, TALLY_BURSTS_OUT, o, QUIRK_EDGE_BURST,
 			n->edge_bursts_out[o]);
 	if (!s->compat)
 		return;
-	explain(a, TALLY_DRAM_READS, o, RULE_SEED_TILES, n->edge_elems_in[o]);
+	explain(a, TALLY_DRAM_READS, o, QUIRK_SEED_TILES, n->edge_elems_in[o]);
 	if (o == NWCFG_O)
-		explain(a, TALLY_DRAM_WRITES, o, RULE_SEED_TILES,
+		explain(a, TALLY_DRAM_WRITES, o, QUIRK_SEED_TILES,
 			n->edge_elems_out[o]);
 }
 
@@ -136,25 +130,26 @@ static void enter_dma(struct account *a, const struct source *s, int o)
 	enter(a, TALLY_BURSTS_IN, o, bursts * in, n->bursts_in[o]);
 	enter(a, TALLY_DRAM_READS, o, e->dram_reads[o] * runs, n->elems_in[o]);
 	if (o == NWCFG_O) {
-		explain(a, TALLY_TRANSFERS, o, RULE_FIRST_LOAD, n->first_tiles);
+		explain(a, TALLY_TRANSFERS, o, QUIRK_FIRST_LOAD,
+			n->first_tiles);
 		enter(a, TALLY_BURSTS_OUT, o, bursts * s->tiles[o],
 			n->bursts_out[o]);
 		enter(a, TALLY_DRAM_WRITES, o, e->dram_writes[o] * runs,
 			n->elems_out[o]);
 	}
 	explain_edges(a, s, o);
-	explain(a, TALLY_DRAM_READS, o, RULE_ZERO_FILL, n->zero_elems[o]);
-	explain(a, TALLY_BURSTS_IN, o, RULE_ZERO_BURST,
+	explain(a, TALLY_DRAM_READS, o, QUIRK_ZERO_FILL, n->zero_elems[o]);
+	explain(a, TALLY_BURSTS_IN, o, QUIRK_ZERO_BURST,
 		n->zero_bursts[o] + bursts * n->zero_tiles[o]);
 	/* Where the estimate counts other bursts than the descriptor has. */
 	uint64_t beyond = (bursts - actual) * (in - n->zero_tiles[o]);
 	if (s->compat && o == NWCFG_O)
-		explain(a, TALLY_BURSTS_OUT, o, RULE_SEED_BURSTS,
+		explain(a, TALLY_BURSTS_OUT, o, QUIRK_SEED_BURSTS,
 			(bursts - actual) * s->tiles[o]);
 	if (s->compat)
-		explain(a, TALLY_BURSTS_IN, o, RULE_SEED_BURSTS, beyond);
+		explain(a, TALLY_BURSTS_IN, o, QUIRK_SEED_BURSTS, beyond);
 	else if (o == NWCFG_I && s->placement.instance_count)
-		explain(a, TALLY_BURSTS_IN, o, RULE_DEPTH_BURST, beyond);
+		explain(a, TALLY_BURSTS_IN, o, QUIRK_DEPTH_BURST, beyond);
 }
 
 static void enter_network(struct account *a, const struct source *s, int o)
@@ -171,9 +166,9 @@ static void enter_network(struct account *a, const struct source *s, int o)
 	enter(a, TALLY_DELIVERIES, o, s->e.deliveries[o] * runs,
 		n->delivered[o] + n->returned[o]);
 	enter(a, TALLY_SPM_DMA, o, 0, dma);
-	explain(a, TALLY_SPM_DMA, o, RULE_DMA_SIDE, 0 - dma);
+	explain(a, TALLY_SPM_DMA, o, QUIRK_DMA_SIDE, 0 - dma);
 	if (!direct)
-		explain(a, TALLY_SPM_NETWORK, o, RULE_EDGE_WORD,
+		explain(a, TALLY_SPM_NETWORK, o, QUIRK_EDGE_WORD,
 			n->edge_writes[o] +
 				(s->held && o == NWCFG_O ? 0
 							 : n->edge_reads[o]));
@@ -181,31 +176,31 @@ static void enter_network(struct account *a, const struct source *s, int o)
 		enter(a, TALLY_NETWORK_WORDS, o,
 			s->operand[o].array_words * n->sends[o],
 			n->spm_reads[o]);
-		explain(a, TALLY_NETWORK_WORDS, o, RULE_WINDOW_GAP,
+		explain(a, TALLY_NETWORK_WORDS, o, QUIRK_WINDOW_GAP,
 			n->gap_words[o]);
-		explain(a, TALLY_NETWORK_WORDS, o, RULE_EDGE_WORD,
+		explain(a, TALLY_NETWORK_WORDS, o, QUIRK_EDGE_WORD,
 			n->edge_reads[o]);
 		if (!direct)
-			explain(a, TALLY_SPM_NETWORK, o, RULE_WINDOW_GAP,
+			explain(a, TALLY_SPM_NETWORK, o, QUIRK_WINDOW_GAP,
 				n->gap_words[o]);
 		return;
 	}
 	enter(a, TALLY_NETWORK_WORDS, o,
 		s->operand[o].array_words * n->returns[o], n->spm_writes[o]);
-	explain(a, TALLY_NETWORK_WORDS, o, RULE_EDGE_WORD, n->edge_writes[o]);
-	explain(a, TALLY_DELIVERIES, o, RULE_EDGE_WORD,
+	explain(a, TALLY_NETWORK_WORDS, o, QUIRK_EDGE_WORD, n->edge_writes[o]);
+	explain(a, TALLY_DELIVERIES, o, QUIRK_EDGE_WORD,
 		n->edge_returned + (s->held ? 0 : n->edge_delivered));
 	if (s->held) {
 		if (!direct)
-			explain(a, TALLY_SPM_NETWORK, o, RULE_HELD_SUM,
+			explain(a, TALLY_SPM_NETWORK, o, QUIRK_HELD_SUM,
 				0 - n->spm_reads[o]);
-		explain(a, TALLY_DELIVERIES, o, RULE_HELD_SUM,
+		explain(a, TALLY_DELIVERIES, o, QUIRK_HELD_SUM,
 			0 - n->delivered[o]);
 	} else {
 		if (!direct)
-			explain(a, TALLY_SPM_NETWORK, o, RULE_FIRST_SUM,
+			explain(a, TALLY_SPM_NETWORK, o, QUIRK_FIRST_SUM,
 				n->first_sends * array);
-		explain(a, TALLY_DELIVERIES, o, RULE_FIRST_SUM,
+		explain(a, TALLY_DELIVERIES, o, QUIRK_FIRST_SUM,
 			n->first_sends * boxes);
 	}
 }
@@ -218,8 +213,8 @@ static void enter_pes(struct account *a, const struct source *s)
 	enter(a, TALLY_REDUCTIONS, 0, e->reductions * runs, n->reductions);
 	enter(a, TALLY_REDUCTION_CYCLES, 0,
 		e->reduction_cycles * n->returns[NWCFG_O], n->reduction_cycles);
-	explain(a, TALLY_REDUCTIONS, 0, RULE_EDGE_WORD, n->edge_reductions);
-	explain(a, TALLY_REDUCTION_CYCLES, 0, RULE_EDGE_WORD,
+	explain(a, TALLY_REDUCTIONS, 0, QUIRK_EDGE_WORD, n->edge_reductions);
+	explain(a, TALLY_REDUCTION_CYCLES, 0, QUIRK_EDGE_WORD,
 		n->edge_reduction_cycles);
 	uint64_t accesses = 0; /* of a multiplication: O is written, too */
 	for (int o = 0; o < OPERANDS; o++)
@@ -228,10 +223,10 @@ static void enter_pes(struct account *a, const struct source *s)
 	enter(a, TALLY_RF_ACCESSES, 0,
 		(accesses * e->macs + 3 * e->reductions) * runs,
 		n->rf_accesses);
-	explain(a, TALLY_RF_ACCESSES, 0, RULE_EDGE_WORD,
+	explain(a, TALLY_RF_ACCESSES, 0, QUIRK_EDGE_WORD,
 		3 * n->edge_reductions);
 	enter(a, TALLY_RF_FILLS, 0, 0, n->rf_fills);
-	explain(a, TALLY_RF_FILLS, 0, RULE_RF_FILL, 0 - n->rf_fills);
+	explain(a, TALLY_RF_FILLS, 0, QUIRK_RF_FILL, 0 - n->rf_fills);
 }
 
 void account_add(struct account *account, const struct nwcfg *cfg,

@@ -2,20 +2,8 @@
 #ifndef SIM_ACCOUNT_H
 #define SIM_ACCOUNT_H
 
+#include "mapper/quirks.h"
 #include "sim/machine.h"
-
-/* Why the estimate charges otherwise than the machine does. */
-enum rule {
-#define RULE(id, name, section, text) RULE_##id,
-#include "sim/rules.def"
-#undef RULE
-	RULE_COUNT
-};
-
-struct rule_text {
-	const char *name, *section, *text;
-};
-extern const struct rule_text rule_texts[RULE_COUNT];
 
 /* What is counted, each per operand where it has operands. */
 enum tally {
@@ -46,10 +34,10 @@ extern const struct tally_text tally_texts[TALLY_COUNT];
 /* Is it counted for operand o? What has no operands has one entry, 0. */
 bool tally_has(enum tally tally, int o);
 
-/* One count: charged - measured = sum of by_rule + rest. */
+/* One count: charged - measured = sum of by_quirk + rest. */
 struct entry {
 	uint64_t charged, measured;
-	int64_t by_rule[RULE_COUNT];
+	int64_t by_quirk[QUIRK_COUNT];
 	int64_t rest; /* not explained: 0 if the estimate is right */
 };
 

@@ -27,10 +27,10 @@ static cJSON *count_json(int tally, int operand, const struct entry *e)
 	put(object, "unit", cJSON_CreateString(tally_texts[tally].unit));
 	put(object, "charged", whole(e->charged));
 	put(object, "measured", whole(e->measured));
-	for (int r = 0; r < RULE_COUNT; r++)
-		if (e->by_rule[r])
-			put(rules, rule_texts[r].name,
-				json_whole(e->by_rule[r]));
+	for (int r = 0; r < QUIRK_COUNT; r++)
+		if (e->by_quirk[r])
+			put(rules, quirk_texts[r].name,
+				json_whole(e->by_quirk[r]));
 	put(object, "explained", rules);
 	put(object, "unexplained", json_whole(e->rest));
 	return object;

@@ -89,8 +89,8 @@ static struct entry entry_sum(const struct verified_layer *layers,
 		const struct entry *e = &layers[i].account.entry[tally][o];
 		sum.charged += e->charged;
 		sum.measured += e->measured;
-		for (int r = 0; r < RULE_COUNT; r++)
-			sum.by_rule[r] += e->by_rule[r];
+		for (int r = 0; r < QUIRK_COUNT; r++)
+			sum.by_quirk[r] += e->by_quirk[r];
 	}
 	return sum;
 }
@@ -108,15 +108,15 @@ static int entry_rows(struct ctx *ctx, int tally, int o, const struct entry *e,
 	row[2] = tally_texts[tally].unit;
 	row[3] = count(ctx, e->charged);
 	row[4] = count(ctx, e->measured);
-	for (int r = 0; r < RULE_COUNT; r++) {
-		if (!e->by_rule[r])
+	for (int r = 0; r < QUIRK_COUNT; r++) {
+		if (!e->by_quirk[r])
 			continue;
 		if (row[6]) {
 			row += COUNT_COLUMNS;
 			rows++;
 		}
-		row[5] = text_count(ctx, e->by_rule[r]);
-		row[6] = rule_texts[r].name;
+		row[5] = text_count(ctx, e->by_quirk[r]);
+		row[6] = quirk_texts[r].name;
 	}
 	return rows;
 }
@@ -129,7 +129,7 @@ static void counts_table(struct text *text, const struct verified_layer *layers,
 	static const char *const titles[COUNT_COLUMNS] = {
 		"counts", "", "unit", "charged", "measured", "explained", "by"};
 	const char **cell = arena_array(&text->ctx->arena,
-		TALLY_COUNT * OPERANDS * RULE_COUNT + 1,
+		TALLY_COUNT * OPERANDS * QUIRK_COUNT + 1,
 		COUNT_COLUMNS * sizeof *cell);
 	int rows = 1;
 	for (int k = 0; k < COUNT_COLUMNS; k++)

@@ -3,6 +3,7 @@
  * limits. */
 #include "mapper/cost.h"
 #include "mapper/limits.h"
+#include "mapper/quirks.h"
 
 #include "tests/cmocka.h"
 #include "tests/seed_cost.h"
@@ -948,6 +949,21 @@ static void numbers_beyond_double_are_refused(void **state)
 	ctx_release(&ctx);
 }
 
+/* docs/cost-model.md holds the quirks' table as the code prints it. */
+static void documentation_has_the_quirks(void **state)
+{
+	(void)state;
+	struct ctx ctx;
+	static char text[1 << 16];
+	FILE *file = fopen("docs/cost-model.md", "r");
+	assert_non_null(file);
+	assert_true(fread(text, 1, sizeof text - 1, file) > 0);
+	fclose(file);
+	ctx_init(&ctx, stderr, NULL);
+	assert_non_null(strstr(text, quirks_markdown(&ctx)));
+	ctx_release(&ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -956,6 +972,7 @@ int main(void)
 		cmocka_unit_test(split_dimensions_join_when_both_pitches_go_on),
 		cmocka_unit_test(dma_takes_init_and_bytes),
 		cmocka_unit_test(quirk_1_takes_padded_inputs_apart),
+		cmocka_unit_test(documentation_has_the_quirks),
 		cmocka_unit_test(dmazerunner_has_the_same_numbers),
 		cmocka_unit_test(capacities_are_checked_to_the_element),
 		cmocka_unit_test(prunes_follow_the_output),

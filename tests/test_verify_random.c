@@ -15,19 +15,19 @@
 static unsigned long cases = 2000, first = 1;
 
 /* Cases in which a rule explained something; in which a count was not 0. */
-static unsigned long ruled[RULE_COUNT], counted[TALLY_COUNT][OPERANDS];
+static unsigned long ruled[QUIRK_COUNT], counted[TALLY_COUNT][OPERANDS];
 
 static void reach_add(const struct account *account)
 {
-	bool rules[RULE_COUNT] = {false};
+	bool rules[QUIRK_COUNT] = {false};
 	for (int t = 0; t < TALLY_COUNT; t++)
 		for (int o = 0; o < OPERANDS; o++) {
 			const struct entry *e = &account->entry[t][o];
 			counted[t][o] += e->measured != 0;
-			for (int r = 0; r < RULE_COUNT; r++)
-				rules[r] |= e->by_rule[r] != 0;
+			for (int r = 0; r < QUIRK_COUNT; r++)
+				rules[r] |= e->by_quirk[r] != 0;
 		}
-	for (int r = 0; r < RULE_COUNT; r++)
+	for (int r = 0; r < QUIRK_COUNT; r++)
 		ruled[r] += rules[r];
 }
 
@@ -78,9 +78,11 @@ static void all_is_reached(void **state)
 	(void)state;
 	if (cases < 2000)
 		skip();
-	for (int r = 0; r < RULE_COUNT; r++)
-		if (r != RULE_SEED_BURSTS && r != RULE_SEED_TILES && !ruled[r])
-			fail_msg("%s: %lu cases", rule_texts[r].name, ruled[r]);
+	for (int r = 0; r < QUIRK_COUNT; r++)
+		if (quirk_texts[r].counted && r != QUIRK_SEED_BURSTS &&
+			r != QUIRK_SEED_TILES && !ruled[r])
+			fail_msg(
+				"%s: %lu cases", quirk_texts[r].name, ruled[r]);
 	for (int t = 0; t < TALLY_COUNT; t++)
 		for (int o = 0; o < OPERANDS; o++)
 			if (tally_has((enum tally)t, o) &&

@@ -64,12 +64,6 @@ $fast verify "$tmp/padded/resnet18.nwcfg" --model $model --layer 17 \
 	>"$tmp/out" && grep -q ' seed-tiles$' "$tmp/out"
 result $? "padded tiles that are charged whole are explained"
 
-sed -n -E 's/^RULE\( *[A-Z_]+, *"([^"]*)", *"([^"]*)", *"(.*)" \)$/| `\1` | \2 | \3 |/p' \
-	sim/rules.def >"$tmp/rules"
-[ "$(grep -c '^RULE(' sim/rules.def)" -eq "$(wc -l <"$tmp/rules")" ] &&
-	[ "$(grep -cFxf "$tmp/rules" docs/verify.md)" -eq "$(wc -l <"$tmp/rules")" ]
-result $? "docs/verify.md has the rules of the code"
-
 # One field at a time, in a blob that is right otherwise: its JSON makes it.
 # wrong WHAT PATTERN SED: exit 1, and a line that matches.
 wrong() {
