@@ -231,21 +231,6 @@ static void files_give_the_machine_its_name(void **state)
 	fixture_close(&f);
 }
 
-/* docs/architecture.md holds the tables as the code prints them. */
-static void documentation_has_the_table(void **state)
-{
-	(void)state;
-	struct fixture f;
-	fixture_open(&f);
-	FILE *file = fopen("docs/architecture.md", "r");
-	assert_non_null(file);
-	char *text = arena_alloc(&f.ctx.arena, 1 << 16);
-	assert_true(fread(text, 1, (1 << 16) - 1, file) > 0);
-	fclose(file);
-	assert_non_null(strstr(text, arch_keys_markdown(&f.ctx)));
-	fixture_close(&f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,7 +238,6 @@ int main(void)
 		cmocka_unit_test(every_key_round_trips),
 		cmocka_unit_test(bad_files_are_refused),
 		cmocka_unit_test(files_give_the_machine_its_name),
-		cmocka_unit_test(documentation_has_the_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

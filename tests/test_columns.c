@@ -1,7 +1,8 @@
-/* The tables of columns in docs/ are what the code has. With --write as an
- * argument they are brought up to date instead. */
+/* The tables of columns and keys in docs/ are what the code has. With --write
+ * as an argument they are brought up to date instead. */
 #include "codegen/columns.h"
 #include "dse/report.h"
+#include "mapper/arch.h"
 
 #include "tests/cmocka.h"
 #include "tests/doc_marks.h"
@@ -46,6 +47,8 @@ static const struct doc_mark marks[] = {
 	MARK(OUTPUT, "columns of GAIN", text_GAIN),
 	MARK(OUTPUT, "columns of POINT", text_POINT),
 	MARK(OUTPUT, "columns of VERTEX", text_VERTEX),
+	MARK("docs/architecture.md", "keys of arch_keys.def",
+		arch_keys_markdown),
 	MARK("docs/dse.md", "columns of DESIGN", text_DESIGN),
 	MARK("docs/dse.md", "columns of SEED", text_SEED),
 	MARK("docs/dse.md", "columns of TASK", text_TASK),
