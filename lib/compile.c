@@ -247,7 +247,7 @@ static bool run_write(struct ctx *ctx, struct compilation *c)
 static const struct stage_row stages[STAGES] = {
 	/*                name      run         verify           shown     print */
 	[STAGE_IMPORT] = {"import", run_import, verify_graph,    "graph",  dump_graph},
-	[STAGE_BIND]   = {"bind",   run_bind,   verify_graph,    NULL,     NULL},
+	[STAGE_BIND]   = {"bind",   run_bind,   NULL,            NULL,     NULL},
 	[STAGE_INFER]  = {"infer",  run_infer,  verify_shapes,   "shapes", dump_shapes},
 	[STAGE_LOWER]  = {"lower",  run_lower,  verify_layers,   "layers", dump_layers},
 	[STAGE_SELECT] = {"select", run_select, verify_layers,   NULL,     NULL},

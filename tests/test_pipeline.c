@@ -242,7 +242,7 @@ static const struct fault {
 	 "behind it"},
 	{STAGE_IMPORT, verify_graph, nodes_out_of_order,
 	 "node 'relu' (Relu) is not node 0 of its graph"},
-	{STAGE_BIND, verify_graph, undefined_output,
+	{STAGE_IMPORT, verify_graph, undefined_output,
 	 "nothing defines the output 'z'"},
 	{STAGE_INFER, verify_shapes, too_many_dimensions, "'a' has rank 33"},
 	{STAGE_INFER, verify_shapes, unknown_symbol, "dimension 2 of 'w0' is -9"},
