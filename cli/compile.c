@@ -48,10 +48,10 @@ static const char *const tile_names[] = {
 	[TILES_PERFECT] = "perfect", [TILES_PADDED] = "padded", NULL};
 /* --objective: one of a nest's, or one of the whole network. */
 enum { OBJECTIVE_NETWORK_EDP = OBJ_COUNT };
-static const char *const objective_names[] = {
-	[OBJ_EDP] = "edp",
-	[OBJ_ENERGY] = "energy",
-	[OBJ_CYCLES] = "cycles",
+static const char *const goal_names[] = {
+#define OBJECTIVE(id, name, unit, exact, value, least, power) name,
+#include "mapper/objectives.def"
+#undef OBJECTIVE
 	[OBJECTIVE_NETWORK_EDP] = "network-edp",
 	NULL,
 };
@@ -168,19 +168,16 @@ static struct limits limits_chosen(
 static bool network_goal(
 	const struct compile_options *options, struct network_goal *goal)
 {
-	static const enum network_aim aims[] = {
-		[OBJ_EDP] = AIM_EDP,
-		[OBJ_ENERGY] = AIM_ENERGY,
-		[OBJ_CYCLES] = AIM_CYCLES,
-		[OBJECTIVE_NETWORK_EDP] = AIM_EDP,
-	};
+	bool whole = options->objective == OBJECTIVE_NETWORK_EDP;
 	*goal = (struct network_goal){
-		.aim = aims[options->objective],
+		.aim = whole
+			? AIM_EDP
+			: network_aim_of((enum objective)options->objective),
 		.cap = options->max_network_cycles
 			? options->max_network_cycles
 			: options->max_network_energy,
 	};
-	return goal->cap || options->objective == OBJECTIVE_NETWORK_EDP;
+	return goal->cap || whole;
 }
 
 /* --- progress ------------------------------------------------------------- */
@@ -556,7 +553,7 @@ static const struct option compile_rows[] = {
 	 .help = "what the written execution methods minimise: edp (the "
 		 "default), energy or cycles of each layer; network-edp, "
 		 "the model's energy times its cycles",
-	 .take = take_choice, .choices = objective_names,
+	 .take = take_choice, .choices = goal_names,
 	 .field = FIELD(objective)},
 	{.name = "max-network-cycles", .values = "N",
 	 .help = "choose the layers' execution methods so that the model takes "

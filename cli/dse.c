@@ -36,12 +36,6 @@ struct dse_options {
 	bool all, times, quiet;
 };
 
-static const char *const objective_names[] = {
-	[OBJ_EDP] = "edp",
-	[OBJ_ENERGY] = "energy",
-	[OBJ_CYCLES] = "cycles",
-	[OBJ_COUNT] = NULL,
-};
 static const char *const tile_names[] = {
 	[TILES_PERFECT] = "perfect", [TILES_PADDED] = "padded", NULL};
 

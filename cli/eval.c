@@ -13,13 +13,6 @@ struct eval_options {
 	bool compat, json;
 };
 
-static const char *const objective_names[] = {
-	[OBJ_EDP] = "edp",
-	[OBJ_ENERGY] = "energy",
-	[OBJ_CYCLES] = "cycles",
-	[OBJ_COUNT] = NULL,
-};
-
 static enum status method_eval(struct ctx *ctx,
 	const struct eval_options *options, const struct json_doc *doc)
 {

@@ -693,9 +693,8 @@ static const char *padding_text(struct ctx *ctx, const struct layer_nest *nest)
 static const char *value_text(
 	struct ctx *ctx, enum objective objective, double value)
 {
-	static const char *const units[OBJ_COUNT] = {
-		"pJ x cycles", "pJ", "cycles"};
-	return arena_printf(&ctx->arena, "%.6g %s", value, units[objective]);
+	return arena_printf(
+		&ctx->arena, "%.6g %s", value, objective_unit(objective));
 }
 
 /* Why a point of the front was taken, and what the nest alone could have. */

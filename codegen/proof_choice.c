@@ -9,17 +9,12 @@
 static bool aim_read(struct ctx *ctx, const struct json_doc *doc,
 	const cJSON *object, enum network_aim *out)
 {
-	static const char *const names[] = {
-		[AIM_EDP] = "network-edp",
-		[AIM_ENERGY] = "network-energy",
-		[AIM_CYCLES] = "network-cycles",
-	};
 	const struct loc loc = json_loc(doc, json_member(object, "aim"));
 	const char *name = json_string(ctx, doc, object, "aim");
 	if (!name)
 		return false;
-	for (int i = 0; i < 3; i++)
-		if (strcmp(name, names[i]) == 0) {
+	for (int i = 0; i < AIM_COUNT; i++)
+		if (strcmp(name, network_aim_name((enum network_aim)i)) == 0) {
 			*out = (enum network_aim)i;
 			return true;
 		}

@@ -22,12 +22,7 @@ static double figures_check(struct ctx *ctx, const struct result *r,
 		&r->results[index].best[objective].winner.estimate;
 	double pj = number_of(item, "energy_pj");
 	double cycles = number_of(item, "cycles");
-	const double values[OBJ_COUNT] = {
-		[OBJ_EDP] = pj * cycles,
-		[OBJ_ENERGY] = pj,
-		[OBJ_CYCLES] = cycles,
-	};
-	double value = values[objective];
+	double value = objective_of(objective, pj, cycles);
 	double stored = number_of(item, "value");
 	double ratio = stored / objective_value(objective, best);
 	/* An EDP may have been rounded once, of larger whole numbers. */

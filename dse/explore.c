@@ -11,11 +11,13 @@
 
 enum metric objective_metric(enum objective objective)
 {
-	static const enum metric metrics[OBJ_COUNT] = {
+	static const enum metric metrics[] = {
 		[OBJ_EDP] = METRIC_EDP,
 		[OBJ_ENERGY] = METRIC_ENERGY,
 		[OBJ_CYCLES] = METRIC_CYCLES,
 	};
+	static_assert(
+		sizeof metrics / sizeof *metrics == OBJ_COUNT, "one each");
 	return metrics[objective];
 }
 

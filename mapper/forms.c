@@ -53,8 +53,7 @@ bool task_admit(const struct task *task, const bool *counts, bool *wanted)
 double instances_value(
 	enum objective objective, double value, int64_t instances)
 {
-	double n = (double)instances;
-	return objective == OBJ_EDP ? n * n * value : n * value;
+	return objective_times(objective, value, (double)instances);
 }
 
 bool form_is_better(const struct task *task, size_t f, double value,

@@ -8,30 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-const char *objective_name(enum objective objective)
-{
-	static const char *const names[OBJ_COUNT] = {
-		[OBJ_EDP] = "edp",
-		[OBJ_ENERGY] = "energy",
-		[OBJ_CYCLES] = "cycles",
-	};
-	assert(objective < OBJ_COUNT);
-	return names[objective];
-}
-
-double objective_value(
-	enum objective objective, const struct estimate *estimate)
-{
-	switch (objective) {
-	case OBJ_EDP:
-		return estimate->edp;
-	case OBJ_ENERGY:
-		return estimate->energy_pj;
-	default:
-		return (double)estimate->cycles;
-	}
-}
-
 static int estimate_compare(enum objective objective, const struct estimate *a,
 	const struct estimate *b)
 {

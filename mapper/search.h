@@ -2,15 +2,11 @@
 #ifndef MAPPER_SEARCH_H
 #define MAPPER_SEARCH_H
 
-#include "mapper/cost.h"
 #include "mapper/limits.h"
 #include "mapper/network.h"
+#include "mapper/objective.h"
 
 #include <signal.h>
-
-enum objective { OBJ_EDP, OBJ_ENERGY, OBJ_CYCLES, OBJ_COUNT };
-/* "edp", "energy", "cycles" */
-const char *objective_name(enum objective objective);
 
 /* Smaller is better by the objective; ties: fewer cycles, then less energy,
  * then the smaller mapping (mapping_compare). < 0 when a is better. */
@@ -18,8 +14,6 @@ struct candidate {
 	struct mapping mapping;
 	struct estimate estimate;
 };
-double objective_value(
-	enum objective objective, const struct estimate *estimate);
 int candidate_compare(enum objective objective, const struct candidate *a,
 	const struct candidate *b);
 

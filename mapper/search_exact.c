@@ -95,10 +95,13 @@ static bool beaten(const struct exact *x, double pj, double cycles)
 	case OBJ_ENERGY:
 		return pj > x->pj_above ||
 			(pj > x->pj_equal && cycles > x->cycles_above);
-	default:
+	case OBJ_CYCLES:
 		return cycles > x->cycles_above ||
 			(cycles > x->cycles_equal && pj > x->pj_above);
+	case OBJ_COUNT:
+		break;
 	}
+	return false;
 }
 
 static bool found(const struct exact *x)
@@ -522,18 +525,6 @@ static void array_init(const struct exact *x, const struct tile *tile,
 	}
 }
 
-static double value_of(enum objective objective, double pj, double cycles)
-{
-	switch (objective) {
-	case OBJ_EDP:
-		return pj * cycles;
-	case OBJ_ENERGY:
-		return pj;
-	default:
-		return cycles;
-	}
-}
-
 /* A lower bound of the objective; infinite when all is beaten. */
 static double array_bound(const struct exact *x, const struct array *array)
 {
@@ -543,7 +534,7 @@ static double array_bound(const struct exact *x, const struct array *array)
 		double pj = linear_least_pj(x->tables, array, &array->way[k],
 			&array->linear[k], t->least[array->vertex.id]);
 		double cycles = array->linear[k].least_cycles;
-		double value = value_of(x->best.objective, pj, cycles);
+		double value = objective_of(x->best.objective, pj, cycles);
 		if (value < bound && !beaten(x, pj, cycles))
 			bound = value;
 	}
@@ -774,11 +765,12 @@ static void tile_visit(struct exact *x, int32_t id)
 /* What a bound of the objective must pass to be beaten by it alone. */
 static double value_above(const struct exact *x)
 {
-	const double above[OBJ_COUNT] = {
+	const double above[] = {
 		[OBJ_EDP] = x->value_above,
 		[OBJ_ENERGY] = x->pj_above,
 		[OBJ_CYCLES] = x->cycles_above,
 	};
+	static_assert(sizeof above / sizeof *above == OBJ_COUNT, "one each");
 	return above[x->best.objective];
 }
 
@@ -1001,7 +993,7 @@ static void bounds_simple(const struct nest *nest, const struct arch *arch,
 	double cycles = ceil(macs / (double)arch->pes * (1 - 1e-9));
 	for (int o = 0; o < OBJ_COUNT; o++)
 		out->best[o].proof.bound =
-			value_of((enum objective)o, pj, cycles);
+			objective_of((enum objective)o, pj, cycles);
 }
 
 /* There was no time for tables: what was found before is all that there is. */

@@ -481,7 +481,9 @@ static void tile_bound(struct tables *t, const struct cursor *cursor)
 	struct far far[FAR_COUNT];
 	far_fill(t, vertex, passes, fetches, far);
 
-	double least[OBJ_COUNT] = {INFINITY, INFINITY, INFINITY};
+	double least[OBJ_COUNT];
+	for (int o = 0; o < OBJ_COUNT; o++)
+		least[o] = INFINITY;
 	for (int d = 0; d < OPND_COUNT; d++) {
 		/* Least of O reused at SPM, and of another. */
 		double class_pj[2] = {INFINITY, INFINITY};
@@ -498,13 +500,13 @@ static void tile_bound(struct tables *t, const struct cursor *cursor)
 		for (int i = 0; i < 2; i++) {
 			if (isinf(class_pj[i]))
 				continue;
-			double energy = far[d].pj + class_pj[i];
+			double pj = far[d].pj + class_pj[i];
 			double cycles =
 				far_cycles_least(&far[d], near_cycles[i]);
-			least[OBJ_ENERGY] = min2(least[OBJ_ENERGY], energy);
-			least[OBJ_CYCLES] = min2(least[OBJ_CYCLES], cycles);
-			least[OBJ_EDP] = min2(
-				least[OBJ_EDP], max2(0, energy - 0.5) * cycles);
+#define OBJECTIVE(id, name, unit, exact, value, below, power) \
+	least[OBJ_##id] = min2(least[OBJ_##id], below);
+#include "mapper/objectives.def"
+#undef OBJECTIVE
 		}
 	}
 	for (int o = 0; o < OBJ_COUNT; o++) {

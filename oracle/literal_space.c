@@ -424,15 +424,28 @@ int64_t literal_candidates(struct literal_orders *orders,
 
 /* --- which is better ------------------------------------------------------ */
 
+double literal_value_of(enum objective objective, double pj, double cycles)
+{
+	switch (objective) {
+	case OBJ_EDP:
+		return pj * cycles;
+	case OBJ_ENERGY:
+		return pj;
+	case OBJ_CYCLES:
+		return cycles;
+	case OBJ_COUNT:
+		break;
+	}
+	return 0;
+}
+
 double literal_value(enum objective objective, const struct estimate *estimate)
 {
-	const double value[] = {
-		[OBJ_EDP] = estimate->edp,
-		[OBJ_ENERGY] = estimate->energy_pj,
-		[OBJ_CYCLES] = (double)estimate->cycles,
-	};
-	_Static_assert(sizeof value / sizeof *value == OBJ_COUNT, "objectives");
-	return value[objective];
+	/* A product may have been rounded once, of whole numbers. */
+	if (objective == OBJ_EDP)
+		return estimate->edp;
+	return literal_value_of(
+		objective, estimate->energy_pj, (double)estimate->cycles);
 }
 
 int literal_mapping_compare(const struct mapping *a, const struct mapping *b)

@@ -61,6 +61,7 @@ int64_t literal_candidates(struct literal_orders *orders,
 	const struct tiling *tiling, candidate_fn *take, void *arg);
 
 /* By the objective; then cycles, energy, the mapping. */
+double literal_value_of(enum objective objective, double pj, double cycles);
 double literal_value(enum objective objective, const struct estimate *estimate);
 int literal_compare(enum objective objective, const struct candidate *a,
 	const struct candidate *b);

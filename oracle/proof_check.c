@@ -180,13 +180,9 @@ static unsigned may_be_below(
 	if ((limits->max_cycles && cycles > (double)limits->max_cycles) ||
 		(limits->max_energy_pj > 0 && pj > limits->max_energy_pj))
 		return 0;
-	const double value[OBJ_COUNT] = {
-		[OBJ_EDP] = pj * cycles,
-		[OBJ_ENERGY] = pj,
-		[OBJ_CYCLES] = cycles,
-	};
 	for (int o = 0; o < OBJ_COUNT; o++)
-		if (value[o] < k->claim[o].least)
+		if (literal_value_of((enum objective)o, pj, cycles) <
+			k->claim[o].least)
 			below |= 1u << o;
 	if (claims & 1u << CLAIM_FRONT && front_lacks(k, pj, cycles))
 		below |= 1u << CLAIM_FRONT;

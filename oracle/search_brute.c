@@ -205,18 +205,12 @@ static bool may_win(const struct choice *best, int64_t cycles, double pj)
 {
 	const struct estimate *e = &best->winner.estimate;
 	double low = pj * (1 - 1e-9) - 1;
-	switch (best->objective) {
-	case OBJ_EDP:
-		return low * (double)cycles <= e->edp;
-	case OBJ_ENERGY:
-		return low <= e->energy_pj;
-	case OBJ_CYCLES:
-		return cycles < e->cycles ||
-			(cycles == e->cycles && low <= e->energy_pj);
-	case OBJ_COUNT:
-		break;
-	}
-	return true;
+	double value = literal_value(best->objective, e);
+	double least = literal_value_of(best->objective, low, (double)cycles);
+	if (least != value)
+		return least < value;
+	return cycles < e->cycles ||
+		(cycles == e->cycles && low <= e->energy_pj);
 }
 
 static void choice_add(void *arg, const struct candidate *candidate)

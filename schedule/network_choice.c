@@ -58,14 +58,34 @@ struct pick {
 	int64_t value, weight;
 };
 
+static const struct {
+	const char *name;
+	enum objective objective;
+} aims[] = {
+	[AIM_EDP] = {"network-edp",    OBJ_EDP   },
+	[AIM_ENERGY] = {"network-energy", OBJ_ENERGY},
+	[AIM_CYCLES] = {"network-cycles", OBJ_CYCLES},
+};
+static_assert(sizeof aims / sizeof *aims == AIM_COUNT, "one each");
+
 const char *network_aim_name(enum network_aim aim)
 {
-	static const char *const names[] = {
-		[AIM_EDP] = "network-edp",
-		[AIM_ENERGY] = "network-energy",
-		[AIM_CYCLES] = "network-cycles",
-	};
-	return names[aim];
+	return aims[aim].name;
+}
+
+enum objective network_aim_objective(enum network_aim aim)
+{
+	return aims[aim].objective;
+}
+
+enum network_aim network_aim_of(enum objective objective)
+{
+	int aim = 0;
+	while (aims[aim].objective != objective) {
+		aim++;
+		assert(aim < AIM_COUNT);
+	}
+	return (enum network_aim)aim;
 }
 
 static int step_compare(const void *a, const void *b)
@@ -217,20 +237,15 @@ static void steps_find(struct problem *p, size_t all)
 static struct network_pick pick_alone(const struct task *task,
 	const struct search_result *results, enum network_aim aim)
 {
-	static const enum objective own[] = {
-		[AIM_EDP] = OBJ_EDP,
-		[AIM_ENERGY] = OBJ_ENERGY,
-		[AIM_CYCLES] = OBJ_CYCLES,
-	};
+	enum objective own = network_aim_objective(aim);
 	struct network_pick best = {.form = task->form_count};
 	double least = INFINITY;
 	for (size_t f = 0; f < task->form_count; f++) {
 		const struct nest_form *form = &task->forms[f];
 		const struct search_result *r = &results[form->nest];
 		for (size_t i = 0; i < r->front_count; i++) {
-			double value = instances_value(own[aim],
-				objective_value(
-					own[aim], &r->front[i].estimate),
+			double value = instances_value(own,
+				objective_value(own, &r->front[i].estimate),
 				form->instances);
 			if (!form_is_better(task, f, value, best.form, least))
 				continue;

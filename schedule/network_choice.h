@@ -14,11 +14,15 @@
 enum network_aim {
 	AIM_EDP,    /* sum of energy x sum of cycles; the cap is on cycles */
 	AIM_ENERGY, /* energy; the cap is on cycles */
-	AIM_CYCLES  /* cycles; the cap is on energy */
+	AIM_CYCLES, /* cycles; the cap is on energy */
+	AIM_COUNT
 };
 
 /* "network-edp", "network-energy", "network-cycles" */
 const char *network_aim_name(enum network_aim aim);
+/* What a nest alone would be searched for, and the aim of that objective. */
+enum objective network_aim_objective(enum network_aim aim);
+enum network_aim network_aim_of(enum objective objective);
 
 struct network_goal {
 	enum network_aim aim;

@@ -4,16 +4,11 @@
 bool plan_choose(struct ctx *ctx, const struct loc *loc, struct plan *plan,
 	const struct network_goal *goal)
 {
-	static const enum objective own[] = {
-		[AIM_EDP] = OBJ_EDP,
-		[AIM_ENERGY] = OBJ_ENERGY,
-		[AIM_CYCLES] = OBJ_CYCLES,
-	};
 	const struct searched *all = &plan->searched;
 	struct network_choice *choice =
 		arena_alloc(&ctx->arena, sizeof *choice);
 	size_t *point;
-	plan->objective = own[goal->aim];
+	plan->objective = network_aim_objective(goal->aim);
 	if (!network_choose(
 		    ctx, loc, all->network, all->results, goal, choice) ||
 		!plan_take_forms(ctx, plan, choice->pick, &point))
