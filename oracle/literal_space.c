@@ -176,9 +176,22 @@ static bool dataflow_has(const struct nest *nest, const struct arch *arch,
 	}
 	if (slot != SLOT_SPATIAL || !d->grid)
 		return true;
-	for (unsigned rows = 0; rows <= ALL_LOOPS; rows++)
+	double pes = 1;
+	unsigned live = 0; /* loops that have a place */
+	for (int l = 0; l < LOOP_COUNT; l++)
+		if (factor[l] > 1) {
+			pes *= (double)factor[l];
+			live |= LOOP_BIT(l);
+		}
+	if (pes > (double)arch->pes)
+		return false;
+	/* All subsets of them, from none to all. */
+	unsigned rows = 0;
+	do {
 		if (grid_has(nest, arch, factor, rows))
 			return true;
+		rows = (rows - live) & live;
+	} while (rows);
 	return false;
 }
 

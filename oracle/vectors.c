@@ -116,11 +116,12 @@ void vectors_least(const struct vectors *vectors, double *table)
 	/* Coordinate by coordinate: of all exponents up to the vector's own. */
 	for (int c = 0; c < vectors->count; c++) {
 		int32_t step = vectors->at[c].step;
-		int32_t digits = vectors->at[c].most + 1;
-		for (int32_t id = step; id < vectors->ids; id++)
-			if (id / step % digits > 0 &&
-				table[id - step] < table[id])
-				table[id] = table[id - step];
+		int32_t block = step * (vectors->at[c].most + 1);
+		for (int32_t first = 0; first < vectors->ids; first += block)
+			for (int32_t id = first + step; id < first + block;
+				id++)
+				if (table[id - step] < table[id])
+					table[id] = table[id - step];
 	}
 }
 
