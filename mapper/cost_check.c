@@ -76,6 +76,22 @@ struct most {
 	int bits;                   /* the model counts to 2^bits */
 };
 
+/* Of an element on its way through all memories, at most. */
+static double element_pj(const struct arch *arch, double most)
+{
+	const struct machine m = machine_of_arch(arch);
+	double pj = 0;
+	for (int s = m.stores - 1; s >= 0; s--) {
+		const struct link *out = s ? &m.link[s - 1] : NULL;
+		bool adds = out && out->inside > out->around;
+		double times = (adds ? 7 : 4) * (s ? 1 : most);
+		pj += times * m.store[s].access_pj;
+		if (out)
+			pj += 5 * out->word_pj;
+	}
+	return pj;
+}
+
 static struct most most_of(const struct nest *nest, const struct arch *arch,
 	enum burst_rule rule, enum tile_sizes tiles)
 {
@@ -93,12 +109,7 @@ static struct most most_of(const struct nest *nest, const struct arch *arch,
 			element, (double)arch_burst_cycles(arch, operand, 1));
 		word = fmax(word, arch_word(arch, operand));
 	}
-	double pj = moved *
-		(2 * arch->mac_pj +
-			word *
-				(7 * arch->rf_pj + 5 * arch->noc_pj +
-					4 * arch->spm_pj +
-					4 * most * arch->dram_pj));
+	double pj = moved * (2 * arch->mac_pj + word * element_pj(arch, most));
 	return (struct most){
 		.cycles = 12 * moved * most * (1 + element),
 		.pj = pj,

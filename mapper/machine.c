@@ -1,6 +1,7 @@
 /* DRAM, scratchpad and register files as stores and links. */
 #include "mapper/machine.h"
 
+#include <assert.h>
 #include <string.h>
 
 const char *component_name(enum component component)
@@ -26,10 +27,10 @@ const char *bound_by_name(enum bound_by bound)
 	return names[bound];
 }
 
-/* Within the last store that there is, which may have copies. */
-static struct store *store_add(struct machine *m, enum component component,
+void machine_add_store(struct machine *m, enum component component,
 	double access_pj, const int64_t may_skip[OPND_COUNT])
 {
+	assert(m->stores < STORES_MAX && m->slots < SLOTS_MAX);
 	struct store *store = &m->store[m->stores++];
 	*store = (struct store){
 		.component = component,
@@ -38,14 +39,14 @@ static struct store *store_add(struct machine *m, enum component component,
 	};
 	if (may_skip)
 		memcpy(store->may_skip, may_skip, sizeof store->may_skip);
-	return store;
 }
 
-/* From the last store to the next one that is added; copies: of that. */
-static struct link *link_add(struct machine *m, bool copies)
+struct link *machine_add_link(
+	struct machine *m, enum link_kind kind, bool copies)
 {
+	assert(m->stores > 0 && m->slots + copies < SLOTS_MAX);
 	struct link *link = &m->link[m->stores - 1];
-	*link = (struct link){.around = m->slots};
+	*link = (struct link){.kind = kind, .around = m->slots};
 	if (copies)
 		m->fans_out[m->slots++] = true;
 	link->inside = m->slots;
@@ -63,17 +64,15 @@ struct machine machine_of_arch(const struct arch *arch)
 	for (int o = 0; o < OPND_COUNT; o++)
 		m.word[o] = arch_word(arch, (enum operand)o);
 
-	store_add(&m, COMPONENT_DRAM, arch->dram_pj, NULL);
-	link = link_add(&m, false);
-	link->kind = LINK_BURSTS;
+	machine_add_store(&m, COMPONENT_DRAM, arch->dram_pj, NULL);
+	link = machine_add_link(&m, LINK_BURSTS, false);
 	link->overlap = arch->spm_buffers == 1 ? OVERLAP_TURNS : OVERLAP_DOUBLE;
 	link->cause = BOUND_DMA;
 	link->component = COMPONENT_DRAM;
 	link->parallel = arch->dma_parallel;
 
-	store_add(&m, COMPONENT_SPM, arch->spm_pj, arch->spm_bypass);
-	link = link_add(&m, true);
-	link->kind = LINK_WORDS;
+	machine_add_store(&m, COMPONENT_SPM, arch->spm_pj, arch->spm_bypass);
+	link = machine_add_link(&m, LINK_WORDS, true);
 	link->overlap = OVERLAP_STALL;
 	link->cause = BOUND_NOC;
 	link->component = COMPONENT_NOC;
@@ -83,6 +82,6 @@ struct machine machine_of_arch(const struct arch *arch)
 	link->adds_free = arch->reduction_tree;
 	memcpy(link->words, arch->noc_words, sizeof link->words);
 
-	store_add(&m, COMPONENT_RF, arch->rf_pj, arch->rf_bypass);
+	machine_add_store(&m, COMPONENT_RF, arch->rf_pj, arch->rf_bypass);
 	return m;
 }

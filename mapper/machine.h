@@ -80,6 +80,14 @@ struct machine {
 	bool gated; /* padding takes no multiplications */
 };
 
+/* Adds a store within all that there are, and its slot of loops. may_skip NULL:
+ * no operand may. */
+void machine_add_store(struct machine *machine, enum component component,
+	double access_pj, const int64_t may_skip[OPND_COUNT]);
+/* Adds the link from the last store to the next one that will be added; copies:
+ * to several of it, by a slot that fans out. The rest is the caller's. */
+struct link *machine_add_link(
+	struct machine *machine, enum link_kind kind, bool copies);
 /* Of the machine that an architecture file describes; arch is kept. */
 struct machine machine_of_arch(const struct arch *arch);
 
