@@ -30,10 +30,10 @@ struct compile_options {
 	const char *arch, *out, *depfile, *cache; /* NULL: not given */
 	/* Indices of choices; tiles, dump: -1 where not given. */
 	int search, tiles, objective, dump;
-	int64_t threads;              /* 0: one per CPU */
-	double time_limit;            /* seconds; 0: none */
-	double min_utilization[3];    /* PE, RF, SPM; below 0: not given */
-	int64_t min_exec_methods;     /* 0: not given */
+	int64_t threads;           /* 0: one per CPU */
+	double time_limit;         /* seconds; 0: none */
+	double min_utilization[3]; /* PE, RF, SPM; below 0: not given */
+	int64_t min_exec_methods;  /* 0: not given */
 	/* Of the whole model, 0: none. */
 	int64_t max_network_cycles, max_network_energy;
 	struct text_list layers; /* indices or names; none: all */
@@ -62,9 +62,9 @@ struct run {
 	struct arch arch;
 	struct compile_request request; /* of every model */
 	size_t count;
-	const char **names;           /* [count], of outputs */
+	const char **names;          /* [count], of outputs */
 	struct compilation **models; /* [count] */
-	struct outputs out; /* a set a model */
+	struct outputs out;          /* a set a model */
 	bool out_open;
 	struct text told; /* when all is written */
 	struct search_cache cache;
@@ -203,8 +203,8 @@ static void watch_search(struct ctx *ctx, struct gauge *gauge)
 		arena_array(&ctx->arena, network->count, sizeof(double)));
 }
 
-static void watch_begin(void *arg, struct ctx *ctx,
-	const struct compilation *c, enum stage stage)
+static void watch_begin(void *arg, struct ctx *ctx, const struct compilation *c,
+	enum stage stage)
 {
 	struct gauge *gauge = arg;
 	struct run *run = gauge->run;
@@ -269,8 +269,8 @@ static struct compile_request request_of(struct ctx *ctx, struct run *run)
 	request.tiles = tiles_chosen(options);
 	request.limits = limits_chosen(options, &run->arch);
 	request.relax = options->auto_optimize;
-	request.least = options->auto_optimize ? AUTO_LEAST
-					       : options->min_exec_methods;
+	request.least =
+		options->auto_optimize ? AUTO_LEAST : options->min_exec_methods;
 	request.whole = network_goal(options, &request.goal);
 	/* Of a network's goal: what is shown while searching. */
 	request.objective = options->objective < OBJ_COUNT
@@ -304,8 +304,8 @@ static bool model_compile(
 	if (run->options->ending.require_proof &&
 		!proof_require(ctx, path, plan))
 		return false;
-	run->early |= unproven_warn(ctx, path, plan, compile_uncounted(c),
-		stop_cause(&run->stop));
+	run->early |= unproven_warn(
+		ctx, path, plan, compile_uncounted(c), stop_cause(&run->stop));
 	if (run->options->sensitivity && !plan->sensitivity) {
 		const char *cause = stop_cause(&run->stop);
 		diag_alert(ctx, &(struct loc){.file = path},
@@ -317,7 +317,8 @@ static bool model_compile(
 	return true;
 }
 
-/* What the outputs are made from, for the build that called us: [run->count]. */
+/* What the outputs are made from, for the build that called us: [run->count].
+ */
 static struct dependency *dependencies_of(
 	struct ctx *ctx, const struct run *run)
 {
@@ -380,8 +381,8 @@ static bool outputs_write_guarded(struct ctx *ctx, struct run *run)
 		run_release(run);
 		return false;
 	}
-	stop_when_written(&run->stop,
-		ending_status(&run->options->ending, run->early));
+	stop_when_written(
+		&run->stop, ending_status(&run->options->ending, run->early));
 	return true;
 }
 
@@ -514,8 +515,8 @@ static enum status compile_run(
 		const char *path = i < operands ? arguments->operands[i]
 						: specs->texts[i - operands];
 		run->names[i] = output_name(ctx, path);
-		run->models[i] = compile_open(
-			ctx, path, run->names[i], &run->request);
+		run->models[i] =
+			compile_open(ctx, path, run->names[i], &run->request);
 	}
 	ctx->quiet = run->options->quiet;
 	ctx->arena.guard = &guard;

@@ -73,8 +73,8 @@ static bool add_nest(struct build *b, const struct layer *layer, size_t n,
 			"fits no mapping on the machine, so there is nothing "
 			"to configure");
 	for (int o = 0; o < OPND_COUNT; o++) {
-		const struct schedule_operand *operand = schedule_operand(
-			b->schedule, step, n, (enum operand)o);
+		const struct schedule_operand *operand =
+			schedule_operand(b->schedule, step, n, (enum operand)o);
 		const struct schedule_tensor *tensor =
 			&b->schedule->tensors[operand->tensor];
 		b->operand[o] = operand->tensor;
@@ -236,8 +236,7 @@ static void add_tensors(struct build *b)
 bool config_build(struct ctx *ctx, const struct plan *plan, uint8_t **bytes,
 	size_t *length)
 {
-	struct build b = {
-		.ctx = ctx, .plan = plan, .schedule = plan->schedule};
+	struct build b = {.ctx = ctx, .plan = plan, .schedule = plan->schedule};
 	config_tables_init(&b.tables, ctx);
 	config_add_arch(&b.tables, plan->arch);
 	b.program = arena_array(

@@ -44,9 +44,9 @@ static bool run_import(struct ctx *ctx, struct compilation *c)
 	const struct compile_request *request = c->request;
 	const struct loc loc = {.file = c->path};
 	if (!is_json(c->path))
-		return (request->external_links ? onnx_read_trusted
-						: onnx_read)(
-			ctx, c->path, &c->model);
+		return (request->external_links
+				? onnx_read_trusted
+				: onnx_read)(ctx, c->path, &c->model);
 	if (dims_given(&request->dims))
 		return diag_error(ctx, &loc,
 			"a model specification has no open dimensions: leave "
@@ -163,8 +163,8 @@ static bool run_map(struct ctx *ctx, struct compilation *c)
 	const struct compile_request *request = c->request;
 	const struct compile_watch *watch = &request->watch;
 	const struct search_options search = search_options_of(c);
-	c->results = arena_array(
-		&ctx->arena, c->network.count, sizeof *c->results);
+	c->results =
+		arena_array(&ctx->arena, c->network.count, sizeof *c->results);
 	if (watch->begin)
 		watch->begin(watch->arg, ctx, c, STAGE_MAP);
 	bool ok = search_network(ctx, &c->network, request->arch,
@@ -194,8 +194,8 @@ static bool run_choose(struct ctx *ctx, struct compilation *c)
 		.limits = request->limits,
 		.pareto = request->pareto,
 	};
-	return (request->whole ? plan_choose(ctx, &loc, &c->plan,
-					 &request->goal)
+	return (request->whole ? plan_choose(
+					 ctx, &loc, &c->plan, &request->goal)
 			       : plan_settle(ctx, &c->plan)) &&
 		(!request->pareto || plan_add_hull(ctx, &loc, &c->plan));
 }
@@ -215,8 +215,8 @@ static bool run_vary(struct ctx *ctx, struct compilation *c)
 		return true;
 	if (watch->begin)
 		watch->begin(watch->arg, ctx, c, STAGE_VARY);
-	bool ok = sensitivity_search(ctx, &c->plan,
-		search_of(request->search), &search, request->threads);
+	bool ok = sensitivity_search(ctx, &c->plan, search_of(request->search),
+		&search, request->threads);
 	if (watch->end)
 		watch->end(watch->arg);
 	return ok;

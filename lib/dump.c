@@ -36,8 +36,8 @@ static void graph_add(struct text *text, const struct graph *graph, int depth)
 		const struct node *node = graph->nodes[i];
 		text_pad(text, ' ', 2 * depth);
 		values_add(text, "", node->output, node->output_count);
-		text_add(text, " = %s%s%s", node->domain, *node->domain ? "." : "",
-			node->op_type);
+		text_add(text, " = %s%s%s", node->domain,
+			*node->domain ? "." : "", node->op_type);
 		values_add(text, " ", node->input, node->input_count);
 		text_add(text, "\n");
 		for (size_t a = 0; a < node->attr_count; a++) {
@@ -126,8 +126,9 @@ void dump_nests(struct text *text, const struct compilation *c)
 	const struct network *network = &c->network;
 	for (size_t i = 0; i < network->count; i++) {
 		const struct distinct_nest *d = &network->nests[i];
-		text_add(text, "nest %zu: %s, runs %" PRId64 " times, as in '%s'\n",
-			i, nest_text(text->ctx, &d->nest), d->instances,
+		text_add(text,
+			"nest %zu: %s, runs %" PRId64 " times, as in '%s'\n", i,
+			nest_text(text->ctx, &d->nest), d->instances,
 			diag_quote(text->ctx, d->example));
 	}
 	for (size_t t = 0; t < network->task_count; t++) {
@@ -189,22 +190,24 @@ void dump_plan(struct text *text, const struct compilation *c)
 	for (size_t i = 0; i < plan->layers->count; i++) {
 		const struct layer *layer = &plan->layers->layers[i];
 		const struct layer_totals *own = &plan->layer_totals[i];
-		text_add(text, "layer %zu '%s': %.17g pJ, %" PRId64 " cycles%s%s\n",
+		text_add(text,
+			"layer %zu '%s': %.17g pJ, %" PRId64 " cycles%s%s\n",
 			layer->index, diag_quote(text->ctx, layer->name),
 			own->energy_pj, own->cycles,
 			own->proven ? ", proven" : "",
 			layer->aside ? ", not in the totals" : "");
 		for (size_t k = 0; k < layer->nest_count; k++) {
 			const struct layer_nest *ln = &layer->nests[k];
-			text_add(text, "  nest %zu x %" PRId64 " x %" PRId64 ":",
+			text_add(text,
+				"  nest %zu x %" PRId64 " x %" PRId64 ":",
 				network_nest(plan->network, ln), ln->instances,
 				layer->executions);
-			mapping_add(text,
-				&plan_best(plan, ln)->winner.mapping);
+			mapping_add(text, &plan_best(plan, ln)->winner.mapping);
 			text_add(text, "\n");
 		}
 	}
-	text_add(text, "totals by %s: %.17g pJ, %" PRId64 " cycles, EDP %.17g%s\n",
+	text_add(text,
+		"totals by %s: %.17g pJ, %" PRId64 " cycles, EDP %.17g%s\n",
 		plan_goal(plan), t->energy_pj, t->cycles, t->edp,
 		t->proven ? ", proven" : "");
 	schedule_add(text, plan->schedule);

@@ -75,8 +75,8 @@ static const char *layer_reason(const struct network *network,
 
 /* How many layers have one, and in *mapped how many others with a nest there
  * are. */
-static size_t layers_misfit(const struct compilation *c,
-	const char *const *reason, size_t *mapped)
+static size_t layers_misfit(
+	const struct compilation *c, const char *const *reason, size_t *mapped)
 {
 	const struct layer_list *list = &c->layers;
 	size_t misfit = 0;
@@ -115,8 +115,7 @@ static void layers_divide(
 {
 	struct layer_list *list = &c->layers;
 	size_t mapped, kept = 0, node = 0, count = 0;
-	size_t total =
-		list->unmapped_count + layers_misfit(c, reason, &mapped);
+	size_t total = list->unmapped_count + layers_misfit(c, reason, &mapped);
 	struct unmapped *nodes = arena_array(&ctx->arena, total, sizeof *nodes);
 	for (size_t i = 0; i <= list->count; i++) {
 		size_t first = node;
@@ -180,8 +179,7 @@ static void visit_note(void *arg, const struct layer_nest *nest)
 static void visit_result(void *arg, const struct layer_nest *nest)
 {
 	struct renumbering *r = arg;
-	r->results[network_nest(r->network, nest)] =
-		r->old[r->was[r->count++]];
+	r->results[network_nest(r->network, nest)] = r->old[r->was[r->count++]];
 }
 
 /* Takes those layers out: they become nodes that are not mapped, for the host,
@@ -199,8 +197,8 @@ static bool layers_skip(
 	nests_each(list, visit_note, &r);
 	if (!forks_settle(ctx, list) || !network_make(ctx, list, &c->network))
 		return false;
-	r.results = arena_array(
-		&ctx->arena, c->network.count, sizeof *r.results);
+	r.results =
+		arena_array(&ctx->arena, c->network.count, sizeof *r.results);
 	r.count = 0;
 	nests_each(list, visit_result, &r);
 	c->results = r.results;
@@ -220,8 +218,8 @@ bool misfits_settle(struct ctx *ctx, struct compilation *c,
 		!c->request->admission.strict && mapped;
 	for (size_t t = 0; t < network->task_count; t++) {
 		size_t first = network->tasks[t].forms[0].nest;
-		const struct loc loc = {.file = c->path,
-			.node = network->nests[first].example};
+		const struct loc loc = {
+			.file = c->path, .node = network->nests[first].example};
 		if (reason[t] && skip)
 			diag_warning(ctx, &loc, "skipped: %s", reason[t]);
 		else if (reason[t])

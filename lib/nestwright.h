@@ -19,19 +19,19 @@
 
 /* In this order; lib/compile.c has the table. */
 enum stage {
-	STAGE_IMPORT,  /* file -> graph, or layers of a specification */
-	STAGE_BIND,    /* what the request says of the inputs */
-	STAGE_INFER,   /* shapes and constants */
-	STAGE_LOWER,   /* graph -> layers of nests */
-	STAGE_SELECT,  /* the layers that are wanted, and may pass */
-	STAGE_MERGE,   /* layers -> distinct nests, and tasks of their forms */
-	STAGE_MAP,     /* nests -> mappings */
-	STAGE_CHOOSE,  /* a form and a mapping for every nest of a layer */
-	STAGE_COUNT,   /* of what they are the best */
-	STAGE_VARY,    /* the same on other machines (sensitivity) */
-	STAGE_PLACE,   /* lives and places of tensors in DRAM */
-	STAGE_PLAN,    /* sums */
-	STAGE_WRITE,   /* plan -> files of a set */
+	STAGE_IMPORT, /* file -> graph, or layers of a specification */
+	STAGE_BIND,   /* what the request says of the inputs */
+	STAGE_INFER,  /* shapes and constants */
+	STAGE_LOWER,  /* graph -> layers of nests */
+	STAGE_SELECT, /* the layers that are wanted, and may pass */
+	STAGE_MERGE,  /* layers -> distinct nests, and tasks of their forms */
+	STAGE_MAP,    /* nests -> mappings */
+	STAGE_CHOOSE, /* a form and a mapping for every nest of a layer */
+	STAGE_COUNT,  /* of what they are the best */
+	STAGE_VARY,   /* the same on other machines (sensitivity) */
+	STAGE_PLACE,  /* lives and places of tensors in DRAM */
+	STAGE_PLAN,   /* sums */
+	STAGE_WRITE,  /* plan -> files of a set */
 	STAGES
 };
 const char *stage_name(enum stage stage);

@@ -98,8 +98,8 @@ const char *verify_graph(struct ctx *ctx, const struct compilation *c)
 
 /* --- shapes --------------------------------------------------------------- */
 
-static const char *value_fault(struct ctx *ctx, const struct model *model,
-	const struct value *value)
+static const char *value_fault(
+	struct ctx *ctx, const struct model *model, const struct value *value)
 {
 	const struct shape *shape = &value->shape;
 	const struct tensor *data = value->data;
@@ -112,8 +112,8 @@ static const char *value_fault(struct ctx *ctx, const struct model *model,
 			return FAULT("dimension %d of '%s' is %lld", d,
 				diag_quote(ctx, value->name),
 				(long long)shape->dim[d]);
-	if (data && (!shape_elems(&data->shape, &elems) ||
-			    elems != data->count))
+	if (data &&
+		(!shape_elems(&data->shape, &elems) || elems != data->count))
 		return FAULT("'%s' is of %s and has %lld elements",
 			diag_quote(ctx, value->name),
 			shape_text(ctx, &data->shape), (long long)data->count);
@@ -210,11 +210,10 @@ static const char *distinct_fault(struct ctx *ctx,
 
 /* Layers have the distinct nests that they name, and run them as often as the
  * network says. */
-static const char *network_fault(struct ctx *ctx,
-	const struct layer_list *list, const struct network *network)
+static const char *network_fault(struct ctx *ctx, const struct layer_list *list,
+	const struct network *network)
 {
-	int64_t *runs =
-		arena_array(&ctx->arena, network->count, sizeof *runs);
+	int64_t *runs = arena_array(&ctx->arena, network->count, sizeof *runs);
 	const char *fault = NULL;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct layer *layer = &list->layers[i];
@@ -247,16 +246,15 @@ const char *verify_nests(struct ctx *ctx, const struct compilation *c)
 		for (size_t f = 0; f < task->form_count; f++)
 			if (task->forms[f].nest >= network->count)
 				return FAULT("task %zu takes nest %zu of %zu",
-					t, task->forms[f].nest,
-					network->count);
+					t, task->forms[f].nest, network->count);
 	}
 	return network_fault(ctx, &c->layers, network);
 }
 
 /* --- mappings ------------------------------------------------------------- */
 
-static bool mapping_holds(
-	const struct nest *nest, const struct arch *arch, const struct mapping *m)
+static bool mapping_holds(const struct nest *nest, const struct arch *arch,
+	const struct mapping *m)
 {
 	static const struct limits none;
 	return mapping_valid(nest, m) &&
@@ -340,8 +338,8 @@ static const char *overlap_fault(
 	if (count)
 		qsort(at, count, sizeof(struct residence *), by_place);
 	for (size_t i = 0; i < count; i++)
-		for (size_t k = i + 1; k < count &&
-			at[k]->region == at[i]->region &&
+		for (size_t k = i + 1;
+			k < count && at[k]->region == at[i]->region &&
 			at[k]->offset < at[i]->offset + at[i]->bytes;
 			k++)
 			if (at[i]->first <= at[k]->last &&
@@ -397,9 +395,10 @@ static const char *totals_fault(struct ctx *ctx, const struct plan *plan)
 			     "%lld",
 			pj, (long long)cycles, (long long)macs, t->energy_pj,
 			(long long)t->cycles, (long long)t->mapped_macs);
-	if (plan->choice && (plan->choice->cycles != t->cycles ||
-				    !sums_equal((double)plan->choice->energy_pj,
-					    t->energy_pj)))
+	if (plan->choice &&
+		(plan->choice->cycles != t->cycles ||
+			!sums_equal(
+				(double)plan->choice->energy_pj, t->energy_pj)))
 		return FAULT("%lld pJ and %lld cycles were chosen, the totals "
 			     "are %.17g and %lld",
 			(long long)plan->choice->energy_pj,
@@ -434,7 +433,6 @@ const char *verify_plan(struct ctx *ctx, const struct compilation *c)
 				  &plan_winner(plan, i)->winner)
 			: FAULT("nest %zu of a layer has no mapping", i);
 	for (size_t i = 0; !fault && i < plan->layers->count; i++)
-		fault = layer_totals_fault(
-			ctx, plan, &plan->layers->layers[i]);
+		fault = layer_totals_fault(ctx, plan, &plan->layers->layers[i]);
 	return fault ? fault : totals_fault(ctx, plan);
 }

@@ -9,7 +9,7 @@ struct dedup {
 	struct ctx *ctx;
 	struct network *network;
 	struct hash_index nests, tasks; /* of the network */
-	struct nest_form *forms; /* scratch for the longest list */
+	struct nest_form *forms;        /* scratch for the longest list */
 };
 
 /* --- nests ---------------------------------------------------------------- */
@@ -29,8 +29,8 @@ static size_t nest_index(
 	size_t index = index_find(&d->nests, hash, same_nest, n->nests, nest);
 	if (index != ITEM_NONE)
 		return index;
-	n->nests[n->count] = (struct distinct_nest){
-		.nest = *nest, .example = layer->name};
+	n->nests[n->count] =
+		(struct distinct_nest){.nest = *nest, .example = layer->name};
 	index_add(&d->ctx->arena, &d->nests, hash, n->count);
 	return n->count++;
 }
@@ -68,7 +68,8 @@ static int64_t forms_fill(struct dedup *d, const struct layer_nest *ln)
 	const struct layer_nest *forms = ln->form_count ? ln->forms : ln;
 	int64_t factor = 0;
 	for (size_t i = 0; i < count; i++) {
-		d->forms[i] = (struct nest_form){.nest = network_nest(d->network, &forms[i]),
+		d->forms[i] = (struct nest_form){
+			.nest = network_nest(d->network, &forms[i]),
 			.instances = forms[i].instances,
 			.reserve = forms[i].reserve};
 		factor = common_factor(forms[i].instances, factor);

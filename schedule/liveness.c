@@ -14,17 +14,17 @@ static bool same_value(const void *items, size_t item, const void *key)
 static uint32_t tensor_find(const struct hash_index *by_value,
 	const struct schedule_tensor *tensors, const struct value *value)
 {
-	size_t i = index_find(by_value, hash_address(value), same_value,
-		tensors, value);
+	size_t i = index_find(
+		by_value, hash_address(value), same_value, tensors, value);
 	return i == ITEM_NONE ? TENSOR_NONE : (uint32_t)i;
 }
 
 uint32_t schedule_tensor_of(
 	const struct schedule *schedule, const struct value *value)
 {
-	return value ? tensor_find(&schedule->by_value, schedule->tensors,
-			       value)
-		     : TENSOR_NONE;
+	return value
+		? tensor_find(&schedule->by_value, schedule->tensors, value)
+		: TENSOR_NONE;
 }
 
 static bool is_constant(const struct value *value)

@@ -120,8 +120,7 @@ const struct nest_parts *plan_nest_parts(
 
 bool plan_place(struct ctx *ctx, struct plan *plan)
 {
-	struct schedule *schedule =
-		arena_alloc(&ctx->arena, sizeof *schedule);
+	struct schedule *schedule = arena_alloc(&ctx->arena, sizeof *schedule);
 	plan->schedule = schedule;
 	return schedule_make(
 		ctx, plan->layers, plan->arch->dram_alignment, schedule);

@@ -87,8 +87,8 @@ bool plan_place(struct ctx *ctx, struct plan *plan);
 /* Counts the mapspace of every nest of the plan's network. Those under way and
  * to come when stop, which may be NULL, expires are not counted: returns how
  * many. */
-size_t plan_count_mapspaces(struct ctx *ctx, struct plan *plan,
-	const struct search_stop *stop);
+size_t plan_count_mapspaces(
+	struct ctx *ctx, struct plan *plan, const struct search_stop *stop);
 
 /* --- asking --------------------------------------------------------------- */
 

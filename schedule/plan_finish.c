@@ -40,8 +40,8 @@ static const struct nest_parts *nests_finish(
 			continue;
 		cost_breakdown(nest, plan->arch, mapping, plan->rule,
 			&all[i].breakdown);
-		all[i].poor_fit = poor_fit(ctx, plan->arch, nest,
-			plan->results[i].tiles, mapping);
+		all[i].poor_fit = poor_fit(
+			ctx, plan->arch, nest, plan->results[i].tiles, mapping);
 	}
 	return all;
 }
@@ -69,8 +69,8 @@ static void claim_add(
 static void perfect_add(
 	struct layer_sum *s, const struct layer_nest *nest, double runs)
 {
-	const struct estimate *e = plan_perfect(
-		s->plan, network_nest(s->plan->network, nest));
+	const struct estimate *e =
+		plan_perfect(s->plan, network_nest(s->plan->network, nest));
 	s->perfect = s->perfect && e;
 	if (!e)
 		return;
@@ -114,8 +114,8 @@ static bool nest_add(
 static bool layer_feasible(const struct plan *plan, const struct layer *layer)
 {
 	for (size_t i = 0; i < layer->nest_count; i++)
-		if (!plan->results[network_nest(plan->network,
-					   &layer->nests[i])]
+		if (!plan->results[network_nest(
+					   plan->network, &layer->nests[i])]
 				.feasible)
 			return false;
 	return true;

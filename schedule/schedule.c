@@ -31,19 +31,18 @@ static void steps_list(
 				.node = list->unmapped[u].node};
 		if (l == list->count)
 			break;
-		out->steps[out->step_count++] = (struct schedule_step){
-			.layer = &list->layers[l],
-			.node = list->layers[l].node,
-			.operands = operands};
+		out->steps[out->step_count++] =
+			(struct schedule_step){.layer = &list->layers[l],
+				.node = list->layers[l].node,
+				.operands = operands};
 		operands += list->layers[l].nest_count * OPND_COUNT;
 	}
 	out->operands =
 		arena_array(&ctx->arena, operands, sizeof *out->operands);
 }
 
-const struct schedule_operand *schedule_operand(
-	const struct schedule *schedule, uint32_t step, size_t nest,
-	enum operand operand)
+const struct schedule_operand *schedule_operand(const struct schedule *schedule,
+	uint32_t step, size_t nest, enum operand operand)
 {
 	const struct schedule_step *s = &schedule->steps[step];
 	assert(s->layer && nest < s->layer->nest_count);
@@ -129,8 +128,8 @@ static bool add_spec_operand(struct tensor_set *set, const struct layer *layer,
 	if (!add_scratch(set, layer, n, operand, 0, tensor))
 		return false;
 	struct schedule_tensor *own = &set->tensors[*tensor];
-	own->name = arena_printf(&set->ctx->arena, "%s:%s", layer->name,
-		operand_name(operand));
+	own->name = arena_printf(
+		&set->ctx->arena, "%s:%s", layer->name, operand_name(operand));
 	own->roles = roles[operand];
 	if (operand_elems(&layer->nests[n], operand, &elems) &&
 		shape_elems(shapes[operand], &of_shape) && of_shape >= elems)
@@ -149,11 +148,10 @@ static bool operand_find(struct tensor_set *set, const struct layer *layer,
 	out->scratch = !value ||
 		(value->type != type && value->type != DTYPE_UNDEFINED);
 	if (out->scratch)
-		return layer->node
-			? add_scratch(
-				  set, layer, n, operand, step, &out->tensor)
-			: add_spec_operand(
-				  set, layer, n, operand, &out->tensor);
+		return layer->node ? add_scratch(set, layer, n, operand, step,
+					     &out->tensor)
+				   : add_spec_operand(set, layer, n, operand,
+					     &out->tensor);
 	out->tensor = tensors_use(set, value, step);
 	if (set->tensors[out->tensor].type == DTYPE_UNDEFINED)
 		set->tensors[out->tensor].type = type;
@@ -189,8 +187,8 @@ static bool tensor_size(struct ctx *ctx, struct schedule_tensor *tensor,
 		return diag_error(ctx, &loc,
 			"tensor '%s' has more than 2^63 bytes",
 			diag_quote(ctx, tensor->name));
-	residence->region = tensor->roles & TENSOR_WEIGHT ? REGION_CONSTANTS
-							 : REGION_ARENA;
+	residence->region =
+		tensor->roles & TENSOR_WEIGHT ? REGION_CONSTANTS : REGION_ARENA;
 	return true;
 }
 
@@ -202,16 +200,15 @@ static bool region_place(
 	struct arena_plan plan;
 	struct arena_item *items =
 		arena_array(arena, schedule->count, sizeof *items);
-	struct residence **at = arena_array(
-		arena, schedule->count, sizeof(struct residence *));
+	struct residence **at =
+		arena_array(arena, schedule->count, sizeof(struct residence *));
 	size_t count = 0;
 	for (uint32_t t = 0; t < schedule->count; t++) {
 		struct residence *r = &schedule->residences[t];
 		if (r->region != region)
 			continue;
-		items[count] = (struct arena_item){.bytes = r->bytes,
-			.first = r->first,
-			.last = r->last};
+		items[count] = (struct arena_item){
+			.bytes = r->bytes, .first = r->first, .last = r->last};
 		at[count++] = r;
 	}
 	if (!arena_plan(ctx, count, items, schedule->alignment, &plan)) {

@@ -13,7 +13,7 @@ struct schedule_step {
 	const struct layer *layer;       /* or NULL */
 	const struct unmapped *unmapped; /* or NULL */
 	const struct node *node;         /* of either; NULL in a model spec */
-	size_t operands; /* of a layer, in schedule->operands */
+	size_t operands;                 /* of a layer, in schedule->operands */
 };
 
 /* The blob has these bits. */
@@ -40,7 +40,7 @@ struct schedule_tensor {
 enum region { REGION_NONE, REGION_ARENA, REGION_CONSTANTS, REGION_COUNT };
 struct residence {
 	uint32_t tensor;
-	enum region region;     /* NONE: its size is not known */
+	enum region region;   /* NONE: its size is not known */
 	uint32_t first, last; /* steps, both included */
 	int64_t bytes, offset;
 };
@@ -75,9 +75,8 @@ bool schedule_make(struct ctx *ctx, const struct layer_list *list,
 enum { TENSOR_NONE = UINT32_MAX };
 uint32_t schedule_tensor_of(
 	const struct schedule *schedule, const struct value *value);
-const struct schedule_operand *schedule_operand(
-	const struct schedule *schedule, uint32_t step, size_t nest,
-	enum operand operand);
+const struct schedule_operand *schedule_operand(const struct schedule *schedule,
+	uint32_t step, size_t nest, enum operand operand);
 
 /* Bytes of an element in DRAM: types below 8 bits take one. 0: not known. */
 uint32_t dram_elem_bytes(enum dtype type);

@@ -150,8 +150,8 @@ static double value_of(
 static void factor_find(
 	struct gain *gain, enum objective objective, double before, bool proven)
 {
-	double after = value_of(
-		objective, gain->energy_pj, gain->cycles, gain->edp);
+	double after =
+		value_of(objective, gain->energy_pj, gain->cycles, gain->edp);
 	gain->factor = after > 0 ? before / after : 1;
 	gain->proven = gain->proven && proven;
 }
@@ -168,8 +168,8 @@ static void layer_gain(const struct plan *plan, const struct plan *twice,
 		.edp = then->edp,
 		.proven = then->proven};
 	factor_find(out, plan->objective,
-		value_of(plan->objective, now->energy_pj, now->cycles,
-			now->edp),
+		value_of(
+			plan->objective, now->energy_pj, now->cycles, now->edp),
 		now->proven);
 }
 
@@ -183,8 +183,8 @@ static void network_gain(
 		.edp = then->edp,
 		.proven = then->sums_proven};
 	factor_find(out, plan->objective,
-		value_of(plan->objective, now->energy_pj, now->cycles,
-			now->edp),
+		value_of(
+			plan->objective, now->energy_pj, now->cycles, now->edp),
 		now->sums_proven);
 }
 
@@ -199,16 +199,15 @@ void gains_find(struct ctx *ctx, struct plan *plan)
 	for (size_t i = 0; i <= layers; i++)
 		for (int r = 0; r < RESOURCE_COUNT; r++, gain++)
 			if (i < layers)
-				layer_gain(plan, &plan->sensitivity[r], i,
-					gain);
+				layer_gain(
+					plan, &plan->sensitivity[r], i, gain);
 			else
-				network_gain(
-					plan, &plan->sensitivity[r], gain);
+				network_gain(plan, &plan->sensitivity[r], gain);
 	plan->gains = all;
 }
 
-const struct gain *plan_gain(const struct plan *plan,
-	const struct layer *layer, enum resource resource)
+const struct gain *plan_gain(const struct plan *plan, const struct layer *layer,
+	enum resource resource)
 {
 	size_t i = layer ? (size_t)(layer - plan->layers->layers)
 			 : plan->layers->count;

@@ -1,4 +1,5 @@
-/* Where the machine is in its loops: going on to the next, or stopping there. */
+/* Where the machine is in its loops: going on to the next, or stopping there.
+ */
 #include "sim/machine_parts.h"
 
 #include <stdarg.h>

@@ -25,9 +25,8 @@ static void begin(struct fixture *f)
 	*f = (struct fixture){.arch = arch_default()};
 	f->messages = open_memstream(&f->printed, &f->length);
 	ctx_init(&f->ctx, f->messages, NULL);
-	f->request = (struct compile_request){.arch = &f->arch,
-		.tiles = TILES_PERFECT,
-		.threads = 1};
+	f->request = (struct compile_request){
+		.arch = &f->arch, .tiles = TILES_PERFECT, .threads = 1};
 	f->c = compile_open(&f->ctx, model, "mixed", &f->request);
 }
 
@@ -174,8 +173,7 @@ static bool task_of_no_nest(struct ctx *ctx, struct compilation *c)
 static bool factor_too_many(struct ctx *ctx, struct compilation *c)
 {
 	(void)ctx;
-	c->results[0].best[OBJ_EDP].winner.mapping.tiling.factor[0][LOOP_M] =
-		2;
+	c->results[0].best[OBJ_EDP].winner.mapping.tiling.factor[0][LOOP_M] = 2;
 	return true;
 }
 
@@ -210,8 +208,8 @@ static bool life_without_end(struct ctx *ctx, struct compilation *c)
 
 static bool total_too_large(struct ctx *ctx, struct compilation *c)
 {
-	struct plan_totals *t = arena_memdup(
-		&ctx->arena, c->plan.totals, sizeof *t);
+	struct plan_totals *t =
+		arena_memdup(&ctx->arena, c->plan.totals, sizeof *t);
 	t->cycles++;
 	c->plan.totals = t;
 	return true;
@@ -219,8 +217,8 @@ static bool total_too_large(struct ctx *ctx, struct compilation *c)
 
 static bool cause_left_out(struct ctx *ctx, struct compilation *c)
 {
-	struct layer_totals *t = arena_memdup(&ctx->arena,
-		c->plan.layer_totals, c->plan.layers->count * sizeof *t);
+	struct layer_totals *t = arena_memdup(&ctx->arena, c->plan.layer_totals,
+		c->plan.layers->count * sizeof *t);
 	t[3].cause_cycles[BOUND_COMPUTE] = 0;
 	c->plan.layer_totals = t;
 	return true;
