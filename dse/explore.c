@@ -435,53 +435,43 @@ size_t explore_next(struct explore *e)
 	return design;
 }
 
-/* Searches one design in memory of its own. */
-static void design_run(struct explore *e, size_t design)
+static size_t design_next(void *arg)
 {
-	struct ctx ctx;
-	jmp_buf guard;
-	ctx_init(&ctx, e->ctx->messages, &guard);
-	const char *volatile line = NULL;
-	volatile bool memory = true;
-	if (!setjmp(guard)) {
-		line = explore_search(e, &ctx, design);
-		if (line)
-			explore_take(e, &ctx, line);
-		memory = false;
-	}
-	ctx_release(&ctx);
-	if (line && !memory)
-		return;
-	pthread_mutex_lock(&e->lock);
-	e->out_of_memory |= memory;
-	e->failed |= memory || !explore_ended(e);
-	pthread_mutex_unlock(&e->lock);
+	return explore_next(arg);
 }
 
-static void *crew_work(void *arg)
+static bool design_run(void *arg, struct ctx *ctx, size_t design)
 {
 	struct explore *e = arg;
-	size_t design;
-	while ((design = explore_next(e)) != SIZE_MAX)
-		design_run(e, design);
-	return NULL;
+	const char *line = explore_search(e, ctx, design);
+	if (line)
+		explore_take(e, ctx, line);
+	return line || explore_ended(e);
+}
+
+/* Of a failure all who ask for designs are to know. */
+static bool design_keep(void *arg, struct ctx *ctx, size_t design, bool ok)
+{
+	(void)ctx, (void)design;
+	struct explore *e = arg;
+	pthread_mutex_lock(&e->lock);
+	e->failed |= !ok;
+	pthread_mutex_unlock(&e->lock);
+	return true;
 }
 
 void explore_start(struct explore *e, int threads, struct crew *crew)
 {
-	crew->count = 0;
-	crew->threads = arena_array(&e->ctx->arena,
-		threads > 0 ? (size_t)threads : 1, sizeof *crew->threads);
-	while (crew->count < threads && (size_t)crew->count < e->order_count &&
-		pthread_create(
-			&crew->threads[crew->count], NULL, crew_work, e) == 0)
-		crew->count++;
+	const struct crew_job job = {e, design_next, design_run, design_keep};
+	crew_init(e->ctx, &job, crew);
+	crew_start(crew, (size_t)threads < e->order_count
+			? threads
+			: (int)e->order_count);
 }
 
 void explore_join(struct explore *e, struct crew *crew)
 {
-	for (int i = 0; i < crew->count; i++)
-		pthread_join(crew->threads[i], NULL);
+	e->failed |= !crew_join(crew);
 	if (e->out_of_memory) /* as if it had been this thread */
 		arena_array(&e->ctx->arena, SIZE_MAX, SIZE_MAX);
 }
@@ -490,7 +480,7 @@ bool explore_run(struct explore *e, int threads)
 {
 	struct crew crew;
 	explore_start(e, threads - 1, &crew);
-	crew_work(e);
+	crew_work(&crew);
 	explore_join(e, &crew);
 	return !e->failed;
 }

@@ -9,6 +9,7 @@
 #ifndef DSE_EXPLORE_H
 #define DSE_EXPLORE_H
 
+#include "base/crew.h"
 #include "dse/bound.h"
 #include "dse/journal.h"
 #include "dse/pareto.h"
@@ -75,11 +76,7 @@ const char *explore_search(
 /* Takes a line of explore_search, and journals it; ctx is the calling thread's.
  * A failure ends the run. Thread-safe. */
 void explore_take(struct explore *explore, struct ctx *ctx, const char *line);
-/* Threads that search all of the order. */
-struct crew {
-	int count;
-	pthread_t *threads;
-};
+/* Threads that search all of the order; the crew is the caller's. */
 void explore_start(struct explore *explore, int threads, struct crew *crew);
 void explore_join(struct explore *explore, struct crew *crew);
 /* All of the order, on so many threads; false with a diagnostic. */

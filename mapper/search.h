@@ -124,7 +124,7 @@ struct search_options {
 	void *found_arg;
 	size_t nest; /* search_network's own */
 	/* search_network's own; NULL: one thread. */
-	struct search_crew *crew;
+	struct crew *crew;
 };
 
 /* Runs run(data, 0) to run(data, count - 1) on the threads of the crew, and

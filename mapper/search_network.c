@@ -1,28 +1,18 @@
-/* A network on several threads. There are two kinds of work: nests, and the
- * parts into which the search of one nest falls. Whoever has nothing to do
- * takes a part of a nest under way, or else the next nest.
+/* A network on several threads: its nests are the pieces of a crew's job, and
+ * the parts of the search of one nest are shared out, too.
  *
  * The exact search is given the nests twice: perfect tiles of all come first,
  * which take milliseconds, so that every nest has a mapping, and a good one,
  * before the padded ones of the first are begun. */
 #include "mapper/search.h"
+
+#include "base/crew.h"
 #include "mapper/search_cache.h"
 
-#include <pthread.h>
-#include <stdint.h>
 #include <string.h>
 
-/* Parts of a nest under way, on its searcher's stack. */
-struct batch {
-	search_part_fn *run;
-	void *data;
-	int count, next, done; /* parts; begun; finished */
-	struct batch *others;
-};
-
-/* Shared by the workers; the lock guards what follows it. */
-struct search_crew {
-	struct ctx *ctx; /* the caller's */
+/* What is under the crew's lock: counts of nests. */
+struct rounds {
 	const struct network *network;
 	const struct arch *arch;
 	search_fn *search;
@@ -30,180 +20,96 @@ struct search_crew {
 	struct search_result *results;
 	struct search_result *perfect; /* [network->count]; NULL: one round */
 	bool *cached; /* [network->count], whose results the cache had */
-	pthread_mutex_t lock;
-	pthread_cond_t change; /* new parts; a part or nest finished */
-	struct batch *batches; /* with parts that are not begun */
-	/* Nests begun, over all rounds; under way; finished in the first of two
-	 * rounds, and in the last. */
-	size_t next, busy, known, done;
-	bool failed, out_of_memory;
+	/* Begun, over all rounds; finished in the first of two rounds, and in
+	 * the last. */
+	size_t next, known, done;
+	struct ctx *ctx; /* the caller's */
 };
-
-static bool part_begin(struct batch *batch, int *part)
-{
-	*part = batch->next;
-	batch->next += batch->next < batch->count;
-	return *part < batch->count;
-}
-
-/* Runs a part, the lock released meanwhile. */
-static void part_run(struct search_crew *crew, struct batch *batch, int part)
-{
-	pthread_mutex_unlock(&crew->lock);
-	batch->run(batch->data, part);
-	pthread_mutex_lock(&crew->lock);
-	if (++batch->done == batch->count)
-		pthread_cond_broadcast(&crew->change);
-}
-
-/* Runs a part of any batch; false where none is left to begin. */
-static bool any_part_run(struct search_crew *crew)
-{
-	for (struct batch *batch = crew->batches; batch;
-		batch = batch->others) {
-		int part;
-		if (part_begin(batch, &part)) {
-			part_run(crew, batch, part);
-			return true;
-		}
-	}
-	return false;
-}
-
-static void batch_remove(struct search_crew *crew, const struct batch *batch)
-{
-	struct batch **at = &crew->batches;
-	while (*at != batch)
-		at = &(*at)->others;
-	*at = batch->others;
-}
 
 void search_parts(const struct search_options *options, search_part_fn *run,
 	void *data, int count)
 {
-	struct search_crew *crew = options->crew;
-	if (!crew) {
-		for (int i = 0; i < count; i++)
-			run(data, i);
-		return;
-	}
-	struct batch batch = {.run = run, .data = data, .count = count};
-	pthread_mutex_lock(&crew->lock);
-	batch.others = crew->batches;
-	crew->batches = &batch;
-	pthread_cond_broadcast(&crew->change);
-	int part;
-	while (part_begin(&batch, &part))
-		part_run(crew, &batch, part);
-	while (batch.done < count)
-		if (!any_part_run(crew))
-			pthread_cond_wait(&crew->change, &crew->lock);
-	batch_remove(crew, &batch);
-	pthread_mutex_unlock(&crew->lock);
+	crew_parts(options->crew, run, data, count);
 }
 
-/* Runs out of memory by returning false with *memory set. */
-static bool guarded_search(struct search_crew *crew, struct ctx *ctx,
-	size_t index, bool first, bool *memory)
+/* A turn counts nests over the rounds. */
+static bool is_first(const struct rounds *r, size_t turn)
 {
-	jmp_buf guard;
-	const struct nest *nest = &crew->network->nests[index].nest;
-	struct search_options options = crew->options;
+	return r->perfect && turn < r->network->count;
+}
+
+/* The second round begins when all of the first is done. */
+static size_t turn_next(void *arg)
+{
+	struct rounds *r = arg;
+	size_t count = r->network->count;
+	if (r->next >= (r->perfect ? 2 : 1) * count)
+		return CREW_END;
+	if (r->perfect && r->next >= count && r->known < count)
+		return CREW_WAIT;
+	return r->next++;
+}
+
+static bool turn_run(void *arg, struct ctx *ctx, size_t turn)
+{
+	struct rounds *r = arg;
+	size_t index = turn % r->network->count;
+	const struct nest *nest = &r->network->nests[index].nest;
+	struct search_options options = r->options;
 	options.nest = index;
-	ctx_init(ctx, crew->ctx->messages, &guard);
-	*memory = setjmp(guard) != 0;
-	if (*memory)
-		return false;
-	if (first && search_cache_find(ctx, nest, crew->arch, &options,
-			     crew->search, &crew->results[index])) {
-		crew->cached[index] = true;
-		return true;
-	}
-	if (first) {
+	if (is_first(r, turn)) {
+		if (search_cache_find(ctx, nest, r->arch, &options, r->search,
+			    &r->results[index])) {
+			r->cached[index] = true;
+			return true;
+		}
 		options.tiles = TILES_PERFECT;
 		options.found = NULL; /* its bounds are not all tiles' */
-		return crew->search(ctx, nest, crew->arch, &options,
-			&crew->perfect[index]);
+		return r->search(
+			ctx, nest, r->arch, &options, &r->perfect[index]);
 	}
-	options.perfect = crew->perfect ? &crew->perfect[index] : NULL;
-	return search_cached(ctx, nest, crew->arch, &options, crew->search,
-		&crew->results[index]);
+	if (r->perfect && r->cached[index])
+		return true;
+	options.perfect = r->perfect ? &r->perfect[index] : NULL;
+	return search_cached(
+		ctx, nest, r->arch, &options, r->search, &r->results[index]);
 }
 
 /* Moves the front to the caller's memory. */
-static bool front_keep(struct search_crew *crew, struct search_result *result)
+static bool front_keep(struct rounds *r, struct search_result *result)
 {
 	size_t bytes = result->front_count * sizeof *result->front;
 	if (!bytes)
 		return true;
-	struct candidate *front = arena_try_alloc(&crew->ctx->arena, bytes);
+	struct candidate *front = arena_try_alloc(&r->ctx->arena, bytes);
 	if (front)
 		memcpy(front, result->front, bytes);
 	result->front = front;
 	return front != NULL;
 }
 
-/* One nest, in memory of its own; the lock released meanwhile. turn: counts
- * nests over the rounds. */
-static void nest_search(struct search_crew *crew, size_t turn)
+static bool turn_keep(void *arg, struct ctx *ctx, size_t turn, bool ok)
 {
-	struct ctx ctx;
-	bool memory;
-	bool first = crew->perfect && turn < crew->network->count;
-	size_t index = turn % crew->network->count;
-	if (first || !crew->perfect || !crew->cached[index]) {
-		pthread_mutex_unlock(&crew->lock);
-		bool ok = guarded_search(crew, &ctx, index, first, &memory);
-		pthread_mutex_lock(&crew->lock);
-		memory |= ok &&
-			!front_keep(crew,
-				first && !crew->cached[index]
-					? &crew->perfect[index]
-					: &crew->results[index]);
-		ctx_release(&ctx);
-		crew->failed |= !ok || memory;
-		crew->out_of_memory |= memory;
-	}
+	(void)ctx;
+	struct rounds *r = arg;
+	size_t index = turn % r->network->count;
+	bool first = is_first(r, turn);
+	bool cached = r->perfect && r->cached[index];
+	if (ok && (first || !cached))
+		ok = front_keep(r,
+			first && !cached ? &r->perfect[index]
+					 : &r->results[index]);
+	else
+		ok = true;
 	if (first) {
-		crew->known++;
-		return;
+		r->known++;
+		return ok;
 	}
-	crew->done++;
-	if (crew->options.progress)
-		crew->options.progress(crew->options.progress_arg, crew->done,
-			crew->network->count);
-}
-
-/* Whether the next nest can be begun: the second round is when all of the first
- * is done. */
-static bool next_ready(const struct search_crew *crew)
-{
-	size_t count = crew->network->count;
-	if (crew->failed || crew->next >= (crew->perfect ? 2 : 1) * count)
-		return false;
-	return !crew->perfect || crew->next < count || crew->known == count;
-}
-
-static void *crew_work(void *arg)
-{
-	struct search_crew *crew = arg;
-	pthread_mutex_lock(&crew->lock);
-	for (;;) {
-		if (any_part_run(crew))
-			continue;
-		if (next_ready(crew)) {
-			crew->busy++;
-			nest_search(crew, crew->next++);
-			crew->busy--;
-			pthread_cond_broadcast(&crew->change);
-		} else if (crew->busy) {
-			pthread_cond_wait(&crew->change, &crew->lock);
-		} else {
-			break;
-		}
-	}
-	pthread_mutex_unlock(&crew->lock);
-	return NULL;
+	r->done++;
+	if (r->options.progress)
+		r->options.progress(
+			r->options.progress_arg, r->done, r->network->count);
+	return ok;
 }
 
 bool search_network(struct ctx *ctx, const struct network *network,
@@ -221,38 +127,26 @@ bool search_network(struct ctx *ctx, const struct network *network,
 	if (!ok)
 		return false;
 
-	struct search_crew crew = {
+	struct crew crew;
+	struct rounds rounds = {
 		.ctx = ctx,
 		.network = network,
 		.arch = arch,
 		.search = search,
 		.options = *options,
 		.results = results,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.change = PTHREAD_COND_INITIALIZER,
 	};
-	crew.options.crew = threads > 1 ? &crew : NULL;
+	const struct crew_job job = {&rounds, turn_next, turn_run, turn_keep};
+	rounds.options.crew = threads > 1 ? &crew : NULL;
 	if (search == search_exact && options->tiles == TILES_PADDED) {
-		crew.perfect = arena_array(
-			&ctx->arena, network->count, sizeof *crew.perfect);
-		crew.cached = arena_array(
-			&ctx->arena, network->count, sizeof *crew.cached);
+		rounds.perfect = arena_array(
+			&ctx->arena, network->count, sizeof *rounds.perfect);
+		rounds.cached = arena_array(
+			&ctx->arena, network->count, sizeof *rounds.cached);
 	}
-	/* The caller is the first worker; where the system gives fewer threads
-	 * than asked for, the others do the work. */
+	crew_init(ctx, &job, &crew);
 	size_t most = network->count * SEARCH_PARTS_MAX;
-	int helpers = 0;
-	pthread_t *helper = arena_array(&ctx->arena,
-		threads > 1 ? (size_t)threads - 1 : 1, sizeof *helper);
-	while (helpers < threads - 1 && (size_t)helpers + 1 < most &&
-		pthread_create(&helper[helpers], NULL, crew_work, &crew) == 0)
-		helpers++;
+	crew_start(&crew, ((size_t)threads < most ? threads : (int)most) - 1);
 	crew_work(&crew);
-	for (int i = 0; i < helpers; i++)
-		pthread_join(helper[i], NULL);
-	pthread_cond_destroy(&crew.change);
-	pthread_mutex_destroy(&crew.lock);
-	if (crew.out_of_memory) /* as if it had been this thread */
-		arena_array(&ctx->arena, SIZE_MAX, SIZE_MAX);
-	return !crew.failed;
+	return crew_join(&crew);
 }

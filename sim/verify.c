@@ -1,20 +1,18 @@
+/* The layers of a blob as the pieces of a crew's job. */
 #include "sim/verify.h"
 
+#include "base/crew.h"
 #include "sim/verify_step.h"
 
-#include <pthread.h>
 #include <string.h>
 
-/* Shared by the workers; the lock guards what follows it. */
-struct crew {
-	struct ctx *ctx;
+struct verification {
+	struct ctx *ctx; /* the caller's */
 	const char *path;
 	const struct nwcfg *cfg;
 	const struct verify_options *options;
 	struct verified *out;
-	pthread_mutex_t lock;
-	size_t next, done; /* layers begun, finished */
-	bool failed, out_of_memory;
+	size_t next, done; /* layers begun, finished; under the crew's lock */
 };
 
 bool verified_layer_holds(const struct verified_layer *layer)
@@ -25,74 +23,55 @@ bool verified_layer_holds(const struct verified_layer *layer)
 
 /* --- one layer ------------------------------------------------------------ */
 
-/* Runs out of memory by returning false with *memory set. */
-static bool guarded_verify(struct crew *crew, struct ctx *ctx,
-	struct verified_layer *layer, bool *memory)
+static size_t layer_next(void *arg)
 {
-	jmp_buf guard;
+	struct verification *v = arg;
+	return v->next < v->out->count && !search_stopped(v->options->stop)
+		? v->next++
+		: CREW_END;
+}
+
+static bool layer_run(void *arg, struct ctx *ctx, size_t index)
+{
+	struct verification *v = arg;
+	struct verified_layer *layer = &v->out->layer[index];
 	struct step_run run = {.ctx = ctx,
-		.cfg = crew->cfg,
-		.options = crew->options,
+		.cfg = v->cfg,
+		.options = v->options,
 		.layer = layer->layer,
 		.out = layer};
 	const struct loc loc = {
-		.file = crew->path, .node = layer->name, .op = layer->op};
-	ctx_init(ctx, crew->ctx->messages, &guard);
-	*memory = setjmp(guard) != 0;
-	if (*memory)
-		return false;
+		.file = v->path, .node = layer->name, .op = layer->op};
 	nwcfg_load_step(
-		nwcfg_record(crew->cfg, NWCFG_STEP, layer->step), &run.step);
+		nwcfg_record(v->cfg, NWCFG_STEP, layer->step), &run.step);
 	return step_verify(&run, &loc);
 }
 
 /* Moves a text of the result from the layer's memory to the caller's, without
  * its jump: this may be another thread. */
-static void keep(struct crew *crew, const char **text)
+static bool text_keep(struct verification *v, const char **text)
 {
 	if (!*text)
-		return;
+		return true;
 	size_t size = strlen(*text) + 1;
-	char *copy = arena_try_alloc(&crew->ctx->arena, size);
-	crew->out_of_memory |= !copy;
+	char *copy = arena_try_alloc(&v->ctx->arena, size);
 	*text = copy ? memcpy(copy, *text, size) : NULL;
+	return copy != NULL;
 }
 
-static void layer_verify(struct crew *crew, size_t index)
+static bool layer_keep(void *arg, struct ctx *ctx, size_t index, bool ok)
 {
-	struct verified_layer *layer = &crew->out->layer[index];
-	struct ctx ctx;
-	bool memory;
-	bool ok = guarded_verify(crew, &ctx, layer, &memory);
-	pthread_mutex_lock(&crew->lock);
-	keep(crew, &layer->note);
-	keep(crew, &layer->fault);
-	keep(crew, &layer->first);
-	crew->failed |= !ok;
-	crew->out_of_memory |= memory;
-	crew->done++;
-	if (crew->options->progress)
-		crew->options->progress(crew->options->progress_arg, crew->done,
-			crew->out->count);
-	pthread_mutex_unlock(&crew->lock);
-	ctx_release(&ctx);
-}
-
-static void *crew_work(void *arg)
-{
-	struct crew *crew = arg;
-	for (;;) {
-		bool ended = search_stopped(crew->options->stop);
-		pthread_mutex_lock(&crew->lock);
-		bool more = !crew->failed && !ended &&
-			crew->next < crew->out->count;
-		size_t index = crew->next;
-		crew->next += more;
-		pthread_mutex_unlock(&crew->lock);
-		if (!more)
-			return NULL;
-		layer_verify(crew, index);
-	}
+	(void)ctx, (void)ok;
+	struct verification *v = arg;
+	struct verified_layer *layer = &v->out->layer[index];
+	bool note = text_keep(v, &layer->note);
+	bool fault = text_keep(v, &layer->fault);
+	bool first = text_keep(v, &layer->first);
+	v->done++;
+	if (v->options->progress)
+		v->options->progress(
+			v->options->progress_arg, v->done, v->out->count);
+	return note && fault && first;
 }
 
 /* --- all ------------------------------------------------------------------ */
@@ -179,28 +158,19 @@ bool verify_run(struct ctx *ctx, const char *path, const struct nwcfg *cfg,
 {
 	if (!layers_list(ctx, path, cfg, options, out))
 		return false;
-	struct crew crew = {.ctx = ctx,
+	struct verification v = {.ctx = ctx,
 		.path = path,
 		.cfg = cfg,
 		.options = options,
 		.out = out};
-	int threads = options->threads, helpers = 0;
-	pthread_t *helper = arena_array(&ctx->arena,
-		threads > 1 ? (size_t)threads - 1 : 1, sizeof *helper);
-	pthread_mutex_init(&crew.lock, NULL);
+	const struct crew_job job = {&v, layer_next, layer_run, layer_keep};
+	int threads = options->threads;
 	if (options->progress)
 		options->progress(options->progress_arg, 0, out->count);
-	while (helpers < threads - 1 && (size_t)helpers + 1 < out->count &&
-		pthread_create(&helper[helpers], NULL, crew_work, &crew) == 0)
-		helpers++;
-	crew_work(&crew);
-	for (int i = 0; i < helpers; i++)
-		pthread_join(helper[i], NULL);
-	pthread_mutex_destroy(&crew.lock);
-	if (crew.out_of_memory) /* as if it had been this thread */
-		arena_array(&ctx->arena, SIZE_MAX, SIZE_MAX);
+	bool ok = crew_run(ctx, &job,
+		(size_t)threads < out->count ? threads : (int)out->count);
 	layers_keep(out);
 	for (size_t i = 0; i < out->count; i++)
 		out->wrong += !verified_layer_holds(&out->layer[i]);
-	return !crew.failed;
+	return ok;
 }
