@@ -280,6 +280,10 @@ static uint32_t add_expectation(struct config_tables *tables,
 		expectation.burst_elems[o] =
 			(uint64_t)cost.link[LINK_DMA].dma[o].burst_elems;
 	}
+	static_assert(sizeof expectation.component_pj /
+				sizeof *expectation.component_pj ==
+			COMPONENT_COUNT,
+		"one each");
 	for (int c = 0; c < COMPONENT_COUNT; c++)
 		expectation.component_pj[c] = estimate->component_pj[c];
 	add_charged_counts(nest, arch, candidate, rule, &cost, &expectation);

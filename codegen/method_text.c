@@ -253,12 +253,14 @@ static void energy_table(const struct view *v)
 
 static void cycle_table(const struct view *v)
 {
-	static const char *const meaning[BOUND_COUNT] = {
+	static const char *const meaning[] = {
 		[BOUND_COMPUTE] = "multiplying",
 		[BOUND_NOC] = "waiting for operands from the scratchpad",
 		[BOUND_REDUCTION] = "adding up across PEs",
 		[BOUND_DMA] = "waiting for DRAM",
 	};
+	static_assert(
+		sizeof meaning / sizeof *meaning == BOUND_COUNT, "one each");
 	const struct breakdown *b = &v->breakdown;
 	const int64_t *cycles = b->cause_cycles;
 	double sum = (double)v->estimate.cycles;

@@ -193,12 +193,6 @@ double arch_word(const struct arch *arch, enum operand operand)
 		(double)(8 * arch->elem_bytes);
 }
 
-double arch_registers_pj(const struct arch *arch, enum operand operand)
-{
-	return (operand == OPND_O ? 2 : 1) * arch_word(arch, operand) *
-		arch->rf_pj;
-}
-
 int64_t arch_bytes(const struct arch *arch, enum operand operand, int64_t words)
 {
 	return arch->bits[operand] ? ceil_div(words * arch->bits[operand], 8)

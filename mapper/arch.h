@@ -162,10 +162,6 @@ double arch_word(const struct arch *arch, enum operand operand);
 int64_t arch_bytes(
 	const struct arch *arch, enum operand operand, int64_t words);
 
-/* pJ of a multiplication's accesses of the operand in the register file: all
- * are read, O is written, too. */
-double arch_registers_pj(const struct arch *arch, enum operand operand);
-
 /* Bytes of a burst of so many elements of the operand. */
 int64_t arch_burst_bytes(
 	const struct arch *arch, enum operand operand, int64_t elems);

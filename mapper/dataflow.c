@@ -7,10 +7,11 @@
 
 const char *grid_axis_name(enum grid_axis axis)
 {
-	static const char *const names[GRID_AXES] = {
+	static const char *const names[] = {
 		[GRID_ROWS] = "rows",
 		[GRID_COLUMNS] = "columns",
 	};
+	static_assert(sizeof names / sizeof *names == GRID_AXES, "one each");
 	assert(axis < GRID_AXES);
 	return names[axis];
 }

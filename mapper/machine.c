@@ -6,24 +6,23 @@
 
 const char *component_name(enum component component)
 {
-	static const char *const names[COMPONENT_COUNT] = {
-		[COMPONENT_MAC] = "MAC",
-		[COMPONENT_RF] = "RF",
-		[COMPONENT_NOC] = "NoC",
-		[COMPONENT_SPM] = "SPM",
-		[COMPONENT_DRAM] = "DRAM",
+	static const char *const names[] = {
+#define COMPONENT(id, name, column, what) name,
+#include "mapper/components.def"
+#undef COMPONENT
 	};
 	return names[component];
 }
 
 const char *bound_by_name(enum bound_by bound)
 {
-	static const char *const names[BOUND_COUNT] = {
+	static const char *const names[] = {
 		[BOUND_COMPUTE] = "compute",
 		[BOUND_NOC] = "network",
 		[BOUND_REDUCTION] = "reduction",
 		[BOUND_DMA] = "DMA",
 	};
+	static_assert(sizeof names / sizeof *names == BOUND_COUNT, "one each");
 	return names[bound];
 }
 

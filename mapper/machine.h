@@ -9,11 +9,9 @@
 
 /* What energy goes to: MACs, a store, the words of a link. */
 enum component {
-	COMPONENT_MAC,
-	COMPONENT_RF,
-	COMPONENT_NOC,
-	COMPONENT_SPM,
-	COMPONENT_DRAM,
+#define COMPONENT(id, name, column, what) COMPONENT_##id,
+#include "mapper/components.def"
+#undef COMPONENT
 	COMPONENT_COUNT
 };
 const char *component_name(enum component component);

@@ -47,10 +47,11 @@ int64_t tiling_macs(const struct tiling *tiling)
 
 const char *tiles_name(enum tile_sizes tiles)
 {
-	static const char *const names[TILES_COUNT] = {
+	static const char *const names[] = {
 		[TILES_PERFECT] = "perfect",
 		[TILES_PADDED] = "padded",
 	};
+	static_assert(sizeof names / sizeof *names == TILES_COUNT, "one each");
 	assert(tiles < TILES_COUNT);
 	return names[tiles];
 }

@@ -10,12 +10,13 @@ const uint8_t seed_place[SEED_SLOTS] = {
 
 const char *slot_name(int slot)
 {
-	static const char *const names[SEED_SLOTS] = {
+	static const char *const names[] = {
 		[SLOT_DRAM] = "DRAM",
 		[SLOT_SPM] = "SPM",
 		[SLOT_SPATIAL] = "SPATIAL",
 		[SLOT_RF] = "RF",
 	};
+	static_assert(sizeof names / sizeof *names == SEED_SLOTS, "one each");
 	assert(slot >= 0 && slot < SEED_SLOTS);
 	return names[slot];
 }

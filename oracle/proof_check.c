@@ -120,12 +120,14 @@ struct checker {
 
 const char *verdict_name(enum verdict verdict)
 {
-	static const char *const names[VERDICT_COUNT] = {
+	static const char *const names[] = {
 		[VERDICT_BRUTE] = "confirmed by brute force",
 		[VERDICT_BOUNDS] = "confirmed by bounds",
 		[VERDICT_REFUTED] = "refuted",
 		[VERDICT_OPEN] = "not decided in time",
 	};
+	static_assert(
+		sizeof names / sizeof *names == VERDICT_COUNT, "one each");
 	assert(verdict < VERDICT_COUNT);
 	return names[verdict];
 }

@@ -377,14 +377,11 @@ static bool is_pruned(const struct brute *b, int slot, int loop)
 		LOOP_BIT(loop);
 }
 
-/* Whether all levels may have the factors that they have. */
-static bool is_allowed(const struct brute *b)
+/* Whether a level may have the factors that it has. */
+static bool is_allowed(const struct brute *b, int slot)
 {
-	for (int v = 0; v < SEED_SLOTS; v++)
-		if (!literal_allows(b->nest, b->arch, &b->options->limits,
-			    v, b->tiling.factor[v]))
-			return false;
-	return true;
+	return literal_allows(b->nest, b->arch, &b->options->limits, slot,
+		b->tiling.factor[slot]);
 }
 
 /* Each of the next three gives a loop all its factors at one level and goes on
@@ -403,7 +400,7 @@ static void spatial_choose(struct brute *b, int loop, int64_t pes, int64_t more)
 	if (loop == LOOP_COUNT) {
 		if (literal_fits_pes(
 			    b->arch, limits, t->factor[SLOT_SPATIAL]) &&
-			is_allowed(b))
+			is_allowed(b, SLOT_SPATIAL) && is_allowed(b, SLOT_SPM))
 			tiling_visit(b);
 		return;
 	}
@@ -449,7 +446,8 @@ static void rf_choose(struct brute *b, int loop)
 					b->tile[l], t->factor[SLOT_RF][l]);
 		b->work = literal_product(t->factor[SLOT_RF]);
 		if (literal_fits_rf(b->nest, b->arch, &b->options->limits,
-			    t->factor[SLOT_RF]))
+			    t->factor[SLOT_RF]) &&
+			is_allowed(b, SLOT_RF))
 			spatial_choose(b, 0, 1, more);
 		return;
 	}
@@ -487,10 +485,8 @@ static void dram_choose(struct brute *b, int loop)
 	for (int l = 0; l < LOOP_COUNT; l++)
 		if (b->nest->indexes[OPND_O] & LOOP_BIT(l))
 			b->index_passes *= t->factor[SLOT_DRAM][l];
-	if (!literal_fits_spm(
-		    b->nest, b->arch, &b->options->limits, b->tile) ||
-		!literal_allows(b->nest, b->arch, &b->options->limits,
-			SLOT_DRAM, t->factor[SLOT_DRAM]))
+	if (!literal_fits_spm(b->nest, b->arch, &b->options->limits, b->tile) ||
+		!is_allowed(b, SLOT_DRAM))
 		return;
 	b->spm_passes = literal_product(t->factor[SLOT_DRAM]);
 	for (int o = 0; o < OPND_COUNT; o++) {
