@@ -85,3 +85,23 @@ const char *columns_json_markdown(struct ctx *ctx, enum column_table table)
 			row_add(&text, &tables[table].columns[i]);
 	return text.bytes;
 }
+
+const char *columns_estimate_markdown(struct ctx *ctx)
+{
+	struct text text = {.ctx = ctx};
+	text_add(&text, "| field | unit | meaning |\n|---|---|---|\n");
+#define ENTRY(path, name, unit, meaning) \
+	text_add(&text, "| `" path "%s` | %s | %s |\n", #name, unit, meaning);
+#define USE(name, unit, kind, source, meaning) \
+	ENTRY("use.", name, unit, meaning)
+#define PASSES(name, unit, kind, source, meaning) \
+	ENTRY("passes.", name, unit, meaning)
+#define TILES_OF(name, unit, kind, source, meaning) \
+	ENTRY("operands.X.", name, unit, meaning)
+#define DMA_OF(name, unit, kind, source, meaning) \
+	ENTRY("operands.X.dma.", name, unit, meaning)
+#define MOVES_OF(name, unit, kind, source, meaning) \
+	ENTRY("operands.X.", name, unit, meaning)
+#include "codegen/columns.def"
+	return text.bytes;
+}

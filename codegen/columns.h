@@ -23,6 +23,9 @@ void columns_header(struct csv *csv, enum column_table table, bool forks);
 const char *columns_markdown(struct ctx *ctx, enum column_table table);
 const char *columns_json_markdown(struct ctx *ctx, enum column_table table);
 
+/* The entries of an estimate. */
+const char *columns_estimate_markdown(struct ctx *ctx);
+
 /* What writes a field of a kind, and an entry. */
 #define CSV_TEXT csv_field
 #define CSV_OWN csv_own

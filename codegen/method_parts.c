@@ -1,6 +1,7 @@
 #include "codegen/method_parts.h"
 
 #include "base/checked.h"
+#include "codegen/columns.h"
 #include "mapper/dataflow_json.h"
 #include "mapper/dataflow_parts.h"
 
@@ -169,29 +170,22 @@ static void add_causes(cJSON *to, const struct breakdown *b)
 	cJSON_AddStringToObject(to, "bound_by", bound_by_name(b->bound));
 }
 
+/* An entry of the object 'to'. */
+#define ENTRY(name, unit, kind, source, meaning) \
+	cJSON_AddItemToObject(to, #name, JSON_##kind(source));
+
 static void add_use(
 	cJSON *to, const struct tile_cost *tile, const struct breakdown *b)
 {
-	cJSON *use = cJSON_AddObjectToObject(to, "use");
-	add_whole(use, "pes", tile->trips[SLOT_SPATIAL]);
-	cJSON_AddNumberToObject(use, "pe_share", b->pe_use);
-	cJSON_AddNumberToObject(use, "rf_share", b->rf_use);
-	cJSON_AddNumberToObject(use, "spm_share", b->spm_use);
-	add_whole(use, "spm_bytes", b->spm_bytes);
-	add_whole(use, "spm_banks", b->spm_banks_used);
+#define USE ENTRY
+#include "codegen/columns.def"
 }
 
 static void add_passes(
 	cJSON *to, const struct tile_cost *tile, const struct estimate *e)
 {
-	cJSON *passes = cJSON_AddObjectToObject(to, "passes");
-	add_whole(passes, "spm", tile->trips[SLOT_DRAM]);
-	add_whole(passes, "rf_per_spm", tile->trips[SLOT_SPM]);
-	add_whole(passes, "macs_per_rf", tile->trips[SLOT_RF]);
-	add_whole(passes, "spm_cycles", e->pass_cycles);
-	cJSON_AddNumberToObject(passes, "spm_pj", e->pass_pj);
-	add_whole(passes, "reduction_cycles_per_rf",
-		tile->link[LINK_NOC].added_cycles);
+#define PASSES ENTRY
+#include "codegen/columns.def"
 }
 
 /* Iterations of the loops in each kind of tile. */
@@ -210,26 +204,23 @@ static void add_tiles(
 	}
 }
 
+static void add_dma(cJSON *to, const struct dma *dma)
+{
+#define DMA_OF ENTRY
+#include "codegen/columns.def"
+}
+
 static void add_operand(cJSON *to, const struct tile_cost *tile,
 	const struct estimate *e, const struct breakdown *b, enum operand o)
 {
-	const struct dma *dma = &tile->link[LINK_DMA].dma[o];
-	cJSON *operand = cJSON_AddObjectToObject(to, operand_name(o));
-	add_whole(operand, "rf_elems", tile->elems[BOX_RF][o]);
-	add_whole(operand, "array_elems", tile->elems[BOX_PE][o]);
-	add_whole(operand, "spm_elems", tile->elems[BOX_SPM][o]);
-	cJSON_AddBoolToObject(operand, "held", e->held[o]);
-	cJSON *d = cJSON_AddObjectToObject(operand, "dma");
-	add_whole(d, "bursts", dma->bursts);
-	add_whole(d, "burst_elems", dma->burst_elems);
-	add_whole(d, "cycles", dma->cycles);
-	cJSON_AddNumberToObject(d, "energy_pj", dma->energy_pj);
 	const struct flow *far = &b->flow[LINK_DMA][o];
 	const struct flow *near = &b->flow[LINK_NOC][o];
-	add_whole(operand, "dram_reads", far->down);
-	add_whole(operand, "dram_writes", far->up);
-	add_whole(operand, "spm_accesses", near->down + near->up);
-	add_whole(operand, "noc_deliveries", near->delivered);
+#define TILES_OF ENTRY
+#include "codegen/columns.def"
+	add_dma(cJSON_AddObjectToObject(to, "dma"),
+		&tile->link[LINK_DMA].dma[o]);
+#define MOVES_OF ENTRY
+#include "codegen/columns.def"
 }
 
 void json_add_estimate(cJSON *to, const struct nest *nest,
@@ -248,12 +239,14 @@ void json_add_estimate(cJSON *to, const struct nest *nest,
 	cJSON_AddNumberToObject(to, "edp", e.edp);
 	add_components(to, &e, &b);
 	add_causes(to, &b);
-	add_use(to, &tile, &b);
-	add_passes(to, &tile, &e);
+	add_use(cJSON_AddObjectToObject(to, "use"), &tile, &b);
+	add_passes(cJSON_AddObjectToObject(to, "passes"), &tile, &e);
 	add_tiles(to, nest, &mapping->tiling);
 	cJSON *operands = cJSON_AddObjectToObject(to, "operands");
 	for (int o = 0; o < OPND_COUNT; o++)
-		add_operand(operands, &tile, &e, &b, (enum operand)o);
+		add_operand(cJSON_AddObjectToObject(
+				    operands, operand_name((enum operand)o)),
+			&tile, &e, &b, (enum operand)o);
 }
 
 cJSON *json_mapspace(struct ctx *ctx, const struct mapspace *space)

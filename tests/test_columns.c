@@ -42,6 +42,7 @@ DSE_COLUMNS_OF(TASK)
 #define OUTPUT "docs/output-files.md"
 static const struct doc_mark marks[] = {
 	MARK(OUTPUT, "totals of columns.def", text_totals),
+	MARK(OUTPUT, "estimate of columns.def", columns_estimate_markdown),
 	MARK(OUTPUT, "columns of SUMMARY", text_SUMMARY),
 	MARK(OUTPUT, "columns of LAYER", text_LAYER),
 	MARK(OUTPUT, "columns of GAIN", text_GAIN),
