@@ -3,8 +3,8 @@
 #include "lib/compilation.h"
 
 #include "codegen/set.h"
+#include "import/formats.h"
 #include "import/onnx_graph.h"
-#include "import/spec_json.h"
 #include "ir/fork.h"
 #include "mapper/forms.h"
 #include "passes/infer.h"
@@ -14,24 +14,6 @@
 #include <string.h>
 
 /* --- file -> layers ------------------------------------------------------- */
-
-/* A text whose first character is a brace; an ONNX file cannot begin so. What
- * cannot be opened is left for the reader to report. */
-static bool is_json(const char *path)
-{
-	char head[512];
-	FILE *f = fopen(path, "rb");
-	if (!f)
-		return false;
-	size_t n = fread(head, 1, sizeof head - 1, f);
-	fclose(f);
-	head[n] = '\0';
-	const char *s = head;
-	if (!strncmp(s, "\xef\xbb\xbf", 3))
-		s += 3;
-	s += strspn(s, " \t\r\n");
-	return *s == '{' || *s == '[';
-}
 
 static bool dims_given(const struct dim_options *dims)
 {
@@ -43,15 +25,19 @@ static bool run_import(struct ctx *ctx, struct compilation *c)
 {
 	const struct compile_request *request = c->request;
 	const struct loc loc = {.file = c->path};
-	if (!is_json(c->path))
-		return (request->external_links
-				? onnx_read_trusted
-				: onnx_read)(ctx, c->path, &c->model);
-	if (dims_given(&request->dims))
+	const struct import_format *format = import_format_of(c->path);
+	const struct import_options options = {
+		.external_links = request->external_links};
+	struct imported imported = {0};
+	if (!format->open_dims && dims_given(&request->dims))
 		return diag_error(ctx, &loc,
-			"a model specification has no open dimensions: leave "
-			"out --dim, --batch-size, --input and --value");
-	return spec_read(ctx, c->path, &c->layers);
+			"%s has no open dimensions: leave out --dim, "
+			"--batch-size, --input and --value",
+			format->name);
+	bool ok = format->read(ctx, c->path, &options, &imported);
+	c->model = imported.model;
+	c->layers = imported.layers;
+	return ok;
 }
 
 static bool run_bind(struct ctx *ctx, struct compilation *c)
