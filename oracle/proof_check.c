@@ -104,6 +104,11 @@ struct checker {
 	struct proof_claim claim[CLAIM_COUNT];
 	struct proof_verdict *out; /* [CLAIM_COUNT] */
 	unsigned open;             /* those whose verdict is not clear */
+	/* Claims of a walk to come, and the T that it has to visit. */
+	unsigned later;
+	int32_t *kept; /* [kept_room] */
+	size_t kept_count, kept_room;
+	struct arena *arena;
 	bool stopped;              /* out of time */
 	unsigned polls;
 	int32_t exponent[VECTOR_COORDINATES]; /* of T */
@@ -1010,7 +1015,14 @@ static void tile_visit(struct checker *k, int32_t id)
 		k->inside[c] = e;
 		largest += e * at->step;
 	}
-	unsigned claims = arrays_may_be_below(k, k->open, largest);
+	unsigned claims =
+		arrays_may_be_below(k, k->open | k->later, largest);
+	if (claims & k->later) {
+		k->kept = arena_grow(k->arena, k->kept, k->kept_count,
+			&k->kept_room, k->kept_count + 1, sizeof *k->kept);
+		k->kept[k->kept_count++] = id;
+	}
+	claims &= k->open;
 	for (int c = 0; c < CLAIM_COUNT; c++)
 		k->out[c].tiles += claims >> c & 1;
 	arrays_walk(k, claims, largest, 0);
@@ -1038,14 +1050,30 @@ static void tiles_walk(struct checker *k, int32_t id, int c)
 	}
 }
 
-/* The claims in one walk. */
-static void claims_check(struct checker *k, unsigned claims)
+/* The T that were kept for later. */
+static void kept_walk(struct checker *k)
+{
+	for (size_t i = 0; i < k->kept_count && k->open && !is_stopped(k);
+		i++) {
+		int32_t id = k->kept[i];
+		for (int c = 0; c < k->lattice.count; c++)
+			k->exponent[c] = id / k->lattice.at[c].step %
+				(k->lattice.at[c].most + 1);
+		tile_visit(k, id);
+	}
+}
+
+/* The claims in one walk. kept: another one has kept their T. */
+static void claims_check(struct checker *k, unsigned claims, bool kept)
 {
 	k->open = claims;
 	for (int c = 0; c < CLAIM_COUNT; c++)
 		if (claims >> c & 1)
 			k->out[c].verdict = VERDICT_BOUNDS;
-	tiles_walk(k, 0, 0);
+	if (kept)
+		kept_walk(k);
+	else
+		tiles_walk(k, 0, 0);
 	for (int c = 0; c < CLAIM_COUNT; c++)
 		if (claims >> c & 1 && k->stopped &&
 			k->out[c].verdict == VERDICT_BOUNDS)
@@ -1153,6 +1181,7 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 		.macs = macs,
 		.mac_pj = arch->mac_pj,
 		.out = out,
+		.arena = &ctx->arena,
 		.red_pj =
 			word * (3 * arch->rf_pj + arch->noc_pj) + arch->mac_pj,
 	};
@@ -1178,10 +1207,14 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 	const unsigned front = claims & 1u << CLAIM_FRONT;
 	if (!fits)
 		return;
-	claims_check(&k, claims & ~front);
-	/* On its own: it takes longer. */
+	/* On its own, behind the others: it takes longer. */
+	if (claims != front) {
+		k.later = front;
+		claims_check(&k, claims & ~front, false);
+		k.later = 0;
+	}
 	if (front)
-		claims_check(&k, front);
+		claims_check(&k, front, claims != front);
 }
 
 /* The same stop in half of the time that is left; NULL without one. */
