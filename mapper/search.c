@@ -57,37 +57,53 @@ static bool within_caps(
 			estimate->energy_pj <= limits->max_energy_pj);
 }
 
+/* The next choice of one ordering a link, the innermost first; false after the
+ * last. */
+static bool choice_next(
+	int links, const int count[LINKS_MAX], int at[LINKS_MAX])
+{
+	for (int k = links - 1; k >= 0; k--) {
+		if (++at[k] < count[k])
+			return true;
+		at[k] = 0;
+	}
+	return false;
+}
+
 int candidates_each(const struct nest *nest, const struct arch *arch,
 	const struct search_options *options, orderings_fn *orderings,
 	const struct tiling *tiling, candidate_fn *take, void *arg)
 {
 	const struct limits *limits = &options->limits;
-	struct ordering dram[REUSE_MAX], spm[REUSE_MAX];
-	int drams = level_orderings(
-		nest, arch, limits, orderings, tiling, SLOT_DRAM, dram);
-	int spms = level_orderings(
-		nest, arch, limits, orderings, tiling, SLOT_SPM, spm);
 	const struct machine machine = machine_of_arch(arch);
+	struct ordering ordering[LINKS_MAX][REUSE_MAX];
+	int links = machine.stores - 1, pairs = 1;
+	int count[LINKS_MAX], at[LINKS_MAX] = {0};
+	for (int k = 0; k < links; k++) {
+		count[k] = level_orderings(nest, arch, limits, orderings,
+			tiling, link_slot(&machine.link[k]), ordering[k]);
+		pairs *= count[k];
+	}
+	if (!pairs)
+		return 0;
 	struct tile_cost tile;
-	tile_cost(nest, &machine, tiling, options->rule, &tile);
+	struct reuses reuses = {{NULL}};
 	struct candidate now = {.mapping = mapping_none};
 	now.mapping.tiling = *tiling;
-	for (int d = 0; d < drams; d++)
-		for (int s = 0; s < spms; s++) {
-			const struct reuses reuses = {
-				.slot[SLOT_DRAM] = &dram[d].reuse,
-				.slot[SLOT_SPM] = &spm[s].reuse,
-			};
-			cost_orders(&machine, &tile, &reuses, &now.estimate);
-			if (!within_caps(limits, &now.estimate))
-				continue;
-			memcpy(now.mapping.order[SLOT_DRAM], dram[d].order,
-				sizeof dram[d].order);
-			memcpy(now.mapping.order[SLOT_SPM], spm[s].order,
-				sizeof spm[s].order);
-			take(arg, &now);
+	tile_cost(nest, &machine, tiling, options->rule, &tile);
+	do {
+		for (int k = 0; k < links; k++) {
+			const struct ordering *o = &ordering[k][at[k]];
+			int slot = link_slot(&machine.link[k]);
+			reuses.slot[slot] = &o->reuse;
+			memcpy(now.mapping.order[slot], o->order,
+				sizeof o->order);
 		}
-	return drams * spms;
+		cost_orders(&machine, &tile, &reuses, &now.estimate);
+		if (within_caps(limits, &now.estimate))
+			take(arg, &now);
+	} while (choice_next(links, count, at));
+	return pairs;
 }
 
 void choice_take(void *arg, const struct candidate *candidate)
