@@ -1,3 +1,5 @@
+/* Blocks of memory, newest first; a large object has a block of its own, which
+ * can be given back. */
 #include "base/arena.h"
 
 #include <stdalign.h>

@@ -1,3 +1,4 @@
+/* Fields one by one; a comma goes before all but the first of a row. */
 #include "base/csv.h"
 
 #include "base/json_doc.h"

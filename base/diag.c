@@ -1,3 +1,5 @@
+/* A message is made one line, whatever went into it, and then printed or kept
+ * back. */
 #include "base/diag.h"
 
 #include "base/text.h"

@@ -1,3 +1,5 @@
+/* Positions in a JSON text: the text is walked beside the tree that cJSON
+ * makes of it, and checked for what cJSON lets pass. */
 #include "base/json_doc.h"
 
 #include "base/file.h"

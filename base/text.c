@@ -1,3 +1,5 @@
+/* A growing text, digits put by hand where printf would be slow, and tables
+ * with columns as wide as their cells. */
 #include "base/text.h"
 
 #include <stdarg.h>

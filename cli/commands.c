@@ -1,3 +1,4 @@
+/* The table of commands, in the order in which help lists them. */
 #include "cli/cli.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Names of files in the two syntaxes, with what each must have escaped. */
 #include "cli/depfile.h"
 
 #include "base/diag.h"

@@ -1,3 +1,4 @@
+/* From the texts of --fix, --order and their like to the limits of a search. */
 #include "cli/limit_options.h"
 
 #include "cli/cli.h"

@@ -1,3 +1,5 @@
+/* A thread of its own redraws the line, so that it moves while a search does
+ * not report. */
 #include "cli/progress.h"
 
 #include <stdio.h>

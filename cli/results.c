@@ -1,3 +1,5 @@
+/* The table of layers and the totals on standard output; warnings of what fits
+ * poorly. */
 #include "cli/results.h"
 
 #include "base/diag.h"

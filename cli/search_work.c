@@ -1,3 +1,5 @@
+/* A search takes about as long as there are ways to split the bounds of its
+ * nest. */
 #include "cli/search_work.h"
 
 #include <math.h>

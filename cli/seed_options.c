@@ -1,3 +1,4 @@
+/* dMazeRunner's options put in terms of ours. */
 #include "cli/seed_options.h"
 
 #include "base/checked.h"

@@ -1,3 +1,4 @@
+/* The table of exit statuses, and the options that change them. */
 #include "cli/status.h"
 
 const struct status_text status_texts[] = {

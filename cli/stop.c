@@ -1,3 +1,4 @@
+/* Signal handlers that set a flag, and the clock that a time limit reads. */
 #include "cli/stop.h"
 
 #include <errno.h>

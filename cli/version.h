@@ -1,3 +1,4 @@
+/* The program's version. */
 #ifndef CLI_VERSION_H
 #define CLI_VERSION_H
 

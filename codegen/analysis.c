@@ -1,3 +1,4 @@
+/* Reads a method of a user's and costs it under each reuse vector. */
 #include "codegen/analysis.h"
 
 #include "base/checked.h"

@@ -1,3 +1,4 @@
+/* The plan as records, section by section, in the order of the blob. */
 #include "codegen/config.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* Everything that follows from config_fields.def alone: sizes, loads, stores
+ * and names of fields. */
 #include "codegen/config_fields.h"
 
 #include <assert.h>

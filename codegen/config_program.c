@@ -1,3 +1,5 @@
+/* Counters, operands, axes and descriptors of a nest from the mapping's
+ * factors and orders. */
 #include "codegen/config_program.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* Records appended to sections, strings kept once, and the file with its
+ * checksums at the end. */
 #include "codegen/config_tables.h"
 
 #include "base/diag.h"

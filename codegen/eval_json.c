@@ -1,3 +1,5 @@
+/* The seed's form of a query and of its answer, for comparing number by
+ * number. */
 #include "codegen/eval_json.h"
 
 #include "codegen/method_parts.h"

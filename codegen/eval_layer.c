@@ -1,3 +1,4 @@
+/* Kinds of layers and their keys, as a table, and the nests that they are. */
 #include "codegen/eval_layer.h"
 
 #include <string.h>

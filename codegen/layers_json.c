@@ -1,3 +1,4 @@
+/* Layers and unmapped nodes as JSON. */
 #include "codegen/layers_json.h"
 
 #include "base/json_doc.h"

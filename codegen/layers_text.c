@@ -1,3 +1,4 @@
+/* Layers and unmapped nodes as tables for people. */
 #include "codegen/layers_json.h"
 
 #include "base/checked.h"

@@ -1,3 +1,4 @@
+/* Limits as objects by level, written and read back. */
 #include "codegen/limits_json.h"
 
 #include "codegen/method_parts.h"

@@ -1,3 +1,4 @@
+/* The pairs of files of a plan, a layer each. */
 #include "codegen/method.h"
 
 #include <string.h>

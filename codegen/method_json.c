@@ -1,3 +1,4 @@
+/* A method's JSON, written and read back; what it says is checked anew. */
 #include "codegen/method.h"
 
 #include "codegen/gap.h"

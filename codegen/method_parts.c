@@ -1,3 +1,4 @@
+/* Mappings, estimates, nests and machines as JSON, in both directions. */
 #include "codegen/method_parts.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* A set is staged under temporary names and takes its place by renaming, after
+ * what stands there is known to be ours. */
 #include "codegen/outfile.h"
 
 #include "base/diag.h"

@@ -1,3 +1,5 @@
+/* Proves a network's choice again, by oracle/choice_check, and says what came
+ * of it. */
 #include "codegen/proof_choice.h"
 
 #include "base/checked.h"

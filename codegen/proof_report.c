@@ -1,3 +1,5 @@
+/* Claims of a result one by one: costed anew, checked by the oracle, told as
+ * text and as JSON. */
 #include "codegen/proof_report.h"
 
 #include "base/text.h"

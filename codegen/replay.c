@@ -1,3 +1,4 @@
+/* Computes a method's estimate anew, figure by figure. */
 #include "codegen/replay.h"
 
 #include "base/json_doc.h"

@@ -1,3 +1,4 @@
+/* What replay found, as JSON. */
 #include "codegen/replay.h"
 
 #include "codegen/method_parts.h"

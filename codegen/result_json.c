@@ -1,3 +1,4 @@
+/* NAME.json from the finished plan: one function an object. */
 #include "codegen/result_json.h"
 
 #include "codegen/columns.h"

@@ -1,3 +1,5 @@
+/* Mirrors result_json.c function by function; every number is compared with
+ * one that is computed. */
 #include "codegen/result_read.h"
 
 #include "codegen/gap.h"

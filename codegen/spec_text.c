@@ -1,3 +1,4 @@
+/* Sizes of an entry are chosen so that reading it gives the nest again. */
 #include "codegen/spec_text.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* Bounds of a design from its numbers alone, and from outcomes of designs that
+ * are no worse. */
 #include "dse/bound.h"
 
 #include "mapper/model.h"

@@ -1,3 +1,4 @@
+/* A parser that emits operations for a stack, and the stack that runs them. */
 #include "dse/expr.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* Lines are read word by word, and taken only when they are whole. */
 #include "dse/journal.h"
 
 #include "base/text.h"

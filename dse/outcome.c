@@ -1,3 +1,4 @@
+/* Which form of a task is best on a design, and sums over the work. */
 #include "dse/outcome.h"
 
 #include "mapper/forms.h"

@@ -1,3 +1,5 @@
+/* A front of points of which none dominates another; designs that are equal
+ * share one. */
 #include "dse/pareto.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* dse without MPI: there is no other rank. */
 #include "dse/remote.h"
 
 void remote_join(struct remote *remote)

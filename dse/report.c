@@ -1,3 +1,4 @@
+/* The columns of the table of designs, and what each cell says. */
 #include "dse/report.h"
 
 #include "base/json_doc.h"

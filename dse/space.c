@@ -1,3 +1,5 @@
+/* Reads a space: keys, tables, expressions and rules, each checked where it
+ * stands. */
 #include "dse/space.h"
 
 #include "base/checked.h"

@@ -1,3 +1,4 @@
+/* Equal tasks of several workloads found by what they are made of. */
 #include "dse/work.h"
 
 /* A nest under its hash; next: another one with the same. */

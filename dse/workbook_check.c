@@ -1,3 +1,4 @@
+/* Walks the parts of a ZIP archive and the ends of their XML. */
 #include "dse/workbook_check.h"
 
 #include <stdint.h>

@@ -1,3 +1,5 @@
+/* Resolves where a location leads, and refuses what lies outside the model's
+ * folders. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "import/onnx_external.h"
 

@@ -1,3 +1,5 @@
+/* Opens a model without waiting for pipes, and names what else a file may be
+ * that is no ONNX. */
 #define _DEFAULT_SOURCE /* madvise; posix_madvise keeps the pages */
 #include "import/onnx_file.h"
 

@@ -1,3 +1,5 @@
+/* Stepping through a file's messages, with scratch memory and names that are
+ * kept once. */
 #include "import/onnx_import.h"
 
 #include "proto/onnx.pb-c.h"

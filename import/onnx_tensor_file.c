@@ -1,3 +1,4 @@
+/* One TensorProto read and written. */
 #include "import/onnx_tensor_file.h"
 
 #include "base/checked.h"

@@ -1,3 +1,4 @@
+/* Varints and lengths, checked against the end of the message. */
 #include "import/onnx_wire.h"
 
 struct wire wire_walk(struct span message)

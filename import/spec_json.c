@@ -1,3 +1,4 @@
+/* The three lists entry by entry; all that is wrong is told before it ends. */
 #include "import/spec_json.h"
 
 #include "base/checked.h"

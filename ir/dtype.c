@@ -1,3 +1,4 @@
+/* The table of element types: names, bits, and how ONNX stores them. */
 #include "ir/dtype.h"
 
 static const struct {

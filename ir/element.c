@@ -1,3 +1,4 @@
+/* Floats of any width of exponent and fraction, then integers. */
 #include "ir/element.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Forks are settled on one branch each; layers of the other stand aside. */
 #include "ir/fork.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* Where a node is for messages, its attributes by name and kind, and what else
+ * is asked of a graph. */
 #include "ir/graph.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* Which of the nodes that are no layers would have multiplied, and how much of
+ * the model that is. */
 #include "ir/left_out.h"
 
 #include "base/checked.h"

@@ -1,3 +1,4 @@
+/* Nests made of convolutions and products, verified, compared and printed. */
 #include "ir/nest.h"
 
 #include "base/checked.h"

@@ -1,3 +1,4 @@
+/* ops.def expanded into the table, and looked up by name and domain. */
 #include "ir/ops.h"
 
 #include <assert.h>

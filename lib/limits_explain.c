@@ -1,3 +1,4 @@
+/* Asks first whether tiles of each loop can have the factors that are named. */
 #include "lib/limits_explain.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* The machine's keys from arch_keys.def: values, rules between them,
+ * fingerprint. */
 #include "mapper/arch.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* An architecture file read key by key, with a reason for each that is
+ * refused; and written. */
 #include "mapper/arch.h"
 
 #include "base/json_doc.h"

@@ -1,3 +1,5 @@
+/* Whether loops can be placed on the axes of the grid, and what else a
+ * dataflow allows. */
 #include "mapper/dataflow.h"
 
 #include "mapper/arch.h"

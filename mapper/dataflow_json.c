@@ -1,3 +1,4 @@
+/* A dataflow's keys from and to JSON, by loop, operand and axis. */
 #include "mapper/dataflow_json.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* A dataflow taken apart into constraints that can be left out one at a time.
+ */
 #include "mapper/dataflow_parts.h"
 
 #include "mapper/arch.h"

@@ -1,3 +1,4 @@
+/* Admission of nests to the search, and the choice among a task's forms. */
 #include "mapper/forms.h"
 
 #include <math.h>

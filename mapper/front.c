@@ -1,3 +1,5 @@
+/* Points by rising energy; one that is dominated goes when a better one comes.
+ */
 #include "mapper/front.h"
 
 #include "mapper/search_slack.h"

@@ -1,3 +1,5 @@
+/* Judges all vectors of tile sizes in turn, from what each operand's tile
+ * takes. */
 #include "mapper/mapspace_fit.h"
 
 #include <math.h>

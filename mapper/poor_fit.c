@@ -1,3 +1,5 @@
+/* How many PEs the spatial factors of a nest can reach, and what keeps the
+ * others idle. */
 #include "mapper/poor_fit.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* What the searches share: candidates, their order, and the costs of a tiling
+ * under its orderings. */
 #include "mapper/search.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* Coordinates of vectors: exponents of primes for perfect tiles, sizes for
+ * padded ones. */
 #include "mapper/search_lattice.h"
 
 #include <assert.h>

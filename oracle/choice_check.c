@@ -1,3 +1,4 @@
+/* Walks the lower hull of the sums of all choices, in whole numbers. */
 #include "oracle/choice_check.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* Energy and time of an EXPECTATION out of its own counts and the machine's
+ * prices. */
 #include "oracle/estimate.h"
 
 #include <math.h>

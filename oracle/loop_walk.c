@@ -1,3 +1,5 @@
+/* Every loop is stepped, and what each operand keeps is remembered, not
+ * derived. */
 #include "oracle/loop_walk.h"
 
 #include "oracle/literal_cost.h"

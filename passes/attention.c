@@ -1,3 +1,5 @@
+/* The operators with their inputs as a table, and the constants that they are
+ * given. */
 #include "passes/attention.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* Sizes given by the user put into shapes of inputs, each found once or
+ * refused. */
 #include "passes/bind_dims.h"
 
 #include "base/checked.h"

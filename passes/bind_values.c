@@ -1,3 +1,4 @@
+/* Numbers given by the user as constants of an input's type and shape. */
 #include "passes/bind_values.h"
 
 #include "passes/value_rule.h"

@@ -1,3 +1,5 @@
+/* Follows which channels of a blocked tensor are real through the operators
+ * that keep the blocks. */
 #include "passes/blocked.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* What of a model is no layer: told, counted, and refused where the user wants
+ * that. */
 #include "passes/lower.h"
 
 #include "ir/left_out.h"

@@ -1,3 +1,5 @@
+/* Calls the rules node by node, and tells what they contradict and how ONNX
+ * Runtime reads it. */
 #include "passes/infer.h"
 
 #include "passes/attention.h"

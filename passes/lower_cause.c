@@ -1,3 +1,4 @@
+/* Causes follow values through the graph, forwards. */
 #include "passes/lower_cause.h"
 
 #include "base/places.h"

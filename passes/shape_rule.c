@@ -1,3 +1,4 @@
+/* What rules ask of a node: shapes, types and constants of its inputs. */
 #include "passes/shape_rule.h"
 
 #include "passes/value_rule.h"

@@ -1,3 +1,4 @@
+/* Constants are tracked up to a size always, beyond it out of one budget. */
 #include "passes/value_rule.h"
 
 #include "ir/element.h"

@@ -1,3 +1,5 @@
+/* Tensors are placed one by one into gaps that are free in their lives, in
+ * several orders: by size, life and start. */
 #include "schedule/arena_plan.h"
 
 #include "base/checked.h"

@@ -1,3 +1,5 @@
+/* What the machine counted beside what is charged, and each difference that is
+ * explained. */
 #include "sim/account.h"
 
 #include "oracle/estimate.h"

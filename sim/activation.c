@@ -1,3 +1,4 @@
+/* Each function, with its parameters. */
 #include "sim/activation.h"
 
 #include <math.h>

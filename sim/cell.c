@@ -1,3 +1,4 @@
+/* The gates of a cell, element by element, in the order of ONNX. */
 #include "sim/cell.h"
 
 #include "ir/element.h"

@@ -1,3 +1,4 @@
+/* Elements of DRAM in the formats of the blob's types. */
 #include "sim/image.h"
 
 #include "codegen/nwcfg.h"

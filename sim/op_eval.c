@@ -1,3 +1,4 @@
+/* Each operator in loops as its definition has them; nothing is fast. */
 #include "sim/op_rules.h"
 
 #include "base/checked.h"

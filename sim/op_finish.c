@@ -1,3 +1,4 @@
+/* The steps from sums to outputs, in the order in which the host takes them. */
 #include "sim/op_finish.h"
 
 #include "ir/element.h"

@@ -1,3 +1,4 @@
+/* Terms of one element of a product over heads. */
 #include "sim/op_heads.h"
 
 #include "base/checked.h"

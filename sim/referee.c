@@ -1,3 +1,4 @@
+/* The formula's loops over tensors in DRAM, without tiles. */
 #include "sim/referee.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Steps of a blob in order, each on the machine and then by the host's part. */
 #include "sim/run_parts.h"
 
 #include "sim/cell.h"

@@ -1,3 +1,5 @@
+/* Tensors with numbers of a seed, the machine's outputs, the operator's, and
+ * the account. */
 #include "sim/verify_step.h"
 
 #include "base/checked.h"

@@ -1,3 +1,4 @@
+/* Checksums computed anew over what a test has changed. */
 #include "tests/blob_seal.h"
 
 #include "codegen/nwcfg.h"

@@ -1,3 +1,5 @@
+/* Every counter turns and every descriptor is followed; addresses are checked
+ * one by one. */
 #include "tests/blob_walk.h"
 
 #include "tests/cmocka.h"

@@ -1,3 +1,5 @@
+/* Mappings that are dealt out at random as far as they fit, and the cases by
+ * name. */
 #include "tests/config_case.h"
 
 #include "base/checked.h"

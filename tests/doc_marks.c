@@ -1,3 +1,4 @@
+/* Finds the two lines and puts the text between them. */
 #include "tests/doc_marks.h"
 
 #include "tests/cmocka.h"

@@ -1,3 +1,4 @@
+/* One index at a time, with bounds asked of each. */
 #include "tests/nest_walk.h"
 
 #include "tests/cmocka.h"

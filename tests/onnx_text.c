@@ -1,3 +1,4 @@
+/* The bytes of a message, written while its text is read. */
 #include "tests/onnx_text.h"
 
 #include "proto/onnx.pb-c.h"

@@ -1,3 +1,4 @@
+/* Sizes stay small, so that a literal walk ends. */
 #include "tests/random_layer.h"
 
 #include "base/text.h"

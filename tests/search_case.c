@@ -1,3 +1,4 @@
+/* Draws go through one generator, so that a seed gives a case. */
 #include "tests/search_case.h"
 
 #include "base/checked.h"

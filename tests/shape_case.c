@@ -1,3 +1,4 @@
+/* Fields of a line: operator, attributes, inputs, and the outputs wanted. */
 #include "tests/shape_case.h"
 
 #include "passes/shape_rule.h"

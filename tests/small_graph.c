@@ -1,3 +1,4 @@
+/* Nodes from texts such as "x float 1x4x1". */
 #include "tests/small_graph.h"
 
 #include <assert.h>

@@ -1,3 +1,5 @@
+/* The board of this example, played by a host: memories as arrays, DMA as
+ * copies. */
 #include "board.h"
 
 #include <string.h>

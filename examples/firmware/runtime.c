@@ -1,3 +1,5 @@
+/* The runtime's loop over steps: places, descriptors, counters, in the
+ * loader's terms. */
 #include "runtime.h"
 
 /* An operand of the placement that runs. */
