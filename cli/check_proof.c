@@ -47,10 +47,16 @@ static enum status report_status(struct ctx *ctx, const char *path,
 {
 	const struct loc loc = {.file = path};
 	const char *cause = stop_cause(stop);
+	int64_t large = report->verdicts[VERDICT_LARGE];
 	int64_t open = report->verdicts[VERDICT_OPEN] + report->perfect.open;
 	int64_t claims = report->claims + report->perfect.values;
 	int64_t kinds = OBJ_COUNT *
 		(int64_t)report->result->network.count;
+	if (large)
+		diag_alert(ctx, &loc,
+			"%lld of %lld claims are not decided: of nests with "
+			"too many tiles",
+			(long long)large, (long long)claims);
 	if (open)
 		diag_alert(ctx, &loc,
 			"%lld of %lld claims are not decided: ended by %s",
@@ -65,7 +71,7 @@ static enum status report_status(struct ctx *ctx, const char *path,
 			(long long)report->unproven, (long long)kinds);
 		return STATUS_REFUSED;
 	}
-	return ending_status(&options->ending, open > 0);
+	return ending_status(&options->ending, open + large > 0);
 }
 
 static enum status check_run(struct ctx *ctx, const struct arguments *arguments)

@@ -232,8 +232,10 @@ const char *proof_report_text(
 		const char **row = cell + (i + 1) * columns;
 		row[0] = arena_printf(&ctx->arena, "%zu", i);
 		row[1] = diag_quote(ctx, result->network.nests[i].example);
-		int64_t fit = result->plan.mapspaces[i].tilings_fit;
-		row[2] = fit == NOT_COUNTED ? "not counted"
+		const struct mapspace *space = &result->plan.mapspaces[i];
+		int64_t fit = space->tilings_fit;
+		row[2] = !space->tilings || fit == NOT_COUNTED
+			? "not counted"
 					    : text_count(ctx, fit);
 		for (int k = 0; k < kinds; k++)
 			row[3 + k] = verdict_cell(ctx, &report->nests[i], k);
@@ -260,9 +262,10 @@ const char *proof_report_text(
 		text_add(&text, "\nnot checked again:%s\n", apart);
 	text_add(&text, "\n%lld claims", (long long)report->claims);
 	for (int v = 0; v < VERDICT_COUNT; v++)
-		text_add(&text, "%s %lld %s", v ? "," : ":",
-			(long long)report->verdicts[v],
-			verdict_name((enum verdict)v));
+		if (v != VERDICT_LARGE || report->verdicts[v])
+			text_add(&text, "%s %lld %s", v ? "," : ":",
+				(long long)report->verdicts[v],
+				verdict_name((enum verdict)v));
 	text_add(&text, "%s\n",
 		report->consistent ? "" : "; the file is not consistent");
 	return text.bytes;

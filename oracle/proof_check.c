@@ -130,6 +130,7 @@ const char *verdict_name(enum verdict verdict)
 		[VERDICT_BOUNDS] = "confirmed by bounds",
 		[VERDICT_REFUTED] = "refuted",
 		[VERDICT_OPEN] = "not decided in time",
+		[VERDICT_LARGE] = "not decided, too many tiles",
 	};
 	static_assert(
 		sizeof names / sizeof *names == VERDICT_COUNT, "one each");
@@ -1202,7 +1203,7 @@ static void bounds_check(struct ctx *ctx, const struct nest *nest,
 		if (claim_wanted(options, c)) {
 			claims |= 1u << c;
 			k.claim[c] = claim[c];
-			out[c].verdict = VERDICT_OPEN;
+			out[c].verdict = fits ? VERDICT_OPEN : VERDICT_LARGE;
 		}
 	const unsigned front = claims & 1u << CLAIM_FRONT;
 	if (!fits)

@@ -11,7 +11,8 @@ enum verdict {
 	VERDICT_BRUTE,   /* confirmed by looking at every tiling */
 	VERDICT_BOUNDS,  /* confirmed: all others are bounded from below */
 	VERDICT_REFUTED, /* there is a better mapping */
-	VERDICT_OPEN,    /* not decided in time, or too many tiles */
+	VERDICT_OPEN,    /* not decided in time */
+	VERDICT_LARGE,   /* not decided: too many tiles for tables of bounds */
 	VERDICT_COUNT
 };
 /* "confirmed by brute force", ... */
