@@ -239,8 +239,9 @@ void tiles_warn(struct ctx *ctx, const char *model, const struct plan *plan)
 		const struct loc loc = {.file = model, .node = d->example};
 		if (plan->results[i].tiles != plan->tiles)
 			diag_warning(ctx, &loc,
-				"nest %s has too many padded tiles to search: "
-				"only its %s ones are",
+				"nest %s has padded tiles beyond the cost "
+				"model's exact numbers: only its %s ones are "
+				"searched",
 				nest_text(ctx, &d->nest),
 				tiles_name(plan->results[i].tiles));
 	}

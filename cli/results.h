@@ -19,7 +19,7 @@ bool unproven_warn(struct ctx *ctx, const char *model, const struct plan *plan,
 /* False with a diagnostic where not all of a plan is proven, whatever the
  * reason. */
 bool proof_require(struct ctx *ctx, const char *model, const struct plan *plan);
-/* A warning for each nest that has too many padded tiles to search them. */
+/* A warning for each nest whose padded tiles are too large to search them. */
 void tiles_warn(struct ctx *ctx, const char *model, const struct plan *plan);
 /* A warning about layers that leave most PEs idle on a machine that cannot run
  * every mapping; results_text tells of them on others. */

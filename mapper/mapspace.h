@@ -27,8 +27,7 @@ struct mapspace {
 enum { ORDERS_ALL = 5040 * 5040, NOT_COUNTED = -1 };
 
 /* False, and zeros, where the nest has more than 2^24 vectors of tile sizes:
- * too many for the tables (of 29 bytes a vector, in ctx's arena), and for the
- * searches. */
+ * too many for the tables (of 29 bytes a vector, in ctx's arena). */
 bool mapspace_count(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct limits *limits,
 	enum tile_sizes tiles, struct mapspace *out);

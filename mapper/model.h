@@ -1,7 +1,7 @@
 /* The cost model link by link, in one place: what each event takes of energy,
  * what distributions, moves, passes and steps take of time. The cost function
- * and its breakdown (cost.c), the bounds of the search (search_tables.c,
- * search_exact.c) and of design spaces (dse/bound.c) put in what they know: the
+ * and its breakdown (cost.c), the bounds of the search (walk_tiles.c,
+ * walk_arrays.c) and of design spaces (dse/bound.c) put in what they know: the
  * numbers of one mapping, or the least of many. Section numbers are
  * COST_MODEL's. */
 #ifndef MAPPER_MODEL_H

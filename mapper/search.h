@@ -50,8 +50,8 @@ struct search_result {
 	 * mappings although none was found. */
 	bool cut;
 	struct misfit misfit;        /* when not feasible */
-	/* What was searched: perfect tiles also where padded ones are too many,
-	 * for the search or the cost model's numbers. */
+	/* What was searched: perfect tiles also where padded ones are too large
+	 * for the cost model's numbers. */
 	enum tile_sizes tiles;
 	struct best best[OBJ_COUNT]; /* of the objectives searched */
 	/* Where tiles may be padded: the best with perfect ones, if there are
@@ -158,8 +158,7 @@ void choice_take(void *arg, const struct candidate *candidate);
  * padded ones, perfect ones are searched. Allocates from ctx's arena (of the
  * calling thread); false only with a diagnostic: an infeasible nest is a
  * result. Another is oracle/search_brute.h's, for checking.
- *   exact   the algorithm of docs/search.md, with proof; perfect tiles where a
- *           nest has more than 2^24 vectors of padded ones
+ *   exact   the algorithm of docs/search.md, with proof
  *   pruned  options.exhaustive over the seed's spaces, relaxed step by step
  *           (COST_MODEL 12), without proof; infeasible where the seed gives up
  */

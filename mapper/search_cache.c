@@ -21,7 +21,7 @@
 /* To be raised when an entry looks different, and when a search gives other
  * bytes for the same key (other counts in its proof, say). A change of the cost
  * model shows by itself. */
-enum { ENTRY_VERSION = 3, SEARCH_VERSION = 2 };
+enum { ENTRY_VERSION = 3, SEARCH_VERSION = 3 };
 static const unsigned char magic[8] = "nwsearch";
 
 /* What is kept and what keys consist of, by size: a new member has to be
