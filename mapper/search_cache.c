@@ -32,7 +32,9 @@ KEPT(struct nest, 752);
 KEPT(struct limits, 560);
 KEPT(struct proof, 72);
 KEPT(struct misfit, 40);
-KEPT(struct search_result, 4032);
+KEPT(struct estimate, 64 + COMPONENT_COUNT * sizeof(double)); /* costed anew */
+KEPT(struct search_result,
+	168 + OBJ_COUNT * (sizeof(struct best) + sizeof(struct candidate)));
 #undef KEPT
 
 /* --- writing and reading --------------------------------------------------
