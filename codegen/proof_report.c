@@ -87,7 +87,7 @@ bool proof_report_make(struct ctx *ctx, struct result *result,
 	out->nests = arena_array(&ctx->arena, count, sizeof *out->nests);
 	if (options->progress)
 		options->progress(options->progress_arg, 0, count);
-	plan_count_mapspaces(ctx, &result->plan, options->stop);
+	plan_count_mapspaces(ctx, &result->plan, options->stop, 1);
 	counts_list(ctx, result, options);
 	out->consistent = result_check(ctx, result);
 	for (size_t i = 0; i < count; i++) {

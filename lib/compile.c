@@ -188,7 +188,8 @@ static bool run_choose(struct ctx *ctx, struct compilation *c)
 
 static bool run_count(struct ctx *ctx, struct compilation *c)
 {
-	c->uncounted = plan_count_mapspaces(ctx, &c->plan, c->request->stop);
+	c->uncounted = plan_count_mapspaces(ctx, &c->plan, c->request->stop,
+		c->request->threads);
 	return true;
 }
 

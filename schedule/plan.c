@@ -1,6 +1,7 @@
 /* What a plan holds, and its mapspaces. */
 #include "schedule/plan.h"
 
+#include "base/crew.h"
 #include "mapper/forms.h"
 
 #include <assert.h>
@@ -126,22 +127,50 @@ bool plan_place(struct ctx *ctx, struct plan *plan)
 		ctx, plan->layers, plan->arch->dram_alignment, schedule);
 }
 
-size_t plan_count_mapspaces(
-	struct ctx *ctx, struct plan *plan, const struct search_stop *stop)
+/* Counting the mapspaces of a plan, nest by nest. */
+struct counting {
+	const struct plan *plan;
+	const struct search_stop *stop;
+	struct mapspace *spaces;
+	size_t next, left;
+};
+
+static size_t counting_next(void *arg)
 {
-	size_t left = 0;
-	struct mapspace *spaces =
-		arena_array(&ctx->arena, plan->network->count, sizeof *spaces);
-	for (size_t i = 0; i < plan->network->count; i++) {
-		struct ctx scratch;
-		ctx_init(&scratch, ctx->messages, ctx->arena.guard);
-		/* Zeros where it cannot be counted. */
-		mapspace_count_until(&scratch, &plan->network->nests[i].nest,
-			plan->arch, &plan->limits, plan->results[i].tiles, stop,
-			&spaces[i]);
-		left += search_expired(stop);
-		ctx_release(&scratch);
-	}
-	plan->mapspaces = spaces;
-	return left;
+	struct counting *c = arg;
+	return c->next < c->plan->network->count ? c->next++ : CREW_END;
+}
+
+static bool counting_run(void *arg, struct ctx *ctx, size_t i)
+{
+	const struct counting *c = arg;
+	const struct plan *plan = c->plan;
+	/* Zeros where it cannot be counted. */
+	mapspace_count_until(ctx, &plan->network->nests[i].nest, plan->arch,
+		&plan->limits, plan->results[i].tiles, c->stop, &c->spaces[i]);
+	return true;
+}
+
+static bool counting_keep(void *arg, struct ctx *ctx, size_t piece, bool ok)
+{
+	struct counting *c = arg;
+	(void)ctx;
+	(void)piece;
+	(void)ok;
+	c->left += search_expired(c->stop);
+	return true;
+}
+
+size_t plan_count_mapspaces(struct ctx *ctx, struct plan *plan,
+	const struct search_stop *stop, int threads)
+{
+	struct counting c = {.plan = plan, .stop = stop};
+	const struct crew_job job = {
+		&c, counting_next, counting_run, counting_keep};
+	c.spaces = arena_array(
+		&ctx->arena, plan->network->count, sizeof *c.spaces);
+	size_t most = plan->network->count + 1;
+	crew_run(ctx, &job, (size_t)threads < most ? threads : (int)most);
+	plan->mapspaces = c.spaces;
+	return c.left;
 }

@@ -84,11 +84,11 @@ bool plan_add_hull(struct ctx *ctx, const struct loc *loc, struct plan *plan);
 /* Decides where in DRAM the tensors of its layers lie. False with a diagnostic:
  * sizes beyond int64_t. */
 bool plan_place(struct ctx *ctx, struct plan *plan);
-/* Counts the mapspace of every nest of the plan's network. Those under way and
- * to come when stop, which may be NULL, expires are not counted: returns how
- * many. */
-size_t plan_count_mapspaces(
-	struct ctx *ctx, struct plan *plan, const struct search_stop *stop);
+/* Counts the mapspace of every nest of the plan's network, on so many threads.
+ * Those under way and to come when stop, which may be NULL, expires are not
+ * counted: returns how many. */
+size_t plan_count_mapspaces(struct ctx *ctx, struct plan *plan,
+	const struct search_stop *stop, int threads);
 
 /* --- asking --------------------------------------------------------------- */
 

@@ -46,7 +46,7 @@ static int start(void **state)
 			&r.best[0].winner.mapping);
 		f->plan.results[i] = r;
 	}
-	plan_count_mapspaces(&f->ctx, &f->plan.plan, NULL);
+	plan_count_mapspaces(&f->ctx, &f->plan.plan, NULL, 1);
 	*state = f;
 	return 0;
 }
@@ -254,14 +254,14 @@ static void wrong_figures_are_told(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		assert_true(
 			read_text(f, edited(f, cases[i].path, cases[i].value)));
-		plan_count_mapspaces(&f->ctx, &f->result.plan, NULL);
+		plan_count_mapspaces(&f->ctx, &f->result.plan, NULL, 1);
 		assert_false(result_check(&f->ctx, &f->result));
 		expect_message(f, cases[i].message);
 	}
 	/* The unchanged one. */
 	assert_true(read_text(
 		f, result_now(f)));
-	plan_count_mapspaces(&f->ctx, &f->result.plan, NULL);
+	plan_count_mapspaces(&f->ctx, &f->result.plan, NULL, 1);
 	assert_true(result_check(&f->ctx, &f->result));
 }
 

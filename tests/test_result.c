@@ -217,7 +217,7 @@ static void result_is_read_back(void **state)
 	struct json_doc doc;
 	f->plan.results[1].evaluated = 77;
 	f->plan.results[1].relaxations = 2;
-	plan_count_mapspaces(&f->ctx, &f->plan.plan, NULL);
+	plan_count_mapspaces(&f->ctx, &f->plan.plan, NULL, 2);
 	const char *text =
 		result_text(&f->ctx, finished(f), SET_EMPTY, NULL);
 	assert_string_equal(
