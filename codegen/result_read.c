@@ -198,8 +198,11 @@ static bool nests_read(struct ctx *ctx, struct result *r)
 static bool chosen_read(struct ctx *ctx, struct result *r)
 {
 	struct loc loc = {.file = r->doc.path};
+	bool own = r->plan.objective < OBJ_COUNT;
+	if (!own) /* as compile has it where the goal is the network's */
+		r->plan.objective = OBJ_EDP;
 	if (r->network.run == 0 || !json_member(r->nests[0], "chosen"))
-		return r->plan.objective < OBJ_COUNT || r->network.run == 0 ||
+		return own || r->network.run == 0 ||
 			diag_error(ctx, &loc,
 				"the objective is none of a nest's, and nests "
 				"have no \"chosen\"");
