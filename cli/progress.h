@@ -46,7 +46,7 @@ void progress_expect_gaps(struct progress *progress, size_t gaps,
 /* From any thread. */
 void progress_found(struct progress *progress, size_t step, double value,
 	double bound);
-/* In the form of search_options.progress; from any thread. */
+/* In the form of network_options.progress; from any thread. */
 void progress_report(void *progress, size_t done, size_t total);
 void progress_stop(struct progress *progress);
 

@@ -31,7 +31,7 @@ struct proof_report_options {
 	double seconds;     /* that a nest may take by bounds */
 	/* When to end all of it, in its requests; NULL: in the end. */
 	const struct search_stop *stop;
-	/* In the form of search_options.progress; NULL: not called. */
+	/* In the form of network_options.progress; NULL: not called. */
 	void (*progress)(void *arg, size_t done, size_t total);
 	void *progress_arg;
 };

@@ -104,15 +104,15 @@ static struct search_options search_options_of(const struct compilation *c)
 		.tiles = request->tiles,
 		.front = request->pareto || request->whole,
 		.limits = request->limits,
-		.exhaustive = search_of(SEARCH_BRUTE),
-		.relax = request->relax,
-		.least = request->least,
-		.cache = request->cache,
 		.stop = request->stop,
-		.progress = request->watch.progress,
-		.progress_arg = request->watch.arg,
-		.found = request->watch.found,
-		.found_arg = request->watch.arg,
+		.watch = {.found = request->watch.found,
+			.found_arg = request->watch.arg},
+		.pruned = {.exhaustive = search_of(SEARCH_BRUTE),
+			.relax = request->relax,
+			.least = request->least},
+		.network = {.cache = request->cache,
+			.progress = request->watch.progress,
+			.progress_arg = request->watch.arg},
 	};
 }
 

@@ -248,7 +248,7 @@ static bool search_within(const struct question *q, const struct limits *limits,
 	struct search_options options = *q->options;
 	options.limits = *limits;
 	options.front = false;
-	options.progress = NULL;
+	options.network.progress = NULL;
 	ctx_init(&ctx, q->ctx->messages, q->ctx->arena.guard);
 	bool ok = search_cached(
 		&ctx, q->nest, q->arch, &options, q->search, result);

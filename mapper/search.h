@@ -91,6 +91,40 @@ bool search_poll(const struct search_stop *stop, unsigned *polls);
 /* Whether it is, even without a mapping. */
 bool search_expired(const struct search_stop *stop);
 
+/* The exact search's: called when it knows more of the nest of that number, from
+ * any of its threads: what it has found by an objective, and what nothing is
+ * below; found NULL: not called. */
+struct search_watch {
+	void (*found)(void *arg, size_t nest, enum objective objective,
+		double value, double bound);
+	void *found_arg;
+	size_t nest; /* search_network sets it */
+};
+
+struct search_options;
+
+/* The pruned search's: what looks at all of its space; whether the limits are
+ * relaxed until that holds enough tilings, and how many are enough. */
+struct pruned_options {
+	bool (*exhaustive)(struct ctx *ctx, const struct nest *nest,
+		const struct arch *arch, const struct search_options *options,
+		struct search_result *out);
+	bool relax;
+	int64_t least;
+};
+
+/* search_network's. */
+struct network_options {
+	/* Where results are kept (mapper/search_cache.h); NULL: nowhere. */
+	struct search_cache *cache;
+	/* Called when a nest is done, from any thread but by one at a time;
+	 * NULL: not called. */
+	void (*progress)(void *arg, size_t done, size_t total);
+	void *progress_arg;
+	/* search_network sets it; NULL: one thread. */
+	struct crew *crew;
+};
+
 struct search_options {
 	enum burst_rule rule;
 	enum tile_sizes tiles; /* of the pruned search: perfect */
@@ -101,30 +135,9 @@ struct search_options {
 	/* The exact search's: what it has found of the nest with perfect tiles,
 	 * to be beaten by others; NULL: nothing yet. */
 	const struct search_result *perfect;
-	/* search_network: where results are kept (mapper/search_cache.h); NULL:
-	 * nowhere. */
-	struct search_cache *cache;
-	/* The pruned search's: what looks at all of its space; whether the
-	 * limits are relaxed until that holds enough tilings, and how many are
-	 * enough. */
-	bool (*exhaustive)(struct ctx *ctx, const struct nest *nest,
-		const struct arch *arch, const struct search_options *options,
-		struct search_result *out);
-	bool relax;
-	int64_t least;
-	/* Called by search_network when a nest is done, from any of its threads
-	 * but by one at a time; NULL: not called. */
-	void (*progress)(void *arg, size_t done, size_t total);
-	void *progress_arg;
-	/* Called by the exact search of search_network when it knows more of
-	 * the nest of that number, from any of its threads: what it has found
-	 * by an objective, and what nothing is below; NULL: not called. */
-	void (*found)(void *arg, size_t nest, enum objective objective,
-		double value, double bound);
-	void *found_arg;
-	size_t nest; /* search_network's own */
-	/* search_network's own; NULL: one thread. */
-	struct crew *crew;
+	struct search_watch watch;
+	struct pruned_options pruned;
+	struct network_options network;
 };
 
 /* Runs run(data, 0) to run(data, count - 1) on the threads of the crew, and
@@ -159,7 +172,7 @@ void choice_take(void *arg, const struct candidate *candidate);
  * calling thread); false only with a diagnostic: an infeasible nest is a
  * result. Another is oracle/search_brute.h's, for checking.
  *   exact   the algorithm of docs/search.md, with proof
- *   pruned  options.exhaustive over the seed's spaces, relaxed step by step
+ *   pruned  options.pruned.exhaustive over the seed's spaces, relaxed step by step
  *           (COST_MODEL 12), without proof; infeasible where the seed gives up
  */
 typedef bool search_fn(struct ctx *ctx, const struct nest *nest,

@@ -113,7 +113,7 @@ static int search_number(
 	const struct search_options *options, search_fn *search)
 {
 	search_fn *const searches[] = {
-		search_exact, options->exhaustive, search_pruned};
+		search_exact, options->pruned.exhaustive, search_pruned};
 	for (int i = 0; i < (int)(sizeof searches / sizeof *searches); i++)
 		if (searches[i] == search)
 			return i;
@@ -185,8 +185,8 @@ bool search_key_make(struct ctx *ctx, const struct nest *nest,
 	put(&w, options->tiles);
 	put(&w, objectives_of(options));
 	put(&w, options->front);
-	put(&w, options->relax);
-	put(&w, options->least);
+	put(&w, options->pruned.relax);
+	put(&w, options->pruned.least);
 	put_limits(&w, &options->limits);
 	put_nest(&w, nest);
 	for (size_t i = 0; i < arch_key_count; i++)
@@ -374,7 +374,7 @@ static bool entry_read(struct ctx *ctx, const struct search_key *key,
 {
 	struct wire head = {.ctx = ctx}, w;
 	const char *name = search_key_file(ctx, key);
-	if (!wire_read(ctx, path_of(ctx, s->options->cache, name), &w))
+	if (!wire_read(ctx, path_of(ctx, s->options->network.cache, name), &w))
 		return false;
 	put_head(&head, key);
 	if (w.count < head.count + sizeof(uint64_t) ||
@@ -430,7 +430,7 @@ static const char *temporary_name(struct ctx *ctx, const char *name)
 static void entry_write(struct ctx *ctx, const struct search_key *key,
 	const struct subject *s, struct search_result *result)
 {
-	struct search_cache *cache = s->options->cache;
+	struct search_cache *cache = s->options->network.cache;
 	struct wire w = {.ctx = ctx, .ok = true};
 	put_head(&w, key);
 	wire_result(&w, s, result);
@@ -481,7 +481,7 @@ bool search_cache_find(struct ctx *ctx, const struct nest *nest,
 {
 	const struct subject s = {nest, arch, options};
 	struct search_key key;
-	return options->cache &&
+	return options->network.cache &&
 		search_key_make(ctx, nest, arch, options, search, &key) &&
 		entry_read(ctx, &key, &s, out);
 }
@@ -492,7 +492,7 @@ bool search_cached(struct ctx *ctx, const struct nest *nest,
 {
 	const struct subject s = {nest, arch, options};
 	struct search_key key;
-	if (!options->cache ||
+	if (!options->network.cache ||
 		!search_key_make(ctx, nest, arch, options, search, &key))
 		return search(ctx, nest, arch, options, out);
 	if (entry_read(ctx, &key, &s, out))

@@ -31,8 +31,8 @@ void search_cache_close(struct ctx *ctx, const struct search_cache *cache);
 bool search_cache_find(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	search_fn *search, struct search_result *out);
-/* search's result, from options->cache if it is there, and there from now on:
- * from any thread. A search that was ended early leaves no entry. */
+/* search's result, from options->network.cache if it is there, and there from
+ * now on: from any thread. A search that was ended early leaves no entry. */
 bool search_cached(struct ctx *ctx, const struct nest *nest,
 	const struct arch *arch, const struct search_options *options,
 	search_fn *search, struct search_result *out);

@@ -248,7 +248,7 @@ static void nest_search(struct ctx *ctx, const struct nest *nest,
 	struct space space, padded;
 	first.tiles = TILES_PERFECT;
 	if (options->tiles == TILES_PADDED)
-		first.found = NULL;
+		first.watch.found = NULL;
 	*out = none;
 	out->tiles = options->tiles;
 	out->misfit = nest_misfit(nest, arch);

@@ -29,7 +29,7 @@ struct rounds {
 void search_parts(const struct search_options *options, search_part_fn *run,
 	void *data, int count)
 {
-	crew_parts(options->crew, run, data, count);
+	crew_parts(options->network.crew, run, data, count);
 }
 
 /* A turn counts nests over the rounds. */
@@ -56,7 +56,7 @@ static bool turn_run(void *arg, struct ctx *ctx, size_t turn)
 	size_t index = turn % r->network->count;
 	const struct nest *nest = &r->network->nests[index].nest;
 	struct search_options options = r->options;
-	options.nest = index;
+	options.watch.nest = index;
 	if (is_first(r, turn)) {
 		if (search_cache_find(ctx, nest, r->arch, &options, r->search,
 			    &r->results[index])) {
@@ -64,7 +64,8 @@ static bool turn_run(void *arg, struct ctx *ctx, size_t turn)
 			return true;
 		}
 		options.tiles = TILES_PERFECT;
-		options.found = NULL; /* its bounds are not all tiles' */
+		/* Its bounds are not all tiles'. */
+		options.watch.found = NULL;
 		return r->search(
 			ctx, nest, r->arch, &options, &r->perfect[index]);
 	}
@@ -106,9 +107,9 @@ static bool turn_keep(void *arg, struct ctx *ctx, size_t turn, bool ok)
 		return ok;
 	}
 	r->done++;
-	if (r->options.progress)
-		r->options.progress(
-			r->options.progress_arg, r->done, r->network->count);
+	const struct network_options *o = &r->options.network;
+	if (o->progress)
+		o->progress(o->progress_arg, r->done, r->network->count);
 	return ok;
 }
 
@@ -137,7 +138,7 @@ bool search_network(struct ctx *ctx, const struct network *network,
 		.results = results,
 	};
 	const struct crew_job job = {&rounds, turn_next, turn_run, turn_keep};
-	rounds.options.crew = threads > 1 ? &crew : NULL;
+	rounds.options.network.crew = threads > 1 ? &crew : NULL;
 	if (search == search_exact && options->tiles == TILES_PADDED) {
 		rounds.perfect = arena_array(
 			&ctx->arena, network->count, sizeof *rounds.perfect);

@@ -38,15 +38,16 @@ bool search_pruned(struct ctx *ctx, const struct nest *nest,
 	struct search_result *out)
 {
 	struct search_options now = *options;
-	int64_t least = options->least > 1 ? options->least : 1;
+	const struct pruned_options *pruned = &options->pruned;
+	int64_t least = pruned->least > 1 ? pruned->least : 1;
 	int64_t relaxations = 0;
 	bool enough, cut = false;
 	for (;;) {
-		if (!options->exhaustive(ctx, nest, arch, &now, out))
+		if (!pruned->exhaustive(ctx, nest, arch, &now, out))
 			return false;
 		cut |= out->cut;
 		enough = out->feasible && (out->evaluated >= least || cut);
-		if (enough || cut || !options->relax || out->misfit.memory ||
+		if (enough || cut || !pruned->relax || out->misfit.memory ||
 			!relax(arch, &now.limits, &least))
 			break;
 		relaxations++;

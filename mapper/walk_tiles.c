@@ -602,10 +602,9 @@ static void tiles_choose(
 /* How far it is. */
 static void tell(const struct part *x)
 {
-	const struct search_options *options = x->space->options;
-	if (options->found && x->best.made)
-		options->found(options->found_arg, options->nest,
-			x->best.objective,
+	const struct search_watch *watch = &x->space->options->watch;
+	if (watch->found && x->best.made)
+		watch->found(watch->found_arg, watch->nest, x->best.objective,
 			objective_value(
 				x->best.objective, &x->best.winner.estimate),
 			x->proof->bound);

@@ -43,7 +43,7 @@ struct arch arch_twice(const struct arch *arch, enum resource resource)
 
 /* The progress of one search of several. */
 struct share {
-	const struct search_options *whole;
+	const struct network_options *whole;
 	size_t before, total; /* nests of the searches before; of all */
 };
 
@@ -107,12 +107,13 @@ bool sensitivity_search(struct ctx *ctx, struct plan *plan, search_fn *search,
 	const struct network *network = plan->searched.network;
 	struct search_options one = *options;
 	struct share share = {
-		.whole = options, .total = RESOURCE_COUNT * network->count};
+		.whole = &options->network,
+		.total = RESOURCE_COUNT * network->count};
 	one.objectives = 1u << plan->objective;
 	one.front = plan->choice != NULL;
-	one.progress = options->progress ? share_report : NULL;
-	one.progress_arg = &share;
-	one.found = NULL;
+	one.network.progress = options->network.progress ? share_report : NULL;
+	one.network.progress_arg = &share;
+	one.watch.found = NULL;
 	/* Gains of a search that did not come to its end would be made up. */
 	if (is_cut(network, plan->searched.results))
 		return true;

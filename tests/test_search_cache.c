@@ -41,11 +41,12 @@ static int setup(void **state)
 	f.subject = (struct subject){
 		.nest = nest_conv(1, 4, 3, image, filter, step, step),
 		.arch = arch_default(),
-		.options = {.front = true, .exhaustive = search_brute}};
+		.options = {.front = true,
+			.pruned.exhaustive = search_brute}};
 	assert_true(search_exact(&f.ctx, &f.subject.nest, &f.subject.arch,
 		&f.subject.options, &f.plain));
 	assert_true(f.plain.front_count > 1);
-	f.subject.options.cache = &f.cache;
+	f.subject.options.network.cache = &f.cache;
 	*state = &f;
 	return 0;
 }
@@ -173,7 +174,7 @@ static void same_as_without(void **state)
 		s->nest = random_nest(&random);
 		s->arch = random_arch(&random);
 		s->options.limits = random_limits(&random);
-		s->options.relax = search == search_pruned;
+		s->options.pruned.relax = search == search_pruned;
 		assert_true(search(
 			&f->ctx, &s->nest, &s->arch, &s->options, &plain));
 		assert_true(search_cached(&f->ctx, &s->nest, &s->arch,
@@ -298,8 +299,8 @@ static const struct {
 	ONE(options.rule),
 	ONE(options.objectives),
 	ONE(options.front),
-	ONE(options.relax),
-	ONE(options.least),
+	ONE(options.pruned.relax),
+	ONE(options.pruned.least),
 	ONE(options.limits.min_pe_use),
 	ONE(options.limits.min_rf_use),
 	ONE(options.limits.min_spm_use),
@@ -367,9 +368,9 @@ static void key_leaves_out_the_rest(void **state)
 	struct subject other = base;
 	other.arch.name = "another";
 	other.options.objectives = 7; /* as 0 */
-	other.options.cache = NULL;
+	other.options.network.cache = NULL;
 	other.options.stop = &stop;
-	other.options.progress_arg = f;
+	other.options.network.progress_arg = f;
 	/* Bytes of an order that is not asked for. */
 	other.options.limits.order[0][0] = 6;
 	assert_true(keys_equal(f, &base, &other, search_exact));

@@ -25,9 +25,9 @@ static struct search_options automatic(void)
 {
 	return (struct search_options){.rule = BURST_COMPAT,
 		.limits = limits_auto(),
-		.exhaustive = search_brute,
-		.relax = true,
-		.least = AUTO_LEAST};
+		.pruned = {.exhaustive = search_brute,
+			.relax = true,
+			.least = AUTO_LEAST}};
 }
 
 static void the_seeds_results(void **state)
@@ -56,8 +56,8 @@ static void the_seeds_results(void **state)
 		struct search_options options = automatic();
 		ctx_init(&ctx, stderr, NULL);
 		if (!rows[i].relax) {
-			options.relax = false;
-			options.least = 0;
+			options.pruned.relax = false;
+			options.pruned.least = 0;
 		}
 		assert_true(search_pruned(
 			&ctx, &rows[i].nest, &arch, &options, &r));
@@ -90,12 +90,12 @@ static void it_gives_up(void **state)
 	ctx_init(&ctx, stderr, NULL);
 
 	/* The space holds 57. */
-	options.relax = false;
-	options.least = 58;
+	options.pruned.relax = false;
+	options.pruned.least = 58;
 	assert_true(search_pruned(&ctx, &nest, &arch, &options, &r));
 	assert_false(r.feasible);
 	assert_int_equal(r.evaluated, 57);
-	options.least = 57;
+	options.pruned.least = 57;
 	assert_true(search_pruned(&ctx, &nest, &arch, &options, &r));
 	assert_true(r.feasible);
 

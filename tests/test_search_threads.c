@@ -88,8 +88,8 @@ static void same_on_any_number_of_threads(void **state)
 			struct search_options options = {
 				.front = true,
 				.tiles = s == 2 ? TILES_PADDED : TILES_PERFECT,
-				.progress = calls_count,
-				.progress_arg = &calls,
+				.network = {.progress = calls_count,
+					.progress_arg = &calls},
 			};
 			memset(again, 0, sizeof again);
 			assert_true(search_network(&ctx, &network, &arch,
@@ -136,7 +136,7 @@ static void never_worse_than_perfect(void **state)
 		&options, 1, perfect));
 	options.tiles = TILES_PADDED;
 	options.stop = &stop;
-	options.progress = first_done;
+	options.network.progress = first_done;
 	assert_true(search_network(&ctx, &network, &arch, search_exact,
 		&options, 1, early));
 	for (int i = 0; i < NESTS; i++) {
