@@ -1,3 +1,4 @@
+/* The values of the options with which a model is read. */
 #include "cli/model.h"
 
 #include <string.h>

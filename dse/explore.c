@@ -1,3 +1,5 @@
+/* Settling a space's designs: bounds first, then searches of what they leave,
+ * in an order that makes them few. */
 #include "dse/explore.h"
 
 #include "base/hash.h"

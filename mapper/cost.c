@@ -1,3 +1,5 @@
+/* What a mapping costs: the part that its tiling decides, and then, for each
+ * pair of orders, what these make of it. */
 #include "mapper/cost.h"
 
 #include "base/checked.h"

@@ -1,3 +1,4 @@
+/* Mappings: their order, whether a tiling is one of a nest, and the text forms. */
 #include "mapper/mapping.h"
 
 #include "base/checked.h"
