@@ -57,7 +57,7 @@ static const char *const goal_names[] = {
 };
 
 /* All of one run; in the arena, so that it outlasts a jump. */
-struct run {
+struct compile_run {
 	const struct compile_options *options;
 	struct arch arch;
 	struct compile_request request; /* of every model */
@@ -75,7 +75,7 @@ struct run {
 };
 
 /* Removes staged files, closes models. Safe at any time, and twice. */
-static void run_release(struct run *run)
+static void run_release(struct compile_run *run)
 {
 	progress_stop(&run->progress);
 	if (run->out_open)
@@ -97,7 +97,7 @@ static const char *output_name(struct ctx *ctx, const char *path)
 }
 
 /* Two models must not write the same files. */
-static bool names_differ(struct ctx *ctx, const struct run *run)
+static bool names_differ(struct ctx *ctx, const struct compile_run *run)
 {
 	bool ok = true;
 	for (size_t i = 0; i < run->count; i++) {
@@ -185,13 +185,13 @@ static bool network_goal(
 /* What is searched for, weighted by how often a nest runs: those that do not,
  * not at all. */
 struct gauge {
-	struct run *run;
+	struct compile_run *run;
 	const struct network *network;
 };
 
 static void watch_search(struct ctx *ctx, struct gauge *gauge)
 {
-	struct run *run = gauge->run;
+	struct compile_run *run = gauge->run;
 	const struct network *network = gauge->network;
 	const struct compile_request *request = &run->request;
 	progress_expect(&run->progress, network->count,
@@ -207,7 +207,7 @@ static void watch_begin(void *arg, struct ctx *ctx, const struct compilation *c,
 	enum stage stage)
 {
 	struct gauge *gauge = arg;
-	struct run *run = gauge->run;
+	struct compile_run *run = gauge->run;
 	gauge->network = compile_network(c);
 	progress_start(&run->progress, run->options->quiet,
 		arena_printf(&ctx->arena, "%s: %s", compile_plan(c)->name,
@@ -251,7 +251,8 @@ static const char *watch_cause(void *arg)
 
 /* --- the pipeline --------------------------------------------------------- */
 
-static struct compile_request request_of(struct ctx *ctx, struct run *run)
+static struct compile_request request_of(
+	struct ctx *ctx, struct compile_run *run)
 {
 	const struct compile_options *options = run->options;
 	struct compile_request request = model_request(&options->model);
@@ -292,7 +293,7 @@ static struct compile_request request_of(struct ctx *ctx, struct run *run)
 
 /* Up to the plan, and what is to be said of it. */
 static bool model_compile(
-	struct ctx *ctx, struct run *run, struct compilation *c)
+	struct ctx *ctx, struct compile_run *run, struct compilation *c)
 {
 	const char *path = compile_path(c);
 	const struct plan *plan = compile_plan(c);
@@ -320,7 +321,7 @@ static bool model_compile(
 /* What the outputs are made from, for the build that called us: [run->count].
  */
 static struct dependency *dependencies_of(
-	struct ctx *ctx, const struct run *run)
+	struct ctx *ctx, const struct compile_run *run)
 {
 	struct dependency *all =
 		arena_array(&ctx->arena, run->count, sizeof *all);
@@ -338,7 +339,7 @@ static struct dependency *dependencies_of(
 }
 
 /* What was found, and where it will lie. */
-static void results_tell(struct ctx *ctx, struct run *run)
+static void results_tell(struct ctx *ctx, struct compile_run *run)
 {
 	const struct plan **plans =
 		arena_array(&ctx->arena, run->count, sizeof *plans);
@@ -351,7 +352,7 @@ static void results_tell(struct ctx *ctx, struct run *run)
 
 /* Writes the files of all models, or nothing; then the depfile, which says that
  * they are there. */
-static bool outputs_write(struct ctx *ctx, struct run *run)
+static bool outputs_write(struct ctx *ctx, struct compile_run *run)
 {
 	const char *depfile = run->options->depfile
 		? depfile_text(ctx, run->count, dependencies_of(ctx, run))
@@ -374,7 +375,7 @@ static bool outputs_write(struct ctx *ctx, struct run *run)
 }
 
 /* outputs_write, with signals held back until what is staged has gone. */
-static bool outputs_write_guarded(struct ctx *ctx, struct run *run)
+static bool outputs_write_guarded(struct ctx *ctx, struct compile_run *run)
 {
 	stop_when_writing(&run->stop);
 	if (!outputs_write(ctx, run)) {
@@ -387,7 +388,7 @@ static bool outputs_write_guarded(struct ctx *ctx, struct run *run)
 }
 
 /* --list-layers */
-static bool layers_list(struct ctx *ctx, const struct run *run)
+static bool layers_list(struct ctx *ctx, const struct compile_run *run)
 {
 	for (size_t i = 0; i < run->count; i++)
 		printf("%s%s", i ? "\n" : "",
@@ -396,7 +397,7 @@ static bool layers_list(struct ctx *ctx, const struct run *run)
 }
 
 /* -d STAGE */
-static bool dumps_print(struct ctx *ctx, struct run *run)
+static bool dumps_print(struct ctx *ctx, struct compile_run *run)
 {
 	const char *what = dump_names[run->options->dump];
 	bool ok = true;
@@ -412,7 +413,7 @@ static bool dumps_print(struct ctx *ctx, struct run *run)
 
 /* All models: first all of what is wrong with them, then their searches, then
  * their files. */
-static bool models_compile(struct ctx *ctx, struct run *run)
+static bool models_compile(struct ctx *ctx, struct compile_run *run)
 {
 	const struct compile_options *options = run->options;
 	run->arch = arch_default();
@@ -503,7 +504,7 @@ static enum status compile_run(
 	if (!options_agree(ctx, arguments))
 		return STATUS_USAGE;
 	jmp_buf guard, *outer = ctx->arena.guard;
-	struct run *run = arena_alloc(&ctx->arena, sizeof *run);
+	struct compile_run *run = arena_alloc(&ctx->arena, sizeof *run);
 	run->options = options;
 	stop_init(&run->stop, run->options->time_limit);
 	size_t operands = (size_t)arguments->count;

@@ -40,7 +40,7 @@ static const char *const tile_names[] = {
 	[TILES_PERFECT] = "perfect", [TILES_PADDED] = "padded", NULL};
 
 /* All of one run; in the arena, so that it outlasts a jump. */
-struct run {
+struct dse_run {
 	const struct dse_options *options;
 	bool merge;
 	size_t model_count;
@@ -60,7 +60,7 @@ struct run {
 	bool early; /* designs are missing, because it was ended */
 };
 
-static void run_release(struct run *run)
+static void run_release(struct dse_run *run)
 {
 	progress_stop(&run->progress);
 	if (run->exploring)
@@ -118,7 +118,7 @@ static bool take_shard(struct ctx *ctx, const struct option *option,
 	return true;
 }
 
-static bool front_agrees(struct ctx *ctx, struct run *run, unsigned *front)
+static bool front_agrees(struct ctx *ctx, struct dse_run *run, unsigned *front)
 {
 	const struct loc loc = {.file = run->space.path};
 	*front = run->options->front;
@@ -139,7 +139,7 @@ static bool front_agrees(struct ctx *ctx, struct run *run, unsigned *front)
 /* --- reading -------------------------------------------------------------- */
 
 static bool workload_read(
-	struct ctx *ctx, struct run *run, const char *path, double weight)
+	struct ctx *ctx, struct dse_run *run, const char *path, double weight)
 {
 	const struct compile_request request =
 		model_request(&run->options->model);
@@ -157,7 +157,7 @@ static bool workload_read(
 }
 
 /* The models of the command line, in place of the space's. */
-static bool workloads_read(struct ctx *ctx, struct run *run)
+static bool workloads_read(struct ctx *ctx, struct dse_run *run)
 {
 	const struct loc loc = {.file = run->space.path};
 	bool ok = true;
@@ -174,7 +174,7 @@ static bool workloads_read(struct ctx *ctx, struct run *run)
 	return ok;
 }
 
-static bool inputs_read(struct ctx *ctx, struct run *run)
+static bool inputs_read(struct ctx *ctx, struct dse_run *run)
 {
 	const struct dse_options *options = run->options;
 	unsigned front;
@@ -239,7 +239,7 @@ static const char *const *journals_list(
 }
 
 /* Everything that the shards found. */
-static bool shards_recall(struct ctx *ctx, struct run *run)
+static bool shards_recall(struct ctx *ctx, struct dse_run *run)
 {
 	size_t count;
 	const char *folder = run->options->out;
@@ -259,7 +259,7 @@ static bool shards_recall(struct ctx *ctx, struct run *run)
 	return true;
 }
 
-static const char *journal_path(struct ctx *ctx, const struct run *run)
+static const char *journal_path(struct ctx *ctx, const struct dse_run *run)
 {
 	const struct dse_options *o = run->options;
 	return o->shard.count
@@ -272,14 +272,14 @@ static const char *journal_path(struct ctx *ctx, const struct run *run)
 /* --- exploring ------------------------------------------------------------ */
 
 /* A rank for each CPU is how MPI programs are started. */
-static int threads_of(const struct run *run)
+static int threads_of(const struct dse_run *run)
 {
 	return run->remote.size > 1 && !run->options->threads
 		? 1
 		: thread_count(run->options->threads);
 }
 
-static bool explore_all(struct ctx *ctx, struct run *run)
+static bool explore_all(struct ctx *ctx, struct dse_run *run)
 {
 	struct explore *e = &run->explore;
 	if (run->merge)
@@ -297,7 +297,7 @@ static bool explore_all(struct ctx *ctx, struct run *run)
 }
 
 /* Writes everything, or nothing. */
-static bool results_write(struct ctx *ctx, struct run *run)
+static bool results_write(struct ctx *ctx, struct dse_run *run)
 {
 	struct report report;
 	report_init(ctx, &run->explore, &run->findings, run->options->times,
@@ -324,7 +324,7 @@ static bool results_write(struct ctx *ctx, struct run *run)
 }
 
 /* Says so when designs are missing. False where a proof is required. */
-static bool completeness_tell(struct ctx *ctx, struct run *run)
+static bool completeness_tell(struct ctx *ctx, struct dse_run *run)
 {
 	const struct loc loc = {.file = run->options->space};
 	const char *cause = stop_cause(&run->stop);
@@ -344,7 +344,7 @@ static bool completeness_tell(struct ctx *ctx, struct run *run)
 	return true;
 }
 
-static bool shard_tell(struct ctx *ctx, struct run *run)
+static bool shard_tell(struct ctx *ctx, struct dse_run *run)
 {
 	const struct loc loc = {.file = run->options->space};
 	const char *cause = stop_cause(&run->stop);
@@ -369,7 +369,7 @@ static bool shard_tell(struct ctx *ctx, struct run *run)
 }
 
 /* A merge of unfinished shards writes nothing. */
-static bool merge_complete(struct ctx *ctx, const struct run *run)
+static bool merge_complete(struct ctx *ctx, const struct dse_run *run)
 {
 	const struct loc loc = {.file = run->options->out};
 	size_t i = 0;
@@ -384,7 +384,7 @@ static bool merge_complete(struct ctx *ctx, const struct run *run)
 		design_text(ctx, &run->space, &run->designs.designs[i]));
 }
 
-static bool explore_and_write(struct ctx *ctx, struct run *run)
+static bool explore_and_write(struct ctx *ctx, struct dse_run *run)
 {
 	run->out_open = true;
 	if (!outputs_open(ctx, run->options->out, &run->out) ||
@@ -397,7 +397,7 @@ static bool explore_and_write(struct ctx *ctx, struct run *run)
 		results_write(ctx, run);
 }
 
-static bool explore_models(struct ctx *ctx, struct run *run)
+static bool explore_models(struct ctx *ctx, struct dse_run *run)
 {
 	stop_init(&run->stop, run->options->time_limit);
 	if (!inputs_read(ctx, run))
@@ -412,7 +412,7 @@ static bool explore_models(struct ctx *ctx, struct run *run)
 }
 
 static bool options_agree(struct ctx *ctx, const struct arguments *arguments,
-	const struct run *run)
+	const struct dse_run *run)
 {
 	const struct dse_options *options = run->options;
 	if (!options->space)
@@ -429,7 +429,7 @@ static bool options_agree(struct ctx *ctx, const struct arguments *arguments,
 }
 
 static enum status dse_status(
-	struct ctx *ctx, const struct arguments *arguments, struct run *run)
+	struct ctx *ctx, const struct arguments *arguments, struct dse_run *run)
 {
 	run->options = arguments->options;
 	run->model_count = (size_t)arguments->count;
@@ -451,7 +451,7 @@ static enum status dse_run(struct ctx *ctx, const struct arguments *arguments)
 {
 	jmp_buf guard, *outer = ctx->arena.guard;
 	FILE *messages = ctx->messages;
-	struct run *run = arena_alloc(&ctx->arena, sizeof *run);
+	struct dse_run *run = arena_alloc(&ctx->arena, sizeof *run);
 	remote_join(&run->remote);
 	/* Rank 0 says it for all. */
 	if (run->remote.rank && (run->silence = fopen("/dev/null", "w")))

@@ -10,15 +10,15 @@
 static const int64_t factor_max = (int64_t)1 << 52;
 
 /* The loops that the file may name, and how. */
-struct names {
+struct named_loops {
 	int count;
 	enum loop loop[LOOP_COUNT];
 	const char *name[LOOP_COUNT];
 };
 
-static struct names names_of(const struct eval_kind *kind)
+static struct named_loops names_of(const struct eval_kind *kind)
 {
-	struct names names = {.count = kind ? kind->loops : LOOP_COUNT};
+	struct named_loops names = {.count = kind ? kind->loops : LOOP_COUNT};
 	for (int i = 0; i < names.count; i++) {
 		names.loop[i] = kind ? kind->loop[i] : (enum loop)i;
 		names.name[i] =
@@ -27,7 +27,7 @@ static struct names names_of(const struct eval_kind *kind)
 	return names;
 }
 
-static const char *names_text(struct ctx *ctx, const struct names *names)
+static const char *names_text(struct ctx *ctx, const struct named_loops *names)
 {
 	const char *text = "";
 	for (int i = 0; i < names->count; i++)
@@ -46,7 +46,7 @@ bool analysis_is(const struct json_doc *doc)
  */
 
 static bool nest_read(struct ctx *ctx, const struct json_doc *doc,
-	struct nest *nest, struct names *names)
+	struct nest *nest, struct named_loops *names)
 {
 	static const char *const known[] = {
 		"bounds", "stride", "dilation", "tensors", NULL};
@@ -98,7 +98,7 @@ static bool loop_read(struct ctx *ctx, const struct json_doc *doc,
 }
 
 static bool tiling_read(struct ctx *ctx, const struct json_doc *doc,
-	const struct names *names, struct analysis *a)
+	const struct named_loops *names, struct analysis *a)
 {
 	const char *known[LOOP_COUNT + 1] = {NULL};
 	const cJSON *tiling = json_object(ctx, doc, doc->root, "tiling");
@@ -113,7 +113,7 @@ static bool tiling_read(struct ctx *ctx, const struct json_doc *doc,
 
 /* Loops that the kind has not stand outermost. */
 static bool level_order_read(struct ctx *ctx, const struct json_doc *doc,
-	const cJSON *orders, const struct names *names, int slot,
+	const cJSON *orders, const struct named_loops *names, int slot,
 	struct limits *limits)
 {
 	const char *key = slot_name(slot);
@@ -148,7 +148,7 @@ static bool level_order_read(struct ctx *ctx, const struct json_doc *doc,
 }
 
 static bool orders_read(struct ctx *ctx, const struct json_doc *doc,
-	const struct names *names, struct limits *limits)
+	const struct named_loops *names, struct limits *limits)
 {
 	static const char *const known[] = {"DRAM", "SPM", NULL};
 	if (!json_member(doc->root, "order"))
@@ -215,7 +215,7 @@ bool analysis_read(struct ctx *ctx, const struct json_doc *doc,
 {
 	static const char *const known[] = {
 		"$schema", "name", "layer", "nest", "tiling", "order", NULL};
-	struct names names = {0};
+	struct named_loops names = {0};
 	struct loc loc = json_loc(doc, json_member(doc->root, "tiling"));
 	*a = (struct analysis){
 		.file = doc->path, .arch = *arch, .options.rule = rule};

@@ -26,16 +26,16 @@ static const char *axis_of(int i)
 }
 
 /* A kind of name: how many there are, each one, and all for messages. */
-struct names {
+struct vocabulary {
 	int count;
 	const char *(*of)(int);
 	const char *all;
 };
-static const struct names loop_names = {
+static const struct vocabulary loop_names = {
 	LOOP_COUNT, loop_of, "a loop (N, M, C, Ox, Oy, Fx or Fy)"};
-static const struct names operand_names = {
+static const struct vocabulary operand_names = {
 	OPND_COUNT, operand_of, "an operand (O, I or W)"};
-static const struct names axis_names = {
+static const struct vocabulary axis_names = {
 	GRID_AXES, axis_of, "an axis ('rows' or 'columns')"};
 
 const char *dataflow_meaning(const char *key)
@@ -61,7 +61,7 @@ const char *dataflow_meaning(const char *key)
 
 /* The number of a string's name. */
 static bool name_read(struct ctx *ctx, const struct json_doc *doc,
-	const cJSON *item, const struct names *names, int *out)
+	const cJSON *item, const struct vocabulary *names, int *out)
 {
 	struct loc loc = json_loc(doc, item);
 	if (!cJSON_IsString(item))
@@ -77,7 +77,7 @@ static bool name_read(struct ctx *ctx, const struct json_doc *doc,
 /* A member that is a list of different names, in its order; absent: *count is
  * -1. */
 static bool list_read(struct ctx *ctx, const struct json_doc *doc,
-	const cJSON *object, const char *key, const struct names *names,
+	const cJSON *object, const char *key, const struct vocabulary *names,
 	int out[LOOP_COUNT], int *count)
 {
 	unsigned seen = 0;
@@ -106,7 +106,7 @@ static bool list_read(struct ctx *ctx, const struct json_doc *doc,
 
 /* *barred: the names that are not in the list; none where there is no list. */
 static bool barred_read(struct ctx *ctx, const struct json_doc *doc,
-	const cJSON *object, const char *key, const struct names *names,
+	const cJSON *object, const char *key, const struct vocabulary *names,
 	unsigned *barred)
 {
 	int list[LOOP_COUNT], count;
@@ -301,7 +301,7 @@ bool dataflow_from_json(struct ctx *ctx, const struct json_doc *doc,
 /* --- writing -------------------------------------------------------------- */
 
 /* The names that are not barred. */
-static cJSON *allowed_list(const struct names *names, unsigned barred)
+static cJSON *allowed_list(const struct vocabulary *names, unsigned barred)
 {
 	cJSON *list = cJSON_CreateArray();
 	for (int i = 0; i < names->count; i++)

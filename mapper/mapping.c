@@ -1,4 +1,5 @@
-/* Mappings: their order, whether a tiling is one of a nest, and the text forms. */
+/* Mappings: which are ones of a nest, how they compare, and the orders of a
+ * slot that differ in what they reuse. */
 #include "mapper/mapping.h"
 
 #include "base/checked.h"

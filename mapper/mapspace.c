@@ -25,7 +25,8 @@
 
 enum { IDS_MAX = 1 << 24, ANY = -1 };
 
-struct space {
+/* A count of perfect mappings under way. */
+struct census {
 	struct fit fit;
 	/* The exponent that the factors of SPM and SPATIAL must have, or ANY.
 	 */
@@ -48,7 +49,7 @@ struct space {
 
 /* --- what fits ------------------------------------------------------------ */
 
-static void wants_set(struct space *s)
+static void wants_set(struct census *s)
 {
 	for (int v = 0; v < SEED_SLOTS; v++)
 		for (int c = 0; c < s->fit.lattice.count; c++) {
@@ -61,8 +62,9 @@ static void wants_set(struct space *s)
 
 /* Adds to tiles the 'from' at L's exponents above, from coordinate c on, of the
  * factors of one loop in L that are at most so many. */
-static void loop_add(const struct space *s, enum loop loop, int c, int64_t most,
-	int32_t offset, int32_t exponent[COORDINATES_MAX], const int64_t *from)
+static void loop_add(const struct census *s, enum loop loop, int c,
+	int64_t most, int32_t offset, int32_t exponent[COORDINATES_MAX],
+	const int64_t *from)
 {
 	while (c < s->fit.lattice.count && s->fit.lattice.at[c].loop != loop)
 		c++;
@@ -96,7 +98,7 @@ static void loop_add(const struct space *s, enum loop loop, int c, int64_t most,
 }
 
 /* tiles[G] := the T = G.L that fit, L as the machine's dataflow wants it. */
-static void tiles_sum_within(struct ctx *ctx, struct space *s)
+static void tiles_sum_within(struct ctx *ctx, struct census *s)
 {
 	size_t bytes = (size_t)s->fit.lattice.ids * sizeof *s->tiles;
 	for (int l = 0; l < LOOP_COUNT && !s->fit.end->expired; l++) {
@@ -110,7 +112,7 @@ static void tiles_sum_within(struct ctx *ctx, struct space *s)
 }
 
 /* tiles[G] := the T = G.L that fit, L as the limits want it. */
-static void tiles_sum(struct space *s)
+static void tiles_sum(struct census *s)
 {
 	for (int c = 0; c < s->fit.lattice.count; c++) {
 		const struct coordinate *at = &s->fit.lattice.at[c];
@@ -146,7 +148,7 @@ static int sized_compare(const void *a, const void *b)
 }
 
 /* A class is a vector of exponents of the distinct primes. */
-static void classes_init(struct ctx *ctx, struct space *s)
+static void classes_init(struct ctx *ctx, struct census *s)
 {
 	const struct lattice *lattice = &s->fit.lattice;
 	int64_t prime[COORDINATES_MAX];
@@ -189,7 +191,7 @@ static void classes_init(struct ctx *ctx, struct space *s)
 
 /* The class of every vector: each coordinate in turn repeats those of the ones
  * behind it. */
-static void classes_fill(struct space *s)
+static void classes_fill(struct census *s)
 {
 	for (int c = s->fit.lattice.count - 1; c >= 0; c--) {
 		const struct coordinate *at = &s->fit.lattice.at[c];
@@ -200,7 +202,7 @@ static void classes_fill(struct space *s)
 	}
 }
 
-static void members_list(struct ctx *ctx, struct space *s)
+static void members_list(struct ctx *ctx, struct census *s)
 {
 	size_t ids = (size_t)s->fit.lattice.ids;
 	s->members = arena_array(&ctx->arena, ids, sizeof *s->members);
@@ -220,7 +222,7 @@ static void members_list(struct ctx *ctx, struct space *s)
 
 /* The first part that makes least work. A G has about half of all exponents
  * below it, an F, being small, nearly all above it. */
-static int first_part_choose(const struct space *s)
+static int first_part_choose(const struct census *s)
 {
 	int best = 0;
 	double least = INFINITY;
@@ -246,7 +248,8 @@ static int first_part_choose(const struct space *s)
 
 /* The exponents of P that G, or F, leaves open in a coordinate of which P can
  * have 'most': from *from to *to. */
-static void range_of(const struct space *s, int c, int most, int *from, int *to)
+static void range_of(
+	const struct census *s, int c, int most, int *from, int *to)
 {
 	int want = s->want[SLOT_SPATIAL][c];
 	*from = want == ANY ? 0 : want;
@@ -254,7 +257,7 @@ static void range_of(const struct space *s, int c, int most, int *from, int *to)
 }
 
 /* Adds value to the entries for G, from coordinate c on. */
-static void array_put(const struct space *s, int c, int32_t id, int64_t value)
+static void array_put(const struct census *s, int c, int32_t id, int64_t value)
 {
 	if (c == s->first_part) {
 		s->sum[id] += value;
@@ -268,7 +271,7 @@ static void array_put(const struct space *s, int c, int32_t id, int64_t value)
 }
 
 /* The sum over all G that F divides, from coordinate c on. */
-static int64_t arrays_read(const struct space *s, int c, int32_t id)
+static int64_t arrays_read(const struct census *s, int c, int32_t id)
 {
 	if (c == s->fit.lattice.count)
 		return s->sum[id];
@@ -281,7 +284,7 @@ static int64_t arrays_read(const struct space *s, int c, int32_t id)
 	return sum;
 }
 
-static void class_put(const struct space *s, int32_t class, int64_t sign)
+static void class_put(const struct census *s, int32_t class, int64_t sign)
 {
 	for (int32_t i = s->start[class]; i < s->start[class + 1]; i++) {
 		int32_t id = s->members[i];
@@ -292,7 +295,7 @@ static void class_put(const struct space *s, int32_t class, int64_t sign)
 	}
 }
 
-static int64_t fits_sum(struct space *s)
+static int64_t fits_sum(struct census *s)
 {
 	double pes = (double)s->fit.most_pes;
 	double least = (double)s->fit.least_pes;
@@ -325,7 +328,7 @@ static int64_t fits_sum(struct space *s)
 }
 
 static void exponents_of(
-	const struct space *s, int32_t id, int32_t exponent[COORDINATES_MAX])
+	const struct census *s, int32_t id, int32_t exponent[COORDINATES_MAX])
 {
 	for (int c = 0; c < s->fit.lattice.count; c++) {
 		exponent[c] = id / s->fit.lattice.at[c].step;
@@ -334,7 +337,7 @@ static void exponents_of(
 }
 
 /* The vectors that are P and F, each in the arena. */
-static int32_t *pes_list(struct ctx *ctx, const struct space *s, size_t *count)
+static int32_t *pes_list(struct ctx *ctx, const struct census *s, size_t *count)
 {
 	double most = (double)s->fit.most_pes;
 	double least = (double)s->fit.least_pes;
@@ -362,7 +365,7 @@ static int32_t *pes_list(struct ctx *ctx, const struct space *s, size_t *count)
 static const double pairs_max = 1e9;
 
 /* NOT_COUNTED where there are too many pairs. */
-static int64_t pairs_sum(struct ctx *ctx, const struct space *s)
+static int64_t pairs_sum(struct ctx *ctx, const struct census *s)
 {
 	int64_t sum = 0;
 	size_t count;
@@ -404,7 +407,7 @@ static int64_t tilings_all(const struct lattice *lattice)
 /* Of perfect tiles. */
 static int64_t tilings_fit(struct ctx *ctx, const struct fit *fit)
 {
-	struct space s = {.fit = *fit};
+	struct census s = {.fit = *fit};
 	size_t ids = (size_t)fit->lattice.ids;
 	s.tiles = arena_array(&ctx->arena, ids, sizeof *s.tiles);
 	for (size_t id = 0; id < ids; id++) {

@@ -23,7 +23,7 @@ enum {
 };
 
 /* A larger tile that one is cut from. */
-struct cut {
+struct origin {
 	int32_t outer; /* exponent */
 	int64_t trips;
 };
@@ -31,7 +31,7 @@ struct cut {
 /* By exponent of the tile inside, outer ones ascending. */
 struct cuts {
 	int32_t count;
-	struct cut *at;
+	struct origin *at;
 };
 
 struct slab {
@@ -98,7 +98,7 @@ static struct cuts *cuts_list(
 			break;
 		for (bool more = true; more;) {
 			struct cuts *c = &cuts[e];
-			const struct cut cut = {
+			const struct origin cut = {
 				outer, (int64_t)tiles_in(size, at->size[e])};
 			if (trips_allowed(k->fit, slot, at->loop, cut.trips)) {
 				size_t count = (size_t)c->count++;
@@ -243,7 +243,7 @@ static void stage_next(struct counter *k, int c, int32_t exponent)
 	for (int s = 0; s < k->stage[c].count; s++) {
 		const struct slab *slab = &k->stage[c].slab[s];
 		for (int32_t i = 0; i < arrays->count; i++) {
-			const struct cut *cut = &arrays->at[i];
+			const struct origin *cut = &arrays->at[i];
 			if (cut->trips > slab->pes)
 				break;
 			sums_add(slab_of(k, &k->stage[c + 1],
@@ -332,7 +332,7 @@ static void arrays_walk(struct counter *k, const int32_t split[COORDINATES_MAX],
 	const struct coordinate *at = &fit->lattice.at[c];
 	const struct cuts *arrays = &k->arrays[c][split[c]];
 	for (int32_t i = 0; i < arrays->count && !is_over(k); i++) {
-		const struct cut *cut = &arrays->at[i];
+		const struct origin *cut = &arrays->at[i];
 		if (cut->trips > fit->most_pes / pes)
 			break;
 		spatial[at->loop] = cut->trips;

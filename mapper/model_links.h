@@ -55,11 +55,11 @@ static inline NUMBER NAMED(port_words)(const struct NAMED(sends) * sends,
 }
 
 struct NAMED(pass) {
-	NUMBER total;    /* the longer of the next two */
-	NUMBER networks; /* distributing and computing */
+	NUMBER total; /* the longer of the next two */
+	NUMBER noc;   /* distributing and computing */
 	NUMBER ports;
 	NUMBER first;   /* longest distribution but for the reused operand's */
-	NUMBER overlap; /* of an RF pass, computing while networks send */
+	NUMBER overlap; /* of an RF pass, computing while NoCs send */
 };
 
 /* work, added: cycles of multiplying and of adding up O across PEs, of an RF
@@ -78,20 +78,20 @@ static inline struct NAMED(pass) NAMED(pass_of)(
 	};
 	NUMBER hidden = NAMED(most)(pass.first, pass.overlap);
 	NUMBER each = stalls ? hidden + work + added : hidden;
-	pass.networks = each * sends->passes;
+	pass.noc = each * sends->passes;
 	if (!reused->held) {
 		NUMBER more = NAMED(beyond)(sends->noc[r], hidden);
 		if (!stalls)
 			more = more + work + added;
-		pass.networks += sends->passes / reused->factor * more;
+		pass.noc += sends->passes / reused->factor * more;
 	}
-	pass.total = NAMED(most)(pass.networks, ports);
+	pass.total = NAMED(most)(pass.noc, ports);
 	return pass;
 }
 
 /* A pass in which a held operand is also sent. Section 8 adds what that takes
- * beyond the others' distributions, each network moving a word a cycle. On
- * wider networks, what hid behind the others' then hides behind computing where
+ * beyond the others' distributions, each NoC moving a word a cycle. On
+ * wider NoCs, what hid behind the others' then hides behind computing where
  * the two overlap, or behind the wait for ports: docs/cost-model.md. */
 static inline NUMBER NAMED(pass_sending)(const struct NAMED(pass) * pass,
 	const struct NAMED(sends) * sends, int held)
@@ -101,7 +101,7 @@ static inline NUMBER NAMED(pass_sending)(const struct NAMED(pass) * pass,
 		sends->words[(held + 2) % OPND_COUNT]);
 	NUMBER hidden =
 		NAMED(most)(pass->first, NAMED(least)(pass->overlap, words));
-	return NAMED(most)(pass->networks + NAMED(beyond)(own, hidden),
+	return NAMED(most)(pass->noc + NAMED(beyond)(own, hidden),
 		pass->ports + NAMED(beyond)(own, words));
 }
 

@@ -10,7 +10,7 @@
 /* --- walking a level ------------------------------------------------------ */
 
 /* A level under way: the loops' trips, counted up like an odometer. */
-struct walk {
+struct odometer {
 	const struct nest *nest;
 	const int64_t *factor;
 	const uint8_t *order; /* outermost first */
@@ -19,7 +19,7 @@ struct walk {
 };
 
 /* The next step; false behind the last. */
-static bool walk_step(struct walk *w)
+static bool walk_step(struct odometer *w)
 {
 	unsigned moved = 0;
 	int i = LOOP_COUNT - 1;
@@ -48,7 +48,7 @@ struct level_count {
 
 /* Elements of the operand's SPM tile under way, clipped at the bounds. */
 static double tile_elems(
-	const struct walk *w, const int64_t tile[LOOP_COUNT], int operand)
+	const struct odometer *w, const int64_t tile[LOOP_COUNT], int operand)
 {
 	int64_t extent[LOOP_COUNT];
 	for (int l = 0; l < LOOP_COUNT; l++) {
@@ -58,7 +58,7 @@ static double tile_elems(
 	return (double)nest_footprint(w->nest, (enum operand)operand, extent);
 }
 
-static int64_t output_number(const struct walk *w)
+static int64_t output_number(const struct odometer *w)
 {
 	int64_t number = 0;
 	for (int l = 0; l < LOOP_COUNT; l++)
@@ -71,7 +71,7 @@ static struct level_count level_walk(struct ctx *ctx, const struct nest *nest,
 	const struct mapping *mapping, int slot)
 {
 	struct level_count count = {0};
-	struct walk w = {
+	struct odometer w = {
 		.nest = nest,
 		.factor = mapping->tiling.factor[slot],
 		.order = mapping->order[slot],
@@ -190,7 +190,7 @@ static struct pass pass_walk(const struct counted *c)
 		pass.words = fmax(pass.words, (double)t->pe[o]);
 	}
 	pass.overlap = always[OPND_O] ? 0 : work;
-	struct walk w = {
+	struct odometer w = {
 		.nest = c->nest,
 		.factor = c->mapping->tiling.factor[SLOT_SPM],
 		.order = c->mapping->order[SLOT_SPM],

@@ -479,7 +479,7 @@ static int least_compare(const void *a, const void *b)
 }
 
 /* A walk over the tasks that keeps only so many states of each. */
-struct walk {
+struct beam {
 	const struct rest *rest; /* [tasks + 1]: of the tasks from n on */
 	wide most;               /* what states may still score */
 	size_t width;            /* states kept of a task */
@@ -492,7 +492,7 @@ enum { STATES_MAX = 1 << 20 };
 
 /* Keeps those that no other is at most equal to in both, and of them as many as
  * the walk does, those of the least bounds. Returns their number. */
-static size_t states_reduce(struct walk *walk, size_t count)
+static size_t states_reduce(struct beam *walk, size_t count)
 {
 	struct state *list = walk->list;
 	size_t kept = 0;
@@ -514,7 +514,7 @@ static size_t states_reduce(struct walk *walk, size_t count)
 
 /* The states of one task more, in the walk's list: those that may still lead to
  * at most 'most' within the cap. Returns their number. */
-static size_t states_extend(const struct problem *p, struct walk *walk,
+static size_t states_extend(const struct problem *p, struct beam *walk,
 	size_t task, const struct state *old, size_t olds)
 {
 	const struct rest *rest = &walk->rest[task + 1];
@@ -566,7 +566,7 @@ static void greedy_choose(const struct problem *p, struct pick *out)
 
 /* The best of the choices that the walk comes to; false where there is none. */
 static bool walk_choose(
-	const struct problem *p, struct walk *walk, struct pick *out)
+	const struct problem *p, struct beam *walk, struct pick *out)
 {
 	struct arena *arena = &p->ctx->arena;
 	struct state **list = arena_array(arena, p->tasks + 1, sizeof *list);
@@ -603,7 +603,7 @@ static void walks_choose(const struct problem *p, const struct rest *rest,
 	struct pick *pick, struct network_choice *out)
 {
 	static const size_t widths[] = {1 << 7, 1 << 11, 1 << 15};
-	struct walk walk = {.rest = rest};
+	struct beam walk = {.rest = rest};
 	out->proven = false;
 	for (size_t i = 0; i < sizeof widths / sizeof *widths && !out->proven;
 		i++) {
