@@ -249,12 +249,12 @@ static bool shards_recall(struct ctx *ctx, struct dse_run *run)
 		return diag_error(ctx, &loc,
 			"no journals to merge: run the shards first, with the "
 			"same -o");
+	const struct journal_reader reader = explore_reader(&run->explore);
 	for (size_t i = 0; i < count; i++)
 		if (!journal_read(ctx,
 			    arena_printf(
 				    &ctx->arena, "%s/%s", folder, names[i]),
-			    run->explore.identity, run->designs.count,
-			    &run->work, explore_recall, &run->explore))
+			    &reader))
 			return false;
 	return true;
 }
@@ -284,9 +284,8 @@ static bool explore_all(struct ctx *ctx, struct dse_run *run)
 	struct explore *e = &run->explore;
 	if (run->merge)
 		return shards_recall(ctx, run);
-	if (!journal_open(ctx, journal_path(ctx, run), e->identity,
-		    run->designs.count, &run->work, explore_recall, e,
-		    &e->journal))
+	const struct journal_reader reader = explore_reader(e);
+	if (!journal_open(ctx, journal_path(ctx, run), &reader, &e->journal))
 		return false;
 	explore_begin(e);
 	progress_start(

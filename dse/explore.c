@@ -254,15 +254,28 @@ struct nest_least {
 	double energy_pj, cycles;
 };
 
+/* A design while it is searched; by nest: which are wanted and were not
+ * searched before, and what was found. */
+struct trial {
+	const struct explore *explore;
+	struct arch arch;
+	struct search_options options;
+	bool *wanted;
+	struct nest_cost *costs;
+	struct nest_least *leasts;
+};
+
 /* One nest of a design; false when it was interrupted, or with a diagnostic.
- * Without a mapping, cost's energy stays as it is. */
-static bool nest_explore(const struct explore *e, struct ctx *ctx,
-	const struct nest *nest, const struct arch *arch,
-	const struct search_options *options, struct nest_cost *cost,
-	struct nest_least *least)
+ * Without a mapping, its cost's energy stays as it is. */
+static bool nest_explore(struct ctx *ctx, const struct trial *t, size_t i)
 {
+	const struct explore *e = t->explore;
+	const struct nest *nest = &e->work->nests[i].nest;
+	struct nest_cost *cost = &t->costs[i];
+	struct nest_least *least = &t->leasts[i];
 	struct search_result r;
-	if (!search_exact(ctx, nest, arch, options, &r) || explore_ended(e))
+	if (!search_exact(ctx, nest, &t->arch, &t->options, &r) ||
+		explore_ended(e))
 		return false;
 	*least = (struct nest_least){INFINITY, INFINITY};
 	if (!r.feasible) /* by the dataflow: design_check let it in */
@@ -280,36 +293,31 @@ static bool nest_explore(const struct explore *e, struct ctx *ctx,
 	return true;
 }
 
-/* All forms of a task that are wanted and were not searched before; *fits: some
- * has a mapping. */
-static bool task_explore(const struct explore *e, struct ctx *ctx,
-	const struct task *task, const struct arch *arch,
-	const struct search_options *options, bool *wanted,
-	struct nest_cost *costs, struct nest_least *leasts, bool *fits)
+/* All forms of a task that are wanted; *fits: some has a mapping. */
+static bool task_explore(struct ctx *ctx, const struct trial *t,
+	const struct task *task, bool *fits)
 {
 	*fits = false;
 	for (size_t f = 0; f < task->form_count; f++) {
 		size_t i = task->forms[f].nest;
-		if (wanted[i] &&
-			!nest_explore(e, ctx, &e->work->nests[i].nest, arch,
-				options, &costs[i], &leasts[i]))
+		if (t->wanted[i] && !nest_explore(ctx, t, i))
 			return false;
-		wanted[i] = false;
-		*fits |= !isnan(costs[i].energy_pj);
+		t->wanted[i] = false;
+		*fits |= !isnan(t->costs[i].energy_pj);
 	}
 	return true;
 }
 
 /* Adds the least of the forms. */
-static void least_add(const struct work_task *w, const struct nest_cost *costs,
-	const struct nest_least *leasts, struct outcome *o)
+static void least_add(
+	const struct trial *t, const struct work_task *w, struct outcome *o)
 {
 	double pj = INFINITY, cycles = INFINITY;
 	for (size_t f = 0; f < w->task.form_count; f++) {
 		const struct nest_form *form = &w->task.forms[f];
-		if (isnan(costs[form->nest].energy_pj))
+		if (isnan(t->costs[form->nest].energy_pj))
 			continue;
-		const struct nest_least *least = &leasts[form->nest];
+		const struct nest_least *least = &t->leasts[form->nest];
 		pj = fmin(pj, least->energy_pj * (double)form->instances);
 		cycles = fmin(cycles, least->cycles * (double)form->instances);
 	}
@@ -321,7 +329,6 @@ const char *explore_search(
 	const struct explore *e, struct ctx *ctx, size_t design)
 {
 	const struct work *work = e->work;
-	struct arch arch = design_arch(ctx, e->space, e->designs, design);
 	/* What is found by then is of no use. */
 	struct search_stop stop = {0};
 	if (e->options.stop)
@@ -329,33 +336,38 @@ const char *explore_search(
 	stop.requested_ns = NULL;
 	stop.grace = 1e-9;
 	bool anchors = e->bounds[design].anchors;
-	const struct search_options options = {
-		.rule = BURST_TRUE,
-		.tiles = e->options.tiles,
-		.objectives = 1u << e->options.objective |
-			(anchors ? 1u << OBJ_ENERGY | 1u << OBJ_CYCLES : 0),
-		.stop = &stop,
+	struct trial trial = {
+		.explore = e,
+		.arch = design_arch(ctx, e->space, e->designs, design),
+		.options = {
+			.rule = BURST_TRUE,
+			.tiles = e->options.tiles,
+			.objectives = 1u << e->options.objective |
+				(anchors ? 1u << OBJ_ENERGY | 1u << OBJ_CYCLES
+					 : 0),
+			.stop = &stop,
+		},
 	};
 	struct outcome o = {.kind = OUTCOME_SEARCHED,
 		.began_s = now_s(),
 		.least_energy_pj = anchors ? 0 : NAN,
 		.least_cycles = anchors ? 0 : NAN};
 	size_t missing;
-	bool *wanted =
-		nests_wanted(ctx, work, &arch, e->options.tiles, &missing);
-	struct nest_least *leasts =
-		arena_array(&ctx->arena, work->count, sizeof *leasts);
+	trial.wanted = nests_wanted(
+		ctx, work, &trial.arch, e->options.tiles, &missing);
+	trial.leasts =
+		arena_array(&ctx->arena, work->count, sizeof *trial.leasts);
 	o.nests = arena_array(&ctx->arena, work->count + 1, sizeof *o.nests);
+	trial.costs = o.nests;
 	for (size_t i = 0; i < work->count; i++)
 		o.nests[i].energy_pj = NAN;
 	bool fits = true;
 	for (size_t t = 0; t < work->task_count && fits; t++) {
 		const struct work_task *w = &work->tasks[t];
-		if (!task_explore(e, ctx, &w->task, &arch, &options, wanted,
-			    o.nests, leasts, &fits))
+		if (!task_explore(ctx, &trial, &w->task, &fits))
 			return NULL;
 		if (fits && anchors)
-			least_add(w, o.nests, leasts, &o);
+			least_add(&trial, w, &o);
 	}
 	o.ended_s = now_s();
 	return journal_line(ctx, design, work, &o);
@@ -394,17 +406,27 @@ static void outcome_keep(
 		e->best_count++;
 }
 
-void explore_recall(void *explore, size_t design, const struct outcome *outcome)
+static void recall(void *explore, size_t design, const struct outcome *outcome)
 {
 	outcome_keep(explore, design, outcome);
+}
+
+struct journal_reader explore_reader(struct explore *e)
+{
+	return (struct journal_reader){.whose = e->identity,
+		.count = e->designs->count,
+		.work = e->work,
+		.take = recall,
+		.arg = e};
 }
 
 void explore_take(struct explore *e, struct ctx *ctx, const char *line)
 {
 	struct outcome outcome;
 	size_t design;
-	bool ok = journal_parse(ctx, line, strlen(line), e->designs->count,
-		e->work, &design, &outcome);
+	const struct journal_reader reader = explore_reader(e);
+	bool ok = journal_parse(
+		ctx, &reader, line, strlen(line), &design, &outcome);
 	pthread_mutex_lock(&e->lock);
 	if (ok) {
 		outcome_keep(e, design, &outcome);

@@ -57,9 +57,8 @@ bool explore_init(struct ctx *ctx, const struct space *space,
 	const struct explore_options *options, struct explore *out);
 void explore_release(struct explore *explore);
 
-/* Takes up what a journal holds. */
-void explore_recall(
-	void *explore, size_t design, const struct outcome *outcome);
+/* Takes up what a journal of this exploration holds. */
+struct journal_reader explore_reader(struct explore *explore);
 
 /* Puts the designs of the shard that are not known yet in order. */
 void explore_begin(struct explore *explore);

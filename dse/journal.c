@@ -65,10 +65,11 @@ static int64_t next_whole(struct words *w)
 	return value;
 }
 
-bool journal_parse(struct ctx *ctx, const char *line, size_t length,
-	size_t count, const struct work *work, size_t *design,
+bool journal_parse(struct ctx *ctx, const struct journal_reader *reader,
+	const char *line, size_t length, size_t *design,
 	struct outcome *outcome)
 {
+	const struct work *work = reader->work;
 	enum { TAIL = 11 }; /* " #12345678\n" */
 	if (length < TAIL || line[length - 1] != '\n' ||
 		memchr(line, 0, length))
@@ -98,7 +99,7 @@ bool journal_parse(struct ctx *ctx, const char *line, size_t length,
 	}
 	outcome_sum(work, outcome);
 	*design = (size_t)index;
-	return w.ok && !*w.at && index >= 0 && (size_t)index < count;
+	return w.ok && !*w.at && index >= 0 && (size_t)index < reader->count;
 }
 
 /* --- files ---------------------------------------------------------------- */
@@ -143,11 +144,11 @@ static char *slurp(struct ctx *ctx, const char *path, int file, size_t *length)
 
 /* Hands over the whole lines that are sound; *end: where the last whole line
  * ends. An empty file is a journal that was only begun. */
-static bool lines_take(struct ctx *ctx, const char *path, uint64_t whose,
-	const char *bytes, size_t length, size_t count, const struct work *work,
-	journal_fn *take, void *arg, size_t *end)
+static bool lines_take(struct ctx *ctx, const char *path,
+	const struct journal_reader *reader, const char *bytes, size_t length,
+	size_t *end)
 {
-	const char *head = head_line(ctx, whose);
+	const char *head = head_line(ctx, reader->whose);
 	const struct loc loc = {.file = path};
 	const char *at = bytes, *newline;
 	*end = 0;
@@ -166,8 +167,8 @@ static bool lines_take(struct ctx *ctx, const char *path, uint64_t whose,
 		at = newline + 1) {
 		struct outcome outcome;
 		size_t design, n = (size_t)(newline - at) + 1;
-		if (journal_parse(ctx, at, n, count, work, &design, &outcome))
-			take(arg, design, &outcome);
+		if (journal_parse(ctx, reader, at, n, &design, &outcome))
+			reader->take(reader->arg, design, &outcome);
 	}
 	*end = (size_t)(at - bytes);
 	return true;
@@ -187,13 +188,12 @@ static bool write_all(int file, const char *bytes, size_t length)
 	return true;
 }
 
-bool journal_open(struct ctx *ctx, const char *path, uint64_t whose,
-	size_t count, const struct work *work, journal_fn *take, void *arg,
-	struct journal *out)
+bool journal_open(struct ctx *ctx, const char *path,
+	const struct journal_reader *reader, struct journal *out)
 {
 	size_t length, end;
 	const struct loc loc = {.file = path};
-	*out = (struct journal){.path = path, .whose = whose};
+	*out = (struct journal){.path = path};
 	out->file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (out->file < 0)
 		return refuse(ctx, path, "cannot write the journal");
@@ -203,17 +203,16 @@ bool journal_open(struct ctx *ctx, const char *path, uint64_t whose,
 			"choose another folder (-o)");
 	const char *bytes = slurp(ctx, path, out->file, &length);
 	if (!bytes ||
-		!lines_take(ctx, path, whose, bytes, length, count, work, take,
-			arg, &end))
+		!lines_take(ctx, path, reader, bytes, length, &end))
 		return false;
 	/* A line that was cut off must not run into the next one. */
 	if (end < length && ftruncate(out->file, (off_t)end) != 0)
 		return refuse(ctx, path, "cannot write the journal");
-	return end || journal_append(ctx, out, head_line(ctx, whose));
+	return end || journal_append(ctx, out, head_line(ctx, reader->whose));
 }
 
-bool journal_read(struct ctx *ctx, const char *path, uint64_t whose,
-	size_t count, const struct work *work, journal_fn *take, void *arg)
+bool journal_read(struct ctx *ctx, const char *path,
+	const struct journal_reader *reader)
 {
 	size_t length, end;
 	int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -221,9 +220,7 @@ bool journal_read(struct ctx *ctx, const char *path, uint64_t whose,
 		return refuse(ctx, path, "cannot read the journal");
 	const char *bytes = slurp(ctx, path, file, &length);
 	close(file);
-	return bytes &&
-		lines_take(ctx, path, whose, bytes, length, count, work, take,
-			arg, &end);
+	return bytes && lines_take(ctx, path, reader, bytes, length, &end);
 }
 
 bool journal_append(

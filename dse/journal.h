@@ -10,8 +10,7 @@
 
 struct journal {
 	const char *path;
-	int file;       /* descriptor, locked; -1: closed */
-	uint64_t whose; /* of which exploration: explore_identity */
+	int file; /* descriptor, locked; -1: closed */
 };
 
 /* Called for each design that a journal holds; outcome's nests are in the
@@ -19,14 +18,22 @@ struct journal {
 typedef void journal_fn(
 	void *arg, size_t design, const struct outcome *outcome);
 
-/* Opens or begins DIR/NAME and reads what it holds (designs below count). False
- * with a diagnostic: another exploration's, or in use by another run. */
-bool journal_open(struct ctx *ctx, const char *path, uint64_t whose,
-	size_t count, const struct work *work, journal_fn *take, void *arg,
-	struct journal *out);
+/* The exploration that a journal must be of, and who takes its designs. */
+struct journal_reader {
+	uint64_t whose; /* explore_identity */
+	size_t count;   /* designs are below it */
+	const struct work *work;
+	journal_fn *take;
+	void *arg;
+};
+
+/* Opens or begins the journal at path and reads what it holds. False with a
+ * diagnostic: another exploration's, or in use by another run. */
+bool journal_open(struct ctx *ctx, const char *path,
+	const struct journal_reader *reader, struct journal *out);
 /* Reads another journal without changing it. */
-bool journal_read(struct ctx *ctx, const char *path, uint64_t whose,
-	size_t count, const struct work *work, journal_fn *take, void *arg);
+bool journal_read(struct ctx *ctx, const char *path,
+	const struct journal_reader *reader);
 /* Appends a line of journal_line. False with a diagnostic when the disk is
  * full. */
 bool journal_append(
@@ -38,8 +45,8 @@ void journal_close(struct journal *journal);
 const char *journal_line(struct ctx *ctx, size_t design,
 	const struct work *work, const struct outcome *outcome);
 /* Reads a line of length bytes, newline included. False when it is damaged. */
-bool journal_parse(struct ctx *ctx, const char *line, size_t length,
-	size_t count, const struct work *work, size_t *design,
+bool journal_parse(struct ctx *ctx, const struct journal_reader *reader,
+	const char *line, size_t length, size_t *design,
 	struct outcome *outcome);
 
 #endif

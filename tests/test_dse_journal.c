@@ -55,13 +55,27 @@ static void take(void *arg, size_t design, const struct outcome *outcome)
 	f->taken[design]++;
 }
 
+static struct journal_reader reader_of(struct fixture *f, uint64_t whose)
+{
+	return (struct journal_reader){whose, DESIGNS, &work, take, f};
+}
+
+/* Of DESIGNS of the work. */
+static bool parse(struct fixture *f, const char *line, size_t *design,
+	struct outcome *outcome)
+{
+	const struct journal_reader reader = reader_of(f, WHOSE);
+	return journal_parse(
+		&f->ctx, &reader, line, strlen(line), design, outcome);
+}
+
 static bool start(struct fixture *f, uint64_t whose)
 {
+	const struct journal_reader reader = reader_of(f, whose);
 	memset(f->taken, 0, sizeof f->taken);
 	fflush(f->ctx.messages);
 	rewind(f->ctx.messages);
-	return journal_open(
-		&f->ctx, f->path, whose, DESIGNS, &work, take, f, &f->journal);
+	return journal_open(&f->ctx, f->path, &reader, &f->journal);
 }
 
 static void file_put(const char *path, const char *bytes, size_t length)
@@ -150,8 +164,7 @@ static void it_reads_what_it_wrote(void **state)
 	struct outcome o;
 	size_t design;
 	const char *line = journal_line(&f->ctx, 1, &work, &f->outcomes[1]);
-	assert_true(journal_parse(
-		&f->ctx, line, strlen(line), DESIGNS, &work, &design, &o));
+	assert_true(parse(f, line, &design, &o));
 	double pj = 3 * (1e10 / 4) + 0.5 * (1e10 / 5);
 	double cycles = 3.0 * (1LL << 52) + 0.5 * ((1LL << 52) + 1);
 	assert_int_equal(design, 1);
@@ -265,12 +278,13 @@ static void lines_of_other_work(void **state)
 	size_t design;
 	const char *line = journal_line(&f->ctx, 3, &work, &f->outcomes[3]);
 	size_t n = strlen(line);
-	assert_true(journal_parse(&f->ctx, line, n, 4, &work, &design, &o));
-	assert_false(journal_parse(&f->ctx, line, n, 3, &work, &design, &o));
-	assert_false(journal_parse(&f->ctx, line, n, 4, &one, &design, &o));
+	const struct journal_reader fewer = {.count = 3, .work = &work};
+	const struct journal_reader other = {.count = 4, .work = &one};
+	assert_true(parse(f, line, &design, &o));
+	assert_false(journal_parse(&f->ctx, &fewer, line, n, &design, &o));
+	assert_false(journal_parse(&f->ctx, &other, line, n, &design, &o));
 	line = journal_line(&f->ctx, 3, &one, &f->outcomes[3]);
-	assert_false(journal_parse(
-		&f->ctx, line, strlen(line), 4, &work, &design, &o));
+	assert_false(parse(f, line, &design, &o));
 }
 
 /* A nest that no mapping suits is one without an energy. */
@@ -281,8 +295,7 @@ static void a_misfit_that_was_searched(void **state)
 	size_t design;
 	f->outcomes[3].nests[1].energy_pj = NAN;
 	const char *line = journal_line(&f->ctx, 3, &work, &f->outcomes[3]);
-	assert_true(journal_parse(
-		&f->ctx, line, strlen(line), DESIGNS, &work, &design, &o));
+	assert_true(parse(f, line, &design, &o));
 	assert_int_equal(o.kind, OUTCOME_MISFIT);
 	assert_int_equal(o.misfit, 1);
 }
@@ -294,14 +307,14 @@ static void reading_changes_nothing(void **state)
 	size_t cut = strlen(f->text) - 3, length;
 	file_put(f->path, f->text, cut);
 	memset(f->taken, 0, sizeof f->taken);
-	assert_true(
-		journal_read(&f->ctx, f->path, WHOSE, DESIGNS, &work, take, f));
+	struct journal_reader reader = reader_of(f, WHOSE);
+	assert_true(journal_read(&f->ctx, f->path, &reader));
 	assert_int_equal(f->taken[f->order[0]], 1);
 	assert_int_equal(f->taken[f->order[DESIGNS - 1]], 0);
 	file_get(f, &length);
 	assert_int_equal(length, cut);
-	assert_false(journal_read(
-		&f->ctx, f->path, WHOSE + 1, DESIGNS, &work, take, f));
+	reader.whose++;
+	assert_false(journal_read(&f->ctx, f->path, &reader));
 }
 
 int main(void)
