@@ -9,14 +9,23 @@ struct sizes {
 	int64_t directions, steps, batch;
 };
 
-/* [direction][step][row][column] of [direction][step][row][sum] by a weight
- * with the pitches given. shared: in has no directions and steps. */
-static bool add(struct op_work *work, const struct sizes *s, int64_t rows,
-	int64_t columns, int64_t sum, const struct op_operand *in,
-	const struct op_operand *weight, int64_t base, const int64_t pitch[4],
-	bool steps)
+struct matrix {
+	int64_t rows, columns, sum;
+};
+
+/* The weight's elements: from base on, by direction, row, column and sum. */
+struct layout {
+	int64_t base, pitch[4];
+};
+
+/* [direction][step][row][column] of [direction][step][row][sum] by a weight.
+ * in: what all directions share, of one step; NULL: the states' own. */
+static bool add(struct op_work *work, const struct sizes *s,
+	const struct op_operand *in, const struct op_operand *weight,
+	struct matrix m, struct layout layout)
 {
-	int64_t out[] = {s->directions, steps ? s->steps : 1, rows, columns};
+	const int64_t *pitch = layout.pitch, rows = m.rows, sum = m.sum;
+	int64_t out[] = {s->directions, in ? 1 : s->steps, rows, m.columns};
 	int64_t own[] = {out[0], out[1], rows, sum};
 	struct op_operand o = op_own(work, "a step's sums", 4, out);
 	struct op_operand i = op_own(work, "a step's rows", 4, own);
@@ -24,7 +33,7 @@ static bool add(struct op_work *work, const struct sizes *s, int64_t rows,
 	if (!shape_elems(&o.shape, &elems) || !shape_elems(&i.shape, &elems))
 		return op_refuse(work, "more than 2^63 gates");
 	const struct op_strided r = {
-		.weight = base,
+		.weight = layout.base,
 		.dim = {{in ? 0 : out[1] * rows * sum, pitch[0]},
 			{in ? 0 : rows * sum, 0}, {sum, pitch[1]},
 			{0, pitch[2]}},
@@ -56,13 +65,17 @@ bool op_attn_lstm(struct op_work *work)
 	int64_t in = xd[2], attended = row - in;
 	/* All steps' inputs at once: rows are steps x batch. */
 	if (attended < 0 ||
-		!add(work, &s, s.steps * s.batch, gates, in, &x, &w, 0,
-			(int64_t[]){gates * row, 0, row, 1}, false) ||
+		!add(work, &s, &x, &w,
+			(struct matrix){s.steps * s.batch, gates, in},
+			(struct layout){0, {gates * row, 0, row, 1}}) ||
 		(attended &&
-			!add(work, &s, s.batch, gates, attended, NULL, &w, in,
-				(int64_t[]){gates * row, 0, row, 1}, true)) ||
-		!add(work, &s, s.batch, gates, hidden, NULL, &r, 0,
-			(int64_t[]){gates * hidden, 0, hidden, 1}, true))
+			!add(work, &s, NULL, &w,
+				(struct matrix){s.batch, gates, attended},
+				(struct layout){
+					in, {gates * row, 0, row, 1}})) ||
+		!add(work, &s, NULL, &r,
+			(struct matrix){s.batch, gates, hidden},
+			(struct layout){0, {gates * hidden, 0, hidden, 1}}))
 		return false;
 	if (!attended)
 		return true;
@@ -76,19 +89,24 @@ bool op_attn_lstm(struct op_work *work)
 	struct op_operand values = m;
 	if (node_input(work->node, 12))
 		values = op_own(work, "memory, masked", 3, m.shape.dim);
-	if (!add(work, &s, s.batch * slots, width, depth, &m, &memory, 0,
-		    (int64_t[]){depth * width, 0, 1, width}, false) ||
-		!add(work, &s, s.batch, width, hidden, NULL, &query, 0,
-			(int64_t[]){hidden * width, 0, 1, width}, true) ||
-		!add(work, &s, s.batch * slots, 1, width, NULL, &v, 0,
-			(int64_t[]){width, 0, 0, 1}, true) ||
-		!add(work, &s, s.batch, depth, slots, NULL, &values, 0,
-			(int64_t[]){0, slots * depth, 1, depth}, true))
+	if (!add(work, &s, &m, &memory,
+			(struct matrix){s.batch * slots, width, depth},
+			(struct layout){0, {depth * width, 0, 1, width}}) ||
+		!add(work, &s, NULL, &query,
+			(struct matrix){s.batch, width, hidden},
+			(struct layout){0, {hidden * width, 0, 1, width}}) ||
+		!add(work, &s, NULL, &v,
+			(struct matrix){s.batch * slots, 1, width},
+			(struct layout){0, {width, 0, 0, 1}}) ||
+		!add(work, &s, NULL, &values,
+			(struct matrix){s.batch, depth, slots},
+			(struct layout){0, {0, slots * depth, 1, depth}}))
 		return false;
 	if (!node_input(work->node, 13))
 		return true;
 	int64_t both = depth + hidden;
 	return take_matrix(work, 13, 3, &layer) &&
-		add(work, &s, s.batch, attended, both, NULL, &layer, 0,
-			(int64_t[]){both * attended, 0, 1, attended}, true);
+		add(work, &s, NULL, &layer,
+			(struct matrix){s.batch, attended, both},
+			(struct layout){0, {both * attended, 0, 1, attended}});
 }
