@@ -119,11 +119,12 @@ enum outcome attention_lower(struct lowering *lo, const struct attention *a)
 /* --- the past ------------------------------------------------------------- */
 
 /* The past of K (part 0) or V (part 1): [batch][heads][rows][size], or both in
- * one tensor, [2][...]. Its rows together with the new ones. */
+ * one tensor, [2][...]. Its rows together with the new ones that a has. */
 static enum outcome past_rows(struct lowering *lo,
 	const struct attention_op *op, int part, const struct attention *a,
-	int64_t size, int64_t new_rows, int64_t *rows)
+	int64_t *rows)
 {
+	int64_t size = part ? a->v_size : a->size;
 	bool both = op->past_k == op->past_v;
 	const struct value *before =
 		node_input(lo->node, (size_t)(part ? op->past_v : op->past_k));
@@ -150,7 +151,7 @@ static enum outcome past_rows(struct lowering *lo,
 			part ? "V" : "K", shape_text(lo->ctx, s),
 			both ? "2 x " : "", (long long)a->batch,
 			(long long)a->kv_heads, (long long)stored);
-	if (!attention_rows(lo->ctx, lo->node, op, new_rows, rows))
+	if (!attention_rows(lo->ctx, lo->node, op, a->keys, rows))
 		return lower_refuse(lo, "more than 2^63 rows of K");
 	if (*rows < 0) {
 		lo->open = before;
@@ -236,11 +237,9 @@ static enum outcome keys_find(
 	int64_t rows = a->keys;
 	struct key_span span;
 	if (past) {
-		enum outcome outcome =
-			past_rows(lo, op, 0, a, a->size, a->keys, &rows);
+		enum outcome outcome = past_rows(lo, op, 0, a, &rows);
 		if (outcome == OUTCOME_LAYER)
-			outcome = past_rows(
-				lo, op, 1, a, a->v_size, a->keys, &rows);
+			outcome = past_rows(lo, op, 1, a, &rows);
 		if (outcome != OUTCOME_LAYER)
 			return outcome;
 	}
@@ -259,31 +258,38 @@ static enum outcome keys_find(
 
 /* --- Q, K and V as inputs ------------------------------------------------ */
 
-/* Q, K or V of [batch][heads][rows][size], or [batch][rows][heads * size] with
- * the given number of heads. */
+/* Q, K or V as an input: its sizes, and where its heads lie. */
+struct part {
+	int64_t batch, heads, rows, size;
+	struct heads at;
+};
+
+/* Of [batch][heads][rows][size], or [batch][rows][heads * size] with the given
+ * number of heads. */
 static bool heads_read(struct lowering *lo, const struct value *value,
-	const char *role, int64_t given, int64_t *batch, int64_t *heads,
-	int64_t *rows, int64_t *size, struct heads *out)
+	const char *role, int64_t given, struct part *out)
 {
 	const struct shape *s = &value->shape;
-	*batch = s->dim[0];
+	out->batch = s->dim[0];
 	if (s->rank == 4) {
-		*heads = s->dim[1];
-		*rows = s->dim[2];
-		*size = s->dim[3];
-		*out = heads_outside(value, *heads, *rows, *size);
+		out->heads = s->dim[1];
+		out->rows = s->dim[2];
+		out->size = s->dim[3];
+		out->at = heads_outside(
+			value, out->heads, out->rows, out->size);
 	} else {
 		if (given < 1 || s->dim[2] % given)
 			return diag_error(lo->ctx, &lo->loc,
 				"%s is %s, expected its width to be a multiple "
 				"of %lld heads",
 				role, shape_text(lo->ctx, s), (long long)given);
-		*heads = given;
-		*rows = s->dim[1];
-		*size = s->dim[2] / given;
-		*out = heads_inside(value, *rows, *size, s->dim[2], 0);
+		out->heads = given;
+		out->rows = s->dim[1];
+		out->size = s->dim[2] / given;
+		out->at = heads_inside(
+			value, out->rows, out->size, s->dim[2], 0);
 	}
-	heads_take(out, value);
+	heads_take(&out->at, value);
 	return true;
 }
 
@@ -373,34 +379,39 @@ static enum outcome packed_read(struct lowering *lo,
 static enum outcome apart_read(struct lowering *lo,
 	const struct value *const value[3], struct attention *a)
 {
-	int64_t heads = a->heads, batch[3], v_heads, v_rows, k_size;
+	struct part q, k, v;
 	bool pair = value[1]->shape.rank == 5;
-	if (!heads_read(lo, value[0], "Q", heads, &batch[0], &a->heads,
-		    &a->queries, &a->size, &a->q))
+	if (!heads_read(lo, value[0], "Q", a->heads, &q))
 		return OUTCOME_ERROR;
 	if (pair) {
-		if (!part_read(lo, value[1], 0, heads, 2, &a->k) ||
-			!part_read(lo, value[1], 1, heads, 2, &a->v))
+		const int64_t *dim = value[1]->shape.dim;
+		k = v = (struct part){dim[0], a->kv_heads, dim[1], dim[4],
+			{0}};
+		if (!part_read(lo, value[1], 0, a->heads, 2, &k.at) ||
+			!part_read(lo, value[1], 1, a->heads, 2, &v.at))
 			return OUTCOME_ERROR;
-		batch[1] = batch[2] = value[1]->shape.dim[0];
-		a->keys = v_rows = value[1]->shape.dim[1];
-		k_size = a->v_size = value[1]->shape.dim[4];
-		v_heads = a->kv_heads;
-	} else if (!heads_read(lo, value[1], "K", a->kv_heads, &batch[1],
-			   &a->kv_heads, &a->keys, &k_size, &a->k) ||
-		!heads_read(lo, value[2], "V", a->kv_heads, &batch[2], &v_heads,
-			&v_rows, &a->v_size, &a->v)) {
+	} else if (!heads_read(lo, value[1], "K", a->kv_heads, &k) ||
+		!heads_read(lo, value[2], "V", k.heads, &v)) {
 		return OUTCOME_ERROR;
 	}
-	if (batch[1] != batch[0] || batch[2] != batch[0] || k_size != a->size ||
-		v_heads != a->kv_heads || v_rows != a->keys)
+	if (k.batch != q.batch || v.batch != q.batch || k.size != q.size ||
+		v.heads != k.heads || v.rows != k.rows)
 		return lower_refuse(lo,
 			"Q is %s, K is %s, V is %s: batch, heads, rows or head "
 			"sizes do not agree",
 			shape_text(lo->ctx, &value[0]->shape),
 			shape_text(lo->ctx, &value[1]->shape),
 			shape_text(lo->ctx, &value[pair ? 1 : 2]->shape));
-	a->batch = batch[0];
+	a->batch = q.batch;
+	a->heads = q.heads;
+	a->kv_heads = k.heads;
+	a->queries = q.rows;
+	a->keys = k.rows;
+	a->size = q.size;
+	a->v_size = v.size;
+	a->q = q.at;
+	a->k = k.at;
+	a->v = v.at;
 	return OUTCOME_LAYER;
 }
 
