@@ -161,13 +161,14 @@ static bool rows_joined(struct op_work *work, const struct kin *kin,
 /* K (part 0) or V with its past in front: an output, or a tensor of the
  * operator's own that holds the rows in use. */
 static bool past_join(struct op_work *work, const struct kin *kin, int part,
-	int64_t batch, int64_t rows, const struct span *span,
-	struct op_operand *operand, struct heads *heads)
+	int64_t rows, const struct span *span, struct attention *a)
 {
+	struct op_operand *operand = part ? &a->v : &a->k;
+	struct heads *heads = part ? &a->vh : &a->kh;
 	bool both = kin->past == kin->past_v;
 	const struct value *present =
 		node_output(work->node, (size_t)(both ? 1 : 1 + part));
-	int64_t elems, dims[] = {2, batch, heads->count, rows, heads->size};
+	int64_t elems, dims[] = {2, a->batch, heads->count, rows, heads->size};
 	bool fits = present && present->shape.rank == 4 + both;
 	for (int d = both ? 0 : 1; fits && d < 5; d++)
 		fits = present->shape.dim[both ? d : d - 1] == dims[d];
@@ -223,10 +224,8 @@ static bool keys_find(
 		return op_refuse(work, "no rows of K, or more than %lld",
 			(long long)rows);
 	if (past)
-		return past_join(work, kin, 0, a->batch, rows, &span, &a->k,
-			       &a->kh) &&
-			past_join(work, kin, 1, a->batch, rows, &span, &a->v,
-				&a->vh);
+		return past_join(work, kin, 0, rows, &span, a) &&
+			past_join(work, kin, 1, rows, &span, a);
 	a->kh.rows = a->vh.rows = span.end - span.first;
 	a->kh.base += span.first * a->kh.row;
 	a->vh.base += span.first * a->vh.row;

@@ -14,11 +14,17 @@ struct moe_sizes {
 	int64_t *each;  /* [experts], rows */
 };
 
-/* rows[expert][row][column] of count experts from first on. */
-static bool part_add(struct op_work *work, const struct moe_sizes *m,
-	const struct op_operand *weight, int64_t first, int64_t count,
-	int64_t rows, int64_t columns, int64_t sum)
+/* Experts first to first + count - 1, of as many rows each. */
+struct run {
+	int64_t first, count;
+};
+
+/* rows[expert][row][column] of a run of experts. */
+static bool run_add(struct op_work *work, const struct moe_sizes *m,
+	const struct op_operand *weight, struct run run, int64_t columns,
+	int64_t sum)
 {
+	int64_t first = run.first, count = run.count, rows = m->each[first];
 	if (count == 0 || rows == 0)
 		return true;
 	int64_t out[] = {count, rows, columns}, in[] = {count, rows, sum};
@@ -52,8 +58,8 @@ static bool matrices_add(struct op_work *work, const struct moe_sizes *m,
 			e + run < m->experts && m->each[e + run] == m->each[e];
 			run++)
 			;
-		if (!part_add(
-			    work, m, weight, e, run, m->each[e], columns, sum))
+		if (!run_add(work, m, weight, (struct run){e, run}, columns,
+			    sum))
 			return false;
 	}
 	return true;
