@@ -112,19 +112,23 @@ static enum outcome part_lower(struct lowering *lo, const struct value *i,
 	return product_lower(lo, product);
 }
 
+/* Pitches of a weight. */
+struct weight {
+	int64_t direction, column, sum;
+};
+
 /* Rows of every step [direction][step][batch][sum] by [direction][columns][sum]
- * (w_column, w_sum: pitches; w_all: of a direction), a step after the other. */
+ * of a weight, a step after the other. */
 static struct product stepwise(const struct attn_lstm *a, int64_t rows,
-	int64_t columns, int64_t sum, int64_t w_all, int64_t w_column,
-	int64_t w_sum)
+	int64_t columns, int64_t sum, struct weight w)
 {
 	struct product p = {0};
 	int64_t all = a->steps * rows;
-	product_put(&p, a->directions, all * columns, all * sum, w_all);
+	product_put(&p, a->directions, all * columns, all * sum, w.direction);
 	product_put_apart(&p, a->steps, rows * columns, rows * sum, 0);
 	product_put(&p, rows, columns, sum, 0);
-	product_put(&p, columns, 1, 0, w_column);
-	product_put(&p, sum, 0, 1, w_sum);
+	product_put(&p, columns, 1, 0, w.column);
+	product_put(&p, sum, 0, 1, w.sum);
 	return p;
 }
 
@@ -140,15 +144,15 @@ static enum outcome gates_lower(struct lowering *lo, const struct attn_lstm *a)
 	enum outcome outcome =
 		part_lower(lo, node_input(lo->node, 0), a->w, &p);
 	if (outcome == OUTCOME_LAYER && a->attended) {
-		p = stepwise(
-			a, a->batch, gates, a->attended, gates * row, row, 1);
+		p = stepwise(a, a->batch, gates, a->attended,
+			(struct weight){gates * row, row, 1});
 		p.base[OPND_W] = a->inputs;
 		outcome = part_lower(lo, NULL, a->w, &p);
 	}
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
-	p = stepwise(
-		a, a->batch, gates, a->hidden, gates * a->hidden, a->hidden, 1);
+	p = stepwise(a, a->batch, gates, a->hidden,
+		(struct weight){gates * a->hidden, a->hidden, 1});
 	return part_lower(lo, NULL, a->r, &p);
 }
 
@@ -166,12 +170,12 @@ static enum outcome attention_lower(
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
 	/* The query of each step, its alignment with each slot. */
-	p = stepwise(
-		a, a->batch, width, a->hidden, a->hidden * width, 1, width);
+	p = stepwise(a, a->batch, width, a->hidden,
+		(struct weight){a->hidden * width, 1, width});
 	outcome = part_lower(lo, NULL, a->query, &p);
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
-	p = stepwise(a, rows, 1, width, width, 0, 1);
+	p = stepwise(a, rows, 1, width, (struct weight){width, 0, 1});
 	outcome = part_lower(lo, NULL, a->v, &p);
 	if (outcome != OUTCOME_LAYER)
 		return outcome;
@@ -188,8 +192,8 @@ static enum outcome attention_lower(
 	if (outcome != OUTCOME_LAYER || !a->layer)
 		return outcome;
 	int64_t both = a->depth + a->hidden;
-	p = stepwise(a, a->batch, a->attended, both, both * a->attended, 1,
-		a->attended);
+	p = stepwise(a, a->batch, a->attended, both,
+		(struct weight){both * a->attended, 1, a->attended});
 	return part_lower(lo, NULL, a->layer, &p);
 }
 

@@ -245,19 +245,25 @@ bool shape_split_to_sequence(struct infer *inf, struct node *node)
 
 /* --- changing ------------------------------------------------------------ */
 
-/* The position that input k names, at most most, among count elements; a
- * negative one counts from the end. absent where the input is left out; *known
- * false: it is not a constant. False: refused. */
+/* A position among count elements, at most most; a negative one counts from the
+ * end. at: where the input is left out, then what it is; known false: it is not
+ * a constant. */
+struct position {
+	int64_t count, most, at;
+	bool known;
+};
+
+/* The position that input k names. False: refused. */
 static bool position_read(struct infer *inf, const struct node *node, size_t k,
-	int64_t count, int64_t most, int64_t absent, bool *known, int64_t *out)
+	struct position *p)
 {
-	int64_t at = absent;
-	*known = !node_input(node, k) || in_scalar(inf, node, k, &at);
-	if (*known && (at < -count || at > most))
+	int64_t at = p->at, count = p->count;
+	p->known = !node_input(node, k) || in_scalar(inf, node, k, &at);
+	if (p->known && (at < -count || at > p->most))
 		return node_refuse(inf, node,
 			"position %lld is out of range for %lld elements",
 			(long long)at, (long long)count);
-	*out = at < 0 ? at + count : at;
+	p->at = at < 0 ? at + count : at;
 	return true;
 }
 
@@ -277,36 +283,34 @@ bool shape_sequence_insert(struct infer *inf, struct node *node)
 	const struct sequence *in = in_sequence(node, 0);
 	struct shape both =
 		shape_common(inf, in_shape(node, 0), in_shape(node, 1));
-	int64_t at;
-	bool known;
 	if (!in)
 		return out_sequence(inf, node, 0, NULL, &both);
 	if (in->length == 0)
 		both = *in_shape(node, 1);
-	if (!position_read(inf, node, 2, in->length, in->length, in->length,
-		    &known, &at))
+	struct position p = {
+		.count = in->length, .most = in->length, .at = in->length};
+	if (!position_read(inf, node, 2, &p))
 		return false;
-	if (!known)
+	if (!p.known)
 		return out_sequence(inf, node, 0,
 			alike(inf, in->length + 1, &both), &both);
 	struct sequence *s = sequence_make(inf, in->length + 1);
 	for (int64_t i = 0; s && i < s->length; i++)
-		s->element[i] = i == at ? element_of(inf, node, 1)
-					: in->element[i > at ? i - 1 : i];
+		s->element[i] = i == p.at ? element_of(inf, node, 1)
+					  : in->element[i > p.at ? i - 1 : i];
 	return out_sequence(inf, node, 0, s, &both);
 }
 
 bool shape_sequence_erase(struct infer *inf, struct node *node)
 {
 	const struct sequence *in = in_sequence(node, 0);
-	int64_t at;
-	bool known;
 	if (!in)
 		return out_sequence(inf, node, 0, NULL, in_shape(node, 0));
-	if (!position_read(inf, node, 1, in->length, in->length - 1, -1, &known,
-		    &at))
+	struct position p = {
+		.count = in->length, .most = in->length - 1, .at = -1};
+	if (!position_read(inf, node, 1, &p))
 		return false;
-	if (!known)
+	if (!p.known)
 		return out_sequence(inf, node, 0,
 			in->length ? alike(inf, in->length - 1,
 					     in_shape(node, 0))
@@ -314,7 +318,7 @@ bool shape_sequence_erase(struct infer *inf, struct node *node)
 			in_shape(node, 0));
 	struct sequence *s = sequence_make(inf, in->length - 1);
 	for (int64_t i = 0; s && i < s->length; i++)
-		s->element[i] = in->element[i < at ? i : i + 1];
+		s->element[i] = in->element[i < p.at ? i : i + 1];
 	return out_sequence(inf, node, 0, s, in_shape(node, 0));
 }
 
@@ -323,15 +327,14 @@ bool shape_sequence_erase(struct infer *inf, struct node *node)
 bool shape_sequence_at(struct infer *inf, struct node *node)
 {
 	const struct sequence *in = in_sequence(node, 0);
-	int64_t at;
-	bool known;
 	if (!in)
 		return out_like(node, 0, in_shape(node, 0));
-	if (!position_read(inf, node, 1, in->length, in->length - 1, 0, &known,
-		    &at))
+	struct position p = {
+		.count = in->length, .most = in->length - 1, .at = 0};
+	if (!position_read(inf, node, 1, &p))
 		return false;
-	return out_like(
-		node, 0, known ? &in->element[at].shape : in_shape(node, 0));
+	return out_like(node, 0,
+		p.known ? &in->element[p.at].shape : in_shape(node, 0));
 }
 
 void value_sequence_at(struct infer *inf, struct node *node)

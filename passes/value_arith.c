@@ -481,8 +481,10 @@ void value_compare(struct infer *inf, struct node *node)
 
 /* Where the condition is not known, a choice between equals is. */
 static void choose(struct infer *inf, struct tensor *out, int64_t i,
-	const struct tensor *a, int64_t ai, const struct tensor *b, int64_t bi)
+	const struct tensor *const in[2], const int64_t at[2])
 {
+	const struct tensor *a = in[0], *b = in[1];
+	int64_t ai = at[0], bi = at[1];
 	bool a_known = tensor_known(a, ai), b_known = tensor_known(b, bi);
 	bool same = a_known == b_known &&
 		(a->ints && b->ints ? a->ints[ai] == b->ints[bi]
@@ -516,7 +518,7 @@ void value_where(struct infer *inf, struct node *node)
 		for (int k = 0; k < 3; k++)
 			at[k] = index_offset(index, rank, pitch[k]);
 		if (!tensor_known(in[0], at[0])) {
-			choose(inf, out, i, in[1], at[1], in[2], at[2]);
+			choose(inf, out, i, in + 1, at + 1);
 		} else {
 			int k = in[0]->ints[at[0]] ? 1 : 2;
 			tensor_copy(inf, out, i, in[k], at[k]);
