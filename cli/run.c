@@ -91,17 +91,25 @@ static const char *names_text(
 	return text;
 }
 
-/* Reads a file for each of the model's inputs or outputs, in their order. */
-static bool tensors_read(struct ctx *ctx, const char *model, const char *what,
-	const struct path_list *paths, struct value *const *values,
-	size_t count, struct value ***out)
+/* The model's inputs or outputs: what each is called, and which. */
+struct ends {
+	const char *what;
+	struct value *const *values;
+	size_t count;
+};
+
+/* Reads a file for each, in their order. */
+static bool tensors_read(struct ctx *ctx, const char *model,
+	const struct ends *ends, const struct path_list *paths,
+	struct value ***out)
 {
+	size_t count = ends->count;
 	struct loc loc = {.file = model};
 	if (paths->count != count)
 		return diag_error(ctx, &loc,
 			"the model has %zu %s%s (%s), %zu file%s given", count,
-			what, count == 1 ? "" : "s",
-			names_text(ctx, values, count), paths->count,
+			ends->what, count == 1 ? "" : "s",
+			names_text(ctx, ends->values, count), paths->count,
 			paths->count == 1 ? " is" : "s are");
 	*out = arena_array(&ctx->arena, count, sizeof(struct value *));
 	for (size_t i = 0; i < count; i++)
@@ -260,8 +268,8 @@ static bool inputs_read(struct ctx *ctx, struct execution *x)
 	}
 	if (!folder)
 		paths = x->inputs;
-	if (!tensors_read(ctx, options->model, "input", &paths, missing, count,
-		    &read))
+	const struct ends ends = {"input", missing, count};
+	if (!tensors_read(ctx, options->model, &ends, &paths, &read))
 		return false;
 	x->input = arena_array(&ctx->arena, all, sizeof(struct value *));
 	bool ok = true;
@@ -301,8 +309,10 @@ static bool tensors_take(struct ctx *ctx, struct execution *x)
 			x->input[i] = graph->inputs[i];
 	if (!x->expects.count)
 		return true;
-	if (!tensors_read(ctx, options->model, "output", &x->expects,
-		    graph->outputs, graph->output_count, &x->expected))
+	const struct ends ends = {
+		"output", graph->outputs, graph->output_count};
+	if (!tensors_read(
+		    ctx, options->model, &ends, &x->expects, &x->expected))
 		return false;
 	for (size_t i = 0; i < graph->output_count; i++)
 		ok &= tensor_fits(ctx, x->expects.at[i], "output",

@@ -300,10 +300,11 @@ static const struct binary *binary_find(enum op_id id)
 
 /* One element of two operands. A float exponent of an integer counts as one. */
 static void binary_element(struct infer *inf, const struct binary *op,
-	struct tensor *out, int64_t i, const struct tensor *a, int64_t ai,
-	const struct tensor *b, int64_t bi)
+	struct tensor *out, int64_t i, const struct tensor *const in[2],
+	const int64_t at[2])
 {
-	int64_t v;
+	const struct tensor *a = in[0], *b = in[1];
+	int64_t ai = at[0], bi = at[1], v;
 	if (!tensor_known(a, ai) || !tensor_known(b, bi)) {
 		tensor_forget(inf, out, i, DIM_UNKNOWN);
 	} else if (a->ints && b->ints && out->ints) {
@@ -328,13 +329,14 @@ static struct tensor *binary_apply(struct infer *inf, struct node *node,
 	if (!out || a->shape.rank > out->shape.rank ||
 		b->shape.rank > out->shape.rank)
 		return NULL;
+	const struct tensor *const in[] = {a, b};
 	int rank = out->shape.rank;
 	shape_broadcast_pitches(&a->shape, rank, a_pitch);
 	shape_broadcast_pitches(&b->shape, rank, b_pitch);
 	for (int64_t i = 0; i < out->count; i++) {
-		binary_element(inf, op, out, i, a,
-			index_offset(index, rank, a_pitch), b,
-			index_offset(index, rank, b_pitch));
+		const int64_t at[] = {index_offset(index, rank, a_pitch),
+			index_offset(index, rank, b_pitch)};
+		binary_element(inf, op, out, i, in, at);
 		index_step(index, rank, out->shape.dim);
 	}
 	return out;
@@ -541,25 +543,31 @@ void value_cast(struct infer *inf, struct node *node)
 	out_tensor(node, 0, out);
 }
 
-/* A bound of Clip: input k, or below opset 11 an attribute. False when it is
- * there, but not known; *given false when it is not. */
+/* A bound of Clip, as the type of what it bounds reads it. */
+struct bound {
+	bool given;
+	double real;
+	int64_t whole;
+};
+
+/* Input k, or below opset 11 an attribute. False when it is there, but not
+ * known. */
 static bool clip_bound(struct infer *inf, struct node *node, size_t k,
-	const char *name, bool *given, double *out_float, int64_t *out_int)
+	const char *name, struct bound *out)
 {
-	*given = false;
+	*out = (struct bound){.given = false};
 	if (node_attr(node, name)) {
-		*given = true;
-		*out_int = 0;
-		return node_attr_float(inf->ctx, node, name, 0, out_float);
+		out->given = true;
+		return node_attr_float(inf->ctx, node, name, 0, &out->real);
 	}
 	if (!node_input(node, k))
 		return true;
 	const struct tensor *bound = in_tensor(inf, node, k);
 	if (!bound || bound->count != 1 || !tensor_complete(bound))
 		return false;
-	*given = true;
-	*out_float = tensor_double(bound, 0);
-	*out_int = bound->ints ? bound->ints[0] : 0;
+	out->given = true;
+	out->real = tensor_double(bound, 0);
+	out->whole = bound->ints ? bound->ints[0] : 0;
 	return true;
 }
 
@@ -567,27 +575,25 @@ void value_clip(struct infer *inf, struct node *node)
 {
 	const struct tensor *in = in_tensor(inf, node, 0);
 	struct tensor *out = tensor_new(inf, node, 0);
-	double low = 0, high = 0;
-	int64_t int_low = 0, int_high = 0;
-	bool has_low, has_high;
+	struct bound low, high;
 	if (!in || !out || out->count != in->count || !out->ints != !in->ints ||
-		!clip_bound(inf, node, 1, "min", &has_low, &low, &int_low) ||
-		!clip_bound(inf, node, 2, "max", &has_high, &high, &int_high))
+		!clip_bound(inf, node, 1, "min", &low) ||
+		!clip_bound(inf, node, 2, "max", &high))
 		return;
 	for (int64_t i = 0; i < out->count; i++) {
 		tensor_copy(inf, out, i, in, i);
 		if (!tensor_known(in, i))
 			tensor_forget(inf, out, i, DIM_UNKNOWN);
 		else if (in->ints) {
-			if (has_low && out->ints[i] < int_low)
-				out->ints[i] = int_low;
-			if (has_high && out->ints[i] > int_high)
-				out->ints[i] = int_high;
+			if (low.given && out->ints[i] < low.whole)
+				out->ints[i] = low.whole;
+			if (high.given && out->ints[i] > high.whole)
+				out->ints[i] = high.whole;
 		} else {
-			if (has_low && out->floats[i] < low)
-				out->floats[i] = low;
-			if (has_high && out->floats[i] > high)
-				out->floats[i] = high;
+			if (low.given && out->floats[i] < low.real)
+				out->floats[i] = low.real;
+			if (high.given && out->floats[i] > high.real)
+				out->floats[i] = high.real;
 		}
 	}
 	out_tensor(node, 0, out);
