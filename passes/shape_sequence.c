@@ -357,16 +357,24 @@ void value_sequence_length(struct infer *inf, struct node *node)
 	out_tensor(node, 0, out);
 }
 
-/* Element i joins dims, rank of them: along axis, where the sizes add up, or
- * with stack on a new one, where all must agree. */
+/* What elements become: joined along axis, where the sizes add up, or with
+ * stack on a new one, where all must agree. */
+struct joined {
+	int axis;
+	bool stack;
+	int64_t dims[RANK_MAX + 1];
+};
+
+/* Element i joins those before it. */
 static bool element_join(struct infer *inf, const struct node *node,
-	const struct sequence *in, int64_t i, int axis, bool stack,
-	int64_t *dims)
+	const struct sequence *in, int64_t i, struct joined *out)
 {
+	int axis = out->axis;
+	bool stack = out->stack;
 	const struct shape *e = &in->element[i].shape;
 	const struct shape *first = &in->element[0].shape;
 	for (int d = 0; d < e->rank; d++) {
-		int64_t *dim = &dims[d + (stack && d >= axis)];
+		int64_t *dim = &out->dims[d + (stack && d >= axis)];
 		if (d == axis && !stack) {
 			if (!dim_add(i ? *dim : 0, e->dim[d], dim))
 				return node_overflow(inf, node);
@@ -386,7 +394,8 @@ bool shape_concat_from_sequence(struct infer *inf, struct node *node)
 {
 	const struct shape *in = in_shape(node, 0);
 	const struct sequence *s = in_sequence(node, 0);
-	int64_t dims[RANK_MAX + 1], stack;
+	struct joined out;
+	int64_t *dims = out.dims, stack;
 	int axis, known = RANK_UNKNOWN;
 	if (!node_attr_int(inf->ctx, node, "new_axis", 0, &stack))
 		return false;
@@ -424,10 +433,12 @@ bool shape_concat_from_sequence(struct infer *inf, struct node *node)
 		dims_copy(dims, in->dim, rank);
 		dims[axis] = DIM_UNKNOWN;
 	}
+	out.axis = axis;
+	out.stack = stack != 0;
 	bool whole = true; /* every element's rank is known */
 	for (int64_t i = 0; s && i < s->length; i++) {
 		whole = whole && s->element[i].shape.rank != RANK_UNKNOWN;
-		if (!element_join(inf, node, s, i, axis, stack, dims))
+		if (!element_join(inf, node, s, i, &out))
 			return false;
 	}
 	if (s && stack)
