@@ -4,7 +4,6 @@
 #include "mapper/walk.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 
 /* --- what is found ----------------------------------------------------------

@@ -131,16 +131,3 @@ void lattice_extents(
 		id %= at->step;
 	}
 }
-
-void lattice_least(const struct lattice *lattice, double *table)
-{
-	/* Along each coordinate in turn, the running minimum. */
-	for (int c = 0; c < lattice->count; c++) {
-		int64_t step = lattice->at[c].step;
-		int64_t block = step * (lattice->at[c].most + 1);
-		for (int64_t b = 0; b < lattice->ids; b += block)
-			for (int64_t id = b + step; id < b + block; id++)
-				if (table[id - step] < table[id])
-					table[id] = table[id - step];
-	}
-}

@@ -1,7 +1,6 @@
 /* The lattice of a nest's tiles: every vector of one tile size per loop has a
  * number, its id. A vector stands for an SPM tile, a PE-array tile or a
- * register-file tile; all that the exact search knows of vectors is tables over
- * their ids.
+ * register-file tile; counts go by their ids.
  *
  * A coordinate is a factor of a loop's size; its value, the exponent, numbers
  * the factors by rising size.
@@ -43,10 +42,6 @@ bool lattice_init(struct ctx *ctx, const struct nest *nest, unsigned loops,
 /* Loop extents of a vector; 1 for loops outside the set. */
 void lattice_extents(
 	const struct lattice *lattice, int32_t id, int64_t extent[LOOP_COUNT]);
-
-/* table[id] := the least over all vectors that none of the exponents of id is
- * below. */
-void lattice_least(const struct lattice *lattice, double *table);
 
 /* Tiles of size inner in one of size outer, both positive and whole. */
 static inline double tiles_in(double outer, double inner)

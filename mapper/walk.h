@@ -11,6 +11,7 @@
 #include "mapper/front.h"
 #include "mapper/model.h"
 #include "mapper/search.h"
+#include "mapper/search_lattice.h"
 #include "mapper/search_slack.h"
 #include "mapper/seed_levels.h"
 
@@ -36,7 +37,6 @@ struct walk_operand {
 	/* Coefficients of elements of G and of F per multiplication, none of
 	 * them negative, for bounds; what may skip a memory does. */
 	double array_pj, split_pj;
-	double spm_bits;   /* of the scratchpad that its tile may take */
 	double most_banks; /* of its own; INFINITY: of all */
 	double dma_elem;   /* cycles of an element in a burst, at least */
 };
@@ -59,7 +59,8 @@ struct space {
 	const struct arch *arch;
 	const struct search_options *options;
 	bool padded;
-	int loops; /* of a bound above 1 */
+	int loops;     /* of a bound above 1 */
+	unsigned ones; /* the others */
 	/* They, in the order in which each walk chooses them. */
 	enum loop tile_order[LOOP_COUNT], array_order[LOOP_COUNT],
 		split_order[LOOP_COUNT];
@@ -109,13 +110,6 @@ static inline double max2(double a, double b)
 static inline double min2(double a, double b)
 {
 	return a < b ? a : b;
-}
-
-/* Tiles of size inner in one of size outer, both positive and whole: a quotient
- * that is not whole is further from it than rounding. */
-static inline double tiles_of(double outer, double inner)
-{
-	return __builtin_ceil(outer / inner);
 }
 
 /* Elements along a window of so many outputs and taps. */
@@ -371,6 +365,17 @@ struct near {
 	bool can_none;
 };
 
+/* Of so many multiplications that take time. */
+static inline struct near near_of(const struct space *s, double macs)
+{
+	return (struct near){
+		.macs = macs,
+		.rf_macs = s->gated && s->padded ? s->macs : macs,
+		.base_pj = s->mac_pj * (s->gated ? s->macs : macs),
+		.can_none = true,
+	};
+}
+
 /* The least of the objective over all ways of reuse that are not beaten;
  * INFINITY: all are. any: any such value will do. */
 double near_least(const struct part *part, const struct near *near,
@@ -386,7 +391,6 @@ struct tile {
 	double touched[OPND_COUNT], elems[OPND_COUNT];
 	struct far far[FAR_COUNT]; /* by operand reused at DRAM */
 	bool use[FAR_COUNT];       /* which of them are choices */
-	unsigned chosen;           /* loops of bound 1 */
 };
 
 /* Fills it from sizes and trips. */

@@ -379,16 +379,13 @@ static void array_visit(struct arrays *w)
 	if (!open)
 		return;
 	struct splits f = {.part = part, .space = s, .array = &a};
-	unsigned chosen = 0;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		f.low[l] = f.trips[l] = 1;
 		f.high[l] = a.size[l];
-		if (s->loop[l].bound == 1)
-			chosen |= LOOP_BIT(l);
 	}
 	int64_t visited = part->proof->splits_visited;
 	const struct room room = {1, 1, 1, 1};
-	splits_walk(&f, 0, chosen, &room, open);
+	splits_walk(&f, 0, s->ones, &room, open);
 	part->proof->arrays_visited++;
 	part->proof->splits_cut += inside_count(s, a.size) -
 		(part->proof->splits_visited - visited);
@@ -400,13 +397,8 @@ static bool arrays_beaten(
 {
 	const struct space *s = w->space;
 	const struct tile *t = w->tile;
-	struct near n = {
-		.macs = t->macs_in * t->passes * padding,
-		.can_none = true,
-	};
+	struct near n = near_of(s, t->macs_in * t->passes * padding);
 	bool ordered = limits_order(s->arch, &s->options->limits, SLOT_SPM);
-	n.rf_macs = s->gated && s->padded ? s->macs : n.macs;
-	n.base_pj = s->mac_pj * (s->gated ? s->macs : n.macs);
 	n.work = n.macs / space_pes(s, w->size);
 	if (s->array_bits < 8 * s->spm_bytes) {
 		double elems[OPND_COUNT];
@@ -513,7 +505,7 @@ void tile_visit(struct part *part, const struct tile *tile)
 	memcpy(w.size, tile->size, sizeof w.size);
 	for (int l = 0; l < LOOP_COUNT; l++)
 		w.low[l] = w.trips[l] = 1;
-	arrays_walk(&w, 0, tile->chosen, 1, 1);
+	arrays_walk(&w, 0, s->ones, 1, 1);
 	part->proof->arrays_cut += inside_count(s, tile->size) -
 		(part->proof->arrays_visited - visited);
 }

@@ -51,8 +51,8 @@ bool cut_next(const struct space *s, enum loop l, double outer, struct cut *cut)
 	if (!s->padded)
 		return divisor_next(&s->loop[l], outer, cut);
 	/* The fewest trips of a smaller tile, and the smallest with them. */
-	cut->trips = tiles_of(outer, cut->size - 1);
-	cut->size = tiles_of(outer, cut->trips);
+	cut->trips = tiles_in(outer, cut->size - 1);
+	cut->size = tiles_in(outer, cut->trips);
 	return true;
 }
 
@@ -62,8 +62,8 @@ struct cut cut_below(
 	if (most >= outer)
 		return cut_first(s, l, outer);
 	if (s->padded) {
-		double trips = tiles_of(outer, most);
-		return (struct cut){tiles_of(outer, trips), trips, 0};
+		double trips = tiles_in(outer, most);
+		return (struct cut){tiles_in(outer, trips), trips, 0};
 	}
 	struct cut cut = cut_first(s, l, most);
 	cut.at++;
@@ -74,13 +74,8 @@ struct cut cut_below(
 int64_t cuts_count(const struct space *s, enum loop l, double outer)
 {
 	int64_t count = 0;
-	if (s->padded) {
-		/* Every size up to the root, and one for as many trips. */
-		int64_t n = (int64_t)outer;
-		for (int64_t q = n - 1; q > 0; q = (n - 1) / ((n - 1) / q + 1))
-			count++;
-		return count + 1;
-	}
+	if (s->padded)
+		return sizes_count((int64_t)outer);
 	const struct walk_loop *loop = &s->loop[l];
 	for (int i = 0; i < loop->divisors; i++)
 		count += fmod(outer, loop->divisor[i]) == 0;
@@ -91,8 +86,8 @@ int64_t cuts_count(const struct space *s, enum loop l, double outer)
 static bool factor_cuts(
 	const struct space *s, double outer, double factor, double *inner)
 {
-	*inner = tiles_of(outer, factor);
-	return tiles_of(outer, *inner) == factor &&
+	*inner = tiles_in(outer, factor);
+	return tiles_in(outer, *inner) == factor &&
 		(s->padded || *inner * factor == outer);
 }
 
@@ -523,7 +518,7 @@ static void arrays_minima(struct minima *m, int at, unsigned chosen)
 	m->high[l] = high;
 }
 
-static void arrays_init(struct space *s, unsigned ones)
+static void arrays_init(struct space *s)
 {
 	struct minima m = {.space = s, .bits = s->array_bits};
 	if (s->array_bits >= 8 * s->spm_bytes)
@@ -534,20 +529,17 @@ static void arrays_init(struct space *s, unsigned ones)
 		m.low[l] = 1;
 		m.high[l] = s->loop[l].bound;
 	}
-	arrays_minima(&m, 0, ones);
+	arrays_minima(&m, 0, s->ones);
 }
 
 static void splits_init(struct space *s)
 {
 	struct minima m = {.space = s, .bits = s->rf_bits};
-	unsigned chosen = 0;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		m.low[l] = 1;
 		m.high[l] = s->loop[l].bound;
-		if (s->loop[l].bound == 1)
-			chosen |= LOOP_BIT(l);
 	}
-	splits_minima(&m, 0, chosen);
+	splits_minima(&m, 0, s->ones);
 }
 
 /* --- the machine ------------------------------------------------------------
@@ -621,6 +613,8 @@ static void loops_init(
 		struct walk_loop *loop = &s->loop[l];
 		const struct dataflow *d = &s->arch->dataflow;
 		loop->bound = (double)s->nest->bound[l];
+		if (s->nest->bound[l] == 1)
+			s->ones |= LOOP_BIT(l);
 		loop->spread = s->pes;
 		if (d->grid) {
 			loop->places =
@@ -775,9 +769,5 @@ void space_init(struct ctx *ctx, const struct nest *nest,
 	split_most_init(s);
 	s->array_most = s->pes * s->split_most;
 	s->array_bits = s->pes * s->rf_bits;
-	unsigned ones = 0;
-	for (int l = 0; l < LOOP_COUNT; l++)
-		if (s->loop[l].bound == 1)
-			ones |= LOOP_BIT(l);
-	arrays_init(s, ones);
+	arrays_init(s);
 }

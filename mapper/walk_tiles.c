@@ -286,10 +286,6 @@ void tile_fill(const struct space *s, struct tile *t)
 {
 	t->macs_in = space_size(s, t->size);
 	t->passes = space_size(s, t->trips);
-	t->chosen = 0;
-	for (int l = 0; l < LOOP_COUNT; l++)
-		if (s->loop[l].bound == 1)
-			t->chosen |= LOOP_BIT(l);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		t->elems[o] = space_elems(s, o, t->size);
 		t->touched[o] = t->macs_in * space_ratio(s, o, t->size, 0);
@@ -300,10 +296,7 @@ void tile_fill(const struct space *s, struct tile *t)
 double tile_least(const struct part *part, const struct tile *t)
 {
 	const struct space *s = part->space;
-	struct near n = {.macs = t->macs_in * t->passes, .can_none = true};
-	bool kept_apart = s->gated && s->padded;
-	n.rf_macs = kept_apart ? s->macs : n.macs;
-	n.base_pj = s->mac_pj * (s->gated ? s->macs : n.macs);
+	struct near n = near_of(s, t->macs_in * t->passes);
 	n.work = n.macs / space_pes(s, t->size);
 	for (int o = 0; o < OPND_COUNT; o++) {
 		n.ratio[o] = t->touched[o] / t->macs_in;
@@ -457,13 +450,11 @@ static bool tiles_beaten(const struct tiles *w, unsigned chosen, double padding,
 	enum loop last, const double elems[OPND_COUNT])
 {
 	const struct space *s = w->space;
-	struct near n = {.macs = s->macs * padding, .can_none = true};
+	struct near n = near_of(s, s->macs * padding);
 	struct far far[FAR_COUNT];
 	bool use[FAR_COUNT] = {true, true, true, true};
 	double ratio[OPND_COUNT], free[OPND_COUNT], swept[OPND_COUNT],
 		cycles[OPND_COUNT], pj = 0;
-	n.rf_macs = s->gated && s->padded ? s->macs : n.macs;
-	n.base_pj = s->mac_pj * (s->gated ? s->macs : n.macs);
 	n.work = n.macs / space_pes(s, w->high);
 	space_ratios(s, w->low, elems, 8 * s->spm_bytes, w->high, chosen, false,
 		INFINITY, ratio);
@@ -622,7 +613,7 @@ static void tiles_visit(struct tiles *w)
 		memcpy(t.size, w->list[i].size, sizeof t.size);
 		for (int l = 0; l < LOOP_COUNT; l++)
 			t.trips[l] =
-				tiles_of(part->space->loop[l].bound, t.size[l]);
+				tiles_in(part->space->loop[l].bound, t.size[l]);
 		tile_fill(part->space, &t);
 		if (isinf(tile_least(part, &t)))
 			continue;
@@ -645,13 +636,10 @@ void tiles_walk(struct part *part)
 	const struct space *s = part->space;
 	enum { FIRST = 16 };
 	struct tiles w = {.part = part, .space = s, .settled = -INFINITY};
-	unsigned ones = 0;
 	part->proof->bound = 0;
 	for (int l = 0; l < LOOP_COUNT; l++) {
 		w.low[l] = w.trips[l] = 1;
 		w.high[l] = s->loop[l].bound;
-		if (s->loop[l].bound == 1)
-			ones |= LOOP_BIT(l);
 	}
 	for (size_t limit = FIRST; !part_stopped(part); limit *= FIRST) {
 		/* In the first round its threshold stands for what is not found
@@ -661,7 +649,7 @@ void tiles_walk(struct part *part)
 		w.limit = limit;
 		w.threshold = INFINITY;
 		part->threshold = INFINITY;
-		tiles_choose(&w, 0, ones, 1);
+		tiles_choose(&w, 0, s->ones, 1);
 		if (part->stopped)
 			break;
 		part->threshold = first ? w.threshold : INFINITY;
@@ -727,9 +715,9 @@ static void tiles_add_last(struct counting *c, struct cut *most)
 	while (most->size < bound) {
 		/* The smallest of fewer trips. */
 		struct cut next = {.at = most->at + 1};
-		next.size = s->padded ? tiles_of(bound, most->trips - 1)
+		next.size = s->padded ? tiles_in(bound, most->trips - 1)
 				      : s->loop[l].divisor[next.at];
-		next.trips = tiles_of(bound, next.size);
+		next.trips = tiles_in(bound, next.size);
 		c->low[l] = next.size;
 		c->steps++;
 		if (!space_fits_spm(s, c->low))
